@@ -1,0 +1,184 @@
+"""What happened, for the journal and the report. All times in seconds of one monotonic clock."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+class Reason(enum.StrEnum):
+    """Why a lift is not a repetition."""
+
+    TOO_SHORT = "too_short"
+    TOO_FAST = "too_fast"
+    TOO_SMALL = "too_small"
+    MOUTH_OPEN = "mouth_open"
+    ONE_SIDED = "one_sided"
+    FACE_LOST = "face_lost"
+    HEAD_MOVED = "head_moved"
+    NO_REST = "no_rest"
+
+
+class Note(enum.StrEnum):
+    """What could be better about a repetition that counts all the same."""
+
+    LIPS_PARTED = "lips_parted"
+    LEFT_LAGS = "left_lags"
+    RIGHT_LAGS = "right_lags"
+    OVER_EFFORT = "over_effort"
+    UNSTEADY = "unsteady"
+    HELD_LONG = "held_long"
+
+
+@dataclass(frozen=True, slots=True)
+class Rep:
+    """A lift from rest, controlled, held for the target, released and relaxed.
+
+    `time` is when it was known; `onset`, `apex`, `offset`, `end` when the phases began (apex:
+    within 10 % of the lift's own plateau; offset: it leaves it). `hold` is from apex to offset.
+    `peak`, `left` and `right` are the plateau in fractions of the practised lift.
+    """
+
+    time: float
+    number: int
+    onset: float
+    apex: float
+    offset: float
+    end: float
+    hold: float
+    peak: float
+    left: float
+    right: float
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A lift that is not a repetition, and why."""
+
+    time: float
+    reason: Reason
+    onset: float
+    end: float
+    hold: float
+    peak: float
+
+
+@dataclass(frozen=True, slots=True)
+class FaceLost:
+    """Nobody is seen any more."""
+
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
+class FaceFound:
+    """A face is seen (again)."""
+
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStarted:
+    """The button was pressed and the camera is on."""
+
+    time: float
+    exercise: str
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """The person's own rest and practised lift, in raw units of the signal."""
+
+    time: float
+    rest: float
+    practised: float
+
+
+class Ending(enum.StrEnum):
+    """How a session ended."""
+
+    DONE = "done"
+    STOPPED = "stopped"
+    TIMED_OUT = "timed_out"
+    PAUSED_TOO_LONG = "paused_too_long"
+    HURT = "hurt"
+    INTERRUPTED = "interrupted"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnded:
+    """The session is over and saved. `dose` is the number of lifts held 0.5 s or more."""
+
+    time: float
+    ending: Ending
+    reps: int
+    lifts: int
+    dose: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """A press paused the session."""
+
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """A press resumed it."""
+
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hurt:
+    """A press said that something hurts: locked at once, one rest day more."""
+
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
+class Massage:
+    """The massage timer ran from `start` to `time`; never locked, never a dose."""
+
+    time: float
+    start: float
+
+
+class FaultKind(enum.StrEnum):
+    """What may break."""
+
+    CAMERA = "camera"
+    DISK = "disk"
+    CLOCK = "clock"
+    MODEL = "model"
+    PANEL = "panel"
+    POWER = "power"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something broke; `detail` is one line that ends in a cure."""
+
+    time: float
+    kind: FaultKind
+    detail: str
+
+
+LiftEvent = Rep | Refused | FaceLost | FaceFound
+"""What the repetition counter reports."""
+
+Event = (
+    LiftEvent
+    | SessionStarted
+    | Calibrated
+    | SessionEnded
+    | Paused
+    | Resumed
+    | Hurt
+    | Massage
+    | Fault
+)
+"""All that the journal keeps."""
