@@ -1,0 +1,30 @@
+# LiftLight at a desk. `make run` shows a session; `make test` checks everything.
+# Both make what they need in a virtual environment of their own, and cost nothing the second time.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: run test lint lock clean
+
+run: $(READY)
+	$(BIN)/liftlight demo
+
+test: $(READY) lint
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# The lock file names every package with its hash, so an install next year gives the same thing.
+$(READY): tools/setup_venv.py pyproject.toml $(wildcard requirements-*.lock)
+	@$(PYTHON) tools/setup_venv.py $(VENV)
+
+lock: $(READY)
+	$(BIN)/python -m tools.lock
+
+clean:
+	rm -rf $(VENV) .venv-* .mypy_cache .ruff_cache .pytest_cache .hypothesis out

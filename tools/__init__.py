@@ -1,0 +1,1 @@
+"""For people at a desk: build the models, evaluate, compare, draw."""
