@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import enum
+import time
+import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
+
+from device.rtc import EARLIEST, Battery, find_rtc
 
 
 class ClockSource(enum.Enum):
@@ -49,3 +55,118 @@ class Clock(Protocol):
     def reading(self) -> ClockReading:
         """Everything known about the time right now."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class TimeSet:
+    """A person said what time it is.
+
+    `wall` is what they said, in seconds since 1970 in UTC; `before` is what the clock read at
+    that moment. `rtc` is what the real-time clock named `rtc_name` itself counted then, None
+    without one: it carries the time a person set over the next power cut.
+    """
+
+    wall: float
+    before: ClockReading
+    rtc: float | None = None
+    rtc_name: str = ""
+
+
+# The chip is read once an hour: a read costs a bus transfer, and in an hour the processor's
+# own crystal is off by less than a second.
+_RTC_EVERY = 3600.0
+
+# The chip counts whole seconds, so two readings may disagree by this much.
+_RTC_SLACK = 2.0
+
+
+class SystemClock:
+    """The machine's own time.
+
+    `monotonic` is CLOCK_MONOTONIC, as Python's threads, V4L2 and gpiozero have it. LiftLight
+    never suspends, so nothing is lost against CLOCK_BOOTTIME; on a laptop that sleeps, the sleep
+    is not credited as rest, which errs on the safe side.
+
+    `reading` takes the wall time from the real-time clock itself, never from the system clock,
+    which systemd or a network may step. It is believed unless its voltage-low flag is up or it
+    reads a date before LiftLight existed. LiftLight sets neither clock: `setting`, the last time
+    a person set, is an offset to the chip if it was running then and has not gone back since.
+    Without a chip it holds until the power goes.
+
+    Make it with the journal's last setting (`device.journal.last_time_set`) before the journal
+    writes its first row, so that all readings of one boot are of one clock.
+    """
+
+    def __init__(
+        self,
+        setting: TimeSet | None = None,
+        *,
+        root: Path = Path("/"),
+        monotonic: Callable[[], float] = time.monotonic,
+        system: Callable[[], float] = time.time,
+    ) -> None:
+        self._setting = setting
+        self._monotonic = monotonic
+        self._system = system
+        self._boot = _boot_id(root)
+        self._rtc = find_rtc(root)
+        self._rtc_name = self._rtc.name if self._rtc else ""
+        self._anchor: tuple[float, float] | None = None
+        self._next_look = 0.0
+
+    def monotonic(self) -> float:
+        """Seconds on a clock that never steps, since some moment at or before this boot."""
+        return self._monotonic()
+
+    def reading(self) -> ClockReading:
+        """Everything known about the time right now."""
+        now = self._monotonic()
+        wall, source = self._wall(now)
+        return ClockReading(self._boot, now, wall, time.localtime(wall).tm_gmtoff, source)
+
+    def set_time(self, wall: float) -> TimeSet:
+        """Take over the time that a person set, in seconds since 1970 in UTC.
+
+        Returns what the journal must keep, for the next start.
+        """
+        before = self.reading()
+        self._setting = TimeSet(wall, before, self._counted(before.monotonic), self._rtc_name)
+        return self._setting
+
+    def _wall(self, now: float) -> tuple[float, ClockSource]:
+        setting = self._setting
+        counted = self._counted(now)
+        if counted is not None:
+            wall = counted + _offset(setting, counted, self._rtc_name)
+            if wall >= EARLIEST:
+                return wall, ClockSource.RTC
+        if setting is not None and setting.before.boot == self._boot:
+            return setting.wall + now - setting.before.monotonic, ClockSource.PERSON
+        return self._system(), ClockSource.UNTRUSTED
+
+    def _counted(self, now: float) -> float | None:
+        """What the chip counts, carried on from its last reading; None if it cannot be believed."""
+        if self._rtc is not None and now >= self._next_look:
+            self._next_look = now + _RTC_EVERY
+            seconds = self._rtc.seconds()
+            failed = self._rtc.battery() is Battery.FAILED
+            self._anchor = None if seconds is None or failed else (seconds, now)
+        return None if self._anchor is None else self._anchor[0] + now - self._anchor[1]
+
+
+def _offset(setting: TimeSet | None, counted: float, rtc_name: str) -> float:
+    """What to add to this chip's time: 0 unless a person set it while this chip was running.
+
+    A chip that counts less than it did at the setting has lost its time since.
+    """
+    if setting is None or setting.rtc is None or setting.rtc_name != rtc_name:
+        return 0.0
+    return setting.wall - setting.rtc if counted >= setting.rtc - _RTC_SLACK else 0.0
+
+
+def _boot_id(root: Path) -> str:
+    """The kernel's name for this boot; where there is none, each process counts as a boot."""
+    try:
+        return (root / "proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return str(uuid.uuid4())
