@@ -1,0 +1,164 @@
+"""The `liftlight` command. Each command is a few lines here; the work is done in its room.
+
+Exit codes: 0 done; 2 the caller's mistake; 1 a fault of ours or the machine's. A mistake or a
+fault is one line on stderr that says what happened and what to do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from device.errors import LiftLightError
+
+FAILED = 1
+CALLER = 2
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, as everything else here does."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(CALLER, f"liftlight: {message}. `{self.prog} --help` shows what there is.\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except LiftLightError as error:
+        print(f"liftlight: {' '.join(str(error).split())}", file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except KeyboardInterrupt:
+        print("liftlight: stopped.", file=sys.stderr)
+        return FAILED
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
+        prog="liftlight",
+        description="A bedside device that coaches the Cheek Lifter: it watches, counts only "
+        "controlled lifts, times each hold with light and sound, and rests.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+
+    run = commands.add_parser("run", help="be the device: wait for the button")
+    run.add_argument(
+        "--camera",
+        default="picamera2",
+        metavar="WHAT",
+        help="picamera2 (default), v4l2:/dev/videoN, video:PATH, trace:PATH or subject[:SCENARIO]",
+    )
+    run.add_argument("--panel", choices=("gpio", "terminal"), default="gpio")
+    _add_data(run)
+    run.set_defaults(run=_run)
+
+    demo = commands.add_parser("demo", help="watch a whole session with a synthetic person")
+    demo.set_defaults(run=_demo)
+
+    replay = commands.add_parser("replay", help="count the lifts in a video, as fast as it goes")
+    replay.add_argument("video", type=Path, metavar="VIDEO")
+    replay.add_argument(
+        "--events", type=Path, metavar="FILE", help="write the events there, not to stdout"
+    )
+    replay.add_argument(
+        "--practised",
+        type=_span,
+        metavar="FROM-TO",
+        help="a practised lift lies between these seconds",
+    )
+    replay.add_argument(
+        "--annotate", type=Path, metavar="OUT.mp4", help="write a video that shows what was seen"
+    )
+    replay.set_defaults(run=_replay)
+
+    status = commands.add_parser("status", help="say whether the device is resting, and why")
+    _add_data(status)
+    status.set_defaults(run=_status)
+
+    doctor = commands.add_parser("doctor", help="check this machine, and name the cures")
+    _add_data(doctor)
+    doctor.set_defaults(run=_doctor)
+
+    off = commands.add_parser("panel-off", help="make every light dark and the buzzer silent")
+    _add_data(off)
+    off.set_defaults(run=_panel_off)
+    return parser
+
+
+def _add_data(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--data",
+        type=Path,
+        default=_default_data(),
+        metavar="DIR",
+        help="where the journal and settings.toml are (%(default)s)",
+    )
+
+
+def _default_data() -> Path:
+    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(state) / "liftlight"
+
+
+def _span(text: str) -> tuple[float, float]:
+    try:
+        start, end = (float(part) for part in text.split("-"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not two times in seconds, as in 3.5-7"
+        ) from None
+    if not 0 <= start < end:
+        raise argparse.ArgumentTypeError(f"in {text!r} the first time must come before the second")
+    return start, end
+
+
+def _run(options: argparse.Namespace) -> int:
+    from device.appliance import run  # noqa: PLC0415  (each command loads only what it needs)
+
+    return run(options.camera, options.panel, options.data)
+
+
+def _demo(_: argparse.Namespace) -> int:
+    from device.demo import demo  # noqa: PLC0415
+
+    return demo()
+
+
+def _replay(options: argparse.Namespace) -> int:
+    from device.replay import replay_video  # noqa: PLC0415
+
+    return replay_video(options.video, options.events, options.practised, options.annotate)
+
+
+def _status(options: argparse.Namespace) -> int:
+    from device.status import status  # noqa: PLC0415
+
+    return status(options.data)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from device.doctor import doctor  # noqa: PLC0415
+
+    return doctor(options.data)
+
+
+def _panel_off(options: argparse.Namespace) -> int:
+    from device.panel.off import panel_off  # noqa: PLC0415
+    from device.settings import load  # noqa: PLC0415
+
+    panel_off(load(options.data / "settings.toml").pins)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

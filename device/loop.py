@@ -1,0 +1,216 @@
+"""The loop: the only place that knows every room, and does nothing but carry between them.
+
+    inbox ──samples, presses──▶ coach ──cues──▶ panel
+                                  └──events──▶ journal ──committed──▶ inbox
+
+One thread. It sleeps until the next stimulus or the next deadline, whichever is first, so a hold
+cue is shown at its time even while no frame arrives. A cue that must not be shown before its rep
+is safe (`durable`) waits for the journal's acknowledgement; everything else is shown at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import Future
+from typing import Protocol
+
+from device.clock import Clock, ClockReading
+from device.coach.coach import Coach, Output
+from device.coach.cues import Cue, Gauge, Request
+from device.coach.events import Event, Fault, FaultKind
+from device.inbox import (
+    ButtonDown,
+    ButtonUp,
+    Committed,
+    Inbox,
+    SourceEnded,
+    SourceFailed,
+    Stimulus,
+    Stop,
+)
+from device.supervisors import ClockSupervisor, DiskSupervisor, FrameSupervisor
+from device.vision.sample import LiftSample
+
+CHECKPOINT_S = 60.0
+"""How often powered-on time is written down: at most this much rest is lost with the power."""
+
+
+class Display(Protocol):
+    """What the loop asks of a panel."""
+
+    def show(self, cue: Cue) -> None:
+        """Show a cue now."""
+        ...
+
+    def gauge(self, fraction: float) -> None:
+        """Fill the hold bar to `fraction`, 0 to 1."""
+        ...
+
+    def camera_light(self, on: bool) -> None:
+        """Switch the light that says that the camera sees."""
+        ...
+
+    def toggle_quiet(self) -> None:
+        """Switch between sound and quiet."""
+        ...
+
+    def tick(self) -> None:
+        """Carry the running patterns on to the present."""
+        ...
+
+    def next_deadline(self) -> float | None:
+        """When `tick` is wanted next, monotonic seconds."""
+        ...
+
+
+class Keeper(Protocol):
+    """What the loop asks of a journal."""
+
+    def write(self, event: Event) -> Future[None]:
+        """Queue an event; the future is done once it is on the disk."""
+        ...
+
+    def checkpoint(self, reading: ClockReading) -> Future[None]:
+        """Queue a note of how long the machine has been powered."""
+        ...
+
+
+class TraceKeeper(Protocol):
+    """Keeps the samples of a session, if the person wishes so."""
+
+    def write(self, sample: LiftSample) -> None:
+        """Append one sample."""
+        ...
+
+
+class Loop:
+    """Carries stimuli to the coach and its answers to the panel and the journal."""
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        coach: Coach,
+        panel: Display,
+        journal: Keeper,
+        clock: Clock,
+        trace: TraceKeeper | None = None,
+    ) -> None:
+        self._inbox = inbox
+        self._coach = coach
+        self._panel = panel
+        self._journal = journal
+        self._clock = clock
+        self._trace = trace
+        self._frames = FrameSupervisor()
+        self._disk = DiskSupervisor()
+        self._wall = ClockSupervisor()
+        self._checkpoint_due = clock.monotonic()
+        self._last_write: Future[None] | None = None
+        self._running = False
+
+    def run(self) -> None:
+        """Run until the coach asks for the power to go, the inbox says stop, or it raises.
+
+        The camera and its light are off afterwards, whatever happened.
+        """
+        self._running = True
+        try:
+            while self._running:
+                self._attend_to_time()
+                stimulus = self._inbox.wait(self._next_deadline())
+                if stimulus is not None:
+                    self._handle(stimulus)
+        finally:
+            self._watch(False)
+
+    def _next_deadline(self) -> float | None:
+        deadlines = (
+            self._coach.next_deadline(),
+            self._panel.next_deadline(),
+            self._frames.next_deadline(),
+            self._disk.next_deadline(),
+            self._checkpoint_due,
+        )
+        return min(deadline for deadline in deadlines if deadline is not None)
+
+    def _attend_to_time(self) -> None:
+        now = self._clock.monotonic()
+        if now >= self._checkpoint_due:
+            self._checkpoint_due = now + CHECKPOINT_S
+            reading = self._clock.reading()
+            self._journal.checkpoint(reading)
+            self._report(self._wall.reading(reading))
+            self._act(self._coach.clock(reading))
+        due = self._coach.next_deadline()
+        if due is not None and now >= due:
+            self._act(self._coach.tick(now))
+        self._report(self._frames.check(now))
+        self._report(self._disk.check(now))
+        self._panel.tick()
+
+    def _handle(self, stimulus: Stimulus) -> None:
+        match stimulus:
+            case LiftSample():
+                self._frames.opened(self._clock.monotonic())
+                if self._trace is not None:
+                    self._trace.write(stimulus)
+                self._act(self._coach.feed(stimulus))
+            case ButtonDown(time):
+                self._act(self._coach.button_down(time))
+            case ButtonUp(time):
+                self._act(self._coach.button_up(time))
+            case Committed(cue, error):
+                self._disk.committed()
+                if error is None:
+                    self._panel.show(cue)
+                else:
+                    self._report(self._fault(FaultKind.DISK, str(error)))
+            case SourceFailed(error):
+                self._report(self._fault(FaultKind.CAMERA, str(error)))
+            case SourceEnded():
+                self._frames.closed()
+            case Stop():
+                self._running = False
+
+    def _act(self, outputs: Iterable[Output]) -> None:
+        for output in outputs:
+            match output:
+                case Cue():
+                    self._show(output)
+                case Gauge():
+                    self._panel.gauge(output.fraction)
+                case Request.CAMERA_ON:
+                    self._watch(True)
+                case Request.CAMERA_OFF:
+                    self._watch(False)
+                case Request.TOGGLE_QUIET:
+                    self._panel.toggle_quiet()
+                case Request.POWER_OFF:
+                    self._running = False
+                case _:
+                    self._last_write = self._journal.write(output)
+
+    def _show(self, cue: Cue) -> None:
+        if cue.durable and self._last_write is not None:
+            self._disk.handed_over(self._clock.monotonic())
+            self._inbox.expect(self._last_write, cue)
+        else:
+            self._panel.show(cue)
+
+    def _watch(self, on: bool) -> None:
+        # The light is on before the first frame and off after the last.
+        if on:
+            self._panel.camera_light(True)
+            self._frames.opened(self._clock.monotonic())
+            self._inbox.watch(True)
+        else:
+            self._inbox.watch(False)
+            self._frames.closed()
+            self._panel.camera_light(False)
+
+    def _fault(self, kind: FaultKind, detail: str) -> Fault:
+        return Fault(self._clock.monotonic(), kind, detail)
+
+    def _report(self, fault: Fault | None) -> None:
+        if fault is not None:
+            self._act(self._coach.fault(fault))

@@ -1,0 +1,194 @@
+"""Replay a recording through the device's own vision and counter, as fast as it goes.
+
+It is causal: each event is known from frames up to its own time alone, just as at the bedside.
+It needs no button and no practised lift: it starts from a population range and adapts.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, Self, TextIO
+
+from device.annotate import Annotator
+from device.camera.video import VideoFileCamera
+from device.coach.events import FaceFound, FaceLost, LiftEvent, Refused, Rep
+from device.coach.repetitions import RepetitionCounter
+from device.errors import EndOfRecording
+from device.files import whole_file
+from device.vision.runtime import DETECTOR, LANDMARKS, Model
+from device.vision.sample import LiftSample, SampleSource
+from device.vision.watcher import Watcher
+
+NEVER_S = 3600.0
+"""A recording answers at once; waiting an hour for it would mean that it is no recording."""
+
+_NAMES: dict[type[LiftEvent], str] = {
+    Rep: "rep",
+    Refused: "refused",
+    FaceLost: "face_lost",
+    FaceFound: "face_found",
+}
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a recording came to so far; whole once `replay` is exhausted."""
+
+    time: float = 0.0
+    reps: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    frames: int = 0
+    face_frames: int = 0
+    cpu_seconds: float = 0.0
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the last line of a replay."""
+        return {
+            "t": round(self.time, 3),
+            "event": "summary",
+            "reps": self.reps,
+            "refused": dict(sorted(self.refused.items())),
+            "frames": self.frames,
+            "face_frames": self.face_frames,
+            "cpu_ms_per_frame": round(1000 * self.cpu_seconds / max(1, self.frames), 2),
+        }
+
+
+def replay(
+    source: SampleSource,
+    counter: RepetitionCounter,
+    summary: Summary,
+    practised: tuple[float, float] | None = None,
+    seen: Callable[[LiftSample, RepetitionCounter, list[LiftEvent]], None] | None = None,
+) -> Iterator[LiftEvent]:
+    """Yield every lift event of a recording, in time order, filling `summary` on the way.
+
+    `practised` names, in seconds of the recording, a lift that the person made to show their
+    range: it calibrates the counter and is not counted. `seen` is called after each sample.
+    Raises what the source raises, except EndOfRecording.
+    """
+    showing: list[LiftSample] = []
+    with source:
+        source.start()
+        while True:
+            began = time.process_time()
+            try:
+                sample = source.read(NEVER_S)
+            except EndOfRecording:
+                return
+            if sample is None:
+                continue
+            events = counter.feed(sample)
+            if practised and practised[0] <= sample.time <= practised[1]:
+                showing.append(sample)
+                events = [event for event in events if not isinstance(event, Rep | Refused)]
+            elif showing:
+                counter.practise(showing)
+                showing = []
+            summary.cpu_seconds += time.process_time() - began
+            summary.time = sample.time
+            summary.frames += 1
+            summary.face_frames += sample.face
+            if seen:
+                seen(sample, counter, events)
+            for event in events:
+                if isinstance(event, Rep):
+                    summary.reps += 1
+                elif isinstance(event, Refused):
+                    summary.refused[event.reason.value] += 1
+                yield event
+
+
+def as_json(event: LiftEvent) -> dict[str, Any]:
+    """Return an event as one line of a replay: its time first, then its name, then the rest."""
+    values: dict[str, Any] = {}
+    for one in dataclasses.fields(event):
+        value = getattr(event, one.name)
+        if isinstance(value, float):
+            value = round(value, 3)
+        elif isinstance(value, enum.Enum):
+            value = value.value
+        elif isinstance(value, tuple):
+            value = [note.value for note in value]
+        values[one.name] = value
+    return {"t": values.pop("time"), "event": _NAMES[type(event)], **values}
+
+
+def replay_video(
+    video: Path, events: Path | None, practised: tuple[float, float] | None, annotate: Path | None
+) -> int:
+    """Replay `video`, writing JSON Lines to `events` or stdout; return the exit code.
+
+    A file that is asked for appears whole or not at all. Raises CallerError for a file that is no
+    video or cannot be written.
+    """
+    camera = VideoFileCamera(video)
+    watcher = Watcher(camera, Model(DETECTOR), Model(LANDMARKS))
+    summary = Summary()
+    with ExitStack() as stack:
+        lines = stack.enter_context(_lines(events))
+        progress = stack.enter_context(Progress(camera.frame_count))
+        seen: list[Observer] = [progress]
+        if annotate is not None:
+            seen.append(stack.enter_context(Annotator(annotate, watcher, camera.fps)))
+
+        def look(sample: LiftSample, counter: RepetitionCounter, known: list[LiftEvent]) -> None:
+            for one in seen:
+                one.look(sample, counter, known)
+
+        counter = RepetitionCounter.population()
+        for event in replay(watcher, counter, summary, practised, look):
+            print(json.dumps(as_json(event)), file=lines)
+        print(json.dumps(summary.as_json()), file=lines)
+    return 0
+
+
+@contextmanager
+def _lines(path: Path | None) -> Iterator[TextIO]:
+    if path is None:
+        yield sys.stdout
+        return
+    with whole_file(path) as partial, partial.open("w", encoding="utf-8") as lines:
+        yield lines
+
+
+class Observer(Protocol):
+    """Looks over the shoulder of a replay."""
+
+    def look(self, sample: LiftSample, counter: RepetitionCounter, known: list[LiftEvent]) -> None:
+        """See one sample, the counter after it, and what became known by it."""
+        ...
+
+
+class Progress:
+    """How far a replay is, on stderr, while a person watches."""
+
+    def __init__(self, frames: int) -> None:
+        self._frames = frames
+        self._seen = 0
+        self._shown = -1
+
+    def look(self, sample: LiftSample, counter: RepetitionCounter, known: list[LiftEvent]) -> None:
+        """Count one more frame."""
+        del sample, counter, known
+        self._seen += 1
+        percent = 100 * self._seen // max(1, self._frames)
+        if percent != self._shown and sys.stderr.isatty():
+            self._shown = percent
+            print(f"\rreplaying ... {min(percent, 100)} %", end="", file=sys.stderr, flush=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self._shown >= 0:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)

@@ -1,0 +1,130 @@
+"""Settings: what a person may change, in one small TOML file, with bounds and units.
+
+Everything has a default that is right for most bedrooms, so the file may be missing. A mistake in
+it is refused with the file, the key and the cure; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar, get_type_hints
+
+from device.errors import CallerError
+from device.panel.pins import Pins
+
+_T = TypeVar("_T")
+
+LARGEST_BYTES = 64 * 1024
+"""A settings file is a page of text; anything larger is something else."""
+
+
+class SettingsError(CallerError):
+    """The settings file cannot be used; the message names the file, the key and the cure."""
+
+
+def _bounded(default: float, low: float, high: float) -> Any:
+    return field(default=default, metadata={"low": low, "high": high})
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """How long a session may become. Only ever gentler than the exercise asks for."""
+
+    reps: int = _bounded(10, 3, 10)
+    """Repetitions after which a session is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class PanelSettings:
+    """Light and sound."""
+
+    quiet: bool = False
+    """Start in quiet mode: light only. Three presses of the button change it at any time."""
+    brightness: float = _bounded(0.5, 0.05, 1.0)
+    """How bright the lights get, as a share of what they can."""
+
+
+@dataclass(frozen=True, slots=True)
+class TraceSettings:
+    """Traces: the lift signal of each session, as numbers. Never a picture."""
+
+    keep: bool = False
+    """Keep one trace file a session beside the journal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings, one attribute a table of the file."""
+
+    session: Session = field(default_factory=Session)
+    panel: PanelSettings = field(default_factory=PanelSettings)
+    trace: TraceSettings = field(default_factory=TraceSettings)
+    pins: Pins = field(default_factory=Pins)
+
+
+def load(path: Path) -> Settings:
+    """Read settings from `path`; a missing file means all defaults.
+
+    Raises SettingsError for a file that is too large, is not TOML, names a key that does not
+    exist, or gives a value of the wrong type or out of bounds.
+    """
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            raise SettingsError(
+                f"{path}: larger than {LARGEST_BYTES // 1024} kB, so it is no settings file. "
+                "Put a small one there, or delete it for the defaults."
+            )
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"{path}: cannot be read ({error}). Save it as plain UTF-8 text, "
+            "or delete it for the defaults."
+        ) from error
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(
+            f"{path}: not valid TOML: {error}. Settings look like `quiet = true` under `[panel]`."
+        ) from error
+    return _fill(Settings, tables, str(path), "")
+
+
+def _fill(kind: type[_T], values: dict[str, Any], where: str, table: str) -> _T:
+    fields = {f.name: f for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    types = get_type_hints(kind)
+    checked: dict[str, Any] = {}
+    for key, value in values.items():
+        if key not in fields:
+            near = difflib.get_close_matches(key, fields, 1)
+            hint = f"Did you mean `{near[0]}`?" if near else f"Known: {', '.join(sorted(fields))}."
+            raise SettingsError(f"{where}: {table}unknown setting `{key}`. {hint}")
+        if dataclasses.is_dataclass(types[key]):
+            if not isinstance(value, dict):
+                raise SettingsError(
+                    f"{where}: `{key}` is a table: write `[{key}]` on its own line."
+                )
+            checked[key] = _fill(types[key], value, where, f"[{key}] ")
+        else:
+            checked[key] = _check(fields[key], types[key], value, f"{where}: {table}`{key}`")
+    return kind(**checked)
+
+
+def _check(one: dataclasses.Field[Any], kind: Any, value: Any, what: str) -> Any:
+    if kind is bool:
+        if not isinstance(value, bool):
+            raise SettingsError(f"{what} must be true or false, not {value!r}.")
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise SettingsError(f"{what} must be a number, not {value!r}.")
+    if kind is int and not isinstance(value, int):
+        raise SettingsError(f"{what} must be a whole number, not {value!r}.")
+    low, high = one.metadata["low"], one.metadata["high"]
+    if not low <= value <= high:
+        raise SettingsError(f"{what} must be between {low} and {high}, not {value}.")
+    return kind(value)

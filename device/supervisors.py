@@ -1,0 +1,103 @@
+"""Supervisors: each knows what "making progress" means for one thing, and when it stopped.
+
+Pure: told what happens and what time it is, they answer with a fault whose text ends in a cure.
+"""
+
+from __future__ import annotations
+
+from device.clock import ClockReading
+from device.coach.events import Fault, FaultKind
+
+FRAMES_WITHIN_S = 5.0
+"""A camera that gave nothing for this long has stalled; opening one takes up to 2 s."""
+
+COMMIT_WITHIN_S = 1.0
+"""A row that is not on the disk after this long means a disk fault."""
+
+CLOCK_DRIFT_S = 30.0
+"""The wall clock may differ from the monotonic one by this much between two readings."""
+
+
+class FrameSupervisor:
+    """Watches that frames arrive while the camera is on."""
+
+    def __init__(self) -> None:
+        self._due: float | None = None
+
+    def opened(self, now: float) -> None:
+        """The camera was switched on, or has just given a frame."""
+        self._due = now + FRAMES_WITHIN_S
+
+    def closed(self) -> None:
+        """The camera was switched off: nothing is expected of it."""
+        self._due = None
+
+    def next_deadline(self) -> float | None:
+        """When to ask `check` next."""
+        return self._due
+
+    def check(self, now: float) -> Fault | None:
+        """Return the fault once, if no frame came in time."""
+        if self._due is None or now < self._due:
+            return None
+        self._due = None
+        return Fault(
+            now,
+            FaultKind.CAMERA,
+            f"no picture for {FRAMES_WITHIN_S:.0f} s: switch the power off and on; "
+            "if it stays, press the camera's ribbon cable home at both ends",
+        )
+
+
+class DiskSupervisor:
+    """Watches that what was handed to the journal is committed in time."""
+
+    def __init__(self) -> None:
+        self._waiting: list[float] = []
+
+    def handed_over(self, now: float) -> None:
+        """A row went to the journal."""
+        self._waiting.append(now + COMMIT_WITHIN_S)
+
+    def committed(self) -> None:
+        """The oldest row waiting is on the disk, or was reported as a fault of its own."""
+        if self._waiting:
+            self._waiting.pop(0)
+
+    def next_deadline(self) -> float | None:
+        """When to ask `check` next."""
+        return self._waiting[0] if self._waiting else None
+
+    def check(self, now: float) -> Fault | None:
+        """Return the fault once, if a row is late."""
+        if not self._waiting or now < self._waiting[0]:
+            return None
+        self._waiting.clear()
+        return Fault(
+            now,
+            FaultKind.DISK,
+            "the journal's disk did not answer within a second: check that it is not full or "
+            "worn out with `liftlight doctor`",
+        )
+
+
+class ClockSupervisor:
+    """Watches that the wall clock moves as the monotonic one does."""
+
+    def __init__(self) -> None:
+        self._last: ClockReading | None = None
+
+    def reading(self, now: ClockReading) -> Fault | None:
+        """Take a reading; return a fault if the wall clock stepped since the last one."""
+        last, self._last = self._last, now
+        if last is None or last.boot != now.boot or last.source is not now.source:
+            return None
+        step = (now.wall - last.wall) - (now.monotonic - last.monotonic)
+        if abs(step) <= CLOCK_DRIFT_S:
+            return None
+        return Fault(
+            now.monotonic,
+            FaultKind.CLOCK,
+            f"the clock stepped by {step:+.0f} s; rest is counted without it. "
+            "If it happens again, the battery of the real-time clock may be flat",
+        )
