@@ -1,0 +1,96 @@
+"""Which header pin each part of the panel hangs on."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any
+
+from device.errors import CallerError
+
+TAKEN = {
+    0: "the ID EEPROM of add-on boards",
+    1: "the ID EEPROM of add-on boards",
+    2: "the real-time clock (I2C data)",
+    3: "the real-time clock (I2C clock)",
+    14: "the serial console (sends)",
+    15: "the serial console (receives)",
+}
+"""Pins that something else may be using, by GPIO number."""
+
+HARDWARE_PWM = (12, 13, 18, 19)
+"""The only pins that a Raspberry Pi can drive with its own PWM, and so with a clean tone."""
+
+PHYSICAL = {
+    2: 3, 3: 5, 4: 7, 14: 8, 15: 10, 17: 11, 18: 12, 27: 13, 22: 15, 23: 16, 24: 18, 10: 19,
+    9: 21, 25: 22, 11: 23, 8: 24, 7: 26, 0: 27, 1: 28, 5: 29, 6: 31, 12: 32, 13: 33, 19: 35,
+    16: 36, 26: 37, 20: 38, 21: 40,
+}  # fmt: skip
+"""GPIO number to position on the 40-pin header, the same on every board that has one."""
+
+
+class PinError(CallerError):
+    """A pin setting that cannot work; the message names the setting and the cure."""
+
+
+def _pin(default: int) -> Any:
+    return field(default=default, metadata={"low": 0, "high": 27})
+
+
+@dataclass(frozen=True, slots=True)
+class Pins:
+    """GPIO numbers (not positions on the header) of everything on the panel.
+
+    The lights are on pins that a Pi pulls down while it boots, so they stay dark until LiftLight
+    lights them; the button is on one that it pulls up. I2C (the clock), the serial console, SPI
+    and the add-on board's EEPROM are left free; the camera has a connector of its own.
+
+    Raises PinError for a pin that does not exist, is taken, is used twice, or cannot sound.
+    """
+
+    button: int = _pin(5)
+    """Push button to ground; the Pi's own pull-up is used."""
+    buzzer: int = _pin(18)
+    """Passive piezo; needs hardware PWM, so 12, 13, 18 or 19."""
+    camera: int = _pin(17)
+    """Lit whenever the camera is."""
+    ready: int = _pin(27)
+    """Green: ready, or lift now."""
+    rest: int = _pin(22)
+    """Amber: rest."""
+    hold_1: int = _pin(23)
+    """First light of the hold bar, the one that fills first."""
+    hold_2: int = _pin(24)
+    """Second light of the hold bar."""
+    hold_3: int = _pin(25)
+    """Third light of the hold bar."""
+    hold_4: int = _pin(16)
+    """Fourth light of the hold bar."""
+    hold_5: int = _pin(20)
+    """Fifth light of the hold bar, lit once the hold is reached."""
+
+    def __post_init__(self) -> None:
+        owner: dict[int, str] = {}
+        for one in dataclasses.fields(self):
+            name, pin = one.name, getattr(self, one.name)
+            if pin not in PHYSICAL:
+                raise PinError(
+                    f"[pins] {name} = {pin}: there is no GPIO {pin} on the 40-pin header. "
+                    "Give a GPIO number from 4 to 27, not a position on the header."
+                )
+            if pin in TAKEN:
+                raise PinError(
+                    f"[pins] {name} = {pin}: GPIO {pin} belongs to {TAKEN[pin]}. "
+                    f"Move {name} to another pin, {one.default} by default."
+                )
+            if pin in owner:
+                raise PinError(
+                    f"[pins] {name} = {pin}: GPIO {pin} is already used by {owner[pin]}. "
+                    "Give each its own pin."
+                )
+            owner[pin] = name
+        if self.buzzer not in HARDWARE_PWM:
+            raise PinError(
+                f"[pins] buzzer = {self.buzzer}: GPIO {self.buzzer} has no hardware PWM, so a tone "
+                f"would warble. Use one of {', '.join(map(str, HARDWARE_PWM))}."
+            )
