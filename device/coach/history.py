@@ -82,9 +82,7 @@ def interrupted_end(last: ClockReading) -> ClockReading:
     The power was on for less than one checkpoint after it. Rest is counted from there, so that
     an unplugged device never starts resting before the person did.
     """
-    return replace(
-        last, monotonic=last.monotonic + CHECKPOINT_S, wall=last.wall + CHECKPOINT_S
-    )
+    return replace(last, monotonic=last.monotonic + CHECKPOINT_S, wall=last.wall + CHECKPOINT_S)
 
 
 @dataclass(frozen=True, slots=True)
