@@ -6,7 +6,7 @@ import enum
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -58,16 +58,15 @@ class Clock(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class TimeSet:
-    """A person said what time it is.
+class TimeSetting:
+    """A person said what time it is: the readings just before and just after, at one moment.
 
-    `wall` is what they said, in seconds since 1970 in UTC; `before` is what the clock read at
-    that moment. `rtc` is what the real-time clock named `rtc_name` itself counted then, None
-    without one: it carries the time a person set over the next power cut.
+    `rtc` is what the real-time clock named `rtc_name` itself counted then, in seconds since
+    1970, and None without one. It carries what the person said over the next power cut.
     """
 
-    wall: float
     before: ClockReading
+    after: ClockReading
     rtc: float | None = None
     rtc_name: str = ""
 
@@ -99,7 +98,7 @@ class SystemClock:
 
     def __init__(
         self,
-        setting: TimeSet | None = None,
+        setting: TimeSetting | None = None,
         *,
         root: Path = Path("/"),
         monotonic: Callable[[], float] = time.monotonic,
@@ -120,18 +119,23 @@ class SystemClock:
 
     def reading(self) -> ClockReading:
         """Everything known about the time right now."""
-        now = self._monotonic()
-        wall, source = self._wall(now)
-        return ClockReading(self._boot, now, wall, time.localtime(wall).tm_gmtoff, source)
+        return self._reading(self._monotonic())
 
-    def set_time(self, wall: float) -> TimeSet:
+    def set_time(self, wall: float) -> TimeSetting:
         """Take over the time that a person set, in seconds since 1970 in UTC.
 
         Returns what the journal must keep, for the next start.
         """
-        before = self.reading()
-        self._setting = TimeSet(wall, before, self._counted(before.monotonic), self._rtc_name)
-        return self._setting
+        before = self._reading(self._monotonic())
+        source = ClockSource.PERSON
+        after = ClockReading(before.boot, before.monotonic, wall, _utc_offset(wall), source)
+        rtc = self._counted(before.monotonic)
+        self._setting = TimeSetting(before, after, rtc, self._rtc_name)
+        return replace(self._setting, after=self._reading(before.monotonic))
+
+    def _reading(self, now: float) -> ClockReading:
+        wall, source = self._wall(now)
+        return ClockReading(self._boot, now, wall, _utc_offset(wall), source)
 
     def _wall(self, now: float) -> tuple[float, ClockSource]:
         setting = self._setting
@@ -140,8 +144,8 @@ class SystemClock:
             wall = counted + _offset(setting, counted, self._rtc_name)
             if wall >= EARLIEST:
                 return wall, ClockSource.RTC
-        if setting is not None and setting.before.boot == self._boot:
-            return setting.wall + now - setting.before.monotonic, ClockSource.PERSON
+        if setting is not None and setting.after.boot == self._boot:
+            return setting.after.wall + now - setting.after.monotonic, ClockSource.PERSON
         return self._system(), ClockSource.UNTRUSTED
 
     def _counted(self, now: float) -> float | None:
@@ -154,14 +158,19 @@ class SystemClock:
         return None if self._anchor is None else self._anchor[0] + now - self._anchor[1]
 
 
-def _offset(setting: TimeSet | None, counted: float, rtc_name: str) -> float:
+def _offset(setting: TimeSetting | None, counted: float, rtc_name: str) -> float:
     """What to add to this chip's time: 0 unless a person set it while this chip was running.
 
     A chip that counts less than it did at the setting has lost its time since.
     """
     if setting is None or setting.rtc is None or setting.rtc_name != rtc_name:
         return 0.0
-    return setting.wall - setting.rtc if counted >= setting.rtc - _RTC_SLACK else 0.0
+    return setting.after.wall - setting.rtc if counted >= setting.rtc - _RTC_SLACK else 0.0
+
+
+def _utc_offset(wall: float) -> int:
+    """What local time adds at that moment, in seconds."""
+    return time.localtime(wall).tm_gmtoff
 
 
 def _boot_id(root: Path) -> str:
