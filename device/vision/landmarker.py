@@ -1,0 +1,87 @@
+"""The 468 landmarks of one face: MediaPipe's face mesh network on a rotated square crop.
+
+Source: Kartynnik et al., "Real-time facial surface geometry from monocular video on mobile GPUs",
+2019 (arXiv:1907.06724). The network looks at 192 x 192 pixels and answers with the points in
+pixels of that crop, z in the same scale and negative towards the camera, and with a score that
+says whether a face is there at all. The score cannot tell an upright face from an upside-down
+one, on which the network invents upright features; see tracker.py.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from device.vision.detector import Network
+from device.vision.roi import Roi
+
+SIDE = 192
+POINTS = 468
+_MAX_LOGIT = 80.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Landmarks:
+    """One face in one frame.
+
+    `points` is float32 (468, 3), pixels of the frame, z in the same scale. `presence` is the
+    network's own belief that a face is there, 0 to 1. `brightness` is the mean grey level of the
+    face, 0 to 255.
+    """
+
+    points: NDArray[np.float32]
+    presence: float
+    brightness: float
+    roi: Roi
+
+
+class FaceLandmarker:
+    """The landmark network over any rotated square of a frame."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._crop = np.zeros((SIDE, SIDE, 3), np.uint8)
+        self._grey = np.zeros((SIDE, SIDE), np.uint8)
+        self._tensor = np.zeros((1, SIDE, SIDE, 3), np.float32)
+
+    def look(self, pixels: NDArray[np.uint8], roi: Roi) -> Landmarks:
+        """Return the landmarks of the face that `roi` frames; black where it leaves the frame."""
+        matrix = roi.matrix(SIDE)
+        grey = pixels.ndim == 2
+        crop = self._grey if grey else self._crop
+        cv2.warpAffine(
+            pixels,
+            matrix,
+            (SIDE, SIDE),
+            dst=crop,
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        )
+        # The inner half of the crop is skin, whatever the background does.
+        inner = crop[SIDE // 4 : -SIDE // 4 : 4, SIDE // 4 : -SIDE // 4 : 4]
+        brightness = float(inner.mean())
+        source = crop[:, :, np.newaxis] if grey else crop
+        np.multiply(source, np.float32(1 / 255), out=self._tensor[0])
+        points, presence = self._network.run(self._tensor)[:2]
+        return Landmarks(
+            points=_to_frame(points.reshape(POINTS, 3), roi, matrix),
+            presence=_sigmoid(float(presence.ravel()[0])),
+            brightness=brightness,
+            roi=roi,
+        )
+
+
+def _to_frame(
+    points: NDArray[np.float32], roi: Roi, matrix: NDArray[np.float64]
+) -> NDArray[np.float32]:
+    out = np.empty_like(points)
+    out[:, :2] = points[:, :2] @ matrix[:, :2].T + matrix[:, 2]
+    out[:, 2] = points[:, 2] * (roi.size / SIDE)
+    return out
+
+
+def _sigmoid(logit: float) -> float:
+    return 1 / (1 + math.exp(-min(max(logit, -_MAX_LOGIT), _MAX_LOGIT)))

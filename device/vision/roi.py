@@ -1,0 +1,82 @@
+"""The rotated square of the picture that a network looks at."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+MARGIN = 1.5
+"""Side of the square over the face's longer side, as the landmark model was trained
+(`face_landmark_landmarks_to_roi` in MediaPipe's graphs)."""
+
+_RIGHT_EYE, _LEFT_EYE = 33, 263
+
+
+@dataclass(frozen=True, slots=True)
+class Roi:
+    """A square of `size` pixels round (`x`, `y`), turned clockwise by `angle` radians.
+
+    A face that is rolled by `angle` stands upright inside it.
+    """
+
+    x: float
+    y: float
+    size: float
+    angle: float
+
+    def matrix(self, side: int) -> NDArray[np.float64]:
+        """Return the 2x3 matrix from pixels of a `side` x `side` crop to pixels of the frame."""
+        scale = self.size / side
+        cos, sin = math.cos(self.angle) * scale, math.sin(self.angle) * scale
+        half = side / 2
+        return np.array(
+            [
+                [cos, -sin, self.x - cos * half + sin * half],
+                [sin, cos, self.y - sin * half - cos * half],
+            ]
+        )
+
+    def scaled(self, factor: float) -> Roi:
+        """Return the same square, `factor` times as wide."""
+        return Roi(self.x, self.y, self.size * factor, self.angle)
+
+    def turned(self, quarters: int) -> Roi:
+        """Return the same square, turned clockwise by so many quarters."""
+        return Roi(self.x, self.y, self.size, wrap(self.angle + quarters * math.pi / 2))
+
+
+def whole(pixels: NDArray[np.uint8]) -> Roi:
+    """Return the smallest square, not turned, that holds the whole frame."""
+    height, width = pixels.shape[:2]
+    return Roi(width / 2, height / 2, max(height, width), 0.0)
+
+
+def around(points: NDArray[np.float32]) -> Roi:
+    """Return the square for the next frame from the landmarks of this one.
+
+    Turned so that the eyes are level. Unlike MediaPipe, which takes the upright bounding box of
+    the points, this one is measured along the face's own axes, so the face keeps its share of
+    the crop at any roll.
+    """
+    eyes = points[_LEFT_EYE, :2] - points[_RIGHT_EYE, :2]
+    angle = math.atan2(float(eyes[1]), float(eyes[0]))
+    cos, sin = math.cos(angle), math.sin(angle)
+    along = points[:, 0] * cos + points[:, 1] * sin
+    down = points[:, 1] * cos - points[:, 0] * sin
+    left, right = float(along.min()), float(along.max())
+    top, bottom = float(down.min()), float(down.max())
+    u, v = (left + right) / 2, (top + bottom) / 2
+    return Roi(
+        x=u * cos - v * sin,
+        y=u * sin + v * cos,
+        size=max(right - left, bottom - top) * MARGIN,
+        angle=angle,
+    )
+
+
+def wrap(angle: float) -> float:
+    """Return the same direction between -pi and pi, radians."""
+    return math.remainder(angle, 2 * math.pi)

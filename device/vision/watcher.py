@@ -1,0 +1,63 @@
+"""Vision as one thing: a camera goes in, lift samples come out."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from device.camera.frame import Camera, Frame
+from device.vision import lift
+from device.vision.detector import FaceDetector, Network
+from device.vision.landmarker import FaceLandmarker, Landmarks
+from device.vision.sample import LiftSample
+from device.vision.tracker import FaceTracker
+
+_DARKNESS_STEP = 16
+
+
+class Watcher:
+    """A `SampleSource` that watches one face through a camera.
+
+    With a live camera each `read` looks at the newest frame; those that came while it looked at
+    an older one are dropped. `frame` and `landmarks` are those of the last sample, for drawing at
+    a desk; they are never stored.
+    """
+
+    def __init__(self, camera: Camera, detector: Network, landmarker: Network) -> None:
+        self._camera = camera
+        self._tracker = FaceTracker(FaceDetector(detector), FaceLandmarker(landmarker))
+        self.live = camera.live
+        self.frame: Frame | None = None
+        self.landmarks: Landmarks | None = None
+
+    def start(self) -> None:
+        """Start the camera and look for a face anew; raises CameraError."""
+        self._tracker.forget()
+        self._camera.start()
+
+    def read(self, timeout: float) -> LiftSample | None:
+        """Wait up to `timeout` seconds for a frame and return what is seen in it.
+
+        Returns None if no frame came. Raises EndOfRecording after the last frame of a recording,
+        CameraError if the camera is gone.
+        """
+        frame = self._camera.read(timeout)
+        if frame is None:
+            return None
+        self.frame = frame
+        self.landmarks = self._tracker.update(frame.pixels, frame.time)
+        if self.landmarks is None:
+            dark = frame.pixels[::_DARKNESS_STEP, ::_DARKNESS_STEP]
+            return lift.nobody(frame.time, float(dark.mean()))
+        return lift.measure(self.landmarks, frame.time, frame.pixels.shape, self.landmarks.presence)
+
+    def stop(self) -> None:
+        """Stop the camera; may be called twice."""
+        self._camera.stop()
+        self.frame = None
+        self.landmarks = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.stop()
