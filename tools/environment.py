@@ -1,0 +1,50 @@
+"""Environments of their own for what must never be a dependency: made once, kept in a cache."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class ToolError(Exception):
+    """A tool cannot do its work; the one line says why and what to do."""
+
+
+def cache_folder() -> Path:
+    """Return the folder for what can be fetched again, made if need be."""
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = base / "liftlight"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def environment(name: str, lock: Path, python: str = sys.executable) -> Path:
+    """Return the Python of an environment holding exactly what `lock` names, made on first use.
+
+    `python` is the interpreter it is built on. Another lock or interpreter makes another
+    environment. Raises ToolError if the packages cannot be installed.
+    """
+    key = hashlib.sha256(lock.read_bytes() + python.encode()).hexdigest()[:12]
+    folder = cache_folder() / f"{name}-{key}"
+    inside = folder / "bin" / "python"
+    ready = folder / ".ready"
+    if ready.exists():
+        return inside
+    print(f"Setting up {folder} (once; a minute or two) ...", file=sys.stderr)
+    shutil.rmtree(folder, ignore_errors=True)
+    install = [str(inside), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pinned = ["--require-hashes", "--only-binary", ":all:", "--requirement", str(lock)]
+    for step in ([python, "-m", "venv", str(folder)], [*install, *pinned]):
+        done = subprocess.run(step, check=False, stderr=subprocess.PIPE, text=True)
+        if done.returncode != 0:
+            shutil.rmtree(folder, ignore_errors=True)
+            last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+            raise ToolError(f"cannot install {lock.relative_to(ROOT)}: {last}")
+    ready.touch()
+    return inside
