@@ -10,10 +10,15 @@ import enum
 from dataclasses import dataclass, replace
 from typing import Self
 
-from device.clock import ClockReading
+from device.clock import ClockReading, TimeSetting
+from device.errors import LiftLightError
 
 CHECKPOINT_S = 60.0
 """How often the journal writes down how long the power has been on."""
+
+
+class HistoryError(LiftLightError):
+    """A row belongs to a boot that the journal does not know: it must be treated as damaged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +31,6 @@ class Boot:
 
     first: ClockReading
     last: ClockReading
-
-
-@dataclass(frozen=True, slots=True)
-class TimeSet:
-    """A person set the time: the readings just before and just after, at one moment."""
-
-    before: ClockReading
-    after: ClockReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +87,13 @@ class History:
     """All that rest days are decided from.
 
     `sessions` are those that ended, an interrupted one with `interrupted_end`; `hurts` are the
-    moments at which a press said that something hurts.
+    moments at which a press said that something hurts. Each row's boot is among `boots`.
     """
 
     boots: tuple[Boot, ...] = ()
     sessions: tuple[PastSession, ...] = ()
     hurts: tuple[ClockReading, ...] = ()
-    time_sets: tuple[TimeSet, ...] = ()
+    time_sets: tuple[TimeSetting, ...] = ()
     setbacks: tuple[Setback, ...] = ()
 
     def at(self, now: ClockReading) -> Self:
@@ -105,3 +102,12 @@ class History:
             current = replace(self.boots[-1], last=now)
             return replace(self, boots=(*self.boots[:-1], current))
         return replace(self, boots=(*self.boots, Boot(now, now)))
+
+    def place(self, reading: ClockReading) -> int:
+        """Return the index of the boot that `reading` is of; raises HistoryError."""
+        for index in range(len(self.boots) - 1, -1, -1):
+            if self.boots[index].first.boot == reading.boot:
+                return index
+        raise HistoryError(
+            f"journal: a row of boot {reading.boot} has no boot; set the journal aside"
+        )

@@ -160,7 +160,7 @@ def credited(history: History, since: ClockReading, until: ClockReading) -> floa
     if since.boot == until.boot:
         return max(0.0, until.monotonic - since.monotonic)
     boots = history.boots
-    first, last = _place(history, since), _place(history, until)
+    first, last = history.place(since), history.place(until)
     # When each boot began, at the earliest, on an axis that has `since` at 0.
     began = -since.monotonic
     on_until = max(0.0, began + boots[first].last.monotonic)
@@ -242,7 +242,7 @@ def _dates(history: History, moment: ClockReading) -> list[float]:
     A clock that became known later in the same boot dates it too. Where they disagree, rest
     lasts until all are satisfied.
     """
-    readings = [moment, *_readings(history, history.boots[_place(history, moment)])]
+    readings = [moment, *_readings(history, history.boots[history.place(moment)])]
     return [
         reading.wall - (reading.monotonic - moment.monotonic)
         for reading in readings
@@ -290,15 +290,8 @@ def _readings(history: History, boot: Boot) -> list[ClockReading]:
     return [boot.first, *sets, boot.last]
 
 
-def _place(history: History, reading: ClockReading) -> int:
-    for index in range(len(history.boots) - 1, -1, -1):
-        if history.boots[index].first.boot == reading.boot:
-            return index
-    raise KeyError(reading.boot)
-
-
 def _order(history: History, reading: ClockReading) -> tuple[int, float]:
-    return _place(history, reading), reading.monotonic
+    return history.place(reading), reading.monotonic
 
 
 def _zone(reading: ClockReading) -> int:
