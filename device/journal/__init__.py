@@ -1,1 +1,20 @@
-"""What happened, kept in SQLite so that no acknowledged repetition is ever lost."""
+"""What happened, kept for years: sessions, lifts, presses, faults and time. Never a frame."""
+
+from device.journal.history import last_time_set
+from device.journal.store import (
+    JOURNAL_NAME,
+    DiskError,
+    JournalBusyError,
+    NewerJournalError,
+)
+from device.journal.writer import EventOrderError, Journal
+
+__all__ = [
+    "JOURNAL_NAME",
+    "DiskError",
+    "EventOrderError",
+    "Journal",
+    "JournalBusyError",
+    "NewerJournalError",
+    "last_time_set",
+]

@@ -1,0 +1,202 @@
+"""Questions to the journal. Each takes an open connection; none of them knows a rule of rest."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from device.clock import ClockReading, TimeSetting
+from device.coach.history import (
+    Boot,
+    History,
+    PastSession,
+    Setback,
+    SetbackKind,
+    UnfinishedSession,
+)
+from device.errors import LiftLightError
+from device.journal.rows import reading_of, stamp_columns
+from device.journal.store import connect_to_read
+
+DOSE_HOLD_S = 0.5
+"""A lift held this long counts towards the dose, whatever its verdict."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSummary:
+    """One session as the journal has it; `ended` and `ending` are None while it is unfinished.
+
+    `date` is when it began in local time, None if the time was not known. `holds` are the hold
+    times of the reps in seconds, `refused` counts reasons and `notes` counts notes.
+    """
+
+    exercise: str
+    started: ClockReading
+    ended: ClockReading | None
+    date: datetime | None
+    ending: str | None
+    reps: int
+    lifts: int
+    dose: int
+    holds: tuple[float, ...]
+    refused: Mapping[str, int]
+    notes: Mapping[str, int]
+
+
+class Calendar:
+    """Dates the rows of a journal, also those written before the time of their boot was known."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._trusted: dict[str, list[ClockReading]] = {}
+        for first, last in _spans(connection):
+            if first.source.trusted:
+                self._trusted.setdefault(first.boot, []).extend((first, last))
+
+    def date(self, reading: ClockReading) -> datetime | None:
+        """Return the local date and time of a reading, or None if nobody knows it."""
+        if not reading.source.trusted:
+            known = self._trusted.get(reading.boot)
+            if known is None:
+                return None
+            near = min(known, key=lambda other: abs(other.monotonic - reading.monotonic))
+            passed = reading.monotonic - near.monotonic
+            reading = replace(near, wall=near.wall + passed)
+        zone = timezone(timedelta(seconds=reading.utc_offset))
+        return datetime.fromtimestamp(reading.wall, zone)
+
+
+def load_history(connection: sqlite3.Connection) -> History:
+    """Return what rest days are decided from; an unfinished session is not in it."""
+    boots: dict[str, Boot] = {}
+    for first, last in _spans(connection):
+        begun = boots.get(first.boot)
+        boots[first.boot] = Boot(first if begun is None else begun.first, last)
+    return History(
+        boots=tuple(boots.values()),
+        sessions=tuple(
+            PastSession(reading_of(*stamp), dose)
+            for dose, *stamp in connection.execute(
+                f"SELECT dose, {stamp_columns('ended_')} FROM sessions"
+                " WHERE ending IS NOT NULL ORDER BY id"
+            )
+        ),
+        hurts=tuple(
+            reading_of(*stamp)
+            for stamp in connection.execute(
+                f"SELECT {stamp_columns()} FROM moments WHERE kind = 'hurt' ORDER BY id"
+            )
+        ),
+        time_sets=tuple(_time_settings(connection)),
+        setbacks=tuple(
+            Setback(reading_of(*stamp), SetbackKind(kind))
+            for kind, *stamp in connection.execute(
+                f"SELECT kind, {stamp_columns()} FROM setbacks ORDER BY id"
+            )
+        ),
+    )
+
+
+def unfinished_session(connection: sqlite3.Connection) -> UnfinishedSession | None:
+    """Return the session that has begun and not ended, if there is one."""
+    row = connection.execute(
+        "SELECT id, practised IS NOT NULL, started_boot FROM sessions WHERE ending IS NULL"
+    ).fetchone()
+    if row is None:
+        return None
+    session, practised, boot = row
+    reps, lifts, held = connection.execute(
+        "SELECT count(number), count(*), count(CASE WHEN number IS NOT NULL OR hold_s >= ?"
+        " THEN 1 END) FROM lifts WHERE session = ?",
+        (DOSE_HOLD_S, session),
+    ).fetchone()
+    last = [last for first, last in _spans(connection) if first.boot == boot][-1]
+    return UnfinishedSession(last, reps, lifts + practised, held + practised)
+
+
+def last_time_set(path: Path) -> TimeSetting | None:
+    """Return the last time that a person set, for the clock that the journal is opened with.
+
+    None as well if there is no journal yet, or none that can be read: opening it will say so.
+    """
+    try:
+        connection = connect_to_read(path)
+    except LiftLightError:
+        return None
+    try:
+        return next(iter(deque(_time_settings(connection), maxlen=1)), None)
+    except sqlite3.Error:
+        return None
+    finally:
+        connection.close()
+
+
+def last_session(connection: sqlite3.Connection) -> SessionSummary | None:
+    """Return the latest session, finished or not."""
+    return next(sessions(connection, 1), None)
+
+
+def sessions(connection: sqlite3.Connection, most: int = -1) -> Iterator[SessionSummary]:
+    """Yield the sessions, the latest first; at most `most` of them if that is not negative."""
+    calendar = Calendar(connection)
+    for session, exercise, ending, lifts, dose, *stamps in connection.execute(
+        "SELECT id, exercise, ending, lifts, dose,"
+        f" {stamp_columns('started_')}, {stamp_columns('ended_')}"
+        " FROM sessions ORDER BY id DESC LIMIT ?",
+        (most,),
+    ):
+        holds, refused, notes = _lifts(connection, session)
+        started = reading_of(*stamps[:5])
+        unfinished = None if ending else unfinished_session(connection)
+        yield SessionSummary(
+            exercise=exercise,
+            started=started,
+            ended=reading_of(*stamps[5:]) if ending else None,
+            date=calendar.date(started),
+            ending=ending,
+            reps=len(holds),
+            lifts=unfinished.lifts if unfinished else lifts,
+            dose=unfinished.dose if unfinished else dose,
+            holds=holds,
+            refused=refused,
+            notes=notes,
+        )
+
+
+def _lifts(
+    connection: sqlite3.Connection, session: int
+) -> tuple[tuple[float, ...], Counter[str], Counter[str]]:
+    """Return the holds of the reps, the reasons and the notes of one session."""
+    holds: list[float] = []
+    refused: Counter[str] = Counter()
+    notes: Counter[str] = Counter()
+    for reason, hold, noted in connection.execute(
+        "SELECT reason, hold_s, notes FROM lifts WHERE session = ? ORDER BY id", (session,)
+    ):
+        if reason is None:
+            holds.append(hold)
+        else:
+            refused[reason] += 1
+        notes.update(noted.split())
+    return tuple(holds), refused, notes
+
+
+def _spans(connection: sqlite3.Connection) -> Iterator[tuple[ClockReading, ClockReading]]:
+    """Yield the first and the last reading of each clock span, in the order of their writing."""
+    for boot, source, offset, mono, wall, last_mono, last_wall in connection.execute(
+        "SELECT boot, source, utc_offset_s, first_monotonic_s, first_wall_s,"
+        " last_monotonic_s, last_wall_s FROM clock_spans ORDER BY id"
+    ):
+        yield (
+            reading_of(boot, mono, wall, offset, source),
+            reading_of(boot, last_mono, last_wall, offset, source),
+        )
+
+
+def _time_settings(connection: sqlite3.Connection) -> Iterator[TimeSetting]:
+    columns = f"{stamp_columns('before_')}, {stamp_columns('after_')}"
+    for row in connection.execute(f"SELECT rtc_s, rtc_name, {columns} FROM time_sets ORDER BY id"):
+        yield TimeSetting(reading_of(*row[2:7]), reading_of(*row[7:]), row[0], row[1])

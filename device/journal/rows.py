@@ -1,0 +1,187 @@
+"""Events and readings become SQL statements, and stamps become readings again. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from device.clock import ClockReading, ClockSource, TimeSetting
+from device.coach.events import (
+    Calibrated,
+    Ending,
+    Event,
+    FaceFound,
+    FaceLost,
+    Fault,
+    Hurt,
+    Massage,
+    Paused,
+    Refused,
+    Rep,
+    Resumed,
+    SessionEnded,
+    SessionStarted,
+)
+from device.coach.history import SetbackKind, UnfinishedSession, interrupted_end
+
+Value = str | int | float | None
+Statement = tuple[str, Sequence[Value]]
+
+STEP_S = 2.0
+"""Two readings of one clock may disagree by this much before it counts as a step."""
+
+_CURRENT = "(SELECT id FROM sessions WHERE ending IS NULL)"
+
+_MOMENTS: dict[type[object], str] = {
+    FaceLost: "face_lost",
+    FaceFound: "face_found",
+    Paused: "paused",
+    Resumed: "resumed",
+    Hurt: "hurt",
+}
+
+
+def stamp_of(reading: ClockReading) -> tuple[Value, ...]:
+    """Return a reading as the five values of a stamp, in the order of the columns."""
+    return (
+        reading.boot,
+        reading.monotonic,
+        reading.wall,
+        reading.utc_offset,
+        reading.source.value,
+    )
+
+
+def stamp_columns(prefix: str = "") -> str:
+    """Return the names of a stamp's columns, for a SELECT or INSERT."""
+    names = ("boot", "monotonic_s", "wall_s", "utc_offset_s", "source")
+    return ", ".join(prefix + name for name in names)
+
+
+def reading_of(boot: str, monotonic: float, wall: float, offset: int, source: str) -> ClockReading:
+    """Return the reading that a stamp's five values stand for."""
+    return ClockReading(boot, monotonic, wall, offset, ClockSource(source))
+
+
+def checkpoint(reading: ClockReading) -> tuple[Statement, Statement]:
+    """Move the end of the latest clock span, or begin one if the clock is not the same any more.
+
+    The second statement is meant for when the first changed nothing.
+    """
+    boot, monotonic, wall, utc_offset, source = stamp_of(reading)
+    move = (
+        "UPDATE clock_spans SET last_monotonic_s = ?, last_wall_s = ?"
+        " WHERE id = (SELECT max(id) FROM clock_spans)"
+        " AND boot = ? AND source = ? AND utc_offset_s = ?"
+        " AND abs((? - last_wall_s) - (? - last_monotonic_s)) <= ?",
+        (monotonic, wall, boot, source, utc_offset, wall, monotonic, STEP_S),
+    )
+    begin = (
+        "INSERT INTO clock_spans (boot, source, utc_offset_s, first_monotonic_s, first_wall_s,"
+        " last_monotonic_s, last_wall_s) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (boot, source, utc_offset, monotonic, wall, monotonic, wall),
+    )
+    return move, begin
+
+
+def of_event(
+    event: Event, now: ClockReading, unfinished: UnfinishedSession | None = None
+) -> list[Statement]:
+    """Return what writes `event`, stamped `now`.
+
+    `unfinished` is the session that an earlier run left open: it is closed by its own ending,
+    and by any session that begins after it.
+    """
+    match event:
+        case SessionStarted():
+            row = _insert("sessions", "started_", now, exercise=event.exercise)
+            return [row] if unfinished is None else [_interrupted(unfinished), row]
+        case Calibrated():
+            values = (event.rest, event.practised)
+            return [(f"UPDATE sessions SET rest = ?, practised = ? WHERE id = {_CURRENT}", values)]
+        case Rep() | Refused():
+            return [_lift(event, now)]
+        case SessionEnded(ending=Ending.INTERRUPTED) if unfinished is not None:
+            return [_interrupted(unfinished)]
+        case SessionEnded():
+            return [_ended(event.ending, event.reps, event.lifts, event.dose, now)]
+        case _:
+            return [_beside(event, now)]
+
+
+def of_time_setting(setting: TimeSetting) -> Statement:
+    """Return what writes a time that a person set."""
+    columns = f"{stamp_columns('before_')}, {stamp_columns('after_')}, rtc_s, rtc_name"
+    values = (*stamp_of(setting.before), *stamp_of(setting.after), setting.rtc, setting.rtc_name)
+    return f"INSERT INTO time_sets ({columns}) VALUES ({_marks(values)})", values
+
+
+def of_setback(kind: SetbackKind, detail: str, now: ClockReading) -> Statement:
+    """Return what writes that the journal itself was restored or set aside."""
+    return _insert("setbacks", "", now, kind=kind.value, detail=detail)
+
+
+def _beside(
+    event: FaceLost | FaceFound | Paused | Resumed | Hurt | Massage | Fault, now: ClockReading
+) -> Statement:
+    """What may happen in a session or outside one."""
+    match event:
+        case Massage():
+            return _insert("massages", "", now, seconds=event.time - event.start)
+        case Fault():
+            return _insert("faults", "", now, kind=event.kind.value, detail=event.detail)
+        case _:
+            return _in_session("moments", now, kind=_MOMENTS[type(event)])
+
+
+def _lift(event: Rep | Refused, now: ClockReading) -> Statement:
+    if isinstance(event, Refused):
+        return _in_session(
+            "lifts",
+            now,
+            reason=event.reason.value,
+            onset_s=event.onset,
+            end_s=event.end,
+            hold_s=event.hold,
+            peak=event.peak,
+        )
+    return _in_session(
+        "lifts",
+        now,
+        number=event.number,
+        onset_s=event.onset,
+        apex_s=event.apex,
+        offset_s=event.offset,
+        end_s=event.end,
+        hold_s=event.hold,
+        peak=event.peak,
+        left_side=event.left,
+        right_side=event.right,
+        notes=" ".join(event.notes),
+    )
+
+
+def _interrupted(session: UnfinishedSession) -> Statement:
+    ended = interrupted_end(session.last)
+    return _ended(Ending.INTERRUPTED, session.reps, session.lifts, session.dose, ended)
+
+
+def _ended(ending: Ending, reps: int, lifts: int, dose: int, at: ClockReading) -> Statement:
+    values = (ending.value, reps, lifts, dose, *stamp_of(at))
+    columns = f"ending, reps, lifts, dose, {stamp_columns('ended_')}"
+    return f"UPDATE sessions SET ({columns}) = ({_marks(values)}) WHERE id = {_CURRENT}", values
+
+
+def _insert(table: str, prefix: str, now: ClockReading, **columns: Value) -> Statement:
+    values = (*columns.values(), *stamp_of(now))
+    names = f"{', '.join(columns)}, {stamp_columns(prefix)}"
+    return f"INSERT INTO {table} ({names}) VALUES ({_marks(values)})", values
+
+
+def _in_session(table: str, now: ClockReading, **columns: Value) -> Statement:
+    values = (*columns.values(), *stamp_of(now))
+    names = f"session, {', '.join(columns)}, {stamp_columns()}"
+    return f"INSERT INTO {table} ({names}) VALUES ({_CURRENT}, {_marks(values)})", values
+
+
+def _marks(values: Sequence[Value]) -> str:
+    return ", ".join("?" * len(values))

@@ -1,0 +1,298 @@
+"""The database file: one writer, opened only if it is whole, set aside if it is not.
+
+What is not there, not writable or not readable is a `DiskError`: nothing is begun anew, because
+an empty journal would know of no rest days. What is there and damaged is renamed, kept, and
+replaced by a new journal whose first row says so, and rest is charged for it.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from device.clock import ClockReading
+from device.coach.history import SetbackKind
+from device.errors import LiftLightError
+from device.journal import rows, schema
+
+JOURNAL_NAME = "journal.db"
+
+_BUSY_S = 0.5
+_HEADER_BYTES = 100
+
+
+class DiskError(LiftLightError):
+    """The journal cannot be read or written: locked, nothing begun anew."""
+
+
+class JournalBusyError(LiftLightError):
+    """Another process writes this journal."""
+
+
+class NewerJournalError(LiftLightError):
+    """The journal was written by a newer LiftLight than this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """An open journal file: its connection, its lock, and where a damaged one was set aside."""
+
+    path: Path
+    connection: sqlite3.Connection
+    lock: int
+    set_aside: Path | None
+
+    def close(self) -> None:
+        """Close the file, then let others write it."""
+        self.connection.close()
+        os.close(self.lock)
+
+
+def open_store(path: Path, now: ClockReading) -> Store:
+    """Open the journal at `path` for writing; make it if the folder never had one.
+
+    Raises DiskError, JournalBusyError or NewerJournalError; each says what to do.
+    """
+    if not path.parent.is_dir():
+        raise DiskError(
+            f"there is no data folder {path.parent}: mount the data partition "
+            "(labelled LIFTLIGHT), or name another folder with --data."
+        )
+    lock = _lock(path)
+    try:
+        set_aside = _make_sure_it_is_whole(path, lock, now)
+        connection = connect(path)
+    except BaseException:
+        os.close(lock)
+        raise
+    return Store(path, connection, lock, set_aside)
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open a whole journal for writing, at the newest schema."""
+    try:
+        connection = _connect(path, "rw")
+    except sqlite3.Error as error:
+        raise disk_error(path, error) from error
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        # Of WAL and rollback, FULL and NORMAL, only WAL with FULL lost no acknowledged row when
+        # the power was cut at random writes.
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        _refuse_newer(path, connection)
+        schema.migrate(connection)
+    except sqlite3.Error as error:
+        connection.close()
+        raise disk_error(path, error) from error
+    except LiftLightError:
+        connection.close()
+        raise
+    return connection
+
+
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """Open a journal for reading only, beside whoever writes it.
+
+    Raises DiskError if there is none or it cannot be read, NewerJournalError if this program is
+    too old for it.
+    """
+    if not path.is_file():
+        raise DiskError(
+            f"there is no journal {path}: start the device with this data folder once, "
+            "or name another folder with --data."
+        )
+    try:
+        connection = _connect(path, "ro")
+        try:
+            _refuse_newer(path, connection)
+        except BaseException:
+            connection.close()
+            raise
+    except sqlite3.Error as error:
+        raise disk_error(path, error) from error
+    return connection
+
+
+def problem_with(path: Path) -> str | None:
+    """Return what is damaged about the journal at `path`, or None if it is whole.
+
+    Raises DiskError if the disk does not let it be read.
+    """
+    try:
+        with path.open("rb") as file:
+            header = file.read(_HEADER_BYTES)
+    except OSError as error:
+        raise disk_error(path, error) from error
+    if not header:
+        return "it is empty"
+    application = int.from_bytes(header[68:72], "big")
+    if header[:16] != b"SQLite format 3\0" or not {header[18], header[19]} <= {1, 2}:
+        return "it is not a database"
+    if application != schema.APPLICATION_ID:
+        return "it is not a LiftLight journal"
+    try:
+        # Read-only, so that closing it does not write to what may be damaged.
+        connection = _connect(path, "ro")
+        try:
+            found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        if _is_damage(error):
+            return str(error)
+        raise disk_error(path, error) from error
+    return None if found == "ok" else " ".join(found.split())
+
+
+def disk_error(path: Path, error: OSError | sqlite3.Error) -> DiskError:
+    """Say what a failed call means for the journal, and what to do about it."""
+    if isinstance(error, sqlite3.Error):
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        number = {sqlite3.SQLITE_FULL: errno.ENOSPC, sqlite3.SQLITE_READONLY: errno.EROFS}.get(code)
+    else:
+        number = error.errno
+    if number in (errno.ENOSPC, errno.EDQUOT):
+        return DiskError(f"the disk of {path} is full: free some space, or use a larger card.")
+    if number in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return DiskError(
+            f"{path} may not be written: check that the data partition is mounted read-write "
+            "and belongs to the user that runs LiftLight."
+        )
+    return DiskError(
+        f"{path} could not be read or written ({error}): switch off and on; "
+        "if it stays, copy the data folder and replace the card."
+    )
+
+
+def _make_sure_it_is_whole(path: Path, lock: int, now: ClockReading) -> Path | None:
+    """Leave a whole journal at `path`; return where a damaged one went."""
+    aside = None
+    try:
+        if not path.exists():
+            problem = "it is missing" if _begun_before(lock) else None
+        else:
+            path.chmod(0o600)
+            problem = problem_with(path)
+            if problem is None:
+                return None
+        if problem is not None:
+            aside = _set_aside(path)
+            problem += f"; what was there is kept as {aside.name}" if aside else ""
+        _begin(path, now, problem)
+        if not _begun_before(lock):
+            os.write(lock, b"A journal was begun here; without it, this one rests two days.\n")
+            os.fsync(lock)
+    except (OSError, sqlite3.Error) as error:
+        raise disk_error(path, error) from error
+    return aside
+
+
+def _begun_before(lock: int) -> bool:
+    """Whether this folder ever had a journal: the lock file says so, and is never removed."""
+    return os.fstat(lock).st_size > 0
+
+
+def _begin(path: Path, now: ClockReading, damaged: str | None) -> None:
+    """Make a new journal beside `path` and move it there in one step."""
+    new = path.with_name(path.name + ".new")
+    for leftover in (new, _wal(new), _shm(new)):
+        leftover.unlink(missing_ok=True)
+    os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+    connection = _connect(new, "rw")
+    try:
+        connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        schema.migrate(connection)
+        if damaged is not None:
+            _, begin = rows.checkpoint(now)
+            for sql, values in (begin, rows.of_setback(SetbackKind.DAMAGED, damaged, now)):
+                connection.execute(sql, values)
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.close()
+    _flush(new)
+    new.replace(path)
+    _flush(path.parent)
+
+
+def _set_aside(path: Path) -> Path | None:
+    """Rename what is left of a journal; return its new name, None if nothing was left."""
+    number = 1
+    while True:
+        aside = path.with_name(f"{path.stem}-damaged-{number}{path.suffix}")
+        if not aside.exists() and not _wal(aside).exists():
+            break
+        number += 1
+    moves = [(path, aside), (_wal(path), _wal(aside))]
+    moves = [(part, kept) for part, kept in moves if part.exists()]
+    for part, kept in moves:
+        part.replace(kept)
+    _shm(path).unlink(missing_ok=True)
+    _flush(path.parent)
+    return aside if moves else None
+
+
+def _lock(path: Path) -> int:
+    """Hold the one right to write; the kernel takes it back when this process ends."""
+    name = path.with_name(path.name + ".lock")
+    try:
+        lock = os.open(name, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise disk_error(path, error) from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(lock)
+        if error.errno not in (errno.EAGAIN, errno.EACCES):
+            raise disk_error(path, error) from error
+        raise JournalBusyError(
+            f"another LiftLight already writes {path}: stop it, or name another folder with --data."
+        ) from error
+    return lock
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    # The writer's connection is opened by one thread and used by another, never by two at once.
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        timeout=_BUSY_S,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+
+
+def _refuse_newer(path: Path, connection: sqlite3.Connection) -> None:
+    found, known = schema.version(connection), len(schema.MIGRATIONS)
+    if found > known:
+        raise NewerJournalError(
+            f"{path} was written by a newer LiftLight (schema {found}, this one knows {known}): "
+            "install that version again."
+        )
+
+
+def _is_damage(error: sqlite3.Error) -> bool:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _flush(path: Path) -> None:
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def _wal(path: Path) -> Path:
+    return path.with_name(path.name + "-wal")
+
+
+def _shm(path: Path) -> Path:
+    return path.with_name(path.name + "-shm")
