@@ -1,0 +1,32 @@
+"""Finds the camera that a word on the command line names."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from device.camera.frame import Camera
+from device.camera.picamera import Picamera2Camera
+from device.camera.v4l2 import V4l2Camera
+from device.camera.video import VideoFileCamera
+from device.errors import CallerError
+
+CHOICES = "picamera2, v4l2:/dev/video0, video:PATH, trace:PATH, subject or subject:SCENARIO"
+
+
+def open_camera(spec: str, monotonic: Callable[[], float] = time.monotonic) -> Camera:
+    """Return the camera that `spec` names, not started yet.
+
+    `monotonic` is the clock by which a live camera's frames are timed. A trace holds no frames:
+    `device.vision.trace.TraceSource` reads it.
+
+    Raises CallerError if there is no such kind of camera.
+    """
+    kind, colon, rest = spec.partition(":")
+    if kind == "picamera2" and not colon:
+        return Picamera2Camera(monotonic)
+    if kind == "v4l2" and rest:
+        return V4l2Camera(rest, monotonic)
+    if kind == "video" and rest:
+        return VideoFileCamera(rest)
+    raise CallerError(f"there is no camera {spec!r}: use {CHOICES}")

@@ -1,0 +1,92 @@
+"""A webcam, through the kernel's Video4Linux2 interface and OpenCV."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from device.camera.newest import STALL_S, LiveCamera, Shot
+from device.camera.opencv import quieten
+from device.errors import CameraError
+
+quieten()
+
+WIDTH = 640
+HEIGHT = 480
+FPS = 30
+
+_RETRY_S = 0.02
+
+
+class V4l2Camera(LiveCamera):
+    """A webcam: RGB frames of about 640x480 at 30 a second, stamped by its driver.
+
+    With V4L2, OpenCV's CAP_PROP_POS_MSEC is the stamp of the buffer just dequeued, and the
+    kernel's webcam driver takes that from CLOCK_MONOTONIC.
+    """
+
+    def __init__(
+        self, device: str = "/dev/video0", monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        super().__init__(f"the webcam {device}", monotonic)
+        self._device = Path(device)
+        self._capture: cv2.VideoCapture | None = None
+        self._since = 0.0
+
+    def _open(self) -> None:
+        self._look_at_the_device()
+        self._capture = cv2.VideoCapture(str(self._device), cv2.CAP_V4L2)
+        if not self._capture.isOpened():
+            raise CameraError(
+                f"{self.name} gives no pictures: another program may be using it, or this node "
+                "carries no video; close the other program or try the next number"
+            )
+        self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, WIDTH)
+        self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, HEIGHT)
+        self._capture.set(cv2.CAP_PROP_FPS, FPS)
+        self._since = time.monotonic()
+
+    def _look_at_the_device(self) -> None:
+        try:
+            mode = self._device.stat().st_mode
+        except OSError as error:
+            raise CameraError(
+                f"{self.name} is not there: plug it in, and see what there is with `ls /dev/video*`"
+            ) from error
+        if not stat.S_ISCHR(mode):
+            raise CameraError(f"{self.name} is no device: name one like /dev/video0")
+        if not os.access(self._device, os.R_OK | os.W_OK):
+            raise CameraError(
+                f"{self.name} may not be opened by you: `sudo usermod -aG video $USER`, "
+                "then log in again"
+            )
+
+    def _next(self) -> Shot | None:
+        assert self._capture is not None
+        read, bgr = self._capture.read()
+        if read and bgr is not None:
+            self._since = time.monotonic()
+            stamp = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000.0
+            rgb = cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
+            return cast("NDArray[np.uint8]", rgb), stamp
+        if not self._device.exists():
+            raise CameraError(f"{self.name} was unplugged: plug it in and start again")
+        if time.monotonic() - self._since > STALL_S:
+            raise CameraError(
+                f"{self.name} has given no picture for {STALL_S:.0f} s: unplug it and plug it in"
+            )
+        self._closing.wait(_RETRY_S)
+        return None
+
+    def _close(self) -> None:
+        if self._capture is not None:
+            self._capture.release()
+            self._capture = None

@@ -1,0 +1,245 @@
+"""A recorded video as a camera: what it shows, and what it says when it is not one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from device.camera.frame import Frame
+from device.camera.video import VideoFileCamera
+from device.errors import CallerError, CameraError, EndOfRecording
+from tests.videos import FPS, HEIGHT, WIDTH, film, picture, retimed, ticks_a_second, turned
+
+
+def frames(camera: VideoFileCamera) -> Iterator[Frame]:
+    while True:
+        try:
+            frame = camera.read(1.0)
+        except EndOfRecording:
+            return
+        assert frame is not None
+        yield frame
+
+
+def show(path: Path) -> list[Frame]:
+    with VideoFileCamera(path) as camera:
+        camera.start()
+        return list(frames(camera))
+
+
+def where_is_red(frame: Frame) -> tuple[str, str]:
+    reddish = (frame.pixels[..., 0] > 150) & (frame.pixels[..., 1] < 100)
+    rows, columns = np.nonzero(reddish)
+    height, width = reddish.shape
+    return (
+        "top" if rows.mean() < height / 2 else "bottom",
+        "left" if columns.mean() < width / 2 else "right",
+    )
+
+
+def test_every_frame_comes_once_in_order_with_its_time(tmp_path: Path) -> None:
+    seen = show(film(tmp_path / "a.mp4", 45))
+    assert [frame.number for frame in seen] == list(range(45))
+    assert [frame.time for frame in seen] == pytest.approx([n / FPS for n in range(45)], abs=1e-3)
+    for frame in seen:
+        assert frame.pixels.dtype == np.uint8
+        assert np.abs(frame.pixels.astype(int) - picture(frame.number)).mean() < 6
+
+
+@pytest.mark.parametrize(("name", "codec"), [("a.avi", "MJPG"), ("a.mkv", "mp4v")])
+def test_other_containers_tell_the_same_times(tmp_path: Path, name: str, codec: str) -> None:
+    seen = show(film(tmp_path / name, 30, codec))
+    assert [frame.time for frame in seen] == pytest.approx([n / FPS for n in range(30)], abs=2e-3)
+
+
+def test_it_tells_how_long_it_is_before_it_is_started(tmp_path: Path) -> None:
+    camera = VideoFileCamera(film(tmp_path / "a.mp4", 45))
+    assert camera.frame_count == 45
+    assert camera.fps == pytest.approx(FPS)
+    assert not camera.live
+
+
+def test_a_rate_that_varies_is_followed(tmp_path: Path) -> None:
+    """Phones film fewer frames a second in the dark."""
+    path = film(tmp_path / "a.mp4", 40)
+    tick = ticks_a_second(path)
+    seen = show(retimed(path, [(20, tick // 30), (20, tick // 15)]))
+    expected = [*(n / 30 for n in range(20)), *(20 / 30 + n / 15 for n in range(20))]
+    assert [frame.time for frame in seen] == pytest.approx(expected, abs=2e-3)
+
+
+def test_times_always_increase_even_where_the_container_stands_still(tmp_path: Path) -> None:
+    path = film(tmp_path / "a.mp4", 20)
+    seen = show(retimed(path, [(10, 0), (10, ticks_a_second(path) // 30)]))
+    times = [frame.time for frame in seen]
+    assert times == sorted(set(times))
+
+
+@pytest.mark.parametrize(
+    ("clockwise", "corner", "size"),
+    [
+        (90, ("top", "right"), (WIDTH, HEIGHT)),
+        (180, ("bottom", "right"), (HEIGHT, WIDTH)),
+        (270, ("bottom", "left"), (WIDTH, HEIGHT)),
+    ],
+)
+def test_a_film_held_upright_is_shown_upright(
+    tmp_path: Path, clockwise: int, corner: tuple[str, str], size: tuple[int, int]
+) -> None:
+    first = show(turned(film(tmp_path / "a.mp4", 5), clockwise))[0]
+    assert first.pixels.shape == (*size, 3)
+    assert where_is_red(first) == corner
+
+
+def test_started_again_it_begins_anew(tmp_path: Path) -> None:
+    with VideoFileCamera(film(tmp_path / "a.mp4", 10)) as camera:
+        camera.start()
+        once = [frame.time for frame in frames(camera)]
+        camera.stop()
+        camera.stop()
+        camera.start()
+        assert [frame.time for frame in frames(camera)] == once
+
+
+def test_it_is_dark_until_it_is_started(tmp_path: Path) -> None:
+    camera = VideoFileCamera(film(tmp_path / "a.mp4", 10))
+    with pytest.raises(CameraError, match="before it was started"):
+        camera.read(1.0)
+
+
+def test_a_name_that_looks_like_a_pattern_is_only_a_name(tmp_path: Path) -> None:
+    assert len(show(film(tmp_path / "a.mp4", 10).rename(tmp_path / "100%02d:a.mp4"))) == 10
+
+
+def nothing(folder: Path) -> Path:
+    return folder / "nothing.mp4"
+
+
+def folder(folder: Path) -> Path:
+    return folder
+
+
+def empty(folder: Path) -> Path:
+    path = folder / "empty.mp4"
+    path.touch()
+    return path
+
+
+def renamed_text(folder: Path) -> Path:
+    path = folder / "text.mp4"
+    path.write_text("a letter, not a film\n" * 100)
+    return path
+
+
+def plain_text(folder: Path) -> Path:
+    """FFmpeg would show this one as a terminal that types it."""
+    path = folder / "text.txt"
+    path.write_text("ein Brief, kein Film: größer als ein Kopf\n" * 1000, encoding="utf-8")
+    return path
+
+
+def noise(folder: Path) -> Path:
+    path = folder / "noise.mp4"
+    path.write_bytes(np.random.default_rng(1).bytes(20_000))
+    return path
+
+
+def no_frames(folder: Path) -> Path:
+    return film(folder / "none.mp4", 0)
+
+
+def photograph(folder: Path) -> Path:
+    return film(folder / "one.mp4", 1)
+
+
+def device(folder: Path) -> Path:
+    return Path("/dev/null")
+
+
+def cut(name: str, codec: str, share: float) -> Callable[[Path], Path]:
+    def make(folder: Path) -> Path:
+        path = film(folder / name, 150, codec)
+        data = path.read_bytes()
+        path.write_bytes(data[: int(share * len(data))])
+        return path
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (nothing, "is not there"),
+        (folder, "is a folder"),
+        (empty, "is empty"),
+        (renamed_text, "is text"),
+        (plain_text, "is text"),
+        (noise, "is no video"),
+        (no_frames, "is no video"),
+        (photograph, "a single picture"),
+        (device, "is no file"),
+        (cut("a.mp4", "mp4v", 0.999), "was cut short"),
+        (cut("a.mp4", "mp4v", 0.5), "was cut short"),
+        (cut("a.mp4", "mp4v", 0.01), "was cut short"),
+        (cut("a.avi", "MJPG", 0.9), "was cut short"),
+        (cut("a.avi", "MJPG", 0.1), "was cut short"),
+    ],
+)
+def test_what_is_no_whole_video_is_refused_at_once_in_one_line(
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    make: Callable[[Path], Path],
+    says: str,
+) -> None:
+    path = make(tmp_path)
+    capfd.readouterr()
+    with pytest.raises(CallerError, match=says) as caught:
+        VideoFileCamera(path)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert caught.value.exit_code == 2
+    assert capfd.readouterr().err == "", "the libraries underneath keep quiet"
+
+
+def test_a_film_whose_end_is_missing_is_not_taken_for_a_short_one(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Matroska can be played from its beginning, wherever it was cut."""
+    with VideoFileCamera(cut("a.mkv", "mp4v", 0.4)(tmp_path)) as camera:
+        camera.start()
+        with pytest.raises(CallerError, match=r"ends after \d.\d s of 5.0 s"):
+            list(frames(camera))
+    assert capfd.readouterr().err == ""
+
+
+def test_a_film_with_a_hole_in_it_is_refused(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """As a download leaves it that reserved its room first."""
+    path = film(tmp_path / "a.mp4", 300)
+    data = bytearray(path.read_bytes())
+    begin, end = data.index(b"mdat") + 4, data.index(b"moov") - 4
+    middle = (begin + end) // 2
+    data[middle:end] = bytes(end - middle)
+    path.write_bytes(data)
+    with VideoFileCamera(path) as camera:
+        camera.start()
+        with pytest.raises(CallerError, match="cut short or damaged"):
+            list(frames(camera))
+    assert capfd.readouterr().err == ""
+
+
+def test_a_film_that_goes_away_before_it_is_started_is_missed(tmp_path: Path) -> None:
+    path = film(tmp_path / "a.mp4", 10)
+    camera = VideoFileCamera(path)
+    path.unlink()
+    with pytest.raises(CallerError, match="no video"):
+        camera.start()
+
+
+def test_a_real_film_is_read_to_its_end(clips: Path) -> None:
+    camera = VideoFileCamera(clips / "intel_headpose_male.mp4")
+    assert len(show(camera.path)) == camera.frame_count
