@@ -1,0 +1,68 @@
+"""The panel on real pins: gpiozero with lgpio, and nothing else in its place."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from gpiozero import OutputDevice
+from gpiozero.pins import Factory
+
+from device.clock import Clock
+from device.panel.errors import GPIO_ERRORS, PanelError
+from device.panel.panel import Panel
+from device.panel.pins import Pins
+from device.panel.tone import open_voice
+
+
+def open_gpio_panel(
+    pins: Pins, clock: Clock, *, quiet: bool = False, brightness: float = 1.0
+) -> Panel:
+    """Return the panel of this Raspberry Pi.
+
+    Raises PanelError if this is none, or if a pin or the buzzer's PWM cannot be had.
+    """
+    return Panel(pins, clock, _lgpio(), open_voice=open_voice, quiet=quiet, brightness=brightness)
+
+
+def panel_off(pins: Pins) -> None:
+    """Make the panel dark and silent, whatever a process that was killed left it doing.
+
+    A Pi keeps its outputs as they are when a process dies. Everything that can be switched off
+    is, before PanelError names what could not.
+    """
+    factory = _lgpio()
+    failed = []
+    try:
+        open_voice(pins.buzzer, factory).close()
+    except (PanelError, *GPIO_ERRORS) as error:
+        failed.append(f"buzzer ({error})")
+    for one in dataclasses.fields(pins):
+        if one.name in ("button", "buzzer"):
+            continue
+        try:
+            OutputDevice(getattr(pins, one.name), pin_factory=factory).close()
+        except GPIO_ERRORS as error:
+            failed.append(f"{one.name} ({error})")
+    factory.close()
+    if failed:
+        raise PanelError(
+            f"could not switch off: {', '.join(failed)}. Stop the program that holds them: "
+            "sudo systemctl stop liftlight"
+        )
+
+
+def _lgpio() -> Factory:
+    try:
+        from gpiozero.pins.lgpio import LGPIOFactory  # noqa: PLC0415  (only a Pi has lgpio)
+
+        return LGPIOFactory()
+    except ImportError as error:
+        raise PanelError(
+            "the panel needs the library lgpio. On a Raspberry Pi: sudo apt install "
+            "python3-lgpio; elsewhere use --panel terminal."
+        ) from error
+    except GPIO_ERRORS as error:
+        raise PanelError(
+            f"there is no usable GPIO here: {error}. Elsewhere than on a Raspberry Pi use "
+            "--panel terminal."
+        ) from error

@@ -1,0 +1,203 @@
+"""The same panel on a laptop: gpiozero's mock pins, drawn live in the terminal.
+
+What is drawn is read back from the mock pins, so it is what a Raspberry Pi would do and not what
+somebody thinks it does. Keys press the button by pulling its pin down. Without a terminal there
+is one plain line a cue.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from typing import TextIO
+
+from gpiozero.pins.mock import MockFactory, MockPWMPin
+from gpiozero.tones import Tone
+
+from device.clock import Clock
+from device.coach.cues import Cue, CueKind
+from device.panel.keyboard import Keyboard
+from device.panel.panel import Panel
+from device.panel.pattern import BAR
+from device.panel.patterns import HEARD, QUIET, pattern_of
+from device.panel.pins import Pins
+
+KEYS = {
+    " ": (0.1,),
+    "d": (0.1, 0.15, 0.1),
+    "t": (0.1, 0.15, 0.1, 0.15, 0.1),
+    "h": (2.2,),
+    "o": (5.2,),
+}
+"""What a key does to the button: seconds down, up, down, ... in turn."""
+
+HELP = "space press · d twice · t three times · h hold 2 s · o hold 5 s · q quit"
+
+NARROWEST = len(HELP) + 2
+"""Columns a terminal needs to be drawn on; a narrower one gets plain lines."""
+
+WHITE, GREEN, AMBER = 97, 92, 33
+"""ANSI colours of the lights."""
+
+BRIGHTNESS = ("○◔◑◕●", ".:oO@")
+"""A light from dark to bright; the second row where the terminal knows no such letters."""
+
+
+class TerminalPanel(Panel):
+    """A Panel on mock pins that shows itself.
+
+    `when_quit` is called, on the thread that reads the keys, when somebody presses q.
+    """
+
+    def __init__(
+        self,
+        pins: Pins,
+        clock: Clock,
+        *,
+        quiet: bool = False,
+        screen: TextIO | None = None,
+        keys: TextIO | None = None,
+    ) -> None:
+        self.when_quit: Callable[[], None] | None = None
+        self._factory = MockFactory(pin_class=MockPWMPin)
+        super().__init__(pins, clock, self._factory, quiet=quiet)
+        self._pins = pins
+        self._began = clock.monotonic()
+        self._screen = sys.stdout if screen is None else screen
+        self._live = _can_draw(self._screen)
+        self._colour = self._live and not os.environ.get("NO_COLOR")
+        self._bright = BRIGHTNESS[0 if _can_write(self._screen, BRIGHTNESS[0]) else 1]
+        self._drawn: list[str] = []
+        self._said = ("", "")
+        self._reps = 0
+        keys = sys.stdin if keys is None else keys
+        self._keyboard = Keyboard(keys, self._typed) if self._live and keys.isatty() else None
+        self._draw()
+
+    def close(self) -> None:
+        """Leave everything dark and silent and the terminal as it was; may be called twice."""
+        if self._keyboard is not None:
+            self._keyboard.close()
+            self._keyboard = None
+        if self._live:
+            self._live = False
+            self._screen.write("\x1b[?25h")
+            self._screen.flush()
+        super().close()
+
+    def show(self, cue: Cue) -> None:
+        """Show a cue now, and say what it means."""
+        if cue.kind is CueKind.REP:
+            self._reps = cue.count
+        pattern = pattern_of(cue)
+        self._say(pattern.name, pattern.means)
+        super().show(cue)
+
+    def toggle_quiet(self) -> None:
+        """Switch between sound and quiet, and say so."""
+        pattern = HEARD if self.quiet else QUIET
+        self._say(pattern.name, pattern.means)
+        super().toggle_quiet()
+
+    def camera_light(self, on: bool) -> None:
+        """Switch the light that says that the camera sees."""
+        if on != self.lit("camera"):
+            self._say("camera on" if on else "camera off", "")
+        super().camera_light(on)
+        self._draw()
+
+    def tick(self) -> None:
+        """Carry whatever is playing on to the present, and draw it."""
+        super().tick()
+        self._draw()
+
+    def lit(self, light: str) -> float:
+        """How bright the pin of `light`, a name in Pins, makes it: 0 to 1."""
+        return float(self._factory.pin(getattr(self._pins, light)).state)
+
+    def heard(self) -> str:
+        """The note that the pin of the buzzer makes, nothing for silence."""
+        frequency = self._factory.pin(self._pins.buzzer).frequency
+        return Tone.from_frequency(frequency).note if frequency else ""
+
+    def press_key(self, key: str) -> None:
+        """Do to the button what `key` stands for; takes as long as a finger would."""
+        pin = self._factory.pin(self._pins.button)
+        for turn, seconds in enumerate(KEYS.get(key, ())):
+            if turn % 2:
+                pin.drive_high()
+            else:
+                pin.drive_low()
+            if self._keyboard is None:
+                time.sleep(seconds)
+            else:
+                self._keyboard.closing.wait(seconds)
+        pin.drive_high()
+
+    def _typed(self, key: str) -> None:
+        if key == "q" and self.when_quit is not None:
+            self.when_quit()
+        self.press_key(key)
+
+    def _say(self, name: str, means: str) -> None:
+        if (name, means) == self._said:
+            return
+        self._said = (name, means)
+        if not self._live:
+            seconds = self._clock.monotonic() - self._began
+            self._screen.write(f"{seconds:7.1f} s  {name:<22} {means}".rstrip() + "\n")
+            self._screen.flush()
+
+    def _draw(self) -> None:
+        if not self._live:
+            return
+        with self._lock:
+            lines = self._picture()
+            if lines == self._drawn:
+                return
+            up = f"\x1b[{len(self._drawn)}A" if self._drawn else "\x1b[?25l"
+            self._screen.write(up + "".join(f"\r\x1b[2K{line}\n" for line in lines))
+            self._screen.flush()
+            self._drawn = lines
+
+    def _picture(self) -> list[str]:
+        bar = " ".join(self._light(f"hold_{lamp + 1}", WHITE) for lamp in BAR)
+        lights = [
+            f"camera {self._light('camera', WHITE)}",
+            f"hold {bar}",
+            f"ready {self._light('ready', GREEN)}",
+            f"rest {self._light('rest', AMBER)}",
+            f"sound {self.heard() or '-':<4}{'(quiet)' if self.quiet else ''}",
+        ]
+        name, means = self._said
+        return [
+            "   ".join(lights),
+            f"{name}: {means}" if means else name,
+            f"repetitions {self._reps}",
+            HELP if self._keyboard is not None else "",
+        ]
+
+    def _light(self, name: str, colour: int) -> str:
+        level = self.lit(name)
+        # A fading light is never drawn as dark or full before it is.
+        most = len(self._bright) - 1
+        step = 0 if level == 0 else most if level == 1 else 1 + int(level * (most - 1))
+        drawn = self._bright[step]
+        return f"\x1b[{colour}m{drawn}\x1b[0m" if self._colour and step else drawn
+
+
+def _can_draw(screen: TextIO) -> bool:
+    if not screen.isatty() or os.environ.get("TERM", "dumb") == "dumb":
+        return False
+    return shutil.get_terminal_size().columns >= NARROWEST
+
+
+def _can_write(screen: TextIO, letters: str) -> bool:
+    try:
+        letters.encode(screen.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True
