@@ -24,18 +24,22 @@ def cache_folder() -> Path:
     return folder
 
 
+def made(name: str, lock: Path, python: str = sys.executable) -> Path | None:
+    """Return the Python of an environment if `environment` has made it already."""
+    folder = _folder(name, lock, python)
+    return folder / "bin" / "python" if (folder / ".ready").exists() else None
+
+
 def environment(name: str, lock: Path, python: str = sys.executable) -> Path:
     """Return the Python of an environment holding exactly what `lock` names, made on first use.
 
     `python` is the interpreter it is built on. Another lock or interpreter makes another
     environment. Raises ToolError if the packages cannot be installed.
     """
-    key = hashlib.sha256(lock.read_bytes() + python.encode()).hexdigest()[:12]
-    folder = cache_folder() / f"{name}-{key}"
+    if there := made(name, lock, python):
+        return there
+    folder = _folder(name, lock, python)
     inside = folder / "bin" / "python"
-    ready = folder / ".ready"
-    if ready.exists():
-        return inside
     print(f"Setting up {folder} (once; a minute or two) ...", file=sys.stderr)
     shutil.rmtree(folder, ignore_errors=True)
     install = [str(inside), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
@@ -46,5 +50,10 @@ def environment(name: str, lock: Path, python: str = sys.executable) -> Path:
             shutil.rmtree(folder, ignore_errors=True)
             last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
             raise ToolError(f"cannot install {lock.relative_to(ROOT)}: {last}")
-    ready.touch()
+    (folder / ".ready").touch()
     return inside
+
+
+def _folder(name: str, lock: Path, python: str) -> Path:
+    key = hashlib.sha256(lock.read_bytes() + python.encode()).hexdigest()[:12]
+    return cache_folder() / f"{name}-{key}"

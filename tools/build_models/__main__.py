@@ -1,4 +1,4 @@
-"""`python -m tools.build_models [--check | --measure]`."""
+"""`python -m tools.build_models [--check | --measure [CLIPS]]`: models/ from its public source."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+from device.vision.runtime import DETECTOR, LANDMARKS
 from tools.build_models.cards import facts, fill, write_manifest
+from tools.build_models.measure import detector_table, landmarks_table, measure
 from tools.build_models.sources import SOURCES, Source, fetch
+from tools.clips import clips_folder
 from tools.environment import ROOT, ToolError, environment
 
 MODELS = ROOT / "models"
@@ -56,10 +59,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.build_models", description=__doc__)
     action = parser.add_mutually_exclusive_group()
     action.add_argument("--check", action="store_true", help="build again and compare")
+    action.add_argument(
+        "--measure", action="store_true", help="write into the cards how far ours are from float"
+    )
+    parser.add_argument("clips", nargs="?", type=Path, help="folder of clips to measure on")
     arguments = parser.parse_args()
     try:
         if arguments.check:
             check()
+        elif arguments.measure:
+            found = measure(clips_folder(arguments.clips))
+            fill(MODELS / f"{DETECTOR}.md", "agreement", detector_table(found))
+            fill(MODELS / f"{LANDMARKS}.md", "agreement", landmarks_table(found))
+            print(landmarks_table(found) + "\n" + detector_table(found))
         else:
             build(MODELS)
             write_manifest(MODELS)

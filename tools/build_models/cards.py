@@ -18,8 +18,11 @@ _MANIFEST_HEAD = """\
 """
 
 
-def write_manifest(folder: Path) -> None:
-    """Write `folder`/manifest.toml for the models that lie there."""
+def write_manifest(folder: Path, source_names: bool = False) -> None:
+    """Write `folder`/manifest.toml for the models that lie there.
+
+    With `source_names` these are the float sources, whose outputs go by other names.
+    """
     text = _MANIFEST_HEAD
     for source in SOURCES:
         content = (folder / f"{source.name}.tflite").read_bytes()
@@ -32,7 +35,8 @@ def write_manifest(folder: Path) -> None:
             "outputs = [\n"
         )
         for output in source.outputs:
-            text += f'    {{ name = "{output.name}", shape = {list(output.shape)} }},\n'
+            name = output.source if source_names else output.name
+            text += f'    {{ name = "{name}", shape = {list(output.shape)} }},\n'
         text += "]\n"
     (folder / "manifest.toml").write_text(text, encoding="utf-8")
 
