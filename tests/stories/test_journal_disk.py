@@ -1,0 +1,251 @@
+"""Stories of a journal on a disk that does not work, and of a file that is damaged."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from device.coach.history import SetbackKind
+from device.errors import LiftLightError
+from device.journal import (
+    DiskError,
+    Journal,
+    JournalBusyError,
+    NewerJournalError,
+    writer,
+)
+from tests.journal_kit import HandClock, calibrated, rep, started
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "journal.db"
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A real file system of half a megabyte."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(folder)]
+    try:
+        subprocess.run(mount, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("cannot mount a small disk here: run the tests as root")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def eventually(what: Callable[[], bool]) -> bool:
+    """Wait for what another thread is about to do; the limit is only there to fail."""
+    for _ in range(3000):
+        if what():
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def a_session(path: Path) -> None:
+    with Journal(path, HandClock()) as journal:
+        journal.write(started())
+        journal.write(calibrated())
+        journal.write(rep(1))
+
+
+def refusal(path: Path, kind: type[LiftLightError]) -> str:
+    with pytest.raises(kind) as raised:
+        Journal(path, HandClock())
+    return str(raised.value)
+
+
+def test_without_a_data_folder_nothing_is_begun(tmp_path: Path) -> None:
+    message = refusal(tmp_path / "nowhere" / "journal.db", DiskError)
+    assert "mount the data partition" in message
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_read_only_folder_begins_nothing_and_says_what_to_do(small_disk: Path) -> None:
+    path = small_disk / "journal.db"
+    a_session(path)
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    try:
+        assert "mounted read-write" in refusal(path, DiskError)
+        assert "mounted read-write" in refusal(small_disk / "other.db", DiskError)
+    finally:
+        subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
+    with Journal(path, HandClock()) as journal:
+        assert journal.unfinished_session() is not None
+
+
+def test_a_full_disk_is_told_and_what_waits_is_written_once_there_is_room(
+    small_disk: Path,
+) -> None:
+    path = small_disk / "journal.db"
+    filler = small_disk / "filler"
+    with Journal(path, HandClock()) as journal:
+        journal.write(started()).result(10)
+        with filler.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
+            while True:
+                file.write(b"\0" * 4096)
+        # Some rows still fit into pages that the log has already.
+        waiting = [journal.write(rep(number)) for number in range(1, 200)]
+        assert eventually(lambda: journal.trouble() is not None)
+        assert "full: free some space" in str(journal.trouble())
+        assert not waiting[-1].done()
+        filler.unlink()
+        waiting[-1].result(30)
+        assert journal.trouble() is None
+        with journal.reading() as connection:
+            assert connection.execute("SELECT count(*) FROM lifts").fetchone() == (199,)
+
+
+def test_a_disk_that_does_not_answer_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = threading.Event()
+    commit = Journal._commit
+
+    def slow_commit(journal: Journal, batch: list[writer._Entry]) -> None:
+        if any(entry.statements for entry in batch):
+            answers.wait()
+        commit(journal, batch)
+
+    monkeypatch.setattr(Journal, "_commit", slow_commit)
+    monkeypatch.setattr(writer, "COMMIT_WITHIN_S", 0.0)
+    with Journal(path, HandClock()) as journal:
+        assert journal.trouble() is None
+        done = journal.write(started())
+        assert "has not answered" in str(journal.trouble())
+        answers.set()
+        done.result(10)
+        assert eventually(lambda: journal.trouble() is None)
+
+
+def test_rows_that_could_not_be_written_are_not_lost_in_silence(path: Path) -> None:
+    journal = Journal(path, HandClock())
+    journal.write(started()).result(10)
+    path.unlink()
+    lost = journal.write(rep(1))
+    assert eventually(lambda: journal.trouble() is not None)
+    with pytest.raises(DiskError, match="1 rows of the journal were lost"):
+        journal.close()
+    assert isinstance(lost.exception(), DiskError)
+    journal.close()
+
+
+def test_memory_is_not_filled_for_ever(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "MOST_WAITING", 5)
+    journal = Journal(path, HandClock())
+    path.unlink()
+    with pytest.raises(DiskError):
+        for _ in range(10):
+            journal.checkpoint(HandClock().reading())
+            assert eventually(lambda: journal.trouble() is not None)
+    journal.close()
+
+
+def test_two_at_once_are_one_too_many(path: Path) -> None:
+    with Journal(path, HandClock()) as journal:
+        assert "another LiftLight" in refusal(path, JournalBusyError)
+        journal.write(started()).result(10)
+    Journal(path, HandClock()).close()
+
+
+def test_a_newer_journal_is_left_alone(path: Path) -> None:
+    Journal(path, HandClock()).close()
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    assert "newer LiftLight (schema 99" in refusal(path, NewerJournalError)
+    assert sorted(file.name for file in path.parent.iterdir()) == ["journal.db", "journal.db.lock"]
+
+
+def truncate_to_nothing(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def overwrite_with_noise(path: Path) -> None:
+    path.write_bytes(os.urandom(path.stat().st_size))
+
+
+def spoil_the_middle(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    for page in range(1, len(content) // 4096):
+        content[page * 4096 : page * 4096 + 100] = b"\xff" * 100
+    path.write_bytes(content)
+
+
+def cut_off_the_end(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: 5 * 4096])
+
+
+def put_another_database_there(path: Path) -> None:
+    path.unlink()
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE recipes (name TEXT)")
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        truncate_to_nothing,
+        overwrite_with_noise,
+        spoil_the_middle,
+        cut_off_the_end,
+        put_another_database_there,
+    ],
+)
+def test_a_damaged_journal_is_set_aside_kept_and_told(
+    path: Path, damage: Callable[[Path], None]
+) -> None:
+    a_session(path)
+    damage(path)
+    spoiled = path.read_bytes()
+    clock = HandClock()
+    with Journal(path, clock) as journal:
+        assert journal.set_aside is not None
+        assert journal.set_aside.read_bytes() == spoiled
+        (setback,) = journal.history().setbacks
+        assert journal.unfinished_session() is None
+    assert setback.kind is SetbackKind.DAMAGED
+    assert setback.at == clock.reading()
+    # It is told once; the new journal is an ordinary one.
+    with Journal(path, clock) as journal:
+        assert journal.set_aside is None
+        assert len(journal.history().setbacks) == 1
+
+
+def test_a_second_damaged_journal_does_not_replace_the_first(path: Path) -> None:
+    names = []
+    for content in (b"first", b"second"):
+        Journal(path, HandClock()).close()
+        path.write_bytes(content)
+        with Journal(path, HandClock()) as journal:
+            assert journal.set_aside is not None
+            names.append(journal.set_aside)
+    assert [name.read_bytes() for name in names] == [b"first", b"second"]
+
+
+def test_a_journal_that_vanished_costs_as_much_as_a_damaged_one(path: Path) -> None:
+    a_session(path)
+    path.unlink()
+    with Journal(path, HandClock()) as journal:
+        assert [setback.kind for setback in journal.history().setbacks] == [SetbackKind.DAMAGED]
+
+
+def test_a_power_cut_while_a_journal_is_begun_leaves_nothing_half_made(path: Path) -> None:
+    path.with_name("journal.db.new").write_bytes(b"half")
+    with Journal(path, HandClock()) as journal:
+        assert journal.history().setbacks == ()
+
+
+def test_an_unreadable_journal_locks_and_is_not_replaced(path: Path) -> None:
+    path.mkdir()
+    refusal(path, DiskError)
+    assert path.is_dir()
