@@ -1,0 +1,30 @@
+"""A synthetic person in front of a synthetic camera; see README.md in this folder."""
+
+from __future__ import annotations
+
+from device.camera.subject.actor import CHARACTERS, Actor, Character, Player
+from device.camera.subject.camera import SubjectCamera, from_spec
+from device.camera.subject.person import DEFAULT, PEOPLE, Person
+from device.camera.subject.render import Subject
+from device.camera.subject.scenario import SCENARIOS, Script, TruthEvent, script
+from device.camera.subject.state import Phase, State, Truth
+
+__all__ = [
+    "CHARACTERS",
+    "DEFAULT",
+    "PEOPLE",
+    "SCENARIOS",
+    "Actor",
+    "Character",
+    "Person",
+    "Phase",
+    "Player",
+    "Script",
+    "State",
+    "Subject",
+    "SubjectCamera",
+    "Truth",
+    "TruthEvent",
+    "from_spec",
+    "script",
+]

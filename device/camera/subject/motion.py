@@ -1,0 +1,260 @@
+"""How people move, as functions of time: lifts, sway, blinks, talking, and the rest of a night.
+
+A layer takes a time in seconds and returns by how much it raises which channels of a `State`.
+Layers know nothing of frames, so a script plays alike at any frame rate.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from device.camera.subject.state import Phase
+
+Layer = Callable[[float], Mapping[str, float]]
+Random = np.random.Generator
+
+NEAR_PLATEAU = 0.7535
+"""Share of its time after which a minimum-jerk movement is within 10 % of its end."""
+
+
+def minimum_jerk(u: float) -> float:
+    """0 to 1 as people reach for things (Flash and Hogan, J Neurosci 1985;5:1688)."""
+    u = min(max(u, 0.0), 1.0)
+    return u**3 * (10 - 15 * u + 6 * u * u)
+
+
+@dataclass(frozen=True, slots=True)
+class Lift:
+    """One lift as it is meant: seconds, and how far each side goes in full lifts."""
+
+    start: float
+    rise: float
+    hold: float
+    fall: float
+    left: float = 1.0
+    right: float = 1.0
+
+    @property
+    def top(self) -> float:
+        """When it has arrived."""
+        return self.start + self.rise
+
+    @property
+    def release(self) -> float:
+        """When it begins to be let go."""
+        return self.top + self.hold
+
+    @property
+    def end(self) -> float:
+        """When the face is at rest again."""
+        return self.release + self.fall
+
+    @property
+    def apex(self) -> float:
+        """When it comes within 10 % of its plateau."""
+        return self.start + NEAR_PLATEAU * self.rise
+
+    @property
+    def offset(self) -> float:
+        """When it leaves its plateau by 10 %."""
+        return self.release + (1 - NEAR_PLATEAU) * self.fall
+
+    def share(self, t: float) -> float:
+        """How much of the lift is up at this time, 0 to 1."""
+        up = minimum_jerk((t - self.start) / self.rise)
+        return up * (1 - minimum_jerk((t - self.release) / self.fall))
+
+    def phase(self, t: float) -> Phase:
+        """What the person means to do at this time."""
+        if not self.start <= t < self.end:
+            return Phase.REST
+        if t < self.top:
+            return Phase.RISE
+        return Phase.HOLD if t < self.release else Phase.FALL
+
+
+class Drift:
+    """Smooth random motion with mean 0 and deviation 1; `tau` is how long it remembers, seconds."""
+
+    def __init__(self, rng: Random, tau: float, waves: int = 6) -> None:
+        slowest, fastest = 0.3 / (2 * math.pi * tau), 2.5 / (2 * math.pi * tau)
+        self._speeds = [
+            2 * math.pi * slowest * (fastest / slowest) ** u for u in rng.random(waves).tolist()
+        ]
+        self._starts = [2 * math.pi * u for u in rng.random(waves).tolist()]
+        self._size = math.sqrt(2 / waves)
+
+    def __call__(self, t: float) -> float:
+        """The value at this time."""
+        waves = zip(self._speeds, self._starts, strict=True)
+        return self._size * sum(math.sin(speed * t + start) for speed, start in waves)
+
+
+def drifting(rng: Random, tau: float, **deviations: float) -> Layer:
+    """These channels wander, each on its own, by so much."""
+    drifts = {name: (size, Drift(rng, tau)) for name, size in deviations.items()}
+    return lambda t: {name: size * drift(t) for name, (size, drift) in drifts.items()}
+
+
+def sway(rng: Random, strength: float = 1.0) -> Layer:
+    """What a head does that tries to keep still."""
+    return drifting(
+        rng,
+        1.0,
+        yaw=0.8 * strength,
+        pitch=0.7 * strength,
+        roll=0.5 * strength,
+        x=0.15 * strength,
+        y=0.15 * strength,
+        nearness=0.004 * strength,
+    )
+
+
+def head_motion(rng: Random) -> Layer:
+    """A head that does not try."""
+    return drifting(rng, 1.3, yaw=10, pitch=6, roll=6, x=1.0, nearness=0.04)
+
+
+def blinks(rng: Random, duration: float, width: float = 0.07) -> Layer:
+    """A blink every two to five seconds."""
+    times = [rng.uniform(0.5, 3)]
+    while times[-1] < duration:
+        times.append(times[-1] + rng.uniform(2, 5))
+    return pulses("blink", times, width)
+
+
+def pulses(channel: str, times: list[float], width: float, size: float = 1.0) -> Layer:
+    """Short bumps at these times, `width` being their standard deviation times 1.4, seconds."""
+
+    def at(t: float) -> Mapping[str, float]:
+        return {channel: size * max(math.exp(-(((t - at) / width) ** 2)) for at in times)}
+
+    return at
+
+
+def swing(channel: str, start: float, end: float, size: float, cycles: float) -> Layer:
+    """To and fro, `cycles` times between two moments."""
+
+    def at(t: float) -> Mapping[str, float]:
+        if not start <= t < end:
+            return {}
+        return {channel: size * math.sin(2 * math.pi * cycles * (t - start) / (end - start))}
+
+    return at
+
+
+def bows(channel: str, start: float, end: float, size: float, cycles: float) -> Layer:
+    """As `swing`, but only to one side: the other half of each cycle rests."""
+    there = swing(channel, start, end, size, cycles)
+
+    def at(t: float) -> Mapping[str, float]:
+        value = there(t).get(channel, 0.0)
+        return {channel: value} if value * size > 0 else {}
+
+    return at
+
+
+def held(start: float, end: float, ease: float, **channels: float) -> Layer:
+    """These channels eased in from `start`, held, and eased out by `end`."""
+
+    def at(t: float) -> Mapping[str, float]:
+        share = minimum_jerk((t - start) / ease) * (1 - minimum_jerk((t - end + ease) / ease))
+        return {name: size * share for name, size in channels.items()}
+
+    return at
+
+
+def talking(
+    rng: Random, start: float = -math.inf, end: float = math.inf, strength: float = 1.0
+) -> Layer:
+    """Speech: jaw and lips at 2 to 4 Hz, in phrases."""
+    phrases = Drift(rng, 0.8)
+    parts = {
+        "jaw": (0.45, 0.35, Drift(rng, 0.09)),
+        "funnel": (0.50, 0.15, Drift(rng, 0.12)),
+        "pucker": (0.40, 0.10, Drift(rng, 0.12)),
+        "stretch": (0.35, 0.10, Drift(rng, 0.12)),
+        "press": (0.50, 0.10, Drift(rng, 0.10)),
+    }
+
+    def at(t: float) -> Mapping[str, float]:
+        if not start <= t < end:
+            return {}
+        edges = minimum_jerk((t - start) / 0.3) * minimum_jerk((end - t) / 0.3)
+        loud = strength * edges * minimum_jerk((phrases(t) + 0.8) / 0.4)
+        return {
+            name: loud * size * min(max(0.5 * drift(t) + base, 0), 1)
+            for name, (size, base, drift) in parts.items()
+        }
+
+    return at
+
+
+def chewing(start: float, end: float) -> Layer:
+    """Grinding with the mouth shut, 1.4 times a second."""
+
+    def at(t: float) -> Mapping[str, float]:
+        if not start <= t < end:
+            return {}
+        turn = 2 * math.pi * 1.4 * (t - start)
+        edge = minimum_jerk((t - start) / 0.5) * minimum_jerk((end - t) / 0.5)
+        open_share = edge * (0.5 - 0.5 * math.cos(turn))
+        return {
+            "jaw": 0.22 * open_share,
+            "jaw_side": 0.5 * edge * math.sin(turn),
+            "press": 0.6 * open_share,
+            "cheek": 0.08 * edge * (1 - open_share),
+        }
+
+    return at
+
+
+def yawning(start: float, length: float = 4.5) -> Layer:
+    """One yawn: jaw far down, eyes shut, brows up, head a little back."""
+    wide = held(start, start + length, 0.35 * length, jaw=1.5, pitch=8.0, brow=0.4)
+    shut = held(start + 0.2 * length, start + length, 0.25 * length, blink=0.95, squint=0.8)
+    return lambda t: {**wide(t), **shut(t)}
+
+
+def rubbing(start: float, end: float) -> Layer:
+    """Fingertips that draw circles on the cheeks, once a second."""
+
+    def at(t: float) -> Mapping[str, float]:
+        edge = minimum_jerk((t - start) / 0.5) * minimum_jerk((end - t) / 0.5)
+        turn = 2 * math.pi * (t - start)
+        return {"rub_x": 0.6 * edge * math.sin(turn), "rub_y": 0.6 * edge * math.cos(turn)}
+
+    return at
+
+
+def turning_over(start: float, length: float, by: float) -> Layer:
+    """Rolling over in bed: by so many degrees in the picture, looking away on the way."""
+
+    def at(t: float) -> Mapping[str, float]:
+        share = minimum_jerk((t - start) / length)
+        away = math.sin(math.pi * share)
+        return {"roll": by * share, "yaw": 35 * away, "y": 2.0 * away}
+
+    return at
+
+
+def television(rng: Random, duration: float) -> Layer:
+    """A screen as the only light: cuts every second or two, and flicker between them."""
+    cuts = [0.0]
+    while cuts[-1] < duration:
+        cuts.append(cuts[-1] + rng.uniform(0.6, 2.5))
+    levels = rng.uniform(0.12, 0.60, len(cuts))
+    tints = rng.uniform(-1.0, 0.2, len(cuts))
+    flutter = Drift(rng, 0.05)
+
+    def at(t: float) -> Mapping[str, float]:
+        scene = max(int(np.searchsorted(cuts, t, "right")) - 1, 0)
+        gain = levels[scene] * (1 + 0.06 * flutter(t))
+        # The base state is full daylight: this says by how much a screen falls short of it.
+        return {"gain": float(gain) - 1, "warmth": float(tints[scene])}
+
+    return at

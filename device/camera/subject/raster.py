@@ -1,0 +1,110 @@
+"""Scan conversion without a loop over triangles: every step works on all rows or pixels at once.
+
+Triangles become rows of pixels (spans); whatever varies over the surface is linear along a span.
+That is exact for depth (1/z) and, at 60 cm from a face, near enough for all else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from device.camera.subject.mesh import Floats, Ints
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spans:
+    """The rows of pixels that triangles cover.
+
+    Per span: `triangle` it belongs to, flat index `start` of its first pixel, number `length` of
+    its pixels, and `weights` (n, 3) of the triangle's corners at the centre of that first pixel.
+    Per triangle: `slopes` (m, 3), by how much the weights change from one pixel to the next.
+    """
+
+    triangle: Ints
+    start: Ints
+    length: Ints
+    weights: Floats
+    slopes: Floats
+
+    def pixels(self) -> tuple[Ints, Ints, Ints]:
+        """Every covered pixel: its span, its place in the span, its flat index in the picture."""
+        span, step = _expand(self.length)
+        return span, step, self.start[span] + step
+
+    def attributes(
+        self, values: Floats, triangles: Ints, spans: Ints | slice = slice(None)
+    ) -> tuple[Floats, Floats]:
+        """Per-vertex `values` (n, k) as (at each span's first pixel, change a pixel on)."""
+        owner = self.triangle[spans]
+        by_corner = [values[triangles[:, i]] for i in range(3)]
+        slopes = [self.slopes[:, i, None] for i in range(3)]
+        weights = [self.weights[spans, i, None] for i in range(3)]
+        change = sum(v * w for v, w in zip(by_corner, slopes, strict=True))
+        first = sum(v[owner] * w for v, w in zip(by_corner, weights, strict=True))
+        return np.asarray(first), np.asarray(change)[owner]
+
+
+def _expand(counts: Ints) -> tuple[Ints, Ints]:
+    """For counts (3, 1): owners (0, 0, 0, 1) and places (0, 1, 2, 0)."""
+    owner = np.repeat(np.arange(len(counts)), counts)
+    place = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return owner, place
+
+
+def scan(
+    points: Floats, triangles: Ints, width: int, height: int, *, two_sided: bool = False
+) -> Spans:
+    """Which pixel centres each triangle covers, for corners at `points` (n, 2) in pixels, y down.
+
+    Triangles of positive area face away and are left out unless `two_sided`.
+    """
+    x, y = points[triangles, 0], points[triangles, 1]
+    area = (x[:, 1] - x[:, 0]) * (y[:, 2] - y[:, 0]) - (x[:, 2] - x[:, 0]) * (y[:, 1] - y[:, 0])
+    seen = np.flatnonzero(np.abs(area) > 1e-9 if two_sided else area < -1e-3)
+    x, y, area = x[seen], y[seen], area[seen]
+    by_x = np.stack([y[:, 1] - y[:, 2], y[:, 2] - y[:, 0], y[:, 0] - y[:, 1]], 1) / area[:, None]
+    by_y = np.stack([x[:, 2] - x[:, 1], x[:, 0] - x[:, 2], x[:, 1] - x[:, 0]], 1) / area[:, None]
+    # The weights are planes over the picture: 1, 0, 0 at the first corner.
+    at_origin = [1, 0, 0] - by_x * x[:, :1] - by_y * y[:, :1]
+
+    tri, row, left, right = _rows(x, y, height)
+    first = np.ceil(np.clip(left, 0, width) - 0.5).astype(np.int64)
+    length = np.ceil(np.clip(right, 0, width) - 0.5).astype(np.int64) - first
+    some = np.flatnonzero(length > 0)
+    tri, row, first, length = tri[some], row[some], first[some], length[some]
+    across, down = (first + 0.5)[:, None], (row + 0.5)[:, None]
+    weights = at_origin[tri] + by_x[tri] * across + by_y[tri] * down
+    slopes = np.zeros((len(triangles), 3), np.float32)
+    slopes[seen] = by_x
+    start = row * width + first
+    return Spans(seen[tri], start, length, weights.astype(np.float32), slopes)
+
+
+def _rows(x: Floats, y: Floats, height: int) -> tuple[Ints, Ints, Floats, Floats]:
+    """Each row of pixel centres that a triangle meets: triangle, row, and from where to where."""
+    order = np.argsort(y, 1)
+    (x0, x1, x2), (y0, y1, y2) = (np.take_along_axis(a, order, 1).T for a in (x, y))
+    top = np.maximum(np.ceil(y0 - 0.5), 0).astype(np.int64)
+    below = np.minimum(np.ceil(y2 - 0.5), height).astype(np.int64)
+    tri, offset = _expand(np.maximum(below - top, 0))
+    row = top[tri] + offset
+    centre = row + 0.5
+    # One edge runs from the topmost corner to the lowest, the other two meet at the middle one.
+    flat = 1e-12
+    long_slope = (x2 - x0) / np.maximum(y2 - y0, flat)
+    upper_slope = (x1 - x0) / np.maximum(y1 - y0, flat)
+    lower_slope = (x2 - x1) / np.maximum(y2 - y1, flat)
+    along = x0[tri] + (centre - y0[tri]) * long_slope[tri]
+    from_middle = centre - y1[tri]
+    slope = np.where(from_middle < 0, upper_slope[tri], lower_slope[tri])
+    around = x1[tri] + from_middle * slope
+    return tri, row, np.minimum(along, around), np.maximum(along, around)
+
+
+def nearest(pixel: Ints, closeness: Floats, size: int) -> Ints:
+    """Which of the covered pixels are seen: those with the largest 1/z at their place."""
+    best = np.zeros(size, closeness.dtype)
+    np.maximum.at(best, pixel, closeness)
+    return np.flatnonzero(closeness == best[pixel])

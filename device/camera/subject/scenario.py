@@ -1,0 +1,281 @@
+"""Scripts: what the subject does over time, with the truth that an annotation would hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from device.camera.subject import motion
+from device.camera.subject.motion import Layer, Lift, Random
+from device.camera.subject.state import Phase, State
+from device.errors import CallerError
+
+LEAD_IN = 2.5
+LEAD_OUT = 1.5
+TREMOR = 0.015
+"""How unsteadily a lift is held, deviation in full lifts."""
+
+
+@dataclass(frozen=True, slots=True)
+class TruthEvent:
+    """One lift as an annotator would write it down; seconds from the script's start.
+
+    `hold_start` and `hold_end` are when the lift comes within 10 % of its plateau and when it
+    leaves it; `peak` is when it has fully arrived.
+    """
+
+    type: str
+    start: float
+    peak: float
+    hold_start: float
+    hold_end: float
+    end: float
+    amplitude: float
+
+    def as_json(self) -> dict[str, object]:
+        """As in the JSON beside an annotated clip."""
+        return {
+            "type": self.type,
+            "start_s": round(self.start, 3),
+            "peak_s": round(self.peak, 3),
+            "hold_start_s": round(self.hold_start, 3),
+            "hold_end_s": round(self.hold_end, 3),
+            "end_s": round(self.end, 3),
+            "hold_s": round(self.hold_end - self.hold_start, 3),
+            "mouth": "closed",
+            "amplitude": round(self.amplitude, 3),
+        }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Script:
+    """A performance that is known beforehand: a pure function of time.
+
+    It may be asked for any moment; before its start and after its end the subject rests, sways
+    and blinks. `events` is the truth about its lifts.
+    """
+
+    name: str
+    duration: float
+    base: State
+    layers: tuple[Layer, ...]
+    lifts: tuple[Lift, ...] = ()
+    events: tuple[TruthEvent, ...] = ()
+
+    def at(self, t: float) -> State:
+        """The state at so many seconds from the start."""
+        channels: dict[str, float] = {}
+        for layer in self.layers:
+            for name, value in layer(t).items():
+                channels[name] = channels.get(name, 0.0) + value
+        phase = Phase.REST
+        tremor = 1 + channels.pop("tremor", 0.0)
+        for lift in self.lifts:
+            if lift.start <= t < lift.end:
+                share, phase = lift.share(t) * tremor, lift.phase(t)
+                channels["lift_left"] = channels.get("lift_left", 0.0) + share * lift.left
+                channels["lift_right"] = channels.get("lift_right", 0.0) + share * lift.right
+        return replace(self.base, time=t, phase=phase).plus(channels)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to write a script: one line of prose, how it lifts, and what else goes on.
+
+    `rise`, `hold`, `fall` and `rest` are seconds, each varied by 10 % from lift to lift; a plan
+    with `seconds` has no lifts. `also` adds layers, given randomness and the duration.
+    """
+
+    about: str
+    kind: str = "lift"
+    rise: float = 0.6
+    hold: float = 2.5
+    fall: float = 0.6
+    rest: float = 1.6
+    left: float = 1.0
+    right: float = 1.0
+    seconds: float | None = None
+    base: State = field(default_factory=State)
+    sway: float = 1.0
+    blinks: bool = True
+    also: Callable[[Random, float], tuple[Layer, ...]] | None = None
+
+
+def _head_turns(_rng: Random, _duration: float) -> tuple[Layer, ...]:
+    return (
+        motion.swing("yaw", 2, 12, 25, 2),
+        motion.swing("roll", 12, 22, 20, 2),
+        motion.swing("nearness", 22, 32, 0.2, 2),
+    )
+
+
+def _brows(_rng: Random, _duration: float) -> tuple[Layer, ...]:
+    return (
+        motion.pulses("blink", [2.0 + k for k in range(8)], 0.09),
+        motion.bows("brow", 12, 22, 1, 4),
+        motion.bows("squint", 23, 34, 1, 4),
+    )
+
+
+STAIRS = (0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 0.9, 0.6, 0.3, 0)
+
+
+def _stairs(_rng: Random, _duration: float) -> tuple[Layer, ...]:
+    def at(t: float) -> dict[str, float]:
+        step = min(max(int(t / 2), 0), len(STAIRS) - 1)
+        before = STAIRS[max(step - 1, 0)]
+        level = before + (STAIRS[step] - before) * motion.minimum_jerk((t - 2 * step) / 0.5)
+        return {"lift_left": level, "lift_right": level}
+
+    return (at,)
+
+
+def _components(_rng: Random, _duration: float) -> tuple[Layer, ...]:
+    parts = ({"cheek": 1.0}, {"smile": 1.0}, {"lift_left": 1.0, "lift_right": 1.0}, {"squint": 1.0})
+    starts = [2 + 3.2 * k for k in range(16)]
+    return tuple(
+        motion.held(start, start + 2.5, 0.5, **parts[k // 4]) for k, start in enumerate(starts)
+    )
+
+
+IN_BED = State(fingers=True, gain=0.15, grain=3.0, shot=0.6, blur=1.0)
+DARK = State(gain=0.10, grain=3.0, shot=0.6, blur=1.2)
+
+SCENARIOS: dict[str, Plan] = {
+    "good": Plan("good lifts, facing the camera"),
+    "short": Plan("lifts let go after 0.7 s", kind="short_lift", hold=0.7),
+    "jerky": Plan("twitches", kind="short_lift", rise=0.15, hold=0.15, fall=0.15, rest=0.7),
+    "weak": Plan("a third of a lift", kind="partial_lift", left=0.3, right=0.3),
+    "one_sided": Plan("the left side alone", kind="one_sided_lift", right=0.0),
+    "asym": Plan("the right side lags at 0.4", right=0.4),
+    "slow": Plan("slow lifts, long rests", rise=1.5, fall=1.5, rest=2.5),
+    "no_rest": Plan("hardly a rest between lifts", rest=0.3),
+    "fingers": Plan("good lifts with fingertips on the cheeks", base=State(fingers=True)),
+    "lying_left": Plan("lying on the left side", base=State(roll=90.0)),
+    "lying_right": Plan("lying on the right side", base=State(roll=-90.0)),
+    "upside_down": Plan("the camera behind the head", base=State(roll=180.0)),
+    "dark": Plan("nearly dark", base=DARK),
+    "tv": Plan(
+        "lit by a television alone",
+        base=State(grain=2.0, shot=0.5),
+        also=lambda rng, duration: (motion.television(rng, duration),),
+    ),
+    "bed": Plan("lying on the left side in the dark, with fingers", base=replace(IN_BED, roll=90)),
+    "headmove": Plan(
+        "good lifts while the head moves about", also=lambda rng, _: (motion.head_motion(rng),)
+    ),
+    "turning_slowly": Plan(
+        "good lifts while rolling from one side to the other",
+        base=State(roll=-90.0),
+        also=lambda _, duration: (motion.turning_over(LEAD_IN, duration - 4, 180),),
+    ),
+    "leaves": Plan(
+        "good lifts, out of the picture for five seconds in the middle",
+        also=lambda _, duration: (
+            motion.held(duration / 2 - 3.5, duration / 2 + 3.5, 1.0, x=60.0),
+        ),
+    ),
+    "talking": Plan("40 s of talking", seconds=40, also=lambda rng, _: (motion.talking(rng),)),
+    "head_turn": Plan(
+        "turns, tilts and leans, no lift", seconds=34, sway=0.3, blinks=False, also=_head_turns
+    ),
+    "nodding": Plan(
+        "nods, no lift",
+        seconds=24,
+        sway=0.3,
+        also=lambda *_: (motion.swing("pitch", 2, 22, 15, 6),),
+    ),
+    "blink_brow": Plan("blinks, brows, squints", seconds=36, blinks=False, also=_brows),
+    "pucker": Plan(
+        "kisses, no lift", seconds=22, also=lambda *_: (motion.bows("pucker", 2, 20, 1, 6),)
+    ),
+    "chewing": Plan(
+        "chewing with the mouth shut", seconds=24, also=lambda *_: (motion.chewing(2, 22),)
+    ),
+    "yawning": Plan(
+        "three yawns",
+        seconds=26,
+        also=lambda *_: tuple(motion.yawning(start) for start in (3.0, 11.0, 19.0)),
+    ),
+    "rubbing": Plan(
+        "fingertips rub the cheeks, no lift",
+        seconds=24,
+        base=State(fingers=True),
+        also=lambda *_: (motion.rubbing(2, 22),),
+    ),
+    "turning_over": Plan(
+        "turns over from the left side to the right, no lift",
+        seconds=16,
+        base=State(roll=90.0),
+        also=lambda *_: (motion.turning_over(5, 3.5, -180),),
+    ),
+    "staircase": Plan(
+        "efforts from 0 to 1.2, two seconds each", seconds=34, sway=0.3, also=_stairs
+    ),
+    "components": Plan(
+        "four pulses each of cheek, smile, both, squint", seconds=54, sway=0.3, also=_components
+    ),
+    "still": Plan("nothing at all", seconds=16, sway=0.0, blinks=False),
+}
+"""Every scenario there is, by name."""
+
+
+def script(name: str, reps: int = 10, speed: float = 1.0, seed: int = 0) -> Script:
+    """Write the script of a scenario.
+
+    `reps` is the number of its lifts; `speed` shortens their rise, fall and rest, never the
+    hold; `seed` draws all that varies. Raises CallerError if there is no such scenario.
+    """
+    plan = SCENARIOS.get(name)
+    if plan is None:
+        raise CallerError(
+            f"no scenario named {name!r} for the synthetic subject: choose from "
+            + ", ".join(SCENARIOS)
+        )
+    # Characters, not hash(): the same name must draw the same numbers in every process.
+    rng = np.random.default_rng([seed, *name.encode()])
+    lifts = () if plan.seconds is not None else tuple(_lifts(plan, reps, speed, rng))
+    duration = plan.seconds or lifts[-1].end + LEAD_OUT
+    layers = [motion.sway(rng, plan.sway)] if plan.sway else []
+    if plan.blinks:
+        layers.append(motion.blinks(rng, duration))
+    if lifts:
+        layers.append(motion.drifting(rng, 0.08, tremor=TREMOR))
+    if plan.also:
+        layers.extend(plan.also(rng, duration))
+    events = tuple(_event(plan.kind, lift) for lift in lifts)
+    return Script(name, duration, plan.base, tuple(layers), lifts, events)
+
+
+def _lifts(plan: Plan, reps: int, speed: float, rng: Random) -> list[Lift]:
+    lifts: list[Lift] = []
+    start = LEAD_IN
+    for _ in range(reps):
+        vary = 1 + 0.1 * rng.uniform(-1, 1, 5)
+        rise, hold, fall, rest = vary[:4] * [
+            plan.rise / speed,
+            plan.hold,
+            plan.fall / speed,
+            plan.rest / speed,
+        ]
+        size = float(vary[4])
+        lift = Lift(
+            start, float(rise), float(hold), float(fall), size * plan.left, size * plan.right
+        )
+        lifts.append(lift)
+        start = lift.end + float(rest)
+    return lifts
+
+
+def _event(kind: str, lift: Lift) -> TruthEvent:
+    return TruthEvent(
+        type=kind,
+        start=lift.start,
+        peak=lift.top,
+        hold_start=lift.apex,
+        hold_end=lift.offset,
+        end=lift.end,
+        amplitude=max(lift.left, lift.right),
+    )
