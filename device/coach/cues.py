@@ -50,7 +50,8 @@ class Cue:
 
     `at` is when it was due, in monotonic seconds. `count` is the repetition's number for `REP`,
     the days of rest left for `REST_DAY`. `aim` belongs to `FIND_FACE`. A `durable` cue may be
-    shown only once the events before it are safely on the disk.
+    shown only once the events before it are safely on the disk. A `light_only` cue makes no
+    sound: it comes at night, outside a session.
     """
 
     kind: CueKind
@@ -58,6 +59,7 @@ class Cue:
     count: int = 0
     aim: Aim | None = None
     durable: bool = False
+    light_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,18 @@ class Gauge:
 
     at: float
     fraction: float
+
+
+@dataclass(frozen=True, slots=True)
+class SetTime:
+    """A person said with a press that at `at`, monotonic seconds, it was `wall`.
+
+    `wall` is in seconds since 1970 in UTC. The clock is to be set, and the coach told when that
+    is on the disk.
+    """
+
+    at: float
+    wall: float
 
 
 class Request(enum.Enum):

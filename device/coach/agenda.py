@@ -1,0 +1,47 @@
+"""An agenda: what is due when, so that cues come by the clock and not by the frame."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item", bound=Hashable)
+
+
+class Agenda(Generic[Item]):
+    """At most one appointment for each item; times in seconds."""
+
+    def __init__(self) -> None:
+        self._due: dict[Item, float] = {}
+
+    def set(self, item: Item, at: float) -> None:
+        """Make `item` due at `at`, and no longer at any other time."""
+        self._due[item] = at
+
+    def cancel(self, *items: Item) -> None:
+        """Forget `items`, if they are due at all."""
+        for item in items:
+            self._due.pop(item, None)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._due.clear()
+
+    def __contains__(self, item: Item) -> bool:
+        return item in self._due
+
+    def next(self) -> float | None:
+        """Return when the next item is due."""
+        return min(self._due.values(), default=None)
+
+    def take_due(self, until: float) -> Iterator[tuple[Item, float]]:
+        """Yield the items due by `until` with their times, earliest first, each taken off.
+
+        What is done about one may set or cancel others.
+        """
+        while self._due:
+            item, at = min(self._due.items(), key=lambda entry: entry[1])
+            if at > until:
+                return
+            del self._due[item]
+            yield item, at

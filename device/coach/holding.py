@@ -1,0 +1,88 @@
+"""The hold of one lift, by the clock: the bar fills, the target is reached, let go.
+
+The counter says when the plateau began, and may still move that by a tenth of a second while it
+takes shape; what is due moves with it. Each cue comes once a lift, only `let_go` is repeated.
+"""
+
+from __future__ import annotations
+
+import enum
+
+from device.coach.agenda import Agenda
+from device.coach.cues import Cue, CueKind, Gauge
+from device.coach.exercises import Timing
+
+LET_GO_REPEAT_S = 2.0
+"""A lift still held is asked to end again after this long."""
+BAR_STEP_S = 0.1
+"""How often the bar is told how far it is filled."""
+
+
+class _Due(enum.Enum):
+    BAR = enum.auto()
+    REACHED = enum.auto()
+    LET_GO = enum.auto()
+
+
+class Hold:
+    """Times the hold in progress, if there is one."""
+
+    def __init__(self, timing: Timing) -> None:
+        self._timing = timing
+        self._agenda: Agenda[_Due] = Agenda()
+        self._apex: float | None = None
+        self._held = 0.0
+        self._told: set[_Due] = set()
+
+    def begins(self, apex: float) -> bool:
+        """The plateau began at `apex`, as far as is known now; True if that is news."""
+        news = self._apex is None
+        if apex == self._apex:
+            return False
+        self._apex = apex
+        if news:
+            self._held = 0.0
+            self._agenda.set(_Due.BAR, apex + BAR_STEP_S)
+        if _Due.REACHED not in self._told:
+            self._agenda.set(_Due.REACHED, apex + self._timing.hold)
+        if _Due.LET_GO not in self._told:
+            self._agenda.set(_Due.LET_GO, apex + self._timing.let_go)
+        return news
+
+    def ends(self, time: float) -> list[Gauge]:
+        """The plateau was left at `time`, or nobody holds any more; empties the bar."""
+        if self._apex is None:
+            return []
+        self._held, self._apex = self.lasted(time), None
+        self._agenda.clear()
+        return [Gauge(time, 0.0)]
+
+    def next_lift(self) -> None:
+        """The lift was judged: what was told is told again in the next."""
+        self._held = 0.0
+        self._told.clear()
+
+    def lasted(self, time: float) -> float:
+        """For how long the plateau of the lift not judged yet has been, or was, held."""
+        return self._held if self._apex is None else max(0.0, time - self._apex)
+
+    def tick(self, time: float) -> list[Cue | Gauge]:
+        """It is `time`: return what is due."""
+        out: list[Cue | Gauge] = []
+        for due, at in self._agenda.take_due(time):
+            if due is _Due.BAR:
+                share = self.lasted(at) / self._timing.hold
+                out.append(Gauge(at, min(1.0, share)))
+                if share < 1.0:
+                    self._agenda.set(_Due.BAR, at + BAR_STEP_S)
+                continue
+            kind = CueKind.HOLD_REACHED if due is _Due.REACHED else CueKind.LET_GO
+            out.append(Cue(kind, at))
+            self._told.add(due)
+            if due is _Due.LET_GO:
+                self._agenda.set(_Due.LET_GO, at + LET_GO_REPEAT_S)
+        return out
+
+    def next_deadline(self) -> float | None:
+        """When `tick` is wanted next, seconds."""
+        return self._agenda.next()

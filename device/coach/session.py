@@ -1,0 +1,401 @@
+"""One session: from the search for a face to its end, in cues and events.
+
+Theory of operation
+-------------------
+The table below owns every transition. Samples drive what the person does (found, rested,
+practised, lost), the agenda drives what is due by the clock (hold cues, the bar, prompts, ends),
+and the coach drives the button's part (pause, resume, stop). A sample first brings the clock up
+to its exposure, then is judged, so the same samples give the same cues live and from a recording.
+
+The hold cues follow the plateau as the counter knows it: while its beginning still moves by a
+tenth of a second, their times move with it. Every lift held long enough counts towards the dose,
+also one that a pause or a stop cut short. Words of advice come after a lift, at most one at a
+time, and only ever ask for less; the next lift, once begun, silences what is still to be said.
+"""
+
+from __future__ import annotations
+
+import enum
+
+from device.coach.advice import advise
+from device.coach.agenda import Agenda
+from device.coach.aiming import Aiming
+from device.coach.cues import Cue, CueKind, Gauge
+from device.coach.events import (
+    Ending,
+    Event,
+    FaceLost,
+    Paused,
+    Reason,
+    Refused,
+    Rep,
+    Resumed,
+    SessionEnded,
+    SessionStarted,
+)
+from device.coach.exercises import Exercise
+from device.coach.holding import Hold
+from device.coach.repetitions import CalibrationError, Phase, RepetitionCounter
+from device.coach.transitions import Table, follow
+from device.vision.sample import LiftSample
+
+SessionOutput = Cue | Gauge | Event
+
+
+class SessionState(enum.StrEnum):
+    """Where a session is."""
+
+    FINDING = "finding"
+    RESTING = "resting"
+    PRACTISING = "practising"
+    LIFTING = "lifting"
+    PAUSED = "paused"
+    ENDED = "ended"
+
+
+class Step(enum.StrEnum):
+    """What moves a session on."""
+
+    FOUND = "found"
+    FOUND_AGAIN = "found again"
+    LOST = "lost"
+    RESTED = "rested"
+    PRACTISED = "practised"
+    PAUSE = "pause"
+    RESUME = "resume"
+    END = "end"
+
+
+TRANSITIONS: Table[SessionState, Step] = {
+    SessionState.FINDING: {
+        Step.FOUND: SessionState.RESTING,
+        Step.FOUND_AGAIN: SessionState.LIFTING,
+        Step.PAUSE: SessionState.PAUSED,
+        Step.END: SessionState.ENDED,
+    },
+    SessionState.RESTING: {
+        Step.RESTED: SessionState.PRACTISING,
+        Step.LOST: SessionState.FINDING,
+        Step.PAUSE: SessionState.PAUSED,
+        Step.END: SessionState.ENDED,
+    },
+    SessionState.PRACTISING: {
+        Step.PRACTISED: SessionState.LIFTING,
+        Step.LOST: SessionState.FINDING,
+        Step.PAUSE: SessionState.PAUSED,
+        Step.END: SessionState.ENDED,
+    },
+    SessionState.LIFTING: {
+        Step.LOST: SessionState.FINDING,
+        Step.PAUSE: SessionState.PAUSED,
+        Step.END: SessionState.ENDED,
+    },
+    SessionState.PAUSED: {
+        Step.RESUME: SessionState.FINDING,
+        Step.END: SessionState.ENDED,
+    },
+    SessionState.ENDED: {},
+}
+
+ENDING_CUES = {
+    Ending.DONE: CueKind.DONE,
+    Ending.STOPPED: CueKind.STOPPED,
+    Ending.TIMED_OUT: CueKind.STOPPED,
+    Ending.PAUSED_TOO_LONG: CueKind.STOPPED,
+    Ending.FAULT: CueKind.STOPPED,
+    Ending.INTERRUPTED: CueKind.INTERRUPTED,
+}
+"""What says how a session ended; the coach adds the fault itself to a fault's."""
+
+_WATCHED = {SessionState.PRACTISING, SessionState.LIFTING}
+
+REST_REPEAT_S = 10.0
+"""A face that does not come to rest is asked again after this long."""
+LOST_GRACE_S = 1.5
+"""A face lost for less is not worth a cue: the head turned, a hand passed."""
+ADVICE_AFTER_S = 0.8
+"""Advice waits until the sound of the repetition is over."""
+BUSY_S = 0.5
+"""An invitation that falls into a movement waits this much longer."""
+PRACTISED_FROM_S = 1.0
+"""A practised lift must be held this long, so that it has a plateau to measure ..."""
+PRACTISE_TRIES = 3
+"""... and after so many in vain the session goes on with the range it has."""
+_NOT_PRACTISED = {Reason.MOUTH_OPEN, Reason.FACE_LOST, Reason.HEAD_MOVED}
+
+
+class _Due(enum.Enum):
+    ASK_FOR_REST = enum.auto()
+    ADVISE = enum.auto()
+    INVITE = enum.auto()
+    NUDGE = enum.auto()
+    GIVE_UP = enum.auto()
+    PAUSE_OVER = enum.auto()
+    LENGTH = enum.auto()
+
+
+class Session:
+    """One session of one exercise.
+
+    All times are seconds of one monotonic clock. After the end, everything returns nothing, and
+    `ended` says how it went.
+    """
+
+    def __init__(self, exercise: Exercise, counter: RepetitionCounter) -> None:
+        self.state = SessionState.FINDING
+        self.ended: SessionEnded | None = None
+        self._exercise = exercise
+        self._timing = exercise.timing
+        self._counter = counter
+        self._agenda: Agenda[_Due] = Agenda()
+        self._aiming = Aiming()
+        self._hold = Hold(exercise.timing)
+        self._now = 0.0
+        self._out: list[SessionOutput] = []
+        self._reps = self._lifts = self._dose = 0
+        self._practised = False
+        self._tries = 0
+        self._cut_short = 0.0  # seconds held in a lift that a pause cut short, until judged
+        self._advice: CueKind | None = None
+        self._advised_last: CueKind | None = None
+
+    def start(self, time: float) -> list[SessionOutput]:
+        """Begin at `time`: look for a face."""
+        self._now = time
+        self._out.append(SessionStarted(time, self._exercise.name))
+        self._agenda.set(_Due.LENGTH, time + self._exercise.dose.length)
+        self._active(time)
+        self._aiming.search(time)
+        return self.tick(time)
+
+    def feed(self, sample: LiftSample) -> list[SessionOutput]:
+        """Take the next sample."""
+        self._advance(sample.time)
+        if self.state not in (SessionState.PAUSED, SessionState.ENDED):
+            self._see(self._exercise.signal.view(sample))
+            self._advance(self._now)
+        return self._taken()
+
+    def tick(self, time: float) -> list[SessionOutput]:
+        """It is `time`."""
+        self._advance(time)
+        return self._taken()
+
+    def pause_or_resume(self, time: float) -> list[SessionOutput]:
+        """Pause, or go on after a pause."""
+        self._advance(time)
+        if self.state is SessionState.PAUSED:
+            self._resume(time)
+        elif self.state is not SessionState.ENDED:
+            self._pause(time)
+        return self._taken()
+
+    def end(self, time: float, ending: Ending) -> list[SessionOutput]:
+        """End at `time`, unless it ended by itself before."""
+        self._advance(time)
+        self._end(time, ending)
+        return self._taken()
+
+    def next_deadline(self) -> float | None:
+        """When `tick` is wanted next, seconds; None once it has ended."""
+        parts = (self._agenda.next(), self._aiming.next_deadline(), self._hold.next_deadline())
+        return min((due for due in parts if due is not None), default=None)
+
+    # What the person does
+
+    def _see(self, sample: LiftSample) -> None:
+        events = self._counter.feed(sample)
+        for event in events:
+            if isinstance(event, Rep | Refused):
+                self._judge(event)
+            else:
+                self._out.append(event)
+                if isinstance(event, FaceLost):
+                    self._lose_face(event.time)
+            if self.state is SessionState.ENDED:
+                return
+        if self.state is SessionState.FINDING:
+            self._out += self._aiming.feed(sample)
+            if self._aiming.found:
+                self._find_face(sample.time)
+        if self.state is SessionState.RESTING and self._counter.rested >= self._timing.rest:
+            self._step(Step.RESTED)
+            self._agenda.cancel(_Due.ASK_FOR_REST)
+            self._active(sample.time)
+            self._say(self._exercise.practise, sample.time)
+        self._follow_hold(sample.time)
+
+    def _find_face(self, time: float) -> None:
+        if self._practised:
+            self._step(Step.FOUND_AGAIN)
+            self._agenda.set(_Due.INVITE, time + self._timing.relax)
+        else:
+            self._step(Step.FOUND)
+            self._counter.begin_rest()
+            self._active(time)
+            self._agenda.set(_Due.ASK_FOR_REST, time)
+
+    def _lose_face(self, time: float) -> None:
+        if Step.LOST in TRANSITIONS[self.state]:
+            self._step(Step.LOST)
+            self._agenda.cancel(_Due.ASK_FOR_REST, _Due.ADVISE, _Due.INVITE)
+            self._aiming.search(time, LOST_GRACE_S)
+
+    def _follow_hold(self, time: float) -> None:
+        """Time the hold while there is something to be held."""
+        apex = self._counter.apex_time if self.state in _WATCHED else None
+        if apex is None:
+            self._out += self._hold.ends(time)
+        elif self._hold.begins(apex):
+            self._settle_cut_short()
+            self._agenda.cancel(_Due.ADVISE)
+            self._active(time)
+
+    def _judge(self, lift: Rep | Refused) -> None:
+        """A lift is over: count it, keep it, and say what there is to say."""
+        self._hold.next_lift()
+        if not (self._practised or self.state is SessionState.PRACTISING):
+            return  # Nothing can be told about a lift before rest is known.
+        self._cut_short = 0.0
+        self._count(lift.hold)
+        self._active(lift.time)
+        if self._practised:
+            self._out.append(lift)
+            if isinstance(lift, Rep):
+                self._reps += 1
+                self._out.append(Cue(CueKind.REP, lift.time, count=self._reps, durable=True))
+        else:
+            self._practise(lift)
+        dose = self._exercise.dose
+        if self._reps >= dose.reps or self._dose >= dose.lifts:
+            self._end(lift.time, Ending.DONE)
+        elif self.state in _WATCHED:
+            self._advise(lift)
+
+    def _practise(self, lift: Rep | Refused) -> None:
+        """Take `lift` as the practised one if it can be, else keep it as refused."""
+        try:
+            if lift.hold < PRACTISED_FROM_S or getattr(lift, "reason", None) in _NOT_PRACTISED:
+                raise CalibrationError("not held long enough, or not seen well enough")
+            self._out.append(self._counter.adopt_lift())
+        except CalibrationError:
+            self._tries += 1
+            self._out.append(_refused(lift))
+            if self._tries < PRACTISE_TRIES:
+                return
+        self._practised = True
+        self._counter.restart_numbers()
+        self._step(Step.PRACTISED)
+
+    def _advise(self, lift: Rep | Refused) -> None:
+        """Plan a word about `lift`, if there is one, and the invitation to the next."""
+        self._advice = advise(lift, self._advised_last)
+        self._advised_last = self._advice
+        relaxed = lift.time
+        if self._advice is not None:
+            relaxed += ADVICE_AFTER_S
+            self._agenda.set(_Due.ADVISE, relaxed)
+        self._agenda.set(_Due.INVITE, relaxed + self._timing.relax)
+
+    # What the button and the clock do
+
+    def _pause(self, time: float) -> None:
+        self._cut_short = max(self._cut_short, self._hold.lasted(time))
+        self._step(Step.PAUSE)
+        self._silence(time)
+        self._agenda.set(_Due.PAUSE_OVER, time + self._timing.pause)
+        self._out.append(Paused(time))
+        self._say(CueKind.PAUSED, time)
+
+    def _resume(self, time: float) -> None:
+        self._step(Step.RESUME)
+        self._agenda.cancel(_Due.PAUSE_OVER)
+        self._active(time)
+        self._out.append(Resumed(time))
+        self._aiming.search(time)
+
+    def _end(self, time: float, ending: Ending) -> None:
+        if self.state is SessionState.ENDED:
+            return
+        self._cut_short = max(self._cut_short, self._hold.lasted(time))
+        self._settle_cut_short()
+        self._step(Step.END)
+        self._silence(time)
+        self._agenda.clear()
+        self.ended = SessionEnded(time, ending, self._reps, self._lifts, self._dose)
+        self._out += [self.ended, Cue(ENDING_CUES[ending], time, durable=True)]
+
+    def _silence(self, time: float) -> None:
+        """Nothing is to be said but what ends the session."""
+        self._out += self._hold.ends(time)
+        self._aiming.stop()
+        self._agenda.cancel(*(due for due in _Due if due is not _Due.LENGTH))
+
+    def _advance(self, time: float) -> None:
+        """Do everything that is due by `time`, in order."""
+        self._now = max(self._now, time)
+        while (due := self.next_deadline()) is not None and due <= self._now:
+            self._out += self._hold.tick(due)
+            self._out += self._aiming.tick(due)
+            for item, at in self._agenda.take_due(due):
+                self._fall_due(item, at)
+
+    def _fall_due(self, item: _Due, at: float) -> None:
+        match item:
+            case _Due.ASK_FOR_REST:
+                self._say(CueKind.REST, at)
+                self._agenda.set(item, at + REST_REPEAT_S)
+            case _Due.ADVISE:
+                if self._advice is not None and self._counter.phase is Phase.REST:
+                    self._say(self._advice, at)
+            case _Due.INVITE:
+                if self._counter.phase is Phase.REST:
+                    self._invite(at)
+                else:
+                    self._agenda.set(item, at + BUSY_S)
+            case _Due.NUDGE:
+                self._invite(at)
+            case _Due.GIVE_UP:
+                self._end(at, Ending.TIMED_OUT)
+            case _Due.PAUSE_OVER:
+                self._end(at, Ending.PAUSED_TOO_LONG)
+            case _Due.LENGTH:
+                self._end(at, Ending.DONE)
+
+    def _invite(self, at: float) -> None:
+        if self.state is SessionState.PRACTISING:
+            self._say(self._exercise.practise, at)
+        elif self.state is SessionState.LIFTING:
+            self._say(self._exercise.invite, at)
+
+    def _active(self, time: float) -> None:
+        """The person is doing something: the time to prompt and to give up starts anew."""
+        self._agenda.set(_Due.NUDGE, time + self._timing.nudge)
+        self._agenda.set(_Due.GIVE_UP, time + self._timing.give_up)
+
+    def _count(self, held: float) -> None:
+        self._lifts += 1
+        self._dose += held >= self._exercise.dose.counts_from
+
+    def _settle_cut_short(self) -> None:
+        """Count a lift that was cut short and that nobody will judge any more."""
+        if self._cut_short >= self._exercise.dose.counts_from:
+            self._count(self._cut_short)
+        self._cut_short = 0.0
+
+    def _step(self, step: Step) -> None:
+        self.state = follow(TRANSITIONS, self.state, step)
+
+    def _say(self, kind: CueKind, at: float) -> None:
+        self._out.append(Cue(kind, at))
+
+    def _taken(self) -> list[SessionOutput]:
+        out, self._out = self._out, []
+        return out
+
+
+def _refused(lift: Rep | Refused) -> Refused:
+    """Return a lift that was held well and yet cannot be a practised one as a refused lift."""
+    if isinstance(lift, Refused):
+        return lift
+    return Refused(lift.time, Reason.TOO_SMALL, lift.onset, lift.end, lift.hold, lift.peak)
