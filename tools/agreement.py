@@ -1,0 +1,174 @@
+"""`python -m tools.agreement [CLIPS] [--json FILE]`: our landmarks against MediaPipe Face Mesh's.
+
+Both follow one face through each clip, frame by frame. Printed for each clip and in all: the
+frames in which MediaPipe sees a face, the share of these in which we do too (the goal is 99 %),
+and how far our 468 landmarks are from its own in the picture's plane, in % of the distance
+between the centres of the eyes, over the frames in which both see one (the goal is 2 % on
+average). MediaPipe is not the truth; it is the peer we must not be worse than.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from device.errors import LiftLightError
+from device.files import whole_file
+from device.vision.detector import FaceDetector
+from device.vision.landmarker import FaceLandmarker
+from device.vision.runtime import DETECTOR, LANDMARKS, Model
+from device.vision.tracker import FaceTracker
+from tools.build_models.measure import eye_distance
+from tools.clips import clips_folder, frames
+from tools.environment import ToolError
+from tools.peer import peer, run_in_peer
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Agreement:
+    """Two trackers on one clip.
+
+    `differences` has one figure for each frame in which both see a face: the mean distance
+    between the landmarks of the same number, in % of the inter-ocular distance.
+    """
+
+    name: str
+    frames: int
+    theirs: int
+    """Frames in which MediaPipe sees a face."""
+    both: int
+    """Frames in which we do too."""
+    ours_alone: int
+    """Frames in which only we see a face."""
+    differences: NDArray[np.float64]
+
+    @property
+    def share(self) -> float:
+        """Return how many of MediaPipe's frames are ours too, 0 to 1; NaN if it has none."""
+        return self.both / self.theirs if self.theirs else float("nan")
+
+    def as_json(self) -> dict[str, object]:
+        """Return the figures under plain names; null where there is no frame to judge."""
+        judged = self.differences.size > 0
+        return {
+            "clip": self.name,
+            "frames": self.frames,
+            "mediapipe_frames": self.theirs,
+            "both_frames": self.both,
+            "only_ours_frames": self.ours_alone,
+            "share": round(self.share, 4) if self.theirs else None,
+            "difference_mean": round(float(self.differences.mean()), 3) if judged else None,
+            "difference_p95": round(float(np.percentile(self.differences, 95)), 3)
+            if judged
+            else None,
+        }
+
+
+def compare(clip: Path) -> Agreement:
+    """Follow the face in `clip` with both; raises ToolError if MediaPipe cannot be run."""
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "mesh.npz"
+        run_in_peer("tools.peer.mesh", str(clip.resolve()), str(target))
+        with np.load(target) as theirs:
+            seen, points = theirs["seen"], theirs["points"]
+    tracker = FaceTracker(FaceDetector(Model(DETECTOR)), FaceLandmarker(Model(LANDMARKS)))
+    both = alone = 0
+    differences = []
+    for frame, expected, is_seen in zip(frames(clip), points, seen, strict=True):
+        face = tracker.update(frame.pixels, frame.time)
+        if face is None:
+            continue
+        if not is_seen:
+            alone += 1
+            continue
+        both += 1
+        apart = np.linalg.norm(face.points[:, :2] - expected[:, :2], axis=1).mean()
+        differences.append(100 * float(apart) / eye_distance(expected))
+    return Agreement(
+        name=clip.stem,
+        frames=len(seen),
+        theirs=int(seen.sum()),
+        both=both,
+        ours_alone=alone,
+        differences=np.array(differences),
+    )
+
+
+def total(parts: list[Agreement]) -> Agreement:
+    """Return all clips as one: every frame counts the same."""
+    return Agreement(
+        name="all",
+        frames=sum(part.frames for part in parts),
+        theirs=sum(part.theirs for part in parts),
+        both=sum(part.both for part in parts),
+        ours_alone=sum(part.ours_alone for part in parts),
+        differences=np.concatenate([part.differences for part in parts]),
+    )
+
+
+def row(agreement: Agreement) -> str:
+    """Return one line of the table."""
+    values = agreement.as_json()
+
+    def cell(name: str, scale: float = 1.0) -> str:
+        value = values[name]
+        return f"{value * scale:.2f}" if isinstance(value, float) else "-"
+
+    return (
+        f"{agreement.name:<28} {agreement.frames:>6} {agreement.theirs:>9} "
+        f"{cell('share', 100):>7} {agreement.ours_alone:>9} "
+        f"{cell('difference_mean'):>6} {cell('difference_p95'):>6}"
+    )
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Print the table; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.agreement", description=(__doc__ or "").split(": ", 1)[-1]
+    )
+    parser.add_argument("clips", nargs="?", type=Path, help="folder of .mp4 files")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    arguments = parser.parse_args(argv)
+    try:
+        clips = sorted(clips_folder(arguments.clips).glob("*.mp4"))
+        peer()
+        with ExitStack() as stack:
+            # Found out before the work rather than after it, if it cannot be written.
+            target = arguments.json and stack.enter_context(whole_file(arguments.json))
+            parts = _compare_all(clips)
+            if target:
+                figures = [part.as_json() for part in parts]
+                target.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    except ToolError as error:
+        print(f"agreement: {error}", file=sys.stderr)
+        return 1
+    except LiftLightError as error:
+        print(f"agreement: {error}", file=sys.stderr)
+        return error.exit_code
+    return 0
+
+
+def _compare_all(clips: list[Path]) -> list[Agreement]:
+    print(
+        f"{'clip':<28} {'frames':>6} {'MediaPipe':>9} {'ours %':>7} {'only ours':>9} "
+        f"{'% IOD':>6} {'p95':>6}"
+    )
+    parts = []
+    for clip in clips:
+        parts.append(compare(clip))
+        print(row(parts[-1]), flush=True)
+    parts.append(total(parts))
+    print(row(parts[-1]))
+    return parts
+
+
+if __name__ == "__main__":
+    sys.exit(main())
