@@ -5,6 +5,7 @@ For a desk, on a video that somebody chose to give; the device itself never stor
 
 from __future__ import annotations
 
+import itertools
 import math
 from contextlib import ExitStack
 from pathlib import Path
@@ -121,5 +122,5 @@ class Annotator:
             for time, level in self._history
             if not math.isnan(level)
         ]
-        for start, end in zip(points, points[1:], strict=False):
+        for start, end in itertools.pairwise(points):
             cv2.line(strip, start, end, _GREEN, 2, cv2.LINE_AA)

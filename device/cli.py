@@ -153,7 +153,7 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _panel_off(options: argparse.Namespace) -> int:
-    from device.panel.off import panel_off  # noqa: PLC0415
+    from device.panel.gpio import panel_off  # noqa: PLC0415
     from device.settings import load  # noqa: PLC0415
 
     panel_off(load(options.data / "settings.toml").pins)

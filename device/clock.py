@@ -56,6 +56,10 @@ class Clock(Protocol):
         """Everything known about the time right now."""
         ...
 
+    def set_time(self, wall: float) -> TimeSetting:
+        """Take over the time that a person set, in seconds since 1970 in UTC."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class TimeSetting:

@@ -75,7 +75,10 @@ class Inbox(Protocol):
         ...
 
     def watch(self, on: bool) -> None:
-        """Open or close the eyes: samples arrive only in between. Returns once it is done."""
+        """Open or close the eyes: samples arrive only in between. Returns once it is done.
+
+        Raises CameraError if the camera does not switch off: then its light must stay on.
+        """
         ...
 
     def expect(self, done: Future[None], cue: Cue) -> None:
@@ -96,6 +99,7 @@ class LiveInbox:
         self._clock = clock
         self._eyes: threading.Thread | None = None
         self._closing = threading.Event()
+        self._stuck: LiftLightError | None = None
 
     def put(self, stimulus: Stimulus) -> None:
         """Hand over a stimulus, from any thread."""
@@ -113,12 +117,15 @@ class LiveInbox:
         """Open or close the eyes; closing waits until the camera is really off."""
         if on and self._eyes is None:
             self._closing.clear()
+            self._stuck = None
             self._eyes = threading.Thread(target=self._look, name="eyes", daemon=True)
             self._eyes.start()
         elif not on and self._eyes is not None:
             self._closing.set()
             self._eyes.join()
             self._eyes = None
+            if self._stuck is not None:
+                raise self._stuck
 
     def expect(self, done: Future[None], cue: Cue) -> None:
         """Put `Committed(cue)` once `done` is, from whichever thread finishes it."""
@@ -136,4 +143,7 @@ class LiveInbox:
         except LiftLightError as error:
             self.put(SourceFailed(error))
         finally:
-            self._source.stop()
+            try:
+                self._source.stop()
+            except LiftLightError as error:
+                self._stuck = error

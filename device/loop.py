@@ -14,10 +14,11 @@ from collections.abc import Iterable
 from concurrent.futures import Future
 from typing import Protocol
 
-from device.clock import Clock, ClockReading
+from device.clock import Clock, ClockReading, TimeSetting
 from device.coach.coach import Coach, Output
-from device.coach.cues import Cue, Gauge, Request
+from device.coach.cues import Cue, Gauge, Request, SetTime
 from device.coach.events import Event, Fault, FaultKind
+from device.errors import LiftLightError
 from device.inbox import (
     ButtonDown,
     ButtonUp,
@@ -28,11 +29,14 @@ from device.inbox import (
     Stimulus,
     Stop,
 )
-from device.supervisors import ClockSupervisor, DiskSupervisor, FrameSupervisor
+from device.supervisors import ClockSupervisor, FrameSupervisor
 from device.vision.sample import LiftSample
 
 CHECKPOINT_S = 60.0
 """How often powered-on time is written down: at most this much rest is lost with the power."""
+
+COMMIT_WITHIN_S = 1.5
+"""When to ask the journal whether a row it was given is safe; it calls one late after 1 s."""
 
 
 class Display(Protocol):
@@ -74,12 +78,28 @@ class Keeper(Protocol):
         """Queue a note of how long the machine has been powered."""
         ...
 
+    def set_time(self, setting: TimeSetting) -> Future[None]:
+        """Queue a time that a person set."""
+        ...
+
+    def trouble(self) -> LiftLightError | None:
+        """Return what keeps rows from reaching the disk, or None if all is well."""
+        ...
+
 
 class TraceKeeper(Protocol):
-    """Keeps the samples of a session, if the person wishes so."""
+    """Keeps the samples of each session, if the person wishes so."""
 
-    def write(self, sample: LiftSample) -> None:
-        """Append one sample."""
+    def begin(self) -> None:
+        """A session begins."""
+        ...
+
+    def append(self, sample: LiftSample) -> None:
+        """Keep one sample of it."""
+        ...
+
+    def end(self) -> None:
+        """The session is over; may be called twice."""
         ...
 
 
@@ -102,11 +122,14 @@ class Loop:
         self._clock = clock
         self._trace = trace
         self._frames = FrameSupervisor()
-        self._disk = DiskSupervisor()
+        self._disk_due: float | None = None
+        self._disk_failed = False
         self._wall = ClockSupervisor()
         self._checkpoint_due = clock.monotonic()
         self._last_write: Future[None] | None = None
         self._running = False
+        self.power_off = False
+        """The person asked for the power to go; true once `run` has returned for that reason."""
 
     def run(self) -> None:
         """Run until the coach asks for the power to go, the inbox says stop, or it raises.
@@ -128,7 +151,7 @@ class Loop:
             self._coach.next_deadline(),
             self._panel.next_deadline(),
             self._frames.next_deadline(),
-            self._disk.next_deadline(),
+            self._disk_due,
             self._checkpoint_due,
         )
         return min(deadline for deadline in deadlines if deadline is not None)
@@ -145,7 +168,7 @@ class Loop:
         if due is not None and now >= due:
             self._act(self._coach.tick(now))
         self._report(self._frames.check(now))
-        self._report(self._disk.check(now))
+        self._look_after_disk(now)
         self._panel.tick()
 
     def _handle(self, stimulus: Stimulus) -> None:
@@ -153,14 +176,13 @@ class Loop:
             case LiftSample():
                 self._frames.opened(self._clock.monotonic())
                 if self._trace is not None:
-                    self._trace.write(stimulus)
+                    self._trace.append(stimulus)
                 self._act(self._coach.feed(stimulus))
             case ButtonDown(time):
                 self._act(self._coach.button_down(time))
             case ButtonUp(time):
                 self._act(self._coach.button_up(time))
             case Committed(cue, error):
-                self._disk.committed()
                 if error is None:
                     self._panel.show(cue)
                 else:
@@ -186,26 +208,52 @@ class Loop:
                 case Request.TOGGLE_QUIET:
                     self._panel.toggle_quiet()
                 case Request.POWER_OFF:
+                    self.power_off = True
                     self._running = False
+                case SetTime():
+                    self._set_time(output)
                 case _:
-                    self._last_write = self._journal.write(output)
+                    self._write(output)
 
     def _show(self, cue: Cue) -> None:
         if cue.durable and self._last_write is not None:
-            self._disk.handed_over(self._clock.monotonic())
             self._inbox.expect(self._last_write, cue)
         else:
             self._panel.show(cue)
 
+    def _write(self, event: Event) -> None:
+        self._last_write = self._journal.write(event)
+        self._disk_due = self._clock.monotonic() + COMMIT_WITHIN_S
+
+    def _set_time(self, asked: SetTime) -> None:
+        setting = self._clock.set_time(asked.wall + self._clock.monotonic() - asked.at)
+        self._journal.set_time(setting)
+        self._act(self._coach.time_set(setting))
+
+    def _look_after_disk(self, now: float) -> None:
+        if self._disk_due is None or now < self._disk_due:
+            return
+        trouble = self._journal.trouble()
+        self._disk_due = None if trouble is None else now + COMMIT_WITHIN_S
+        if trouble is not None and not self._disk_failed:
+            self._report(self._fault(FaultKind.DISK, str(trouble)))
+        elif trouble is None and self._disk_failed:
+            self._act(self._coach.fault_cleared(now, FaultKind.DISK))
+        self._disk_failed = trouble is not None
+
     def _watch(self, on: bool) -> None:
         # The light is on before the first frame and off after the last.
         if on:
+            if self._trace is not None:
+                self._trace.begin()
             self._panel.camera_light(True)
             self._frames.opened(self._clock.monotonic())
             self._inbox.watch(True)
         else:
-            self._inbox.watch(False)
+            if self._trace is not None:
+                self._trace.end()
             self._frames.closed()
+            self._inbox.watch(False)
             self._panel.camera_light(False)
 
     def _fault(self, kind: FaultKind, detail: str) -> Fault:

@@ -184,11 +184,13 @@ class Progress:
         percent = 100 * self._seen // max(1, self._frames)
         if percent != self._shown and sys.stderr.isatty():
             self._shown = percent
-            print(f"\rreplaying ... {min(percent, 100)} %", end="", file=sys.stderr, flush=True)
+            sys.stderr.write(f"\rreplaying ... {min(percent, 100)} %")
+            sys.stderr.flush()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:
         if self._shown >= 0:
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
+            sys.stderr.write("\r\033[K")
+            sys.stderr.flush()

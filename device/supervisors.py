@@ -11,9 +11,6 @@ from device.coach.events import Fault, FaultKind
 FRAMES_WITHIN_S = 5.0
 """A camera that gave nothing for this long has stalled; opening one takes up to 2 s."""
 
-COMMIT_WITHIN_S = 1.0
-"""A row that is not on the disk after this long means a disk fault."""
-
 CLOCK_DRIFT_S = 30.0
 """The wall clock may differ from the monotonic one by this much between two readings."""
 
@@ -46,38 +43,6 @@ class FrameSupervisor:
             FaultKind.CAMERA,
             f"no picture for {FRAMES_WITHIN_S:.0f} s: switch the power off and on; "
             "if it stays, press the camera's ribbon cable home at both ends",
-        )
-
-
-class DiskSupervisor:
-    """Watches that what was handed to the journal is committed in time."""
-
-    def __init__(self) -> None:
-        self._waiting: list[float] = []
-
-    def handed_over(self, now: float) -> None:
-        """A row went to the journal."""
-        self._waiting.append(now + COMMIT_WITHIN_S)
-
-    def committed(self) -> None:
-        """The oldest row waiting is on the disk, or was reported as a fault of its own."""
-        if self._waiting:
-            self._waiting.pop(0)
-
-    def next_deadline(self) -> float | None:
-        """When to ask `check` next."""
-        return self._waiting[0] if self._waiting else None
-
-    def check(self, now: float) -> Fault | None:
-        """Return the fault once, if a row is late."""
-        if not self._waiting or now < self._waiting[0]:
-            return None
-        self._waiting.clear()
-        return Fault(
-            now,
-            FaultKind.DISK,
-            "the journal's disk did not answer within a second: check that it is not full or "
-            "worn out with `liftlight doctor`",
         )
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from device.camera.frame import Camera
+from device.camera.paced import PacedCamera
 from device.camera.picamera import Picamera2Camera
 from device.camera.v4l2 import V4l2Camera
 from device.camera.video import VideoFileCamera
@@ -15,7 +16,7 @@ CHOICES = "picamera2, v4l2:/dev/video0, video:PATH, trace:PATH, subject or subje
 
 
 def open_camera(spec: str, monotonic: Callable[[], float] = time.monotonic) -> Camera:
-    """Return the camera that `spec` names, not started yet.
+    """Return the live camera that `spec` names, not started yet; a video is shown in real time.
 
     `monotonic` is the clock by which a live camera's frames are timed. A trace holds no frames:
     `device.vision.trace.TraceSource` reads it.
@@ -28,5 +29,10 @@ def open_camera(spec: str, monotonic: Callable[[], float] = time.monotonic) -> C
     if kind == "v4l2" and rest:
         return V4l2Camera(rest, monotonic)
     if kind == "video" and rest:
-        return VideoFileCamera(rest)
+        return PacedCamera(VideoFileCamera(rest), monotonic)
+    if kind == "subject":
+        # Only here: the device need not carry a synthetic person in its memory.
+        from device.camera.subject import from_spec  # noqa: PLC0415
+
+        return from_spec(rest, monotonic)
     raise CallerError(f"there is no camera {spec!r}: use {CHOICES}")

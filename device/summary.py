@@ -1,0 +1,61 @@
+"""One session, in words a person likes to read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from device.coach.events import Ending, Note, Reason
+from device.journal.history import SessionSummary
+
+_ENDINGS = {
+    Ending.DONE: "You finished your set.",
+    Ending.STOPPED: "You stopped early, and that is fine.",
+    Ending.TIMED_OUT: "The session ended by itself after a quiet minute.",
+    Ending.PAUSED_TOO_LONG: "The session ended by itself after a long pause.",
+    Ending.HURT: "You said that something hurts. Rest well.",
+    Ending.INTERRUPTED: "The power went in the middle; everything counted was kept.",
+    Ending.FAULT: "Something in the device failed; everything counted was kept.",
+}
+
+_REASONS = {
+    Reason.TOO_SHORT: "let go a little early",
+    Reason.TOO_FAST: "moved a little fast",
+    Reason.TOO_SMALL: "too small to count",
+    Reason.MOUTH_OPEN: "done with an open mouth",
+    Reason.ONE_SIDED: "done with one side only",
+    Reason.FACE_LOST: "the face went out of view",
+    Reason.HEAD_MOVED: "the head moved along",
+    Reason.NO_REST: "begun before the last one had relaxed",
+}
+
+_NOTES = {
+    Note.LIPS_PARTED: "the lips were parted",
+    Note.LEFT_LAGS: "the left side came later or less",
+    Note.RIGHT_LAGS: "the right side came later or less",
+    Note.OVER_EFFORT: "more effort than needed: less is enough",
+    Note.UNSTEADY: "the hold was a little unsteady",
+    Note.HELD_LONG: "held longer than needed",
+}
+
+
+def in_words(session: SessionSummary) -> str:
+    """Return a few plain lines about `session`."""
+    lines = [_ENDINGS[Ending(session.ending)] if session.ending else "The session is not over."]
+    lines.append(f"{_some(session.reps, 'calm lift')} counted.")
+    if session.holds:
+        average = sum(session.holds) / len(session.holds)
+        lines.append(
+            f"Held for {average:.1f} s on average, "
+            f"{min(session.holds):.1f} to {max(session.holds):.1f} s."
+        )
+    lines += _listed("Not counted", session.refused, {r.value: t for r, t in _REASONS.items()})
+    lines += _listed("Noticed", session.notes, {n.value: t for n, t in _NOTES.items()})
+    return "\n".join(lines)
+
+
+def _listed(title: str, counts: Mapping[str, int], texts: Mapping[str, str]) -> list[str]:
+    return [f"{title}: {count} x {texts[name]}." for name, count in counts.items()]
+
+
+def _some(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count or 'No'} {what}s"
