@@ -1,0 +1,223 @@
+"""One lift, measured after it is over: when its phases began, how high it was, how it was done.
+
+The counter only needs to know that a lift happened; when its hold began and ended is measured
+here, over all of its samples at once, with smoothing that has no delay.
+
+Where a movement begins and ends cannot be seen in noise, but its middle can. Voluntary movements
+between two postures have nearly the same course, the one of least jerk (Flash and Hogan, The
+coordination of arm movements, J Neurosci 5:1688, 1985): x(u) = 10 u^3 - 15 u^4 + 6 u^5. So the
+times at which the rise passes 25 % and 80 % of the way tell when it began and when it reached its
+plateau, and the same holds for the fall. Against a plain crossing of 90 %, this brought the error
+of the hold's start and end from about 0.15 s to 0.05 s on rendered lifts and on real faces.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from device.coach.smoothing import median, smooth
+from device.vision.sample import LiftSample
+
+REACH_S = 0.1
+"""Reach of the smoothing kernel to either side, seconds."""
+LOW, HIGH = 0.25, 0.8
+"""The shares of the way at which a rise and a fall are timed ..."""
+_U_LOW, _U_HIGH = 0.3594, 0.6734
+"""... and the shares of its duration at which a movement of least jerk passes them."""
+TO_PLATEAU = (1.0 - _U_HIGH) / (_U_HIGH - _U_LOW)
+"""Time from HIGH to the plateau, in times from LOW to HIGH."""
+DIP_S = 0.25
+"""A shorter visit below half the height does not end a plateau, seconds."""
+BEFORE_S = (1.5, 0.3)
+"""From when until when, before the middle of the rise, the level before it is taken, seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lift:
+    """What a lift was like. Heights are in raw units above the level before it, times in seconds.
+
+    `rise` and `fall` are the durations of the two movements, from rest to plateau and back.
+    `mouth_open` is the opening on the plateau and `mouth_opened` its change, as in `LiftSample`.
+    `turned` is how far yaw or pitch went from where it was before, degrees. `sway` is the mean
+    deviation from the plateau, as a share of it. `left_lag` is by how much the left side passed
+    half its own way later than the right. `gap` is the longest time between two samples.
+    """
+
+    onset: float
+    apex: float
+    offset: float
+    end: float
+    plateau: float
+    left: float
+    right: float
+    rise: float
+    fall: float
+    mouth_open: float
+    mouth_opened: float
+    turned: float
+    sway: float
+    left_lag: float
+    gap: float
+
+    @property
+    def hold(self) -> float:
+        """From apex to offset, seconds."""
+        return self.offset - self.apex
+
+
+def measure(
+    samples: Collection[LiftSample], rest: float, settled: float | None = None
+) -> Lift | None:
+    """Measure the lift in `samples`, which begin before it and end when it is over.
+
+    `rest` is the raw level before it as far as is known; `settled` is the level at which it came
+    to stay if that is not rest. All samples must show a face. None if there is no lift in them.
+    """
+    samples = list(samples)
+    times = [sample.time for sample in samples]
+    raw = smooth(times, [sample.lift for sample in samples], REACH_S)
+    base = rest if settled is None else max(rest, settled)
+    top = max(raw)
+    middle = next(i for i, value in enumerate(raw) if value >= base + (top - base) / 2)
+    before = [
+        value
+        for time, value in zip(times, raw, strict=True)
+        if -BEFORE_S[0] <= time - times[middle] <= -BEFORE_S[1]
+    ]
+    if before:
+        base = max(base, sorted(before)[len(before) // 4])
+    if top <= base:
+        return None
+    core = _longest_above(times, raw, base + (top - base) / 2)
+    plateau = sorted(raw[core[0] : core[1] + 1])[-1 - (core[1] - core[0]) // 10]
+    for _ in range(2):
+        height = plateau - base
+        core = _longest_above(times, raw, base + height / 2)
+        inner = _inside(raw, core, base + HIGH * height)
+        plateau = median(raw[inner[0] : inner[1] + 1])
+    height = plateau - base
+    core = _longest_above(times, raw, base + height / 2)
+    return _describe(samples, times, raw, base, plateau, core)
+
+
+def _describe(
+    samples: Sequence[LiftSample],
+    times: list[float],
+    raw: list[float],
+    base: float,
+    plateau: float,
+    core: tuple[int, int],
+) -> Lift:
+    height = plateau - base
+    low, high = base + LOW * height, base + HIGH * height
+    rose_low = _leave(times, raw, core[0], low, -1)
+    rose_high = _reach(times, raw, core[0], high, 1)
+    fell_high = _reach(times, raw, core[1], high, -1)
+    fell_low = _leave(times, raw, core[1], low, 1)
+    rise = (rose_high - rose_low) / (_U_HIGH - _U_LOW)
+    fall = (fell_low - fell_high) / (_U_HIGH - _U_LOW)
+    onset = rose_low - _U_LOW * rise
+    apex = rose_high + (1.0 - _U_HIGH) * rise
+    offset = fell_high - (1.0 - _U_HIGH) * fall
+    if offset < apex:  # released before the plateau took shape
+        apex = offset = (max(apex, rose_high) + min(offset, fell_high)) / 2
+    holding = [s for s in samples if apex <= s.time <= offset] or [
+        samples[i] for i in range(core[0], core[1] + 1)
+    ]
+    resting = [s for s in samples if s.time < onset] or [samples[0]]
+    left_at, right_at = (_half_way(samples, side, onset, offset) for side in ("left", "right"))
+    held_raw = [v for t, v in zip(times, raw, strict=True) if apex <= t <= offset]
+    inside = [t for t in times if onset <= t <= fell_low]
+    return Lift(
+        onset=onset,
+        apex=apex,
+        offset=offset,
+        end=times[-1],
+        plateau=height,
+        left=_change(resting, holding, "left"),
+        right=_change(resting, holding, "right"),
+        rise=rise,
+        fall=fall,
+        mouth_open=median([s.mouth_open for s in holding]),
+        mouth_opened=_change(resting, holding, "mouth_open"),
+        turned=max(_turn(resting, holding, "yaw"), _turn(resting, holding, "pitch")),
+        sway=sum(abs(v - plateau) for v in held_raw) / max(1, len(held_raw)) / height,
+        left_lag=left_at - right_at,
+        gap=max((b - a for a, b in pairwise(inside)), default=0.0),
+    )
+
+
+def _longest_above(times: list[float], raw: list[float], threshold: float) -> tuple[int, int]:
+    """Return first and last index of the longest stay above `threshold`, short dips ignored."""
+    best = (0, 0)
+    begin: int | None = None
+    last = 0
+    for index, value in enumerate(raw):
+        if value < threshold:
+            continue
+        if begin is None or times[index] - times[last] > DIP_S + (times[index] - times[index - 1]):
+            begin = index
+        last = index
+        if times[last] - times[begin] >= times[best[1]] - times[best[0]]:
+            best = (begin, last)
+    return best
+
+
+def _inside(raw: list[float], core: tuple[int, int], threshold: float) -> tuple[int, int]:
+    """Return the part of `core` from first to last value above `threshold`."""
+    above = [i for i in range(core[0], core[1] + 1) if raw[i] >= threshold]
+    return (above[0], above[-1]) if above else core
+
+
+def _reach(times: list[float], raw: list[float], start: int, level: float, step: int) -> float:
+    """Return when the signal, followed from `start`, first is above `level`."""
+    index = start
+    while 0 <= index + step < len(raw) and raw[index] < level:
+        index += step
+    return _between(times, raw, index - step, index, level)
+
+
+def _leave(times: list[float], raw: list[float], start: int, level: float, step: int) -> float:
+    """Return when the signal, followed from `start`, first is below `level`."""
+    index = start
+    while 0 <= index + step < len(raw) and raw[index] >= level:
+        index += step
+    return _between(times, raw, index, index - step, level)
+
+
+def _between(times: list[float], raw: list[float], one: int, other: int, level: float) -> float:
+    """Return when the signal passes `level` between two neighbouring samples."""
+    if not 0 <= one < len(raw):
+        return times[other]
+    if not 0 <= other < len(raw):
+        return times[one]
+    way = raw[other] - raw[one]
+    share = 1.0 if way == 0.0 else min(1.0, max(0.0, (level - raw[one]) / way))
+    return times[one] + share * (times[other] - times[one])
+
+
+def _change(before: Sequence[LiftSample], during: Sequence[LiftSample], name: str) -> float:
+    return median([getattr(s, name) for s in during]) - median([getattr(s, name) for s in before])
+
+
+def _turn(before: Sequence[LiftSample], during: Sequence[LiftSample], name: str) -> float:
+    origin = median([getattr(s, name) for s in before])
+    ordered = sorted(abs(v) for s in during if not math.isnan(v := getattr(s, name) - origin))
+    return ordered[(9 * len(ordered)) // 10] if ordered else 0.0
+
+
+def _half_way(samples: Sequence[LiftSample], name: str, onset: float, offset: float) -> float:
+    """Return when one side passed half its way up."""
+    seen = [(s.time, v) for s in samples if not math.isnan(v := getattr(s, name))]
+    if len(seen) < 3:
+        return math.nan
+    times = [time for time, _ in seen]
+    raw = smooth(times, [value for _, value in seen], REACH_S)
+    rest = median([v for t, v in zip(times, raw, strict=True) if t < onset] or raw[:1])
+    held = median([v for t, v in zip(times, raw, strict=True) if onset < t < offset] or raw[-1:])
+    middle = (rest + held) / 2
+    first = next((i for i, t in enumerate(times) if t >= onset), len(times) - 1)
+    return _reach(times, raw, first, middle, 1) if held > rest else math.nan
