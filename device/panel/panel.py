@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Self
 
-from gpiozero import LED, PWMLED, Button
+from gpiozero import LED, PWMLED, DigitalInputDevice
 from gpiozero.pins import Factory
 
 from device.clock import Clock
@@ -21,12 +21,6 @@ from device.panel.tone import SoftwareVoice, Voice
 
 BOUNCE_S = 0.02
 """A contact that opens or closes for less than this has not moved."""
-
-NIGHT = (21, 7)
-"""Local hours between which nothing sounds outside a session."""
-
-AWAKE_S = 60.0
-"""Somebody who pressed the button this recently is awake, whatever the clock says."""
 
 
 class Panel:
@@ -57,7 +51,6 @@ class Panel:
         self._scheduler = Scheduler()
         self._shown = SILENT_AND_DARK
         self._ticked_at = clock.monotonic()
-        self._pressed_at = -AWAKE_S
         self._lock = threading.RLock()
         with contextlib.ExitStack() as undo:
             undo.callback(factory.close)
@@ -73,10 +66,14 @@ class Panel:
                 self._voice = open_voice(pins.buzzer, factory)
             undo.callback(self._voice.close)
             with _claiming("button", pins.button):
-                self._button = Button(pins.button, bounce_time=BOUNCE_S, pin_factory=factory)
+                # A gpiozero Button without its thread that wakes ten times a second to see whether
+                # it is being held: how long is long is the coach's to say.
+                self._button = DigitalInputDevice(
+                    pins.button, pull_up=True, bounce_time=BOUNCE_S, pin_factory=factory
+                )
             undo.callback(self._button.close)
-            self._button.when_pressed = self._went_down
-            self._button.when_released = self._came_up
+            self._button.when_activated = self._went_down
+            self._button.when_deactivated = self._came_up
             self._to_close = undo.pop_all()
 
     def __enter__(self) -> Self:
@@ -90,8 +87,8 @@ class Panel:
         self._to_close.close()
 
     def show(self, cue: Cue) -> None:
-        """Show a cue now; it is heard too unless the panel is quiet, or the house asleep."""
-        self._play(pattern_of(cue))
+        """Show a cue now; it is heard too unless the panel is quiet or the cue is light only."""
+        self._play(pattern_of(cue), heard=not cue.light_only)
 
     def gauge(self, fraction: float) -> None:
         """Fill the hold bar to `fraction`, 0 to 1; it is full only at 1."""
@@ -132,20 +129,10 @@ class Panel:
         with self._lock:
             return self._scheduler.next_deadline(self._ticked_at)
 
-    def _play(self, pattern: Pattern) -> None:
+    def _play(self, pattern: Pattern, heard: bool = True) -> None:
         with self._lock:
-            now = self._clock.monotonic()
-            self._scheduler.show(pattern, now, heard=pattern.by_night or self._may_sound(now))
+            self._scheduler.show(pattern, self._clock.monotonic(), heard)
             self.tick()
-
-    def _may_sound(self, now: float) -> bool:
-        if self._camera.is_lit:
-            return True
-        reading = self._clock.reading()
-        if reading.source.trusted:
-            hour = (reading.wall + reading.utc_offset) // 3600 % 24
-            return NIGHT[1] <= hour < NIGHT[0]
-        return now - self._pressed_at < AWAKE_S
 
     def _drive(self, outputs: Outputs) -> None:
         for light, level, before in zip(
@@ -163,8 +150,8 @@ class Panel:
 
     def _went_down(self) -> None:
         with self._lock:
-            now = self._pressed_at = self._clock.monotonic()
-            self._scheduler.press(now, heard=self._may_sound(now))
+            now = self._clock.monotonic()
+            self._scheduler.press(now)
             self.tick()
         if self.when_down is not None:
             self.when_down(now)

@@ -72,8 +72,7 @@ class Pattern:
     """How one thing looks and sounds, and what it means, in data and in plain words.
 
     `repeats` plays the lights over and over, the melody never. `urgent` cuts short whatever is
-    playing, because its moment is now; the others wait their turn. `by_night` may be heard at
-    night, because it only comes while somebody is using the device.
+    playing, because its moment is now; the others wait their turn.
     """
 
     name: str
@@ -85,7 +84,6 @@ class Pattern:
     sounds: str
     repeats: bool = False
     urgent: bool = False
-    by_night: bool = True
 
     @property
     def light_seconds(self) -> float:

@@ -22,7 +22,6 @@ OUTSIDE = {
         means="LiftLight is ready; press to begin.",
         looks="green comes up, and fades out after two minutes",
         sounds="short, short, long, rising",
-        by_night=False,
     ),
     CueKind.INTERRUPTED: Pattern(
         "interrupted",
@@ -38,7 +37,6 @@ OUTSIDE = {
         means="The last session was cut off; what you did is kept.",
         looks="a bar with a gap in the middle, twice, beside amber",
         sounds="long … long, short, falling",
-        by_night=False,
     ),
     CueKind.WORKING: Pattern(
         "working",
@@ -49,7 +47,6 @@ OUTSIDE = {
         looks="odd and even lights of the bar take turns",
         sounds="short … … long",
         repeats=True,
-        by_night=False,
     ),
     CueKind.SYNCED: Pattern(
         "synced",
@@ -59,7 +56,6 @@ OUTSIDE = {
         means="All is on the stick; you may take it.",
         looks="every other light of the bar, steady, beside green",
         sounds="short, short … long, rising",
-        by_night=False,
     ),
     CueKind.SYNC_FAILED: Pattern(
         "sync_failed",
@@ -69,7 +65,6 @@ OUTSIDE = {
         means="The stick could not be written; everything is still here.",
         looks="every other light of the bar comes and goes beside amber",
         sounds="long … short, short, falling",
-        by_night=False,
     ),
     CueKind.FAULT: Pattern(
         "fault",
@@ -81,10 +76,9 @@ OUTSIDE = {
         sounds="long, short … long, short, falling",
         repeats=True,
         urgent=True,
-        by_night=False,
     ),
 }
-"""The cues that may come at any hour, so they are silent at night."""
+"""The cues that come outside a session."""
 
 PRESS_LIGHT_SECONDS = 0.25
 PRESS = melody("C6s")[0].frequency, 0.03
@@ -93,10 +87,10 @@ PRESS = melody("C6s")[0].frequency, 0.03
 QUIET = Pattern(
     "quiet",
     Stay.MOMENT,
-    (hold(0.3, "##### .."), fade(1.5, "..... ..")),
+    (hold(0.6, "#...# .."), fade(1.5, "..... ..")),
     (),
     means="Quiet: light only from now on.",
-    looks="the whole bar fades away",
+    looks="the two ends of the bar fade away",
     sounds="nothing",
 )
 HEARD = Pattern(
@@ -160,7 +154,6 @@ def rest_day(days: int) -> Pattern:
         means="A rest day. Rest is part of it.",
         looks="amber, and as many lights as days are left",
         sounds="long … long, then a short note a day, each lower",
-        by_night=False,
     )
 
 

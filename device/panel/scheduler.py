@@ -20,7 +20,7 @@ BETWEEN_TURNS_S = 0.15
 """The silence between two cues that follow each other at once."""
 
 STALE_S = 3.0
-"""A cue that waited longer than this for its turn is not shown any more."""
+"""A moment that waited longer than this for its turn is over; a state is told while it lasts."""
 
 SAME_STATE_S = 3.0
 """A state shown again this soon is not news; later it is a reminder and sounds again."""
@@ -70,10 +70,10 @@ class Scheduler:
         self._state_shown_at = 0.0
         self._turn: _Playing | None = None
         self._waiting: deque[_Playing] = deque()
+        self._free_at = 0.0
         self._filled = 0
         self._pressed_at = -PRESS_LIGHT_SECONDS
         self._press_lights = False
-        self._press_heard = False
 
     def show(self, pattern: Pattern, now: float, heard: bool = True) -> None:
         """Show `pattern` from `now` on, or when its turn comes; `heard` lets it sound too."""
@@ -88,6 +88,8 @@ class Scheduler:
                 return
             self._state_shown_at = now
             self._filled = 0
+            # Of states only the last one still needs to be heard.
+            self._waiting = deque(w for w in self._waiting if w.pattern.stay is not Stay.STATE)
         if pattern.urgent:
             self._waiting.clear()
             self._turn = asked
@@ -100,11 +102,10 @@ class Scheduler:
         most = len(BAR)
         self._filled = min(most, 1 + int(fraction * (most - 1) + _NOW)) if fraction > 0 else 0
 
-    def press(self, now: float, heard: bool = True) -> None:
+    def press(self, now: float) -> None:
         """Answer a press at once: a click, and green blinks the other way."""
         self._press_lights = self._meant(now)[Lamp.READY] < 0.5
         self._pressed_at = now
-        self._press_heard = heard
 
     def tick(self, now: float) -> Outputs:
         """Return what the outputs should be at `now`."""
@@ -124,21 +125,17 @@ class Scheduler:
     def _catch_up(self, now: float) -> None:
         # A turn that ended hands over at the time it ended, not when somebody noticed.
         while True:
-            free = now
             if self._turn is not None:
-                free = self._turn.since + _turn_seconds(self._turn.pattern)
-                if now < free - _NOW:
+                ends = self._turn.since + _turn_seconds(self._turn.pattern)
+                if now < ends - _NOW:
                     return
-                free += BETWEEN_TURNS_S
                 self._turn = None
+                self._free_at = ends + BETWEEN_TURNS_S
             if not self._waiting:
                 return
             asked = self._waiting.popleft()
-            since = max(asked.since, free)
-            outlived = asked.pattern.stay is Stay.STATE and (
-                self._state is None or self._state.pattern is not asked.pattern
-            )
-            if since - asked.since <= STALE_S and not outlived:
+            since = max(asked.since, self._free_at)
+            if asked.pattern.stay is Stay.STATE or since - asked.since <= STALE_S:
                 self._turn = _Playing(asked.pattern, since, asked.heard)
 
     def _meant(self, now: float) -> Levels:
@@ -153,7 +150,7 @@ class Scheduler:
 
     def _tone(self, now: float) -> float:
         frequency, seconds = PRESS
-        if self._press_heard and now < self._pressed_at + seconds - _NOW:
+        if now < self._pressed_at + seconds - _NOW:
             return frequency
         if self._turn is None or not self._turn.heard:
             return 0.0

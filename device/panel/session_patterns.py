@@ -158,7 +158,7 @@ SESSION = {
         sounds="long, short, long",
     ),
 }
-"""The cues that come only while somebody is using the device, so they may be heard at night."""
+"""The cues that come while somebody is using the device."""
 
 AIMS = {
     Aim.SEARCHING: Pattern(

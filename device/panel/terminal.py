@@ -7,6 +7,7 @@ is one plain line a cue.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import sys
@@ -62,9 +63,9 @@ class TerminalPanel(Panel):
         keys: TextIO | None = None,
     ) -> None:
         self.when_quit: Callable[[], None] | None = None
-        self._factory = MockFactory(pin_class=MockPWMPin)
-        super().__init__(pins, clock, self._factory, quiet=quiet)
-        self._pins = pins
+        factory = MockFactory(pin_class=MockPWMPin)
+        super().__init__(pins, clock, factory, quiet=quiet)
+        self._pins = {name: factory.pin(pin) for name, pin in dataclasses.asdict(pins).items()}
         self._began = clock.monotonic()
         self._screen = sys.stdout if screen is None else screen
         self._live = _can_draw(self._screen)
@@ -81,12 +82,12 @@ class TerminalPanel(Panel):
         """Leave everything dark and silent and the terminal as it was; may be called twice."""
         if self._keyboard is not None:
             self._keyboard.close()
-            self._keyboard = None
+        super().close()
         if self._live:
+            self._draw()
             self._live = False
             self._screen.write("\x1b[?25h")
             self._screen.flush()
-        super().close()
 
     def show(self, cue: Cue) -> None:
         """Show a cue now, and say what it means."""
@@ -116,16 +117,16 @@ class TerminalPanel(Panel):
 
     def lit(self, light: str) -> float:
         """How bright the pin of `light`, a name in Pins, makes it: 0 to 1."""
-        return float(self._factory.pin(getattr(self._pins, light)).state)
+        return float(self._pins[light].state)
 
     def heard(self) -> str:
         """The note that the pin of the buzzer makes, nothing for silence."""
-        frequency = self._factory.pin(self._pins.buzzer).frequency
+        frequency = self._pins["buzzer"].frequency
         return Tone.from_frequency(frequency).note if frequency else ""
 
     def press_key(self, key: str) -> None:
         """Do to the button what `key` stands for; takes as long as a finger would."""
-        pin = self._factory.pin(self._pins.button)
+        pin = self._pins["button"]
         for turn, seconds in enumerate(KEYS.get(key, ())):
             if turn % 2:
                 pin.drive_high()
@@ -170,13 +171,13 @@ class TerminalPanel(Panel):
             f"hold {bar}",
             f"ready {self._light('ready', GREEN)}",
             f"rest {self._light('rest', AMBER)}",
-            f"sound {self.heard() or '-':<4}{'(quiet)' if self.quiet else ''}",
+            f"sound {self.heard() or '-'}",
         ]
         name, means = self._said
         return [
             "   ".join(lights),
             f"{name}: {means}" if means else name,
-            f"repetitions {self._reps}",
+            f"repetitions {self._reps}{'   quiet' if self.quiet else ''}",
             HELP if self._keyboard is not None else "",
         ]
 
