@@ -6,7 +6,8 @@ from device.camera.subject.actor import CHARACTERS, Actor, Character, Player
 from device.camera.subject.camera import SubjectCamera, from_spec
 from device.camera.subject.person import DEFAULT, PEOPLE, Person
 from device.camera.subject.render import Subject
-from device.camera.subject.scenario import SCENARIOS, Script, TruthEvent, script
+from device.camera.subject.scenario import SCENARIOS, script
+from device.camera.subject.script import Script, TruthEvent
 from device.camera.subject.state import Phase, State, Truth
 
 __all__ = [

@@ -99,10 +99,7 @@ class Player:
         while self._plans and self._plans[0][0] <= t:
             due, act = self._plans.pop(0)
             act(due)
-        channels: dict[str, float] = {}
-        for layer in self._layers:
-            for name, value in layer(t).items():
-                channels[name] = channels.get(name, 0.0) + value
+        channels = motion.total(self._layers, t)
         lift = self._lifted(t) * (1 + channels.pop("tremor"))
         channels["lift_left"] = lift * self.character.left
         channels["lift_right"] = lift * self.character.right

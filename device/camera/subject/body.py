@@ -77,10 +77,11 @@ def _ellipsoid(
 def hair_cover(person: Person, points: Floats) -> Floats:
     """Where hair grows on the head: 0 skin to 1 hair, for points (n, 3)."""
     x, y, z = points.T
-    brow = smoothstep(7.0, 8.3, y + 0.045 * x * x - person.hairline)
+    brow = smoothstep(7.2, 8.2, y + 0.04 * (x - person.parting) ** 2 - person.hairline)
+    temple = smoothstep(6.3, 7.2, np.abs(x)) * smoothstep(0.6, 3.0, y - person.hairline)
     side = smoothstep(3.0, 4.6, y) * smoothstep(-2.6, -3.6, z)
     back = smoothstep(-5.0, -6.5, z) * smoothstep(-3.5, -1.5, y)
-    return np.asarray(np.maximum(np.maximum(brow, side), back))
+    return np.asarray(np.maximum.reduce([brow, temple, side, back]))
 
 
 def skull(person: Person, face: Mesh) -> tuple[Part, Ints, Floats]:
@@ -146,43 +147,63 @@ def torso(person: Person, face: Mesh) -> list[Part]:
     return parts
 
 
-def hand(sign: int) -> Part:
-    """An index finger, a fist and a forearm; the fingertip's centre is at the origin.
+def hand() -> Part:
+    """A left hand on its forearm, index finger stretched; the fingertip's centre is the origin.
 
-    `sign` is 1 for the person's left hand, -1 for the right.
+    Its back faces the camera, the other fingers are curled beside the index, thumb outside.
     """
-    axis = np.array([sign * 0.60, -0.80, 0.36])
-    axis /= np.linalg.norm(axis)
-    first = np.cross(axis, [0, 0, 1.0])
-    first /= np.linalg.norm(first)
-    frame = np.stack([first, np.cross(axis, first), axis], 1)
-
-    def place_finger(u: Floats, v: Floats) -> tuple[Floats, Floats, Floats]:
-        tip = np.sqrt(np.clip(1 - ((0.12 - v) / 0.12) ** 2, 0, 1))
-        knuckles = 1 + 0.06 * np.sin((v - 0.12) * 16) + 0.1 * v
-        radius = FINGER_RADIUS * np.where(v < 0.12, tip, knuckles)
-        turn = -2 * np.pi * u
-        return radius * np.cos(turn), radius * np.sin(turn), -0.5 + 8.3 * v
-
-    def place_fist(u: Floats, v: Floats) -> tuple[Floats, Floats, Floats]:
-        ring, turn = np.sin(np.pi * v), -2 * np.pi * u
-        return 3.1 * ring * np.cos(turn), 2.1 * ring * np.sin(turn), 10.8 - 4.3 * np.cos(np.pi * v)
-
-    def place_arm(u: Floats, v: Floats) -> tuple[Floats, Floats, Floats]:
-        turn = -2 * np.pi * u
-        return (2.5 + 0.4 * v) * np.cos(turn), (2.2 + 0.3 * v) * np.sin(turn), 13 + 14 * v
-
-    return joined(
-        [
-            _turned(_surface("skin", 13, 13, place_finger), frame),
-            _turned(_surface("skin", 15, 9, place_fist), frame),
-            _turned(_surface("skin", 13, 5, place_arm), frame),
-        ]
-    )
+    along = np.array([0.60, -0.80, 0.36])
+    along /= np.linalg.norm(along)
+    inwards = np.cross(along, [0, 0, 1.0])
+    inwards /= np.linalg.norm(inwards)
+    frame = np.stack([inwards, np.cross(along, inwards), along], 1)
+    parts = [
+        _limb((0, 0, -0.5), (0.3, 0.2, 9.6), (0.72, 0.72), (0.95, 1.0)),
+        *(
+            _ellipsoid("skin", (offset, 0.4, 7.5 + 0.2 * offset), (0.92, 1.1, 1.9), 11, 7)
+            for offset in (1.7, 3.2, 4.6)
+        ),
+        _ellipsoid("skin", (1.9, 0.3, 10.4), (2.8, 1.5, 3.4), 15, 9),
+        _ellipsoid("skin", (-0.8, 0.5, 9.4), (0.9, 0.95, 2.6), 11, 7),
+    ]
+    whole = joined(parts)
+    hand_vertices = whole.vertices @ frame.T
+    wrist = frame @ np.array([2.1, 0.3, 11.6])
+    elbow = wrist + 17 * np.array([0.30, -0.93, 0.20])
+    arm = _limb(tuple(wrist), tuple(elbow), (1.9, 1.45), (3.3, 3.0))
+    turned = Part(whole.name, hand_vertices, whole.uv, whole.triangles, whole.shade)
+    return joined([turned, arm])
 
 
-def _turned(part: Part, frame: Floats) -> Part:
-    return Part(part.name, part.vertices @ frame.T, part.uv, part.triangles, part.shade)
+def mirrored(part: Part) -> Part:
+    """The same for the other side of the body."""
+    return Part(part.name, part.vertices * [-1, 1, 1], part.uv, part.triangles[:, ::-1], part.shade)
+
+
+def _limb(
+    start: tuple[float, ...],
+    end: tuple[float, ...],
+    start_radii: tuple[float, float],
+    end_radii: tuple[float, float],
+) -> Part:
+    """A tapered tube with a round start; radii are sideways and towards the camera."""
+    first, last = np.array(start), np.array(end)
+    axis = (last - first) / np.linalg.norm(last - first)
+    side = np.cross(axis, [0.03, 0, 1.0] if abs(axis[2]) < 0.9 else [0, 1.0, 0])
+    side /= np.linalg.norm(side)
+    front = np.cross(side, axis)
+
+    def place(u: Floats, v: Floats) -> tuple[Floats, Floats, Floats]:
+        round_tip = np.sqrt(np.clip(1 - ((0.1 - v) / 0.1) ** 2, 0, 1))
+        taper = np.where(v < 0.1, round_tip, 1)
+        turn = 2 * np.pi * u
+        across = taper * (start_radii[0] + (end_radii[0] - start_radii[0]) * v) * np.cos(turn)
+        out = taper * (start_radii[1] + (end_radii[1] - start_radii[1]) * v) * np.sin(turn)
+        points = first + (last - first) * v[..., None]
+        points = points + across[..., None] * side + out[..., None] * front
+        return points[..., 0], points[..., 1], points[..., 2]
+
+    return _surface("skin", 13, 11, place)
 
 
 def joined(parts: list[Part]) -> Part:

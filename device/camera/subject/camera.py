@@ -11,7 +11,8 @@ from device.camera.frame import Frame
 from device.camera.subject.actor import CHARACTERS, Actor, Player
 from device.camera.subject.person import DEFAULT, PEOPLE, Person
 from device.camera.subject.render import Subject
-from device.camera.subject.scenario import SCENARIOS, Script, script
+from device.camera.subject.scenario import SCENARIOS, script
+from device.camera.subject.script import Script
 from device.errors import CallerError, CameraError, EndOfRecording
 
 FRAMES_PER_SECOND = 30.0

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from device.camera.subject.body import Part, hand, skull, torso
+from device.camera.subject.body import Part, hand, mirrored, skull, torso
 from device.camera.subject.mesh import (
     CHEEK_LEFT,
     CHEEK_RIGHT,
@@ -83,7 +83,11 @@ class Figure:
         )
         self._weld()
         self._folds = [_fold(face, sign) for sign in (1, -1)]
-        self._hands = [(CHEEK_LEFT, _Hand(hand(1))), (CHEEK_RIGHT, _Hand(hand(-1)))]
+        left_hand = hand()
+        self._hands = [
+            (CHEEK_LEFT, _Hand(left_hand)),
+            (CHEEK_RIGHT, _Hand(mirrored(left_hand))),
+        ]
 
     def _weld(self) -> None:
         """Find vertices that lie at one place, so that light does not show where parts meet."""
@@ -142,6 +146,7 @@ class Figure:
         for sign, (cheek, one) in zip((1, -1), self._hands, strict=True):
             tip = surface.vertices[cheek] + FINGER_LIFT * surface.normals[cheek]
             tip = tip + np.array([sign * moved[0], moved[1], 0], np.float32)
+            surface.shade[:LANDMARKS] *= one.shadow(surface.vertices[:LANDMARKS] - tip)
             vertices.append(one.vertices + tip)
             normals.append(one.normals)
             uv.append(one.texels)
@@ -174,6 +179,10 @@ class _Hand:
         self.normals = normals.astype(np.float32)
         self.texels = texels(part).astype(np.float32)
         self.triangles = part.triangles
+
+    def shadow(self, skin: Floats) -> Floats:
+        """What is left of the light on the skin (n, 3) around the fingertip at the origin."""
+        return np.asarray(1 - 0.35 * np.exp(-(skin**2).sum(1) / 1.1**2), np.float32)
 
 
 def cross(a: Floats, b: Floats) -> Floats:

@@ -7,7 +7,7 @@ Layers know nothing of frames, so a script plays alike at any frame rate.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,16 @@ from device.camera.subject.state import Phase
 
 Layer = Callable[[float], Mapping[str, float]]
 Random = np.random.Generator
+
+
+def total(layers: Iterable[Layer], t: float) -> dict[str, float]:
+    """What several layers raise together at one time."""
+    channels: dict[str, float] = {}
+    for layer in layers:
+        for name, value in layer(t).items():
+            channels[name] = channels.get(name, 0.0) + value
+    return channels
+
 
 NEAR_PLATEAU = 0.7535
 """Share of its time after which a minimum-jerk movement is within 10 % of its end."""

@@ -40,6 +40,8 @@ class Person:
     """0 shaven to 1."""
     hairline: float = 0.0
     """How far the hair has gone back, about cm."""
+    parting: float = 0.0
+    """Where the fringe is highest, cm towards the person's left."""
     long_hair: bool = False
 
     width: float = 0.0
@@ -80,6 +82,7 @@ PEOPLE = _people(
         hair=(0.09, 0.075, 0.07),
         iris=(0.18, 0.11, 0.07),
         cloth=(0.60, 0.35, 0.30),
+        parting=2.5,
         long_hair=True,
         width=0.6,
         length=-0.4,
@@ -125,6 +128,7 @@ PEOPLE = _people(
         iris=(0.26, 0.30, 0.16),
         cloth=(0.36, 0.50, 0.38),
         age=0.45,
+        parting=-2.2,
         long_hair=True,
         width=0.2,
         length=0.2,
@@ -167,6 +171,7 @@ PEOPLE = _people(
         hair=(0.12, 0.10, 0.10),
         iris=(0.16, 0.11, 0.08),
         cloth=(0.72, 0.66, 0.50),
+        parting=1.5,
         width=0.4,
         length=-0.7,
         chin=-0.5,
@@ -189,6 +194,7 @@ PEOPLE = _people(
         iris=(0.14, 0.09, 0.06),
         cloth=(0.50, 0.42, 0.60),
         age=0.8,
+        long_hair=True,
         width=-0.2,
         length=0.3,
         jaw=-0.3,
@@ -211,7 +217,8 @@ PEOPLE = _people(
         cloth=(0.62, 0.32, 0.34),
         age=0.3,
         beard=0.25,
-        hairline=1.3,
+        hairline=1.0,
+        parting=-1.5,
         width=-0.6,
         length=0.5,
         jaw=0.2,
@@ -238,8 +245,8 @@ def face_of(person: Person) -> Mesh:
     v = mesh.vertices.copy()
     x, y = v[:, 0].copy(), v[:, 1].copy()
     side = np.abs(x)
-    v[:, 0] *= 1 + 0.05 * person.width
-    v[:, 1] *= 1 + 0.04 * person.length
+    v[:, 0] *= 1 + 0.07 * person.width
+    v[:, 1] *= 1 + 0.06 * person.length
     v[:, 0] *= 1 + 0.10 * person.jaw * smoothstep(-1, -9, y)
     v[:, 1] -= 0.35 * person.chin * smoothstep(-5.5, -9, y)
     _nose(v, x, y, person)

@@ -224,18 +224,21 @@ def _rotation(state: State) -> Floats:
 
 
 def _bedroom(width: int, height: int, seed: int) -> NDArray[np.uint8]:
-    """A mottled wall with a pillow before it."""
+    """A wall, the headboard of a bed, and a pillow, all out of focus."""
     rng = np.random.default_rng(seed + 99)
-    unit = height / 480
+    wall, wood = rng.uniform((175, 170, 155), (205, 200, 190)), rng.uniform(0.55, 1.0)
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32) / height
+    x -= width / height / 2
 
-    def mottle(cell: int) -> Floats:
-        return smooth_noise(width, height, max(2, round(cell * unit)), rng)[..., None]
+    def mottle(size: float) -> Floats:
+        return smooth_noise(width, height, max(2, round(size * height)), rng)[..., None]
 
-    picture = np.array((165, 160, 150), np.float32) * (0.85 + 0.35 * mottle(120))
-    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-    across = np.abs(x - width / 2) / (0.46 * width)
-    down = np.abs(y - 0.58 * height) / (0.44 * height)
-    pillow = 0.75 * np.exp(-(across**4 + down**4))[..., None]
-    linen = np.array((215, 212, 206), np.float32) * (1 + 0.10 * mottle(60))
-    picture = picture * (1 - pillow) + pillow * linen
-    return np.asarray(np.clip(picture * (1 + 0.03 * mottle(4)), 0, 255), np.uint8)
+    picture = wall * (1 - 0.25 * np.hypot(x, y - 0.3)[..., None]) * (1 + 0.06 * mottle(0.25))
+    board = smoothstep(0.36, 0.42, y + 0.12 * x * x)[..., None]
+    grain = 1 + 0.18 * smooth_noise(width, height, max(2, height // 60), rng).mean(1)[:, None, None]
+    picture = picture * (1 - board) + board * grain * wood * np.array((150, 118, 88))
+    pillow = np.exp(-((np.abs(x) / 0.62) ** 4) - (np.abs(y - 0.72) / 0.36) ** 4)
+    pillow = smoothstep(0.35, 0.6, pillow)[..., None]
+    linen = np.array((218, 214, 206)) * (1 - 0.22 * np.abs(y - 0.55))[..., None]
+    picture = picture * (1 - pillow) + pillow * linen * (1 + 0.10 * mottle(0.12))
+    return np.asarray(np.clip(picture, 0, 255), np.uint8)

@@ -1,4 +1,4 @@
-"""Scripts: what the subject does over time, with the truth that an annotation would hold."""
+"""The scripts there are, by name: what the subject does over time, and how it is filmed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 
 from device.camera.subject import motion
 from device.camera.subject.motion import Layer, Lift, Random
-from device.camera.subject.state import Phase, State
+from device.camera.subject.script import Script, TruthEvent
+from device.camera.subject.state import State
 from device.errors import CallerError
 
 LEAD_IN = 2.5
@@ -19,73 +20,20 @@ TREMOR = 0.015
 
 
 @dataclass(frozen=True, slots=True)
-class TruthEvent:
-    """One lift as an annotator would write it down; seconds from the script's start.
+class Times:
+    """When a script ends, and when its pause begins; seconds."""
 
-    `hold_start` and `hold_end` are when the lift comes within 10 % of its plateau and when it
-    leaves it; `peak` is when it has fully arrived.
-    """
-
-    type: str
-    start: float
-    peak: float
-    hold_start: float
-    hold_end: float
-    end: float
-    amplitude: float
-
-    def as_json(self) -> dict[str, object]:
-        """As in the JSON beside an annotated clip."""
-        return {
-            "type": self.type,
-            "start_s": round(self.start, 3),
-            "peak_s": round(self.peak, 3),
-            "hold_start_s": round(self.hold_start, 3),
-            "hold_end_s": round(self.hold_end, 3),
-            "end_s": round(self.end, 3),
-            "hold_s": round(self.hold_end - self.hold_start, 3),
-            "mouth": "closed",
-            "amplitude": round(self.amplitude, 3),
-        }
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Script:
-    """A performance that is known beforehand: a pure function of time.
-
-    It may be asked for any moment; before its start and after its end the subject rests, sways
-    and blinks. `events` is the truth about its lifts.
-    """
-
-    name: str
     duration: float
-    base: State
-    layers: tuple[Layer, ...]
-    lifts: tuple[Lift, ...] = ()
-    events: tuple[TruthEvent, ...] = ()
-
-    def at(self, t: float) -> State:
-        """The state at so many seconds from the start."""
-        channels: dict[str, float] = {}
-        for layer in self.layers:
-            for name, value in layer(t).items():
-                channels[name] = channels.get(name, 0.0) + value
-        phase = Phase.REST
-        tremor = 1 + channels.pop("tremor", 0.0)
-        for lift in self.lifts:
-            if lift.start <= t < lift.end:
-                share, phase = lift.share(t) * tremor, lift.phase(t)
-                channels["lift_left"] = channels.get("lift_left", 0.0) + share * lift.left
-                channels["lift_right"] = channels.get("lift_right", 0.0) + share * lift.right
-        return replace(self.base, time=t, phase=phase).plus(channels)
+    pause: float
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How to write a script: one line of prose, how it lifts, and what else goes on.
 
-    `rise`, `hold`, `fall` and `rest` are seconds, each varied by 10 % from lift to lift; a plan
-    with `seconds` has no lifts. `also` adds layers, given randomness and the duration.
+    `rise`, `hold`, `fall` and `rest` are seconds, each varied by 10 % from lift to lift; after
+    half the lifts there is a `pause` more. A plan with `seconds` has no lifts. `also` adds layers,
+    given randomness and when to expect what.
     """
 
     about: str
@@ -100,10 +48,11 @@ class Plan:
     base: State = field(default_factory=State)
     sway: float = 1.0
     blinks: bool = True
-    also: Callable[[Random, float], tuple[Layer, ...]] | None = None
+    pause: float = 0.0
+    also: Callable[[Random, Times], tuple[Layer, ...]] | None = None
 
 
-def _head_turns(_rng: Random, _duration: float) -> tuple[Layer, ...]:
+def _head_turns(_rng: Random, _times: Times) -> tuple[Layer, ...]:
     return (
         motion.swing("yaw", 2, 12, 25, 2),
         motion.swing("roll", 12, 22, 20, 2),
@@ -111,7 +60,7 @@ def _head_turns(_rng: Random, _duration: float) -> tuple[Layer, ...]:
     )
 
 
-def _brows(_rng: Random, _duration: float) -> tuple[Layer, ...]:
+def _brows(_rng: Random, _times: Times) -> tuple[Layer, ...]:
     return (
         motion.pulses("blink", [2.0 + k for k in range(8)], 0.09),
         motion.bows("brow", 12, 22, 1, 4),
@@ -122,7 +71,7 @@ def _brows(_rng: Random, _duration: float) -> tuple[Layer, ...]:
 STAIRS = (0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 0.9, 0.6, 0.3, 0)
 
 
-def _stairs(_rng: Random, _duration: float) -> tuple[Layer, ...]:
+def _stairs(_rng: Random, _times: Times) -> tuple[Layer, ...]:
     def at(t: float) -> dict[str, float]:
         step = min(max(int(t / 2), 0), len(STAIRS) - 1)
         before = STAIRS[max(step - 1, 0)]
@@ -132,7 +81,7 @@ def _stairs(_rng: Random, _duration: float) -> tuple[Layer, ...]:
     return (at,)
 
 
-def _components(_rng: Random, _duration: float) -> tuple[Layer, ...]:
+def _components(_rng: Random, _times: Times) -> tuple[Layer, ...]:
     parts = ({"cheek": 1.0}, {"smile": 1.0}, {"lift_left": 1.0, "lift_right": 1.0}, {"squint": 1.0})
     starts = [2 + 3.2 * k for k in range(16)]
     return tuple(
@@ -148,7 +97,7 @@ SCENARIOS: dict[str, Plan] = {
     "short": Plan("lifts let go after 0.7 s", kind="short_lift", hold=0.7),
     "jerky": Plan("twitches", kind="short_lift", rise=0.15, hold=0.15, fall=0.15, rest=0.7),
     "weak": Plan("a third of a lift", kind="partial_lift", left=0.3, right=0.3),
-    "one_sided": Plan("the left side alone", kind="one_sided_lift", right=0.0),
+    "one_sided": Plan("the left side alone", kind="one_sided_lift", left=1.2, right=0.0),
     "asym": Plan("the right side lags at 0.4", right=0.4),
     "slow": Plan("slow lifts, long rests", rise=1.5, fall=1.5, rest=2.5),
     "no_rest": Plan("hardly a rest between lifts", rest=0.3),
@@ -160,7 +109,7 @@ SCENARIOS: dict[str, Plan] = {
     "tv": Plan(
         "lit by a television alone",
         base=State(grain=2.0, shot=0.5),
-        also=lambda rng, duration: (motion.television(rng, duration),),
+        also=lambda rng, times: (motion.television(rng, times.duration),),
     ),
     "bed": Plan("lying on the left side in the dark, with fingers", base=replace(IN_BED, roll=90)),
     "headmove": Plan(
@@ -169,13 +118,12 @@ SCENARIOS: dict[str, Plan] = {
     "turning_slowly": Plan(
         "good lifts while rolling from one side to the other",
         base=State(roll=-90.0),
-        also=lambda _, duration: (motion.turning_over(LEAD_IN, duration - 4, 180),),
+        also=lambda _, times: (motion.turning_over(LEAD_IN, times.duration - 4, 180),),
     ),
     "leaves": Plan(
         "good lifts, out of the picture for five seconds in the middle",
-        also=lambda _, duration: (
-            motion.held(duration / 2 - 3.5, duration / 2 + 3.5, 1.0, x=60.0),
-        ),
+        pause=8.0,
+        also=lambda _, times: (motion.held(times.pause + 0.5, times.pause + 7.5, 1.0, x=60.0),),
     ),
     "talking": Plan("40 s of talking", seconds=40, also=lambda rng, _: (motion.talking(rng),)),
     "head_turn": Plan(
@@ -234,9 +182,9 @@ def script(name: str, reps: int = 10, speed: float = 1.0, seed: int = 0) -> Scri
             f"no scenario named {name!r} for the synthetic subject: choose from "
             + ", ".join(SCENARIOS)
         )
-    # Characters, not hash(): the same name must draw the same numbers in every process.
+    # Bytes, not hash(): the same name must draw the same numbers in every process.
     rng = np.random.default_rng([seed, *name.encode()])
-    lifts = () if plan.seconds is not None else tuple(_lifts(plan, reps, speed, rng))
+    lifts = [] if plan.seconds is not None else _lifts(plan, reps, speed, rng)
     duration = plan.seconds or lifts[-1].end + LEAD_OUT
     layers = [motion.sway(rng, plan.sway)] if plan.sway else []
     if plan.blinks:
@@ -244,15 +192,16 @@ def script(name: str, reps: int = 10, speed: float = 1.0, seed: int = 0) -> Scri
     if lifts:
         layers.append(motion.drifting(rng, 0.08, tremor=TREMOR))
     if plan.also:
-        layers.extend(plan.also(rng, duration))
+        pause = lifts[(len(lifts) - 1) // 2].end if lifts else duration / 2
+        layers.extend(plan.also(rng, Times(duration, pause)))
     events = tuple(_event(plan.kind, lift) for lift in lifts)
-    return Script(name, duration, plan.base, tuple(layers), lifts, events)
+    return Script(name, duration, plan.base, tuple(layers), tuple(lifts), events)
 
 
 def _lifts(plan: Plan, reps: int, speed: float, rng: Random) -> list[Lift]:
     lifts: list[Lift] = []
     start = LEAD_IN
-    for _ in range(reps):
+    for number in range(reps):
         vary = 1 + 0.1 * rng.uniform(-1, 1, 5)
         rise, hold, fall, rest = vary[:4] * [
             plan.rise / speed,
@@ -266,6 +215,8 @@ def _lifts(plan: Plan, reps: int, speed: float, rng: Random) -> list[Lift]:
         )
         lifts.append(lift)
         start = lift.end + float(rest)
+        if number == (reps - 1) // 2:
+            start += plan.pause
     return lifts
 
 

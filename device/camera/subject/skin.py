@@ -65,7 +65,7 @@ def paint(person: Person, face: Mesh, figure: Figure) -> Floats:
     atlas.reshape(-1, 3)[texel] = brush.colour
 
     blotches = noise(24, rng) + 0.8 * noise(10, rng)
-    atlas *= 1 + (0.12 * blotches)[..., None] * np.array((1, 1.2, 1.2), np.float32)
+    atlas *= 1 + (0.07 * blotches)[..., None] * np.array((1, 1.2, 1.2), np.float32)
     atlas *= 1 + (0.09 * noise(2, rng))[..., None]
     _hair(atlas, positions, person, rng)
     _cloth(atlas, person, rng)
@@ -81,6 +81,13 @@ def smooth_noise(width: int, height: int, cell: int, rng: np.random.Generator) -
     """Smooth noise (height, width), about -0.5 to 0.5, with blobs of `cell` pixels."""
     coarse = rng.random((max(2, height // cell + 2), max(2, width // cell + 2)), np.float32) - 0.5
     return np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC))
+
+
+def _streaks(rng: np.random.Generator) -> Floats:
+    """Fine noise drawn out along the hair, which runs down the atlas."""
+    coarse = rng.random((ATLAS_HEIGHT // 24, ATLAS_WIDTH // 2), np.float32) - 0.5
+    size = (ATLAS_WIDTH, ATLAS_HEIGHT)
+    return np.asarray(cv2.resize(coarse, size, interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def _positions(figure: Figure) -> tuple[Floats, NDArray[np.bool_]]:
@@ -262,7 +269,11 @@ def _moles(brush: _Brush, rng: np.random.Generator) -> None:
 
 def _hair(atlas: Floats, positions: Floats, person: Person, rng: np.random.Generator) -> None:
     hair = np.array(person.hair, np.float32)
-    strands = 1 + 0.55 * noise(3, rng) + 0.35 * noise(14, rng)
+    strands = 1 + 0.9 * _streaks(rng) + 0.35 * noise(14, rng)
+    # The skull's patch closes upon itself: mirrored halves meet without a seam.
+    x, y, width, height = PLACES["skull"]
+    half = strands[y : y + height, x : x + width // 2]
+    strands[y : y + height, x + width // 2 : x + width] = half[:, ::-1]
     cover = hair_cover(person, positions.reshape(-1, 3)).reshape(ATLAS_HEIGHT, ATLAS_WIDTH)
     edge = (cover > 0.02) & (cover < 0.98)
     cover = np.clip(cover + 0.5 * noise(4, rng) * edge, 0, 1)
