@@ -10,7 +10,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from device.clock import ClockReading, ClockSource, SystemClock
+from device.clock import ClockReading, ClockSource, SystemClock, TimeSetting
 from device.coach.events import (
     Calibrated,
     Ending,
@@ -47,6 +47,13 @@ class HandClock:
     def trust(self, source: ClockSource, wall: float) -> None:
         """The time becomes known, or is lost."""
         self.now = replace(self.now, source=source, wall=wall)
+
+    def set_time(self, wall: float) -> TimeSetting:
+        """A person says what time it is."""
+        before = self.now
+        source = ClockSource.RTC if before.source is ClockSource.RTC else ClockSource.PERSON
+        self.trust(source, wall)
+        return TimeSetting(before, self.now)
 
     def reboot(self, seconds_off: float) -> None:
         """Let time pass with the power off."""

@@ -1,12 +1,8 @@
 """What happened, kept for years: sessions, lifts, presses, faults and time. Never a frame."""
 
+from device.journal.errors import DiskError, JournalBusyError, NewerJournalError
 from device.journal.history import last_time_set
-from device.journal.store import (
-    JOURNAL_NAME,
-    DiskError,
-    JournalBusyError,
-    NewerJournalError,
-)
+from device.journal.store import JOURNAL_NAME
 from device.journal.writer import EventOrderError, Journal
 
 __all__ = [

@@ -18,23 +18,18 @@ from device.clock import ClockReading
 from device.coach.history import SetbackKind
 from device.errors import LiftLightError
 from device.journal import rows, schema
+from device.journal.errors import (
+    DiskError,
+    JournalBusyError,
+    NewerJournalError,
+    disk_error,
+    is_damage,
+)
 
 JOURNAL_NAME = "journal.db"
 
 _BUSY_S = 0.5
 _HEADER_BYTES = 100
-
-
-class DiskError(LiftLightError):
-    """The journal cannot be read or written: locked, nothing begun anew."""
-
-
-class JournalBusyError(LiftLightError):
-    """Another process writes this journal."""
-
-
-class NewerJournalError(LiftLightError):
-    """The journal was written by a newer LiftLight than this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,30 +138,10 @@ def problem_with(path: Path) -> str | None:
         finally:
             connection.close()
     except sqlite3.Error as error:
-        if _is_damage(error):
+        if is_damage(error):
             return str(error)
         raise disk_error(path, error) from error
     return None if found == "ok" else " ".join(found.split())
-
-
-def disk_error(path: Path, error: OSError | sqlite3.Error) -> DiskError:
-    """Say what a failed call means for the journal, and what to do about it."""
-    if isinstance(error, sqlite3.Error):
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-        number = {sqlite3.SQLITE_FULL: errno.ENOSPC, sqlite3.SQLITE_READONLY: errno.EROFS}.get(code)
-    else:
-        number = error.errno
-    if number in (errno.ENOSPC, errno.EDQUOT):
-        return DiskError(f"the disk of {path} is full: free some space, or use a larger card.")
-    if number in (errno.EROFS, errno.EACCES, errno.EPERM):
-        return DiskError(
-            f"{path} may not be written: check that the data partition is mounted read-write "
-            "and belongs to the user that runs LiftLight."
-        )
-    return DiskError(
-        f"{path} could not be read or written ({error}): switch off and on; "
-        "if it stays, copy the data folder and replace the card."
-    )
 
 
 def _make_sure_it_is_whole(path: Path, lock: int, now: ClockReading) -> Path | None:
@@ -238,11 +213,25 @@ def _set_aside(path: Path) -> Path | None:
     return aside if moves else None
 
 
+def is_being_written(path: Path) -> bool:
+    """Whether a LiftLight that runs now writes the journal at `path`."""
+    try:
+        lock = os.open(_lock_file(path), os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(lock)
+    return False
+
+
 def _lock(path: Path) -> int:
     """Hold the one right to write; the kernel takes it back when this process ends."""
-    name = path.with_name(path.name + ".lock")
     try:
-        lock = os.open(name, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        lock = os.open(_lock_file(path), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise disk_error(path, error) from error
     try:
@@ -277,17 +266,16 @@ def _refuse_newer(path: Path, connection: sqlite3.Connection) -> None:
         )
 
 
-def _is_damage(error: sqlite3.Error) -> bool:
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-
-
 def _flush(path: Path) -> None:
     file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(file)
     finally:
         os.close(file)
+
+
+def _lock_file(path: Path) -> Path:
+    return path.with_name(path.name + ".lock")
 
 
 def _wal(path: Path) -> Path:

@@ -36,7 +36,8 @@ from device.coach.events import (
 from device.coach.history import History, UnfinishedSession
 from device.errors import LiftLightError
 from device.journal import history, rows
-from device.journal.store import DiskError, connect, connect_to_read, disk_error, open_store
+from device.journal.errors import DiskError, disk_error
+from device.journal.store import connect, connect_to_read, open_store
 
 COMMIT_WITHIN_S = 1.0
 """A row that is not on the disk after this long is a disk fault."""

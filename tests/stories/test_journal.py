@@ -5,12 +5,13 @@ from __future__ import annotations
 import sqlite3
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from device.clock import ClockSource, TimeSetting
+from device.clock import ClockSource
 from device.coach.events import (
     Ending,
     FaceFound,
@@ -162,9 +163,7 @@ def test_rows_from_before_the_time_was_known_are_dated_later(path: Path) -> None
         with journal.reading() as connection:
             assert Calendar(connection).date(written) is None
         clock.wait(540)
-        before = clock.reading()
-        clock.trust(ClockSource.PERSON, NOON)
-        journal.set_time(TimeSetting(before, clock.reading())).result(10)
+        journal.set_time(clock.set_time(NOON)).result(10)
         with journal.reading() as connection:
             session = last_session(connection)
     assert session is not None
@@ -186,9 +185,7 @@ def test_the_time_a_person_set_is_there_for_the_next_start(path: Path, clock: Ha
     assert last_time_set(path) is None
     with Journal(path, clock) as journal:
         for wall in (NOON + 900_000, NOON + 10):
-            before = clock.reading()
-            clock.trust(ClockSource.RTC, wall)
-            setting = TimeSetting(before, clock.reading(), 946_684_900.0, "rtc-ds1307 1-0068")
+            setting = replace(clock.set_time(wall), rtc=946_684_900.0, rtc_name="rtc-ds1307 1-0068")
             journal.set_time(setting)
     assert last_time_set(path) == setting
 

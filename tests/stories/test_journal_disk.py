@@ -19,6 +19,7 @@ from device.journal import (
     Journal,
     JournalBusyError,
     NewerJournalError,
+    store,
     writer,
 )
 from tests.journal_kit import HandClock, calibrated, rep, started
@@ -235,6 +236,26 @@ def test_a_second_damaged_journal_does_not_replace_the_first(path: Path) -> None
 def test_a_journal_that_vanished_costs_as_much_as_a_damaged_one(path: Path) -> None:
     a_session(path)
     path.unlink()
+    with Journal(path, HandClock()) as journal:
+        assert [setback.kind for setback in journal.history().setbacks] == [SetbackKind.DAMAGED]
+
+
+def test_a_power_cut_between_setting_aside_and_beginning_anew_is_not_forgotten(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class PowerCutError(Exception):
+        pass
+
+    def cut(*_: object) -> None:
+        raise PowerCutError
+
+    a_session(path)
+    path.write_bytes(b"")
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "_begin", cut)
+        with pytest.raises(PowerCutError):
+            Journal(path, HandClock())
+    assert not path.exists()
     with Journal(path, HandClock()) as journal:
         assert [setback.kind for setback in journal.history().setbacks] == [SetbackKind.DAMAGED]
 

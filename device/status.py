@@ -1,0 +1,128 @@
+"""`liftlight status`: may a session begin, and if not, why and until when, in plain words."""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from device.clock import ClockReading, ClockSource, SystemClock
+from device.coach.history import History, PastSession, UnfinishedSession, interrupted_end
+from device.coach.rest import RestVerdict, decide
+from device.journal import JOURNAL_NAME, DiskError, last_time_set
+from device.journal.errors import disk_error
+from device.journal.history import SessionSummary, load_history, sessions, unfinished_session
+from device.journal.store import connect_to_read, is_being_written, problem_with
+
+SHOWN = 5
+"""How many sessions are listed."""
+
+_DAY_S = 86400.0
+_HOUR_S = 3600.0
+
+_CLOCKS = {
+    ClockSource.RTC: "The time comes from the real-time clock.",
+    ClockSource.PERSON: "The time is what a person set; a power cut loses it.",
+    ClockSource.UNTRUSTED: "The time is not known: there is no real-time clock to be believed.",
+}
+
+_ENDINGS = {
+    "done": "done",
+    "stopped": "stopped",
+    "timed_out": "ended for lack of lifts",
+    "paused_too_long": "paused for too long",
+    "hurt": "something hurt",
+    "interrupted": "interrupted",
+    "fault": "a fault ended it",
+    None: "running",
+}
+
+
+def status(folder: Path) -> int:
+    """Print the state of the device whose data is in `folder`; return the exit code.
+
+    Only reads, so it may be asked while the device runs. Raises DiskError if there is no journal
+    or it is damaged; the device is locked then, too.
+    """
+    path = folder / JOURNAL_NAME
+    now = SystemClock(last_time_set(path)).reading()
+    connection = connect_to_read(path)
+    try:
+        problem = problem_with(path)
+        if problem is not None:
+            raise DiskError(
+                f"{path} is damaged ({problem}): start LiftLight again; it sets the journal "
+                "aside, keeps it, and rests two days."
+            )
+        history = load_history(connection)
+        unfinished = unfinished_session(connection)
+        running = unfinished is not None and is_being_written(path)
+        latest = list(sessions(connection, SHOWN))
+    except sqlite3.Error as error:
+        raise disk_error(path, error) from error
+    finally:
+        connection.close()
+    if unfinished is not None and not running:
+        history = with_interrupted(history, unfinished)
+    verdict = decide(history, now)
+    for line in describe(verdict, now, latest, running=running):
+        sys.stdout.write(f"{line}\n")
+    return 0
+
+
+def with_interrupted(history: History, session: UnfinishedSession) -> History:
+    """Return the history as it will be once the device has found a session that was cut off."""
+    past = PastSession(interrupted_end(session.last), session.dose)
+    return replace(history, sessions=(*history.sessions, past))
+
+
+def describe(
+    verdict: RestVerdict, now: ClockReading, latest: Sequence[SessionSummary], *, running: bool
+) -> Iterator[str]:
+    """Yield the lines: the state, why, what can be done, the clock, the latest sessions."""
+    if running:
+        yield "A session is running."
+    elif verdict.locked:
+        yield f"Resting {_until(verdict, now)}."
+        yield verdict.sentence
+        yield f"What you can do? {verdict.can_do}"
+    else:
+        yield f"Ready. {verdict.sentence}"
+    yield _CLOCKS[now.source]
+    yield ""
+    if not latest:
+        yield "No session yet."
+        return
+    yield "Latest sessions:"
+    for session in latest:
+        yield f"  {_date(session.date):<22}  {_result(session, running=running)}"
+
+
+def _until(verdict: RestVerdict, now: ClockReading) -> str:
+    days = "1 day" if verdict.days_left == 1 else f"{verdict.days_left} days"
+    if verdict.until_wall is not None:
+        local = datetime.fromtimestamp(verdict.until_wall + now.utc_offset, UTC)
+        return f"until {local:%A, %d %B, %H:%M} ({days})"
+    hours = -(-verdict.seconds_left // _HOUR_S)
+    whole, rest = divmod(int(hours), int(_DAY_S / _HOUR_S))
+    return f"for {whole} d {rest} h more with the power on ({days})"
+
+
+def _date(date: datetime | None) -> str:
+    return "date unknown" if date is None else f"{date:%a %d %b %Y, %H:%M}"
+
+
+def _result(session: SessionSummary, *, running: bool) -> str:
+    reps = "1 rep" if session.reps == 1 else f"{session.reps} reps"
+    ending = session.ending if session.ending or running else "interrupted"
+    parts = [reps, _ENDINGS.get(ending, str(ending))]
+    if session.refused:
+        parts.append(f"not counted: {_counts(session.refused)}")
+    return ", ".join(parts)
+
+
+def _counts(numbers: Mapping[str, int]) -> str:
+    return ", ".join(f"{number} {word.replace('_', ' ')}" for word, number in numbers.items())

@@ -1,0 +1,126 @@
+"""Stories of `liftlight status`: what a person reads when they ask why the device is locked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from device.clock import ClockSource
+from device.coach.history import SetbackKind
+from device.coach.rest import decide
+from device.journal import DiskError, Journal
+from device.journal.history import load_history, sessions, unfinished_session
+from device.journal.store import connect_to_read, is_being_written
+from device.status import describe, status, with_interrupted
+from tests.journal_kit import HandClock, calibrated, ended, refused, rep, started
+
+
+@pytest.fixture(autouse=True)
+def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "journal.db"
+
+
+def a_session(journal: Journal, clock: HandClock) -> None:
+    journal.write(started())
+    journal.write(calibrated())
+    for number in range(1, 9):
+        clock.wait(8)
+        journal.write(rep(number))
+    journal.write(refused(0.7))
+    journal.write(refused(0.6))
+    journal.write(ended(8, 11, 11)).result(10)
+
+
+def what_it_says(path: Path, clock: HandClock) -> str:
+    connection = connect_to_read(path)
+    try:
+        history = load_history(connection)
+        unfinished = unfinished_session(connection)
+        running = unfinished is not None and is_being_written(path)
+        if unfinished is not None and not running:
+            history = with_interrupted(history, unfinished)
+        verdict = decide(history, clock.reading())
+        lines = describe(verdict, clock.reading(), list(sessions(connection, 5)), running=running)
+        return "\n".join(lines)
+    finally:
+        connection.close()
+
+
+def test_before_the_first_session_one_may_begin(path: Path) -> None:
+    clock = HandClock()
+    Journal(path, clock).close()
+    text = what_it_says(path, clock)
+    assert text.startswith("Ready. A session may begin.")
+    assert "No session yet." in text
+
+
+def test_after_a_session_it_says_until_when_and_what_was_done(path: Path) -> None:
+    clock = HandClock()  # Friday 15 January 2027, 09:00 in a zone of UTC+1
+    with Journal(path, clock) as journal:
+        a_session(journal, clock)
+    text = what_it_says(path, clock)
+    assert "Resting until Sunday, 17 January, 00:00 (2 days)." in text
+    assert "The face rests between training days." in text
+    assert "  Fri 15 Jan 2027, 09:00  8 reps, done, not counted: 2 too short" in text
+
+
+def test_without_a_known_time_it_counts_hours_with_the_power_on(path: Path) -> None:
+    clock = HandClock(ClockSource.UNTRUSTED)
+    with Journal(path, clock) as journal:
+        a_session(journal, clock)
+        clock.wait(3600)
+        journal.checkpoint(clock.reading())
+    text = what_it_says(path, clock)
+    assert "Resting for 1 d 23 h more with the power on (2 days)." in text
+    assert "Leave it plugged in" in text
+    assert "date unknown" in text
+
+
+def test_a_session_that_runs_is_told_from_one_that_was_cut_off(path: Path) -> None:
+    clock = HandClock()
+    with Journal(path, clock) as journal:
+        journal.write(started())
+        journal.write(calibrated())
+        journal.write(rep(1))
+        journal.write(rep(2)).result(10)
+        text = what_it_says(path, clock)
+        assert text.startswith("A session is running.")
+        assert "2 reps, running" in text
+    text = what_it_says(path, clock)
+    assert text.startswith("Resting until")
+    assert "2 reps, interrupted" in text
+
+
+def test_a_damaged_journal_says_so_at_both_ends(path: Path) -> None:
+    Journal(path, HandClock()).close()
+    path.write_bytes(b"x" * 8192)
+    with pytest.raises(DiskError, match="rests two days"):
+        status(path.parent)
+    clock = HandClock()
+    with Journal(path, clock) as journal:
+        assert journal.history().setbacks[0].kind is SetbackKind.DAMAGED
+    assert "damaged and set aside" in what_it_says(path, clock)
+
+
+def test_the_command_reads_a_journal_of_this_machine(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Journal(path, HandClock()).close()
+    before = path.read_bytes()
+    assert status(path.parent) == 0
+    assert capsys.readouterr().out.startswith("Ready. A session may begin.\n")
+    assert path.read_bytes() == before
+    with pytest.raises(DiskError, match="there is no journal"):
+        status(path.parent / "nowhere")
