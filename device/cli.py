@@ -123,7 +123,7 @@ def _span(text: str) -> tuple[float, float]:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from device.appliance import run  # noqa: PLC0415  (each command loads only what it needs)
+    from device.run import run  # noqa: PLC0415  (each command loads only what it needs)
 
     return run(options.camera, options.panel, options.data)
 

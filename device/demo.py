@@ -10,7 +10,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-from device.appliance import JOURNAL, listen, open_coach
 from device.camera.subject import SubjectCamera, from_spec
 from device.clock import Clock, SystemClock
 from device.coach.cues import Cue, CueKind
@@ -19,6 +18,7 @@ from device.journal.history import last_session
 from device.journal.writer import Journal
 from device.loop import Display, Loop
 from device.panel.terminal import TerminalPanel
+from device.run import JOURNAL, listen, open_coach
 from device.settings import Settings
 from device.summary import in_words
 from device.vision.runtime import DETECTOR, LANDMARKS, Model
