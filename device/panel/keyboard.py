@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import select
 import termios
@@ -20,7 +21,7 @@ class Keyboard:
     """
 
     def __init__(self, terminal: TextIO, when_key: Callable[[str], None]) -> None:
-        self.closing = threading.Event()
+        self._closing = threading.Event()
         self._terminal = terminal.fileno()
         self._when_key = when_key
         self._before = termios.tcgetattr(self._terminal)
@@ -38,26 +39,29 @@ class Keyboard:
 
     def close(self) -> None:
         """Stop listening and restore the terminal; may be called twice, from any thread."""
-        if self.closing.is_set():
+        if self._closing.is_set():
             return
-        self.closing.set()
+        self._closing.set()
         atexit.unregister(self.close)
         os.write(self._wake, b".")
         if threading.current_thread() is not self._thread:
             self._thread.join()
-        termios.tcsetattr(self._terminal, termios.TCSADRAIN, self._before)
+        os.close(self._woken)
+        os.close(self._wake)
+        with contextlib.suppress(termios.error):  # the terminal may be gone
+            termios.tcsetattr(self._terminal, termios.TCSADRAIN, self._before)
 
     def _listen(self) -> None:
-        while not self.closing.is_set():
+        while not self._closing.is_set():
             ready, _, _ = select.select([self._terminal, self._woken], [], [])
-            if self._terminal in ready:
-                try:
-                    typed = os.read(self._terminal, 64)
-                except OSError:
-                    typed = b""
-                if not typed:
-                    # The terminal is gone; nobody will ever press a key again.
-                    break
-                for key in typed.decode("ascii", "ignore"):
-                    self._when_key(key)
-        os.close(self._woken)
+            if self._terminal not in ready:
+                continue
+            try:
+                typed = os.read(self._terminal, 64)
+            except OSError:
+                typed = b""
+            if not typed:
+                # The terminal is gone; nobody will ever press a key again.
+                return
+            for key in typed.decode("ascii", "ignore"):
+                self._when_key(key)

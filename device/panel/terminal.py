@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import shutil
 import sys
-import time
+import threading
 from collections.abc import Callable
 from typing import TextIO
 
@@ -35,7 +34,7 @@ KEYS = {
 }
 """What a key does to the button: seconds down, up, down, ... in turn."""
 
-HELP = "space press · d twice · t three times · h hold 2 s · o hold 5 s · q quit"
+HELP = "keys: space press, d twice, t three times, h hold 2 s, o hold 5 s, q quit"
 
 NARROWEST = len(HELP) + 2
 """Columns a terminal needs to be drawn on; a narrower one gets plain lines."""
@@ -75,11 +74,14 @@ class TerminalPanel(Panel):
         self._said = ("", "")
         self._reps = 0
         keys = sys.stdin if keys is None else keys
-        self._keyboard = Keyboard(keys, self._typed) if self._live and keys.isatty() else None
+        self._has_keys = self._live and keys.isatty()
+        self._closing = threading.Event()
         self._draw()
+        self._keyboard = Keyboard(keys, self._typed) if self._has_keys else None
 
     def close(self) -> None:
         """Leave everything dark and silent and the terminal as it was; may be called twice."""
+        self._closing.set()
         if self._keyboard is not None:
             self._keyboard.close()
         super().close()
@@ -132,10 +134,8 @@ class TerminalPanel(Panel):
                 pin.drive_high()
             else:
                 pin.drive_low()
-            if self._keyboard is None:
-                time.sleep(seconds)
-            else:
-                self._keyboard.closing.wait(seconds)
+            if self._closing.wait(seconds):
+                break
         pin.drive_high()
 
     def _typed(self, key: str) -> None:
@@ -178,7 +178,7 @@ class TerminalPanel(Panel):
             "   ".join(lights),
             f"{name}: {means}" if means else name,
             f"repetitions {self._reps}{'   quiet' if self.quiet else ''}",
-            HELP if self._keyboard is not None else "",
+            HELP if self._has_keys else "",
         ]
 
     def _light(self, name: str, colour: int) -> str:
@@ -193,7 +193,7 @@ class TerminalPanel(Panel):
 def _can_draw(screen: TextIO) -> bool:
     if not screen.isatty() or os.environ.get("TERM", "dumb") == "dumb":
         return False
-    return shutil.get_terminal_size().columns >= NARROWEST
+    return os.get_terminal_size(screen.fileno()).columns >= NARROWEST
 
 
 def _can_write(screen: TextIO, letters: str) -> bool:
