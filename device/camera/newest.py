@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.camera.frame import Frame
-from device.errors import CameraError, EndOfRecording
+from device.errors import CameraError, LiftLightError
 
 STALL_S = 2.0
 """A camera that gave no frame for this long has stalled: 60 frames at 30 a second."""
@@ -63,7 +63,7 @@ class LiveCamera(ABC):
         self._clock = ExposureClock(monotonic)
         self._changed = threading.Condition()
         self._newest: Frame | None = None
-        self._failure: CameraError | EndOfRecording | None = None
+        self._failure: LiftLightError | None = None
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -144,12 +144,12 @@ class LiveCamera(ABC):
                 with self._changed:
                     self._newest = frame
                     self._changed.notify_all()
-        except (CameraError, EndOfRecording) as error:
+        except LiftLightError as error:
             self._fail(error)
         except Exception as error:  # noqa: BLE001 (a thread that dies unheard looks like a stall)
             self._fail(CameraError(f"{self.name} failed ({error!r}): stop and start it again"))
 
-    def _fail(self, error: CameraError | EndOfRecording) -> None:
+    def _fail(self, error: LiftLightError) -> None:
         with self._changed:
             self._failure = error
             self._changed.notify_all()

@@ -32,7 +32,7 @@ _FIGURES: Final = (
     ("lift", "", 4),
     ("left", "", 4),
     ("right", "", 4),
-    ("mouth_open", "", 4),
+    ("mouth_open", "", 3),
     ("yaw", "_deg", 1),
     ("pitch", "_deg", 1),
     ("roll", "_deg", 1),
