@@ -93,6 +93,8 @@ RELAXED_SHARE = 0.25
 """... and below this one the lift is over."""
 SETTLED_SHARE = 0.6
 """A face that stays below this share of the plateau has let go without coming back to rest ..."""
+STEADY_SHARE = 0.25
+"""A level that swings less than this share of the plateau, or of a whole lift, is steady."""
 SETTLED_S = 0.8
 """... if it stays so long, and is steady, seconds."""
 CONFIRM_S = 0.08
@@ -132,11 +134,11 @@ class LiftWatch:
         self._turn(Turn.FORGOTTEN)
         self._clear()
 
-    def feed(self, time: float, level: float, steady: bool) -> Turn | None:
+    def feed(self, time: float, level: float, swing: float) -> Turn | None:
         """Take the next level; return the turn that began or ended a lift by it, if one did.
 
-        `steady` says that the level has been keeping still for a while. After the turn that ends
-        a lift, `onset`, `apex` and `plateau` are gone.
+        `swing` is how far the level went up and down lately. After the turn that ends a lift,
+        `onset`, `apex` and `plateau` are gone.
         """
         elapsed = time - self._levels[-1][0] if self._levels else 0.0
         self._levels.append((time, level))
@@ -146,7 +148,7 @@ class LiftWatch:
             self.plateau = level
         elif level > SAGGED_SHARE * self.plateau:
             self.plateau += (level - self.plateau) * min(1.0, elapsed / SINK_S)
-        over = self._over(time, level, steady)
+        over = self._over(time, level, swing < STEADY_SHARE * max(1.0, self.plateau))
         if over:
             self._turn(over)
             self._clear()

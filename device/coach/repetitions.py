@@ -34,7 +34,6 @@ from device.coach.lift_watch import (
     CONFIRM_S,
     REACHED_LEVEL,
     ROSE_LEVEL,
-    SETTLED_S,
     LiftWatch,
     Phase,
     Turn,
@@ -123,10 +122,10 @@ class RepetitionCounter:
             events.append(self._find_face())
         self._buffer.append(sample)
         self._filter.feed(sample.time, sample.lift)
-        steady = self._filter.swing() < STEADY_SWING * self._range.span.whole
+        swing = self._filter.swing() / self._range.span.whole
         if self.phase is Phase.REST:
-            self._watch_rest(steady, min(away, verdict.GAP_S))
-        turn = self._watch.feed(sample.time, self.level, steady)
+            self._watch_rest(swing < STEADY_SWING, min(away, verdict.GAP_S))
+        turn = self._watch.feed(sample.time, self.level, swing)
         if turn is Turn.ROSE:
             self._rested = 0.0
             self._relaxed_since = None
@@ -246,7 +245,7 @@ class RepetitionCounter:
     # Rest and lifts
 
     def _watch_rest(self, steady: bool, elapsed: float) -> None:
-        self._range.watch(self._filter.value, steady, elapsed)
+        self._range.watch(self._filter.value, elapsed)
         while self._buffer[0].time < self._now - BUFFER_S:
             self._buffer.popleft()
         if abs(self.level) > ROSE_LEVEL:
@@ -276,9 +275,9 @@ class RepetitionCounter:
         span = self._range.span
         reason = verdict.refusal(lift, span, lift.onset - self._last_end)
         if turn is Turn.NEVER_FELL:
-            reason = Reason.HEAD_MOVED if lift.turned > verdict.TURNED_DEG else Reason.NO_REST
+            reason = reason if reason is Reason.HEAD_MOVED else Reason.NO_REST
         if lift.plateau >= verdict.SMALLEST * span.whole:
-            self._last_end = self._now - (SETTLED_S if turn is Turn.SETTLED else 0.0)
+            self._last_end = lift.relaxed
         if reason:
             return self._refused(lift, reason)
         self._last_lift = lift
@@ -324,10 +323,12 @@ class RepetitionCounter:
         own = self._practised is not None or self._own_reps >= OWN_FROM_REPS
         self._own_reps += 1
         step = OWN_RANGE_STEP if own else RANGE_STEP
-        span = self._range.span.toward(_span(lift), step)
-        if self._practised is not None:
-            span = span.within(self._practised, EFFORT_KEPT)
-        self._range.span = span
+        if self._practised is None:
+            # Nobody said that these lifts are even, so the sides stay those of an even face.
+            self._range.span = self._range.span.toward(Span.typical(lift.plateau), step)
+        else:
+            span = self._range.span.toward(_span(lift), step)
+            self._range.span = span.within(self._practised, EFFORT_KEPT)
 
     def _adopt(self, lift: Lift) -> Calibrated:
         shortest, longest = (share * POPULATION_LIFT for share in COMFORTABLE)

@@ -27,8 +27,19 @@ LOW, HIGH = 0.25, 0.8
 """The shares of the way at which a rise and a fall are timed ..."""
 _U_LOW, _U_HIGH = 0.3594, 0.6734
 """... and the shares of its duration at which a movement of least jerk passes them."""
-TO_PLATEAU = (1.0 - _U_HIGH) / (_U_HIGH - _U_LOW)
+_U_APEX, _U_OFFSET = 0.95, -0.05
+"""Where in the rise the plateau begins and in the fall it ends: at 0.95 the way is done to 99.9 %,
+and letting go begins more softly than least jerk; both brought rendered and real clips nearer."""
+TO_PLATEAU = (_U_APEX - _U_HIGH) / (_U_HIGH - _U_LOW)
 """Time from HIGH to the plateau, in times from LOW to HIGH."""
+QUICK_LOW, QUICK_HIGH = 0.2, 0.8
+"""Between these shares of the way a movement's speed is judged."""
+INNER = 0.7
+"""The plateau's height is the median of what lies above this share of it."""
+NEAR = 0.9
+"""A plateau is where the lift is this near to it ..."""
+NEAR_S = 0.2
+"""... and neither begins later nor ends earlier than this beyond, seconds."""
 DIP_S = 0.25
 """A shorter visit below half the height does not end a plateau, seconds."""
 BEFORE_S = (1.5, 0.3)
@@ -39,7 +50,9 @@ BEFORE_S = (1.5, 0.3)
 class Lift:
     """What a lift was like. Heights are in raw units above the level before it, times in seconds.
 
-    `rise` and `fall` are the durations of the two movements, from rest to plateau and back.
+    `rise` and `fall` are the durations of the two movements, from rest to plateau and back, and
+    `relaxed` is when the second was over; `end` is when that was known.
+    `quickest` is the longest that the slower of the two can have taken from 20 to 80 % of the way.
     `mouth_open` is the opening on the plateau and `mouth_opened` its change, as in `LiftSample`.
     `turned` is how far yaw or pitch went from where it was before, degrees. `sway` is the mean
     deviation from the plateau, as a share of it. `left_lag` is by how much the left side passed
@@ -49,12 +62,14 @@ class Lift:
     onset: float
     apex: float
     offset: float
+    relaxed: float
     end: float
     plateau: float
     left: float
     right: float
     rise: float
     fall: float
+    quickest: float
     mouth_open: float
     mouth_opened: float
     turned: float
@@ -96,7 +111,7 @@ def measure(
     for _ in range(2):
         height = plateau - base
         core = _longest_above(times, raw, base + height / 2)
-        inner = _inside(raw, core, base + HIGH * height)
+        inner = _inside(raw, core, base + INNER * height)
         plateau = median(raw[inner[0] : inner[1] + 1])
     height = plateau - base
     core = _longest_above(times, raw, base + height / 2)
@@ -117,11 +132,14 @@ def _describe(
     rose_high = _reach(times, raw, core[0], high, 1)
     fell_high = _reach(times, raw, core[1], high, -1)
     fell_low = _leave(times, raw, core[1], low, 1)
-    rise = (rose_high - rose_low) / (_U_HIGH - _U_LOW)
-    fall = (fell_low - fell_high) / (_U_HIGH - _U_LOW)
+    rise = max(0.0, rose_high - rose_low) / (_U_HIGH - _U_LOW)
+    fall = max(0.0, fell_low - fell_high) / (_U_HIGH - _U_LOW)
     onset = rose_low - _U_LOW * rise
-    apex = rose_high + (1.0 - _U_HIGH) * rise
-    offset = fell_high - (1.0 - _U_HIGH) * fall
+    near = base + NEAR * height
+    apex = rose_high + (_U_APEX - _U_HIGH) * rise
+    apex = min(apex, _reach(times, raw, core[0], near, 1) + NEAR_S)
+    offset = fell_high - (1.0 - _U_HIGH - _U_OFFSET) * fall
+    offset = max(offset, _reach(times, raw, core[1], near, -1) - NEAR_S)
     if offset < apex:  # released before the plateau took shape
         apex = offset = (max(apex, rose_high) + min(offset, fell_high)) / 2
     holding = [s for s in samples if apex <= s.time <= offset] or [
@@ -135,12 +153,14 @@ def _describe(
         onset=onset,
         apex=apex,
         offset=offset,
+        relaxed=min(times[-1], fell_low + _U_LOW * fall),
         end=times[-1],
         plateau=height,
         left=_change(resting, holding, "left"),
         right=_change(resting, holding, "right"),
         rise=rise,
         fall=fall,
+        quickest=_quickest(samples, core, base, height),
         mouth_open=median([s.mouth_open for s in holding]),
         mouth_opened=_change(resting, holding, "mouth_open"),
         turned=max(_turn(resting, holding, "yaw"), _turn(resting, holding, "pitch")),
@@ -197,6 +217,26 @@ def _between(times: list[float], raw: list[float], one: int, other: int, level: 
     way = raw[other] - raw[one]
     share = 1.0 if way == 0.0 else min(1.0, max(0.0, (level - raw[one]) / way))
     return times[one] + share * (times[other] - times[one])
+
+
+def _quickest(
+    samples: Sequence[LiftSample], core: tuple[int, int], base: float, height: float
+) -> float:
+    """Return an upper bound of the time that the slower of rise and fall took, 20 to 80 %.
+
+    Taken between samples as they came: smoothing would make every movement slow.
+    """
+    low, high = base + QUICK_LOW * height, base + QUICK_HIGH * height
+    slower = 0.0
+    for start, step in ((core[0], 1), (core[1], -1)):
+        inner = start
+        while samples[inner].lift < high and 0 <= inner + step < len(samples):
+            inner += step
+        outer = inner
+        while samples[outer].lift > low and 0 <= outer - step < len(samples):
+            outer -= step
+        slower = max(slower, abs(samples[inner].time - samples[outer].time))
+    return slower
 
 
 def _change(before: Sequence[LiftSample], during: Sequence[LiftSample], name: str) -> float:

@@ -19,11 +19,10 @@ SMALLEST = 0.5
 """Smallest plateau, in practised lifts."""
 LARGEST = 1.25
 """Beyond this the effort is more than practised, in practised lifts."""
-FASTEST_S = 0.13
-"""Shortest rise or fall that is controlled, from rest to plateau, seconds: the signal passes 20 to
-80 % of the way in 0.045 s. On the real clips good lifts take as little as 0.07 s for that (the
-corners of the mouth snap while the face moves slowly), so the 0.12 s first thought of would
-refuse them."""
+FASTEST_S = 0.045
+"""Rise and fall must not both go from 20 to 80 % of the way in less, seconds. The 0.12 s first
+thought of would refuse good lifts of real faces, whose mouth corners snap in 0.07 s while the face
+moves slowly; and one jump alone is what a camera that stuck for a moment shows."""
 WIDE_MOUTH = 0.32
 """Opening of the inner lips, in eye distances: teeth in a smile show 0.18, a jaw in speech 0.27."""
 PARTED_LIPS = 0.115
@@ -34,10 +33,11 @@ SIDE_SHARE = 0.85
 """A side under this share of the other lags. The model compresses differences: 0.4 reads 0.8."""
 SIDE_LAG_S = 0.15
 """A side that passes half its way later than the other by more than this lags, seconds."""
-SIDE_TURN_DEG = 8.0
-"""Turned further than this, the sides cannot be compared."""
-TURNED_DEG = 25.0
-"""Turned or nodded further than this, the signal of the lift cannot be believed."""
+SIDE_TURN_DEG = 12.0
+"""Turned further than this, the sides cannot be compared: the nearer one reads higher."""
+TURNED_DEG = 50.0
+"""Turned or nodded by more than this for each practised lift of height, the height may be the
+turn's own: turning by 25 degrees leaks up to 0.3 into the signal."""
 REST_S = 0.8
 """Shortest relaxation before a lift, seconds."""
 SWAY = 0.1
@@ -69,12 +69,15 @@ def refusal(lift: Lift, span: Span, rested: float) -> Reason | None:
     low, high = sorted((height.left, height.right))
     checks = (
         (Reason.FACE_LOST, lift.gap > GAP_S),
-        (Reason.HEAD_MOVED, lift.turned > TURNED_DEG),
+        (Reason.HEAD_MOVED, lift.turned > TURNED_DEG * height.whole),
         (Reason.MOUTH_OPEN, lift.mouth_open > WIDE_MOUTH),
-        (Reason.ONE_SIDED, low < SIDE_ABSENT and high > SIDE_PRESENT),
+        (
+            Reason.ONE_SIDED,
+            lift.turned <= SIDE_TURN_DEG and low < SIDE_ABSENT and high > SIDE_PRESENT,
+        ),
         (Reason.TOO_SMALL, height.whole < SMALLEST),
         (Reason.TOO_SHORT, lift.hold < HOLD_S),
-        (Reason.TOO_FAST, min(lift.rise, lift.fall) < FASTEST_S),
+        (Reason.TOO_FAST, lift.quickest < FASTEST_S),
         (Reason.NO_REST, rested < REST_S),
     )
     return next((reason for reason, applies in checks if applies), None)

@@ -19,13 +19,15 @@ POPULATION_SIDE = 0.3
 
 NEAR_REST = 0.3
 """A level this close to rest, in fractions of the range, is taken for rest, and adapted to."""
+SAME_LEVEL = 0.2
+"""Another level is still the same one if it moves no more than this, in fractions of the range."""
 ADAPT_S = 4.0
 """Time constant with which a rest that is believed follows the face, seconds."""
 FIRST_S = 0.3
 """The same for the very first samples."""
 TRUST_LIMIT_S = 20.0
 """Time at rest beyond which a rest level is not believed any more than before."""
-DOUBT_SHARE = 0.4
+DOUBT_SHARE = 0.25
 """Another level must last this share of the time for which the old rest was seen ..."""
 DOUBT_S = (0.6, 4.0)
 """... but no less and no more than this, seconds."""
@@ -96,11 +98,8 @@ class PersonalRange:
         """Believe rest no more than if it had been seen for `trust` seconds."""
         self.trust = min(self.trust, trust)
 
-    def watch(self, raw: float, steady: bool, seconds: float) -> None:
-        """Learn from `raw`, seen for `seconds` while no lift was under way.
-
-        `steady` says that the face has been keeping still. Must not be called during a lift.
-        """
+    def watch(self, raw: float, seconds: float) -> None:
+        """Learn from `raw`, seen for `seconds`. Must not be called while a lift is under way."""
         if math.isnan(self.rest):
             self.set_rest(raw, 0.0)
             return
@@ -110,11 +109,11 @@ class PersonalRange:
             self.rest += (raw - self.rest) * min(1.0, seconds / time_constant)
             self.trust = min(TRUST_LIMIT_S, self.trust + seconds)
             self._other_for = max(0.0, self._other_for - seconds)
-        elif steady:
+        else:
             self._watch_other(raw, seconds)
 
     def _watch_other(self, raw: float, seconds: float) -> None:
-        if self._other_for == 0.0 or abs(raw - self._other) > NEAR_REST * self.span.whole:
+        if self._other_for == 0.0 or abs(raw - self._other) > SAME_LEVEL * self.span.whole:
             self._other = raw
             self._other_for = 0.0
         self._other_for += seconds
