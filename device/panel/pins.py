@@ -13,6 +13,7 @@ TAKEN = {
     1: "the ID EEPROM of add-on boards",
     2: "the real-time clock (I2C data)",
     3: "the real-time clock (I2C clock)",
+    4: "the real-time clock, whose module covers it",
     14: "the serial console (sends)",
     15: "the serial console (receives)",
 }
@@ -76,7 +77,7 @@ class Pins:
             if pin not in PHYSICAL:
                 raise PinError(
                     f"[pins] {name} = {pin}: there is no GPIO {pin} on the 40-pin header. "
-                    "Give a GPIO number from 4 to 27, not a position on the header."
+                    "Give a GPIO number from 5 to 27, not a position on the header."
                 )
             if pin in TAKEN:
                 raise PinError(

@@ -1,0 +1,56 @@
+"""Write the table of cues in device/panel/README.md from the patterns the panel plays.
+
+python -m tools.cue_table
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from device.coach.cues import Aim, CueKind
+from device.panel.pattern import Pattern
+from device.panel.patterns import HEARD, OUTSIDE, QUIET, rep, rest_day
+from device.panel.session_patterns import AIMS, SESSION
+
+README = Path(__file__).resolve().parent.parent / "device" / "panel" / "README.md"
+BEGIN, END = "<!-- cues: python -m tools.cue_table -->\n", "<!-- end of cues -->\n"
+
+
+def table() -> str:
+    """Return the table, one row a cue, in Markdown."""
+    rows = ["| cue | means | light | sound |", "|---|---|---|---|"]
+    for kind in CueKind:
+        match kind:
+            case CueKind.FIND_FACE:
+                rows += (_row(f"{kind}: {aim}", AIMS[aim]) for aim in Aim)
+            case CueKind.REP:
+                rows.append(_row(kind, rep(1)))
+            case CueKind.REST_DAY:
+                rows.append(_row(kind, rest_day(1)))
+            case _:
+                rows.append(_row(kind, (SESSION | OUTSIDE)[kind]))
+    rows += [_row("quiet mode on", QUIET), _row("quiet mode off", HEARD)]
+    return "\n".join(rows) + "\n"
+
+
+def _row(name: str, pattern: Pattern) -> str:
+    return f"| {name} | {pattern.means} | {pattern.looks} | {pattern.sounds} |"
+
+
+def updated(text: str) -> str:
+    """Return `text` with the table between its markers made anew."""
+    before, rest = text.split(BEGIN)
+    _, after = rest.split(END)
+    return f"{before}{BEGIN}{table()}{END}{after}"
+
+
+def main() -> int:
+    """Bring the README up to date; returns the exit code."""
+    README.write_text(updated(README.read_text(encoding="utf-8")), encoding="utf-8")
+    print(README)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
