@@ -1,0 +1,1 @@
+"""Make harder versions of annotated clips: `python -m tools.harder CLIPS OUT [NAME ...]`."""
