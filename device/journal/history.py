@@ -47,6 +47,15 @@ class SessionSummary:
     notes: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class PastFault:
+    """Something that broke; `detail` ends in a cure."""
+
+    at: ClockReading
+    kind: str
+    detail: str
+
+
 class Calendar:
     """Dates the rows of a journal, also those written before the time of their boot was known."""
 
@@ -164,6 +173,17 @@ def sessions(connection: sqlite3.Connection, most: int = -1) -> Iterator[Session
             refused=refused,
             notes=notes,
         )
+
+
+def faults_of_last_boot(connection: sqlite3.Connection) -> list[PastFault]:
+    """Return what broke since the machine was switched on last, in that order."""
+    return [
+        PastFault(reading_of(*stamp), kind, detail)
+        for kind, detail, *stamp in connection.execute(
+            f"SELECT kind, detail, {stamp_columns()} FROM faults"
+            " WHERE boot = (SELECT boot FROM clock_spans ORDER BY id DESC LIMIT 1) ORDER BY id"
+        )
+    ]
 
 
 def _lifts(

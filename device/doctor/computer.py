@@ -1,0 +1,105 @@
+"""Checks of the computer itself: system, memory, heat, power, watchdog."""
+
+from __future__ import annotations
+
+import platform
+import struct
+import sys
+
+from device.doctor.machine import Finding, Machine, fine, not_here, note, problem
+from device.journal import JOURNAL_NAME
+from device.journal.store import is_being_written
+
+OLDEST, NEWEST = (3, 11), (3, 13)
+
+NEEDED_BYTES = 150 * 2**20
+"""The device process takes up to 120 MB; the rest is for the system to breathe."""
+SPARE_BYTES = 30 * 2**20
+"""What should be left while LiftLight runs."""
+
+HOT_C = 80.0
+"""From here on a Pi slows itself down, and frames come late."""
+WARM_C = 70.0
+
+_NOW_LOW, _WAS_LOW = 1 << 0, 1 << 16
+_WAS_SLOWED = 1 << 18
+
+
+def system(machine: Machine, python: tuple[int, int] = sys.version_info[:2]) -> Finding:
+    """A 64-bit system and a Python that the libraries are built for."""
+    version = f"Python {python[0]}.{python[1]}"
+    if struct.calcsize("P") * 8 != 64:
+        return problem("this system is a 32-bit one", "install Raspberry Pi OS (64-bit)")
+    if not OLDEST <= python <= NEWEST:
+        cure = "use Raspberry Pi OS Bookworm or Trixie, or another Python"
+        return problem(f"{version}, but 3.11 to 3.13 is needed", cure)
+    board = machine.text("proc/device-tree/model") or platform.machine()
+    return fine(f"{board}, {version}, 64-bit")
+
+
+def memory(machine: Machine) -> Finding:
+    """Enough free memory for the models and a few frames."""
+    free = machine.memory("MemAvailable")
+    if free is None:
+        return not_here("the system does not tell")
+    running = is_being_written(machine.data / JOURNAL_NAME)
+    says = f"{free // 2**20} MB free"
+    if free < (SPARE_BYTES if running else NEEDED_BYTES):
+        cure = "close other programs, or use a board with more memory"
+        return problem(f"only {says}", cure)
+    return fine(says)
+
+
+def heat(machine: Machine) -> Finding:
+    """A processor that is not too hot to keep up with the camera."""
+    millidegrees = machine.number("sys/class/thermal/thermal_zone0/temp")
+    if millidegrees is None:
+        return not_here("no thermometer")
+    celsius = millidegrees / 1000
+    says = f"{celsius:.0f} °C"
+    cure = "give the case more air, or fit a heat sink"
+    if celsius >= HOT_C:
+        return problem(f"{says}: the processor slows itself down", cure)
+    if celsius >= WARM_C:
+        return note(f"{says}: warm", cure)
+    return fine(says)
+
+
+def power(machine: Machine) -> Finding:
+    """A supply that holds its voltage, now and since the machine was switched on."""
+    alarms = [
+        machine.number(folder / "in0_lcrit_alarm")
+        for folder in (machine.root / "sys/class/hwmon").glob("hwmon*")
+        if machine.text(folder / "name") == "rpi_volt"
+    ]
+    flags = _throttled(machine)
+    if not alarms and flags is None:
+        return not_here("no voltage alarm on this board")
+    flags = flags or 0
+    cure = "use the official supply and a short, thick cable; no hub in between"
+    if any(alarms) or flags & _NOW_LOW:
+        return problem("the supply voltage is too low right now", cure)
+    if flags & _WAS_LOW:
+        return note("the voltage was too low since the start", cure)
+    if flags & _WAS_SLOWED:
+        return note("the processor was slowed down since the start", cure)
+    return fine("the voltage holds")
+
+
+def watchdog(machine: Machine) -> Finding:
+    """The hardware that restarts a machine whose kernel hangs."""
+    if (machine.root / "dev/watchdog").exists():
+        return fine("there is one")
+    if not machine.is_pi:
+        return not_here("none, and none is needed at a desk")
+    says = "a kernel that hangs will not restart itself"
+    return note(says, "add dtparam=watchdog=on to config.txt")
+
+
+def _throttled(machine: Machine) -> int | None:
+    """The firmware's own flags: bit 0 voltage low now, 16 since the start, 18 slowed down."""
+    text = machine.command(("vcgencmd", "get_throttled"))
+    try:
+        return None if text is None else int(text.strip().partition("=")[2], 16)
+    except ValueError:
+        return None

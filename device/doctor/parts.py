@@ -1,0 +1,145 @@
+"""Checks of what is wired to the board: camera, panel, buzzer, real-time clock."""
+
+from __future__ import annotations
+
+import os
+
+from device.doctor.machine import Finding, Machine, fine, not_here, note, problem
+from device.errors import LiftLightError
+from device.journal import JOURNAL_NAME, last_time_set
+from device.panel.tone import find_channel
+from device.rtc import EARLIEST, Battery, Rtc, find_rtc
+from device.settings import load
+
+SCARCE_BYTES = 16 * 2**20
+"""What the camera's buffers take, with some of the sensor's own."""
+
+FLAT_MICROVOLTS = 1_500_000
+"""Below this a Pi 5's clock has no battery; a good one reads about 3 V."""
+
+_GROUP = "sudo usermod -aG gpio $USER, then log in again"
+_RIBBON = "switch off, press the camera's ribbon cable home at both ends, switch on"
+
+
+def camera(machine: Machine) -> Finding:
+    """picamera2, and a camera that it sees; at a desk, a webcam will do."""
+    os.environ.setdefault("LIBCAMERA_LOG_LEVELS", "*:ERROR")
+    try:
+        cameras = machine.load("picamera2").Picamera2.global_camera_info()
+    except ImportError as error:
+        if not machine.is_pi:
+            return _webcam(machine)
+        return problem(f"no picamera2 ({error})", "sudo apt install python3-picamera2")
+    except Exception as error:  # noqa: BLE001  (libcamera raises what it likes)
+        cure = _RIBBON if not isinstance(error, ValueError) else "see numpy above"
+        return problem(f"picamera2 fails ({error})", cure)
+    if cameras:
+        return fine(str(cameras[0].get("Model", "there is one")))
+    if not machine.is_pi:
+        return _webcam(machine)
+    return problem("no camera answers", _RIBBON)
+
+
+def camera_memory(machine: Machine) -> Finding:
+    """The kernel's contiguous memory, of which camera buffers are made."""
+    total, free = machine.memory("CmaTotal"), machine.memory("CmaFree")
+    if not total or free is None:
+        if not machine.is_pi:
+            return not_here("only a Pi sets some apart")
+        return problem("none is set apart", "add cma=128M to the kernel's command line")
+    says = f"{free // 2**20} of {total // 2**20} MB free"
+    if free < SCARCE_BYTES:
+        cure = "close other programs that use the camera or the screen; if it stays, set cma=256M"
+        return note(says, cure)
+    return fine(says)
+
+
+def panel(machine: Machine) -> Finding:
+    """A GPIO chip, the library for it, the right to use it, and a place for its files."""
+    chips = sorted((machine.root / "dev").glob("gpiochip*"))
+    if not machine.is_pi and not chips:
+        return not_here("no GPIO: use --panel terminal")
+    if not chips:
+        return problem("the kernel shows no GPIO", "use Raspberry Pi OS's own kernel")
+    try:
+        machine.load("lgpio")
+    except ImportError as error:
+        if not machine.is_pi:
+            return not_here("GPIO, but no library for it: use --panel terminal")
+        return problem(f"no lgpio ({error})", "sudo apt install python3-lgpio")
+    if not any(os.access(chip, os.R_OK | os.W_OK) for chip in chips):
+        return problem("this user may not use GPIO", _GROUP)
+    return _lgpio_folder() or fine(", ".join(chip.name for chip in chips))
+
+
+def buzzer(machine: Machine) -> Finding:
+    """The hardware PWM behind the buzzer's pin."""
+    try:
+        pin = load(machine.data / "settings.toml").pins.buzzer
+    except LiftLightError:
+        return not_here("its pin is not known: see settings")
+    sysfs = machine.root / "sys/class/pwm"
+    found = find_channel(pin, sysfs)
+    if found is None:
+        if not machine.is_pi:
+            return not_here("no PWM")
+        says = f"GPIO {pin} has no hardware PWM, so tones will warble"
+        cure = f"add dtoverlay=pwm,pin={pin} with its func to config.txt, as the installer does"
+        return note(says, cure)
+    chip, channel = found
+    try:
+        machine.load("periphery")
+    except ImportError as error:
+        return problem(f"no library for its PWM ({error})", "sudo apt install python3-periphery")
+    if not os.access(sysfs / f"pwmchip{chip}/export", os.W_OK):
+        return problem("this user may not use the PWM", _GROUP)
+    return fine(f"PWM chip {chip}, channel {channel}")
+
+
+def clock(machine: Machine) -> Finding:
+    """A real-time clock that kept its time."""
+    rtc = find_rtc(machine.root)
+    if rtc is None:
+        says = "no real-time clock: only time with the power on counts as rest"
+        if not machine.is_pi:
+            return not_here(says)
+        return note(says, "fit a DS3231, or leave the device plugged in")
+    return _kept_its_time(machine, rtc)
+
+
+def _kept_its_time(machine: Machine, rtc: Rtc) -> Finding:
+    name = rtc.name or rtc.folder.name
+    battery = rtc.battery()
+    change = "change the clock's battery, then set the time with a stick"
+    if battery is Battery.FAILED:
+        return problem(f"{name}: its battery has failed", change)
+    volts = machine.number(rtc.folder / "battery_voltage")
+    if volts is not None and volts < FLAT_MICROVOLTS:
+        says = f"{name}: no battery, so a power cut loses the time"
+        return note(says, "plug the battery in beside the USB-C socket")
+    if battery is Battery.LOW:
+        return note(f"{name}: its battery is low", change)
+    if (rtc.seconds() or 0.0) < EARLIEST and not _set_by_a_person(machine, rtc):
+        says = f"{name}: it was never set, or its battery failed"
+        return note(says, "set the time with a stick; check its battery")
+    return fine(f"{name}, battery {battery.value}")
+
+
+def _lgpio_folder() -> Finding | None:
+    """lgpio leaves a file in its working folder, and fails without saying why if it cannot."""
+    folder = os.environ.get("LG_WD") or "."
+    if os.access(folder, os.W_OK):
+        return None
+    return problem(f"lgpio cannot write to {folder}", "set LG_WD to a folder that it may write to")
+
+
+def _set_by_a_person(machine: Machine, rtc: Rtc) -> bool:
+    setting = last_time_set(machine.data / JOURNAL_NAME)
+    return setting is not None and setting.rtc is not None and setting.rtc_name == rtc.name
+
+
+def _webcam(machine: Machine) -> Finding:
+    found = sorted(file.name for file in (machine.root / "dev").glob("video[0-9]*"))
+    if not found:
+        return not_here("no camera: use --camera subject, or a webcam")
+    return fine(f"webcam: --camera v4l2:/dev/{found[0]}")

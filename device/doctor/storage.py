@@ -1,0 +1,75 @@
+"""Checks of what is kept: the data folder, the journal, the faults it noted."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+
+from device.doctor.machine import Finding, Machine, fine, not_here, note, problem
+from device.errors import LiftLightError
+from device.journal import JOURNAL_NAME
+from device.journal.history import Calendar, faults_of_last_boot
+from device.journal.store import connect_to_read, problem_with
+
+FULL_BYTES = 20 * 2**20
+"""Less than this is a fault: years of sessions take 10 MB, and an export needs as much again."""
+
+
+def data_folder(machine: Machine) -> Finding:
+    """There, writable, and with room."""
+    folder = machine.data
+    if not folder.is_dir():
+        if not machine.is_pi:
+            return not_here(f"{folder} was never made: nothing ran yet")
+        cure = "mount the data partition (labelled LIFTLIGHT), or name a folder with --data"
+        return problem(f"there is no {folder}", cure)
+    disk = os.statvfs(folder)
+    if disk.f_flag & os.ST_RDONLY or not os.access(folder, os.W_OK):
+        cure = "mount it read-write; if it falls back to read-only, replace the card"
+        return problem(f"{folder} may not be written", cure)
+    free = disk.f_bavail * disk.f_frsize
+    says = f"{folder}, {free // 2**20} MB free"
+    if free < FULL_BYTES:
+        return problem(says, "free some space, or use a larger card")
+    return fine(says)
+
+
+def journal(machine: Machine) -> Finding:
+    """Whole, and of a version that this program knows."""
+    path = machine.data / JOURNAL_NAME
+    if not path.exists():
+        return not_here("none was begun yet")
+    try:
+        damage = problem_with(path)
+        if damage is None:
+            connect_to_read(path).close()
+    except LiftLightError as error:
+        return problem(str(error))
+    if damage is not None:
+        cure = "start LiftLight again: it sets the journal aside, keeps it, and rests two days"
+        return problem(f"damaged ({damage})", cure)
+    kept = sorted(file.name for file in path.parent.glob("journal-damaged-*.db"))
+    if kept:
+        says = f"whole; an earlier one was damaged and is kept as {kept[-1]}"
+        cure = "if that happens again, replace the card"
+        return note(says, cure)
+    return fine("whole")
+
+
+def faults(machine: Machine) -> Finding:
+    """What broke since the machine was switched on last, as the journal has it."""
+    path = machine.data / JOURNAL_NAME
+    try:
+        with closing(connect_to_read(path)) as connection:
+            found = faults_of_last_boot(connection)
+            calendar = Calendar(connection)
+    except (LiftLightError, sqlite3.Error):
+        return not_here("no journal to look in")
+    if not found:
+        return fine("none since the last start")
+    last = found[-1]
+    date = calendar.date(last.at)
+    when = "date unknown" if date is None else f"{date:%d %b, %H:%M}"
+    says = f"{len(found)} since the last start, the latest {last.kind} ({when})"
+    return note(says, last.detail)
