@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -29,10 +30,18 @@ def picture(number: int) -> NDArray[np.uint8]:
 
 def film(path: Path, frames: int, codec: str = "mp4v", fps: float = FPS) -> Path:
     """Write `frames` pictures to `path`, whose ending chooses the container."""
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*codec), fps, (WIDTH, HEIGHT))
+    return write_video(path, [picture(number) for number in range(frames)], codec, fps)
+
+
+def write_video(
+    path: Path, pictures: Sequence[NDArray[np.uint8]], codec: str = "mp4v", fps: float = FPS
+) -> Path:
+    """Write RGB `pictures`, all of one size, to `path`."""
+    height, width = pictures[0].shape[:2]
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*codec), fps, (width, height))
     assert writer.isOpened()
-    for number in range(frames):
-        writer.write(cv2.cvtColor(picture(number), cv2.COLOR_RGB2BGR))
+    for pixels in pictures:
+        writer.write(cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
     writer.release()
     return path
 

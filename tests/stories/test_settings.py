@@ -1,0 +1,62 @@
+"""Settings are one small file; a mistake in it is named, with its cure, and nothing is guessed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from device.errors import CallerError
+from device.settings import Settings, load
+
+
+def test_without_a_file_everything_has_its_default(tmp_path: Path) -> None:
+    assert load(tmp_path / "settings.toml") == Settings()
+
+
+def test_what_is_written_is_taken_and_the_rest_stays(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text("[session]\nreps = 8\n[panel]\nquiet = true\nbrightness = 1\n")
+
+    settings = load(file)
+
+    assert settings.session.reps == 8
+    assert settings.panel.quiet
+    assert settings.panel.brightness == 1.0
+    assert settings.pins == Settings().pins
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[session]\nreps = 30", "`reps` must be between 3 and 10, not 30"),
+        ("[session]\nreps = 8.5", "`reps` must be a whole number"),
+        ("[session]\nreps = true", "`reps` must be a number"),
+        ("[panel]\nquiet = 1", "`quiet` must be true or false"),
+        ("[panel]\nbrightnes = 1", "Did you mean `brightness`?"),
+        ("[pannel]\n", "Did you mean `panel`?"),
+        ("panel = 3", "`panel` is a table"),
+        ("[pins]\nbutton = 3", "GPIO 3 belongs to the real-time clock"),
+        ("[pins]\nready = 17", "already used by camera"),
+        ("reps = ", "not valid TOML"),
+        ("[panel]\nbrightness = nan", "`brightness` must be between"),
+    ],
+)
+def test_a_mistake_is_named_with_its_cure(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text(text)
+
+    with pytest.raises(CallerError) as refused:
+        load(file)
+
+    assert said in str(refused.value)
+
+
+def test_something_huge_or_binary_is_no_settings_file(tmp_path: Path) -> None:
+    huge, binary = tmp_path / "huge.toml", tmp_path / "binary.toml"
+    huge.write_bytes(b"#" * 100_000)
+    binary.write_bytes(b"\xff\xfe\x00settings")
+
+    for file in (huge, binary, tmp_path):
+        with pytest.raises(CallerError, match=str(file)):
+            load(file)
