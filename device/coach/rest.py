@@ -6,12 +6,10 @@ A rest is a stretch of time that must pass after a moment: after a training day,
 last one (at most three in seven days), after a press that said "something hurts", after the
 journal itself was restored or damaged. Each says how many calendar days and how many hours.
 
-Time is credited, never assumed. `credited` adds up only what is certain to have passed since
-that moment: the power was on (monotonic time, up to the last checkpoint of each boot), or the
-power was off between two readings of one clock that could be trusted. The calendar is laid over
-this credited time, not over today's wall clock: the date "now" is the date of the moment plus
-the credited seconds. So no step of any clock shortens a rest, none can lock for good, and leaving
-the device plugged in always ends the rest.
+Time is credited, never assumed: `credit.py` adds up only what has certainly passed since that
+moment. The calendar is laid over this credited time, not over today's wall clock: the date "now"
+is the date of the moment plus the credited seconds. So no step of any clock shortens a rest, none
+can lock for good, and leaving the device plugged in always ends the rest.
 
 Where nobody knew the time of day, a day of rest is 24 h credited. Where the zone changed since,
 a day must have passed by the old zone and by the new.
@@ -23,9 +21,11 @@ import enum
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from device.clock import ClockReading, ClockSource
-from device.coach.history import Boot, History, PastSession, SetbackKind
+from device.coach.credit import Credit
+from device.coach.history import History, SetbackKind
 
 HOUR_S = 3600.0
 DAY_S = 86400.0
@@ -44,12 +44,6 @@ HURT_AGAIN_DAYS = 14.0
 HURT_LOCK_DAYS = 7
 SETBACK_DAYS = {SetbackKind.RESTORED: 1, SetbackKind.DAMAGED: 2}
 
-RTC_DRIFT = 1e-4
-"""A real-time clock may run fast by this much: ten times a poor crystal's error."""
-RTC_STEP_S = 2.0
-"""It is read in whole seconds, at both ends."""
-PERSON_ERROR_S = 120.0
-"""A person presses within a minute of the time they named, at both ends."""
 _ZONE_LIMIT_S = 14 * 3600
 """No place on earth is further from UTC; a wilder setting counts as this."""
 
@@ -118,11 +112,15 @@ class _Rest:
 
 
 def decide(history: History, now: ClockReading) -> RestVerdict:
-    """Return whether a session may begin at `now`, which is of the latest boot."""
+    """Return whether a session may begin at `now`, which is of the latest boot.
+
+    Raises HistoryError if a row is of no boot that the history knows.
+    """
     history = history.at(now)
+    credit = Credit(history)
     left, why = 0.0, Why.NOTHING
-    for rest in _rests(history):
-        owed = _length(rest, history, now) - credited(history, rest.since, now)
+    for rest in _rests(history, credit):
+        owed = _length(rest, credit, now) - credit.passed(rest.since, now)
         if owed > left:
             left, why = owed, rest.why
     until = now.wall + left if left and now.source.trusted else None
@@ -137,62 +135,13 @@ def decide(history: History, now: ClockReading) -> RestVerdict:
     )
 
 
-def training_sessions(history: History) -> Iterator[PastSession]:
-    """Yield the sessions that made, or fell on, a training day; the latest first."""
-    for index in range(len(history.sessions) - 1, -1, -1):
-        session = history.sessions[index]
-        dose = session.dose
-        earlier = index - 1
-        while 0 < dose < TRAINING_DOSE and earlier >= 0:
-            if not _same_day(history, history.sessions[earlier].ended, session.ended):
-                break
-            dose += history.sessions[earlier].dose
-            earlier -= 1
-        if session.dose and dose >= TRAINING_DOSE:
-            yield session
-
-
-def credited(history: History, since: ClockReading, until: ClockReading) -> float:
-    """Return how many seconds certainly passed from `since` to `until`; never too many.
-
-    Both are of boots that `history` knows.
-    """
-    if since.boot == until.boot:
-        return max(0.0, until.monotonic - since.monotonic)
-    boots = history.boots
-    first, last = history.place(since), history.place(until)
-    # When each boot began, at the earliest, on an axis that has `since` at 0.
-    began = -since.monotonic
-    on_until = max(0.0, began + boots[first].last.monotonic)
-    person = (first, began)
-    for index in range(first + 1, last + 1):
-        began_before, began = began, on_until
-        gap = _rtc_gap(history, boots[index - 1], boots[index])
-        if gap is not None:
-            began = max(began, began_before + gap)
-        gap = _person_gap(history, boots[person[0]], boots[index])
-        if gap is not None:
-            began = max(began, person[1] + gap)
-        if _set_by_person(history, boots[index]):
-            person = (index, began)
-        on_until = began + boots[index].last.monotonic
-    return max(0.0, began + until.monotonic)
-
-
-def _rests(history: History) -> Iterator[_Rest]:
+def _rests(history: History, credit: Credit) -> Iterator[_Rest]:
     """Every rest that might still be owed."""
-    trained: list[ClockReading] = []
-    for session in training_sessions(history):
-        trained.append(session.ended)
-        if len(trained) == WEEK_SESSIONS:
-            break
+    trained = list(islice(_training_days(history, credit), WEEK_SESSIONS))
     more = 0
     if history.hurts:
         hurt = history.hurts[-1]
-        again = len(history.hurts) > 1 and (
-            credited(history, history.hurts[-2], hurt) <= HURT_AGAIN_DAYS * DAY_S
-        )
-        if again:
+        if _hurt_again(history, credit):
             yield _Rest(hurt, HURT_LOCK_DAYS, 24.0 * HURT_LOCK_DAYS, Why.HURT_AGAIN)
         else:
             yield _Rest(hurt, REST_DAYS + 1, REST_HOURS + 24.0, Why.HURT)
@@ -207,9 +156,29 @@ def _rests(history: History) -> Iterator[_Rest]:
         yield _Rest(setback.at, days, 24.0 * days, Why(setback.kind.value))
 
 
-def _length(rest: _Rest, history: History, now: ClockReading) -> float:
+def _training_days(history: History, credit: Credit) -> Iterator[ClockReading]:
+    """Yield the ends of the sessions that made a day a training day, the latest first."""
+    for index in range(len(history.sessions) - 1, -1, -1):
+        session = history.sessions[index]
+        dose = session.dose
+        for other in reversed(history.sessions[:index] if 0 < dose < TRAINING_DOSE else ()):
+            if not _same_day(other.ended, session.ended, credit):
+                break
+            dose += other.dose
+        if session.dose and dose >= TRAINING_DOSE:
+            yield session.ended
+
+
+def _hurt_again(history: History, credit: Credit) -> bool:
+    if len(history.hurts) < 2:
+        return False
+    before, last = history.hurts[-2:]
+    return credit.passed(before, last) <= HURT_AGAIN_DAYS * DAY_S
+
+
+def _length(rest: _Rest, credit: Credit, now: ClockReading) -> float:
     """Seconds that must pass after `rest.since`."""
-    walls = _dates(history, rest.since)
+    walls = credit.dates(rest.since)
     if not walls:
         return max(rest.hours * HOUR_S, rest.days * DAY_S)
     zone = _zone(rest.since)
@@ -221,73 +190,19 @@ def _length(rest: _Rest, history: History, now: ClockReading) -> float:
     return max(rest.hours * HOUR_S, *midnights)
 
 
-def _same_day(history: History, earlier: ClockReading, later: ClockReading) -> bool:
+def _same_day(earlier: ClockReading, later: ClockReading, credit: Credit) -> bool:
     """Whether both may belong to one calendar day, by the zone of either."""
-    passed = credited(history, earlier, later)
+    passed = credit.passed(earlier, later)
     zones = (_zone(earlier), _zone(later))
-    walls = _dates(history, earlier)
+    walls = credit.dates(earlier)
     if not walls:
         return passed < DAY_S
     return any(
-        _day(wall + before) == _day(wall + passed + after)
+        _day(wall + passed + after) <= _day(wall + before)
         for wall in walls
         for before in zones
         for after in zones
     )
-
-
-def _dates(history: History, moment: ClockReading) -> list[float]:
-    """What the wall clock read at `moment`, by every trusted clock that could tell.
-
-    A clock that became known later in the same boot dates it too. Where they disagree, rest
-    lasts until all are satisfied.
-    """
-    readings = [moment, *_readings(history, history.boots[history.place(moment)])]
-    return [
-        reading.wall - (reading.monotonic - moment.monotonic)
-        for reading in readings
-        if reading.source.trusted and reading.monotonic >= moment.monotonic
-    ]
-
-
-def _rtc_gap(history: History, before: Boot, after: Boot) -> float | None:
-    """Seconds from one boot's start to the next one's by the clock that ran through, if one did."""
-    ran = any(reading.source is ClockSource.RTC for reading in _readings(history, before))
-    if not (ran and before.last.source.trusted and after.first.source is ClockSource.RTC):
-        return None
-    gap = _least_gap(history, before, after)
-    return gap * (1.0 - RTC_DRIFT) - RTC_STEP_S
-
-
-def _person_gap(history: History, before: Boot, after: Boot) -> float | None:
-    """Seconds between the starts of two boots in both of which a person set the time."""
-    if not (_set_by_person(history, before) and _set_by_person(history, after)):
-        return None
-    return _least_gap(history, before, after) - PERSON_ERROR_S
-
-
-def _least_gap(history: History, before: Boot, after: Boot) -> float:
-    """The least that any two trusted readings allow, so a correction never adds time."""
-    starts = [
-        [r.wall - r.monotonic for r in _readings(history, boot) if r.source.trusted]
-        for boot in (before, after)
-    ]
-    return min(starts[1]) - max(starts[0])
-
-
-def _set_by_person(history: History, boot: Boot) -> bool:
-    return any(reading.source is ClockSource.PERSON for reading in _readings(history, boot))
-
-
-def _readings(history: History, boot: Boot) -> list[ClockReading]:
-    """All readings kept of a boot."""
-    sets = [
-        reading
-        for time_set in history.time_sets
-        if time_set.after.boot == boot.first.boot
-        for reading in (time_set.before, time_set.after)
-    ]
-    return [boot.first, *sets, boot.last]
 
 
 def _order(history: History, reading: ClockReading) -> tuple[int, float]:

@@ -1,0 +1,104 @@
+"""How much time has certainly passed: credited, never assumed.
+
+While the power was on, monotonic time counts, up to the last checkpoint of each boot. While it
+was off, time counts only between two readings of one clock that could be trusted: a real-time
+clock that still runs at the next boot, or a person who set the time in both. Of several readings
+of a boot the least favourable ones are taken, so that a correction, a mistake or a lie told while
+the power is on adds nothing; and what the clock itself may be wrong by is taken off.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from device.clock import ClockReading, ClockSource
+from device.coach.history import History
+
+RTC_DRIFT = 1e-4
+"""A real-time clock may run fast by this much: several times a poor crystal's error."""
+RTC_STEP_S = 2.0
+"""It is read in whole seconds, at both ends."""
+PERSON_ERROR_S = 120.0
+"""A person presses within a minute of the time they named, at both ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What is known of the clocks during one boot."""
+
+    readings: tuple[ClockReading, ...]
+    starts: tuple[float, ...]
+    """When the boot began, by each trusted reading; seconds since 1970."""
+    by_rtc: bool
+    by_person: bool
+
+
+class Credit:
+    """Reckons with the clocks of one history, whose latest boot ends with the present."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._runs: dict[int, _Run] = {}
+
+    def passed(self, since: ClockReading, until: ClockReading) -> float:
+        """Return how many seconds certainly passed between two readings; never too many."""
+        if since.boot == until.boot:
+            return max(0.0, until.monotonic - since.monotonic)
+        boots = self._history.boots
+        first, last = self._history.place(since), self._history.place(until)
+        # When each boot began, at the earliest, on an axis that has `since` at 0.
+        began = -since.monotonic
+        person = (first, began)
+        for index in range(first + 1, last + 1):
+            earliest = began + boots[index - 1].last.monotonic
+            if self._rtc_ran_through(index):
+                gap = self._least_gap(index - 1, index) * (1.0 - RTC_DRIFT) - RTC_STEP_S
+                earliest = max(earliest, began + gap)
+            if self._run(index).by_person:
+                if self._run(person[0]).by_person:
+                    gap = self._least_gap(person[0], index) - PERSON_ERROR_S
+                    earliest = max(earliest, person[1] + gap)
+                person = (index, earliest)
+            began = earliest
+        return max(0.0, began + until.monotonic)
+
+    def dates(self, moment: ClockReading) -> list[float]:
+        """Return what the wall clock read at `moment`, by every trusted clock that could tell.
+
+        A clock that became known later in the same boot dates it too. Seconds since 1970, UTC.
+        """
+        readings = (moment, *self._run(self._history.place(moment)).readings)
+        return [
+            reading.wall - (reading.monotonic - moment.monotonic)
+            for reading in readings
+            if reading.source.trusted and reading.monotonic >= moment.monotonic
+        ]
+
+    def _rtc_ran_through(self, index: int) -> bool:
+        """Whether one real-time clock carried the time from the boot before to this one."""
+        before, after = self._history.boots[index - 1], self._history.boots[index]
+        return (
+            after.first.source is ClockSource.RTC
+            and before.last.source.trusted
+            and self._run(index - 1).by_rtc
+        )
+
+    def _least_gap(self, before: int, after: int) -> float:
+        """Seconds between the starts of two boots, the least that trusted readings allow."""
+        return min(self._run(after).starts) - max(self._run(before).starts)
+
+    def _run(self, index: int) -> _Run:
+        if index not in self._runs:
+            boot = self._history.boots[index]
+            sets = [
+                reading
+                for setting in self._history.time_sets
+                if setting.after.boot == boot.first.boot
+                for reading in (setting.before, setting.after)
+            ]
+            readings = (boot.first, *sets, boot.last)
+            sources = {reading.source for reading in readings}
+            starts = tuple(r.wall - r.monotonic for r in readings if r.source.trusted)
+            rtc, person = ClockSource.RTC in sources, ClockSource.PERSON in sources
+            self._runs[index] = _Run(readings, starts, rtc, person)
+        return self._runs[index]

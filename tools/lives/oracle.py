@@ -1,0 +1,99 @@
+"""An independent, plain statement of the rest rules, by someone who knows the true time.
+
+It shares no code with the device. It says whether a session may begin, given what really
+happened, and it names the rule that forbids it. Where the device had no clock to believe, a day
+of rest is 24 hours; where it had one, the calendar is that clock's, right or wrong.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+HOUR = 3600.0
+DAY = 24 * HOUR
+LONGEST_DAY = 50 * HOUR
+"""A day with a voyage round the world in it lasts no longer."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass
+class Moment:
+    """When something really happened, in which zone, and how wrong the clock was, if any was."""
+
+    time: float
+    zone: int
+    clock_error: float | None
+
+    def date(self, later: float = 0.0, zone: int | None = None) -> date:
+        """Return the date that this moment's clock shows so much later, here or in `zone`."""
+        seconds = self.time + later + (self.clock_error or 0.0)
+        return (_EPOCH + timedelta(seconds=seconds + (self.zone if zone is None else zone))).date()
+
+
+@dataclass
+class Oracle:
+    """Everything that really happened to one device."""
+
+    sessions: list[tuple[Moment, int]] = field(default_factory=list)
+    hurts: list[Moment] = field(default_factory=list)
+    setbacks: list[tuple[float, int]] = field(default_factory=list)
+    fooled: list[tuple[float, float]] = field(default_factory=list)
+    """When the only clock that could be believed gained on the true time, and how much."""
+
+    def copy(self) -> Oracle:
+        """Return what an export of the journal would bring back."""
+        return Oracle([*self.sessions], [*self.hurts], [*self.setbacks], [*self.fooled])
+
+    def forbids(self, now: float, zone: int) -> str | None:
+        """Return the rule that forbids a session at the true time `now`, or None."""
+        trained = self._training_days()
+        more = 1 if self.hurts and trained and self.hurts[-1].time >= trained[-1].time else 0
+        if trained and not self._passed(trained[-1], 2 + more, 36 + 24 * more, now, zone):
+            return "the second calendar day and 36 hours after a training day"
+        if len(trained) >= 3 and not self._passed(trained[-3], 7 + more, 0, now, zone):
+            return "three training days in seven"
+        if self.hurts:
+            twice = len(self.hurts) > 1 and self.hurts[-1].time - self.hurts[-2].time <= 14 * DAY
+            days, hours = (7, 7 * 24) if twice else (3, 60)
+            if not self._passed(self.hurts[-1], days, hours, now, zone):
+                return "something hurt"
+        for time, days in self.setbacks:
+            if self._elapsed(time, now) < days * DAY:
+                return "the journal was restored or damaged"
+        return None
+
+    def _training_days(self) -> list[Moment]:
+        """The last three sessions with which, or after which, a day had three lifts."""
+        trained: list[Moment] = []
+        for moment, dose in reversed(self.sessions):
+            that_day = sum(
+                other_dose
+                for other, other_dose in self.sessions
+                if moment.time - LONGEST_DAY <= other.time <= moment.time
+                and _same_day(other, moment)
+            )
+            if dose and that_day >= 3:
+                trained.insert(0, moment)
+            if len(trained) == 3:
+                break
+        return trained
+
+    def _passed(self, since: Moment, days: int, hours: float, now: float, zone: int) -> bool:
+        elapsed = self._elapsed(since.time, now)
+        if elapsed < hours * HOUR:
+            return False
+        if since.clock_error is None:
+            return elapsed >= days * DAY
+        first = since.date() + timedelta(days=days)
+        return all(since.date(elapsed, z) >= first for z in (since.zone, zone))
+
+    def _elapsed(self, since: float, now: float) -> float:
+        return now - since + sum(gain for at, gain in self.fooled if at >= since)
+
+
+def _same_day(earlier: Moment, later: Moment) -> bool:
+    passed = later.time - earlier.time
+    if earlier.clock_error is None:
+        return passed < DAY
+    return earlier.date() == earlier.date(passed, later.zone)
