@@ -56,8 +56,12 @@ class Clock(Protocol):
         """Everything known about the time right now."""
         ...
 
+
+class SettableClock(Clock, Protocol):
+    """A clock that takes over a time that a person set."""
+
     def set_time(self, wall: float) -> TimeSetting:
-        """Take over the time that a person set, in seconds since 1970 in UTC."""
+        """Take over `wall`, seconds since 1970 in UTC, as the time it is now."""
         ...
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from concurrent.futures import Future
 from typing import Protocol
 
-from device.clock import Clock, ClockReading, TimeSetting
+from device.clock import ClockReading, SettableClock, TimeSetting
 from device.coach.coach import Coach, Output
 from device.coach.cues import Cue, Gauge, Request, SetTime
 from device.coach.events import Event, Fault, FaultKind
@@ -112,7 +112,7 @@ class Loop:
         coach: Coach,
         panel: Display,
         journal: Keeper,
-        clock: Clock,
+        clock: SettableClock,
         trace: TraceKeeper | None = None,
     ) -> None:
         self._inbox = inbox

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterable
 from concurrent.futures import Future
 
-from device.clock import ClockReading, ClockSource
+from device.clock import ClockReading, ClockSource, TimeSetting
 from device.coach.cues import Cue
 from device.errors import EndOfRecording, LiftLightError
 from device.inbox import Committed, SourceEnded, SourceFailed, Stimulus, Stop
@@ -35,6 +35,11 @@ class VirtualClock:
     def reading(self) -> ClockReading:
         return ClockReading("boot", self.now, self._wall + self.now, 3600, self._source)
 
+    def set_time(self, wall: float) -> TimeSetting:
+        before = self.reading()
+        self._wall = wall - self.now
+        return TimeSetting(before, self.reading())
+
     def jump(self, to: float) -> None:
         self.now = max(self.now, to)
 
@@ -58,6 +63,10 @@ class VirtualInbox:
         self._sample: LiftSample | None = None
         self.watching = False
 
+    def resume(self, until: float) -> None:
+        """Let the story go on for so many seconds more."""
+        self._until = self._clock.now + until
+
     def put(self, stimulus: Stimulus) -> None:
         self._ready.append(stimulus)
 
@@ -79,27 +88,34 @@ class VirtualInbox:
             self._ready.append(Committed(cue, done.exception(PATIENCE_S)))
         if self._ready:
             return self._ready.popleft()
-        next_due = self._until if until is None else min(until, self._until)
         if self._clock.now >= self._until:
             return Stop()
-        if self.watching and self._sample is None:
-            try:
-                self._sample = self._source.read(PATIENCE_S)
-            except EndOfRecording:
-                self.watching = False
-                return SourceEnded()
-            except LiftLightError as error:
-                self.watching = False
-                return SourceFailed(error)
-        if self._presses and self._presses[0][0] <= next_due:
-            sample = self._sample
-            if sample is None or self._presses[0][0] <= sample.time:
-                at, press = self._presses.popleft()
-                self._clock.jump(at)
-                return press
-        if self._sample is not None and self._sample.time <= next_due:
-            sample, self._sample = self._sample, None
+        if self.watching and self._sample is None and (end := self._look()) is not None:
+            return end
+        return self._come_to_next(self._until if until is None else min(until, self._until))
+
+    def _look(self) -> Stimulus | None:
+        """Fetch the next sample, or return why there is none."""
+        try:
+            self._sample = self._source.read(PATIENCE_S)
+        except EndOfRecording:
+            self.watching = False
+            return SourceEnded()
+        except LiftLightError as error:
+            self.watching = False
+            return SourceFailed(error)
+        return None
+
+    def _come_to_next(self, due: float) -> Stimulus | None:
+        """Jump to the next press or sample and return it, or to `due` if that comes first."""
+        sample, press = self._sample, self._presses[0] if self._presses else None
+        if press is not None and press[0] <= min(due, sample.time if sample else due):
+            self._presses.popleft()
+            self._clock.jump(press[0])
+            return press[1]
+        if sample is not None and sample.time <= due:
+            self._sample = None
             self._clock.jump(sample.time)
             return sample
-        self._clock.jump(next_due)
+        self._clock.jump(due)
         return None

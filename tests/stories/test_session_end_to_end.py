@@ -9,7 +9,8 @@ from device.camera.subject import SubjectCamera
 from device.camera.subject.actor import CHARACTERS, Player
 from device.camera.subject.person import PEOPLE
 from device.camera.subject.render import Subject
-from device.coach.coach import Coach, State
+from device.coach.appliance import State
+from device.coach.coach import Coach
 from device.coach.cues import CueKind
 from device.coach.exercises import CHEEK_LIFTER
 from device.demo import Bedside

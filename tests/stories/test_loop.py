@@ -1,0 +1,291 @@
+"""The loop when things go wrong: what it is told by the world is scripted, the rest is real."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future
+from typing import Self
+
+import pytest
+
+from device.clock import ClockReading, TimeSetting
+from device.coach.appliance import State
+from device.coach.coach import Coach
+from device.coach.cues import Cue, CueKind
+from device.coach.events import Event, Fault, FaultKind, Rep, SessionEnded
+from device.coach.history import History
+from device.errors import CameraError, LiftLightError
+from device.inbox import ButtonDown, ButtonUp, LiveInbox, SourceFailed, Stimulus, Stop
+from device.loop import Loop
+from device.vision.sample import LiftSample
+from tests.virtual import VirtualClock, VirtualInbox
+
+CALM = {
+    "left": 0.0, "right": 0.0, "mouth_open": 0.02, "yaw": 0.0, "pitch": 0.0, "roll": 0.0,
+    "x": 0.5, "y": 0.5, "size": 0.25, "quality": 1.0,
+}  # fmt: skip
+FULL_LIFT = 0.15
+LIFT_EVERY_S = 6.0
+
+
+class Face:
+    """Samples of a calm face that lifts for three seconds out of every six, after the first six."""
+
+    live = True
+
+    def __init__(self, clock: VirtualClock, fps: float = 30.0, until: float = 600.0) -> None:
+        self._clock, self._step, self._until = clock, 1 / fps, clock.now + until
+        self._began: float | None = None
+        self._next = 0.0
+        self.started = 0
+
+    def start(self) -> None:
+        self.started += 1
+        self._began = self._began or self._clock.now
+        self._next = self._clock.now
+
+    def read(self, timeout: float) -> LiftSample | None:
+        assert self._began is not None
+        if self._next > self._until:
+            raise CameraError("the camera was unplugged: plug it in")
+        time, self._next = self._next, self._next + self._step
+        phase = (time - self._began - 5.0) % LIFT_EVERY_S if time > self._began + 5.0 else 5.9
+        lift = FULL_LIFT * min(max(phase / 0.6, 0.0), 1.0) * min(max((3.9 - phase) / 0.6, 0.0), 1.0)
+        values = {**CALM, "left": lift / 2, "right": lift / 2}
+        return LiftSample(time, face=True, brightness=120.0, lift=lift, **values)
+
+    def stop(self) -> None:
+        pass
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.stop()
+
+
+class ShownPanel:
+    """Remembers what it was asked to show, and when."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self._clock = clock
+        self.shown: list[tuple[float, Cue]] = []
+        self.camera: list[bool] = []
+
+    def show(self, cue: Cue) -> None:
+        self.shown.append((self._clock.now, cue))
+
+    def kinds(self) -> list[CueKind]:
+        return [cue.kind for _, cue in self.shown]
+
+    def gauge(self, fraction: float) -> None: ...
+
+    def camera_light(self, on: bool) -> None:
+        self.camera.append(on)
+
+    def toggle_quiet(self) -> None: ...
+
+    def tick(self) -> None: ...
+
+    def next_deadline(self) -> float | None:
+        return None
+
+
+class Memory:
+    """A journal in memory whose disk can be told to hang or to fail."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.problem: LiftLightError | None = None
+        self.failing = False
+
+    def write(self, event: Event) -> Future[None]:
+        self.events.append(event)
+        return self._answer()
+
+    def checkpoint(self, reading: ClockReading) -> Future[None]:
+        return self._answer()
+
+    def set_time(self, setting: TimeSetting) -> Future[None]:
+        return self._answer()
+
+    def trouble(self) -> LiftLightError | None:
+        return self.problem
+
+    def _answer(self) -> Future[None]:
+        done: Future[None] = Future()
+        if self.failing:
+            done.set_exception(LiftLightError("the disk is full: free some space"))
+        else:
+            done.set_result(None)
+        return done
+
+
+class Device:
+    """A loop on a virtual clock, with one press that begins a session after a second."""
+
+    def __init__(self, face_until: float = 600.0, until: float = 150.0) -> None:
+        self.clock = VirtualClock()
+        self.face = Face(self.clock, until=face_until)
+        at = self.clock.now + 1.0
+        presses: list[tuple[float, Stimulus]] = [
+            (at, ButtonDown(at)),
+            (at + 0.1, ButtonUp(at + 0.1)),
+        ]
+        self.inbox = VirtualInbox(self.clock, self.face, presses, until)
+        self.panel = ShownPanel(self.clock)
+        self.memory = Memory()
+        self.coach = Coach(History())
+        self.loop = Loop(self.inbox, self.coach, self.panel, self.memory, self.clock)
+
+
+def test_the_cameras_light_is_on_before_the_eyes_open_and_off_after_they_close(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    device = Device()
+    order: list[str] = []
+    monkeypatch.setattr(device.inbox, "watch", lambda on: order.append(f"eyes {on}"))
+    monkeypatch.setattr(device.panel, "camera_light", lambda on: order.append(f"light {on}"))
+
+    device.loop.run()
+
+    assert order[:2] == ["light True", "eyes True"]
+    assert order[-2:] == ["eyes False", "light False"]
+
+
+def test_a_session_is_counted_and_every_rep_is_safe_before_it_is_announced(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    device = Device()
+    safe_when_shown: list[bool] = []
+    show = device.panel.show
+
+    def watch(cue: Cue) -> None:
+        if cue.kind is CueKind.REP:
+            reps = [event for event in device.memory.events if isinstance(event, Rep)]
+            safe_when_shown.append(reps[-1].number == cue.count)
+        show(cue)
+
+    monkeypatch.setattr(device.panel, "show", watch)
+    device.loop.run()
+
+    assert safe_when_shown == [True] * 10
+    assert CueKind.DONE in device.panel.kinds()
+
+
+def test_a_rep_that_cannot_be_kept_is_not_announced_and_the_disk_is_named() -> None:
+    device = Device()
+    device.memory.failing = True
+
+    device.loop.run()
+
+    assert CueKind.REP not in device.panel.kinds()
+    assert CueKind.FAULT in device.panel.kinds()
+    faults = [event for event in device.memory.events if isinstance(event, Fault)]
+    assert faults[0].kind is FaultKind.DISK
+    assert "free some space" in faults[0].detail
+
+
+def test_a_disk_that_hangs_is_a_fault_and_one_that_recovers_ends_it() -> None:
+    device = Device(until=20.0)
+    device.memory.problem = LiftLightError("the disk does not answer: switch off and on")
+    device.loop.run()
+    assert device.coach.state is State.FAULT
+
+    device.memory.problem = None
+    device.inbox.resume(until=10.0)
+    device.loop.run()
+    assert device.coach.state in (State.READY, State.LOCKED)
+
+
+def test_a_camera_that_fails_ends_the_session_and_keeps_it() -> None:
+    device = Device(face_until=30.0)
+
+    device.loop.run()
+
+    faults = [event for event in device.memory.events if isinstance(event, Fault)]
+    assert faults[0].kind is FaultKind.CAMERA
+    assert "plug it in" in faults[0].detail
+    ended = [event for event in device.memory.events if isinstance(event, SessionEnded)]
+    assert ended[0].reps >= 1
+    assert device.panel.camera[-1] is False
+
+
+def test_a_camera_that_gives_no_picture_is_a_fault_within_seconds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    device = Device()
+    monkeypatch.setattr(device.face, "read", lambda _: None)
+
+    device.loop.run()
+
+    faults = [event for event in device.memory.events if isinstance(event, Fault)]
+    assert [fault.kind for fault in faults] == [FaultKind.CAMERA]
+    assert "no picture" in faults[0].detail
+
+
+def test_a_hold_cue_keeps_its_time_while_frames_are_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    device = Device()
+    began = device.clock.now + 1.0
+    read = device.face.read
+
+    def late(timeout: float) -> LiftSample | None:
+        sample = read(timeout)
+        # From the second lift on, a second of frames is lost just before the hold is reached.
+        while sample is not None and 13.2 < sample.time - began < 14.1:
+            sample = read(timeout)
+        return sample
+
+    monkeypatch.setattr(device.face, "read", late)
+    device.loop.run()
+
+    reached = [at for at, cue in device.panel.shown if cue.kind is CueKind.HOLD_REACHED]
+    due = [cue.at for _, cue in device.panel.shown if cue.kind is CueKind.HOLD_REACHED]
+    assert len(reached) >= 2
+    assert reached == pytest.approx(due, abs=0.001)
+
+
+def test_live_eyes_close_and_a_camera_that_stays_on_is_reported() -> None:
+    class Stuck(Face):
+        def read(self, timeout: float) -> LiftSample | None:
+            threading.Event().wait(0.01)
+            return None
+
+        def stop(self) -> None:
+            raise CameraError("the camera does not switch off: pull the plug")
+
+    inbox = LiveInbox(Stuck(VirtualClock()), VirtualClock())
+    inbox.watch(True)
+
+    with pytest.raises(CameraError, match="pull the plug"):
+        inbox.watch(False)
+
+
+def test_live_failures_reach_the_loop_as_stimuli() -> None:
+    class Missing(Face):
+        def start(self) -> None:
+            raise CameraError("there is no camera: plug one in")
+
+    inbox = LiveInbox(Missing(VirtualClock()), VirtualClock())
+    inbox.watch(True)
+    stimulus = inbox.wait(None)
+    inbox.watch(False)
+
+    assert isinstance(stimulus, SourceFailed)
+    inbox.put(Stop())
+    assert isinstance(inbox.wait(None), Stop)
+
+
+def test_power_off_ends_the_loop_and_says_why() -> None:
+    device = Device()
+    at = device.clock.now + 1.0
+    presses: list[tuple[float, Stimulus]] = [(at, ButtonDown(at)), (at + 6, ButtonUp(at + 6))]
+    inbox = VirtualInbox(device.clock, device.face, presses, 30.0)
+    loop = Loop(inbox, device.coach, device.panel, device.memory, device.clock)
+
+    loop.run()
+
+    assert loop.power_off
+    assert device.coach.state is State.OFF
