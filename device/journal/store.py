@@ -11,6 +11,7 @@ import errno
 import fcntl
 import os
 import sqlite3
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from device.journal.errors import (
 JOURNAL_NAME = "journal.db"
 
 _BUSY_S = 0.5
+_LOOK_S = 0.1
 _HEADER_BYTES = 100
 
 
@@ -147,29 +149,25 @@ def problem_with(path: Path) -> str | None:
 def _make_sure_it_is_whole(path: Path, lock: int, now: ClockReading) -> Path | None:
     """Leave a whole journal at `path`; return where a damaged one went."""
     aside = None
+    # The lock file is never removed, and says whether this folder ever had a journal.
+    had_one = os.fstat(lock).st_size > 0
     try:
-        if not path.exists():
-            problem = "it is missing" if _begun_before(lock) else None
-        else:
+        if path.exists():
             path.chmod(0o600)
             problem = problem_with(path)
-            if problem is None:
-                return None
+        else:
+            problem = "it is missing" if had_one else None
         if problem is not None:
             aside = _set_aside(path)
             problem += f"; what was there is kept as {aside.name}" if aside else ""
-        _begin(path, now, problem)
-        if not _begun_before(lock):
-            os.write(lock, b"A journal was begun here; without it, this one rests two days.\n")
+        if not path.exists():
+            _begin(path, now, problem)
+        if not had_one:
+            os.write(lock, b"A journal was begun here. If it is gone, the next one rests first.\n")
             os.fsync(lock)
     except (OSError, sqlite3.Error) as error:
         raise disk_error(path, error) from error
     return aside
-
-
-def _begun_before(lock: int) -> bool:
-    """Whether this folder ever had a journal: the lock file says so, and is never removed."""
-    return os.fstat(lock).st_size > 0
 
 
 def _begin(path: Path, now: ClockReading, damaged: str | None) -> None:
@@ -235,7 +233,7 @@ def _lock(path: Path) -> int:
     except OSError as error:
         raise disk_error(path, error) from error
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _take(lock)
     except OSError as error:
         os.close(lock)
         if error.errno not in (errno.EAGAIN, errno.EACCES):
@@ -244,6 +242,15 @@ def _lock(path: Path) -> int:
             f"another LiftLight already writes {path}: stop it, or name another folder with --data."
         ) from error
     return lock
+
+
+def _take(lock: int) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        # Somebody may only be looking (`is_being_written`), which is over at once.
+        time.sleep(_LOOK_S)
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:

@@ -240,6 +240,15 @@ def test_a_journal_that_vanished_costs_as_much_as_a_damaged_one(path: Path) -> N
         assert [setback.kind for setback in journal.history().setbacks] == [SetbackKind.DAMAGED]
 
 
+def test_a_journal_that_was_carried_to_a_new_folder_is_missed_there_too(path: Path) -> None:
+    a_session(path)
+    path.with_name("journal.db.lock").unlink()
+    a_session(path)
+    path.unlink()
+    with Journal(path, HandClock()) as journal:
+        assert len(journal.history().setbacks) == 1
+
+
 def test_a_power_cut_between_setting_aside_and_beginning_anew_is_not_forgotten(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
