@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from device.clock import ClockReading, ClockSource
-from device.coach.history import History
+from device.coach.history import Boot, History
 
 RTC_DRIFT = 1e-4
 """A real-time clock may run fast by this much: several times a poor crystal's error."""
@@ -24,11 +24,15 @@ PERSON_ERROR_S = 120.0
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """What is known of the clocks during one boot."""
+    """What is known of the clocks during one boot.
+
+    It began between `earliest` and `latest`, seconds since 1970, by the trusted ones of its
+    `readings`; both are 0 if there are none.
+    """
 
     readings: tuple[ClockReading, ...]
-    starts: tuple[float, ...]
-    """When the boot began, by each trusted reading; seconds since 1970."""
+    earliest: float
+    latest: float
     by_rtc: bool
     by_person: bool
 
@@ -48,17 +52,20 @@ class Credit:
         first, last = self._history.place(since), self._history.place(until)
         # When each boot began, at the earliest, on an axis that has `since` at 0.
         began = -since.monotonic
-        person = (first, began)
+        run = self._run(first)
+        set_by_person = (run, began) if run.by_person else None
         for index in range(first + 1, last + 1):
+            before, run = run, self._run(index)
             earliest = began + boots[index - 1].last.monotonic
-            if self._rtc_ran_through(index):
-                gap = self._least_gap(index - 1, index) * (1.0 - RTC_DRIFT) - RTC_STEP_S
+            if before.by_rtc and self._rtc_ran_through(index):
+                gap = (run.earliest - before.latest) * (1.0 - RTC_DRIFT) - RTC_STEP_S
                 earliest = max(earliest, began + gap)
-            if self._run(index).by_person:
-                if self._run(person[0]).by_person:
-                    gap = self._least_gap(person[0], index) - PERSON_ERROR_S
-                    earliest = max(earliest, person[1] + gap)
-                person = (index, earliest)
+            if run.by_person:
+                if set_by_person is not None:
+                    then, at = set_by_person
+                    gap = run.earliest - then.latest - PERSON_ERROR_S
+                    earliest = max(earliest, at + gap)
+                set_by_person = (run, earliest)
             began = earliest
         return max(0.0, began + until.monotonic)
 
@@ -75,30 +82,30 @@ class Credit:
         ]
 
     def _rtc_ran_through(self, index: int) -> bool:
-        """Whether one real-time clock carried the time from the boot before to this one."""
+        """Whether the clock that the boot before ended with still ran when this one began."""
         before, after = self._history.boots[index - 1], self._history.boots[index]
-        return (
-            after.first.source is ClockSource.RTC
-            and before.last.source.trusted
-            and self._run(index - 1).by_rtc
-        )
-
-    def _least_gap(self, before: int, after: int) -> float:
-        """Seconds between the starts of two boots, the least that trusted readings allow."""
-        return min(self._run(after).starts) - max(self._run(before).starts)
+        return before.last.source.trusted and after.first.source is ClockSource.RTC
 
     def _run(self, index: int) -> _Run:
         if index not in self._runs:
-            boot = self._history.boots[index]
-            sets = [
-                reading
-                for setting in self._history.time_sets
-                if setting.after.boot == boot.first.boot
-                for reading in (setting.before, setting.after)
-            ]
-            readings = (boot.first, *sets, boot.last)
-            sources = {reading.source for reading in readings}
-            starts = tuple(r.wall - r.monotonic for r in readings if r.source.trusted)
-            rtc, person = ClockSource.RTC in sources, ClockSource.PERSON in sources
-            self._runs[index] = _Run(readings, starts, rtc, person)
+            self._runs[index] = _run(self._history, self._history.boots[index])
         return self._runs[index]
+
+
+def _run(history: History, boot: Boot) -> _Run:
+    sets = [
+        reading
+        for setting in history.time_sets
+        if setting.after.boot == boot.first.boot
+        for reading in (setting.before, setting.after)
+    ]
+    readings = (boot.first, *sets, boot.last)
+    starts = [r.wall - r.monotonic for r in readings if r.source.trusted]
+    sources = {reading.source for reading in readings}
+    return _Run(
+        readings,
+        min(starts, default=0.0),
+        max(starts, default=0.0),
+        ClockSource.RTC in sources,
+        ClockSource.PERSON in sources,
+    )
