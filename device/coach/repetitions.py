@@ -133,6 +133,15 @@ class RepetitionCounter:
             events += self._end_lift(turn)
         return events
 
+    def finish(self) -> list[LiftEvent]:
+        """Say what can be said about a lift still in progress: nothing more will be seen.
+
+        It is refused, for the face was not seen to relax.
+        """
+        events = self._cut_short()
+        self._watch.forget()
+        return events
+
     # Calibration, for the session
 
     def begin_rest(self) -> None:
@@ -232,15 +241,17 @@ class RepetitionCounter:
         return FaceFound(self._now)
 
     def _lose_face(self) -> list[LiftEvent]:
-        events: list[LiftEvent] = []
-        if self._watch.plateau >= REACHED_LEVEL:
-            lift = measure(self._buffer, self._range.rest)
-            if lift:
-                events.append(self._refused(lift, Reason.FACE_LOST))
+        events = self._cut_short()
         self._watch.lose()
         self._rested = 0.0
         self._relaxed_since = None
         return [*events, FaceLost(self._now)]
+
+    def _cut_short(self) -> list[LiftEvent]:
+        if self._watch.plateau < REACHED_LEVEL:
+            return []
+        lift = measure(self._buffer, self._range.rest)
+        return [self._refused(lift, Reason.FACE_LOST)] if lift else []
 
     # Rest and lifts
 

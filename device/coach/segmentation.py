@@ -34,6 +34,8 @@ TO_PLATEAU = (_U_APEX - _U_HIGH) / (_U_HIGH - _U_LOW)
 """Time from HIGH to the plateau, in times from LOW to HIGH."""
 QUICK_LOW, QUICK_HIGH = 0.2, 0.8
 """Between these shares of the way a movement's speed is judged."""
+CORE = 0.65
+"""A hold lasts while the lift stays above this share of the plateau."""
 INNER = 0.7
 """The plateau's height is the median of what lies above this share of it."""
 NEAR = 0.9
@@ -114,7 +116,7 @@ def measure(
         inner = _inside(raw, core, base + INNER * height)
         plateau = median(raw[inner[0] : inner[1] + 1])
     height = plateau - base
-    core = _longest_above(times, raw, base + height / 2)
+    core = _longest_above(times, raw, base + CORE * height)
     return _describe(samples, times, raw, base, plateau, core)
 
 

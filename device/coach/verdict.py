@@ -17,6 +17,9 @@ HOLD_S = 1.8
 LONG_HOLD_S = 3.5
 SMALLEST = 0.5
 """Smallest plateau, in practised lifts."""
+SMALLEST_SIDES = 0.25
+"""Smallest mean of the two sides, in practised lifts of each: a signal that rose while neither
+corner of the mouth did is the head's or somebody else's."""
 LARGEST = 1.25
 """Beyond this the effort is more than practised, in practised lifts."""
 FASTEST_S = 0.045
@@ -75,7 +78,10 @@ def refusal(lift: Lift, span: Span, rested: float) -> Reason | None:
             Reason.ONE_SIDED,
             lift.turned <= SIDE_TURN_DEG and low < SIDE_ABSENT and high > SIDE_PRESENT,
         ),
-        (Reason.TOO_SMALL, height.whole < SMALLEST),
+        (
+            Reason.TOO_SMALL,
+            height.whole < SMALLEST or height.left + height.right < 2 * SMALLEST_SIDES,
+        ),
         (Reason.TOO_SHORT, lift.hold < HOLD_S),
         (Reason.TOO_FAST, lift.quickest < FASTEST_S),
         (Reason.NO_REST, rested < REST_S),

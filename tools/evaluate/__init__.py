@@ -1,0 +1,1 @@
+"""Score the counter on annotated clips: `python -m tools.evaluate DIR [--json FILE]`."""
