@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from device.camera.subject.actor import CHARACTERS, Actor, Character, Player
+from device.camera.subject.actor import Actor, Player
 from device.camera.subject.camera import SubjectCamera, from_spec
+from device.camera.subject.character import CHARACTERS, Aside, Character
 from device.camera.subject.person import DEFAULT, PEOPLE, Person
 from device.camera.subject.render import Subject
 from device.camera.subject.scenario import SCENARIOS, script
@@ -16,6 +17,7 @@ __all__ = [
     "PEOPLE",
     "SCENARIOS",
     "Actor",
+    "Aside",
     "Character",
     "Person",
     "Phase",

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Self
 
 from device.camera.frame import Frame
-from device.camera.subject.actor import CHARACTERS, Actor, Player
+from device.camera.subject.actor import Actor, Player
+from device.camera.subject.character import CHARACTERS
 from device.camera.subject.person import DEFAULT, PEOPLE, Person
 from device.camera.subject.render import Subject
 from device.camera.subject.scenario import SCENARIOS, script
