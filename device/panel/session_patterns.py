@@ -55,7 +55,7 @@ SESSION = {
     CueKind.HOLD_REACHED: Pattern(
         "hold_reached",
         Stay.MOMENT,
-        (hold(0.8, "##### ga"),),
+        (hold(1.0, "##### ga"),),
         melody("E6s"),
         means="Held long enough.",
         looks="the whole bar, green and amber at once",
