@@ -190,6 +190,11 @@ class Coach:
         parts = (self._button.next_deadline(), self._agenda.next(), session)
         return min((due for due in parts if due is not None), default=None)
 
+    @property
+    def history(self) -> History:
+        """All that is known of the past, with what happened since it woke."""
+        return self._history
+
     def verdict(self, time: float) -> RestVerdict:
         """Whether a session may begin at `time`, and if not, why; raises IllegalInput unawake."""
         return decide(self._history, self._now(time))

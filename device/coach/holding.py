@@ -32,6 +32,7 @@ class Hold:
         self._agenda: Agenda[_Due] = Agenda()
         self._apex: float | None = None
         self._held = 0.0
+        self._filled = 0.0
         self._told: set[_Due] = set()
 
     def begins(self, apex: float) -> bool:
@@ -41,7 +42,7 @@ class Hold:
             return False
         self._apex = apex
         if news:
-            self._held = 0.0
+            self._held = self._filled = 0.0
             self._agenda.set(_Due.BAR, apex + BAR_STEP_S)
         if _Due.REACHED not in self._told:
             self._agenda.set(_Due.REACHED, apex + self._timing.hold)
@@ -71,8 +72,9 @@ class Hold:
         out: list[Cue | Gauge] = []
         for due, at in self._agenda.take_due(time):
             if due is _Due.BAR:
-                share = self.lasted(at) / self._timing.hold
-                out.append(Gauge(at, min(1.0, share)))
+                share = min(1.0, self.lasted(at) / self._timing.hold)
+                self._filled = max(self._filled, share)
+                out.append(Gauge(at, self._filled))
                 if share < 1.0:
                     self._agenda.set(_Due.BAR, at + BAR_STEP_S)
                 continue

@@ -1,0 +1,405 @@
+"""A session from the press to its end, with the real counter and a person on a virtual clock."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+
+from device.coach.cues import Aim, Cue, CueKind, Gauge
+from device.coach.events import (
+    Calibrated,
+    Ending,
+    FaceLost,
+    Note,
+    Paused,
+    Reason,
+    Refused,
+    Rep,
+    Resumed,
+    SessionEnded,
+    SessionStarted,
+)
+from tests.bedroom import Bedroom, Person
+
+
+def ended(room: Bedroom) -> SessionEnded:
+    (event,) = room.events(SessionEnded)
+    assert not room.camera_on
+    return event
+
+
+def run_to_its_end(room: Bedroom) -> SessionEnded:
+    room.begin_session()
+    room.until(lambda: not room.camera_on)
+    return ended(room)
+
+
+def aims(room: Bedroom) -> list[Aim | None]:
+    return [cue.aim for cue in room.cues(CueKind.FIND_FACE)]
+
+
+class TestAPlainSession:
+    def test_ten_reps_and_done(self) -> None:
+        room = Bedroom()
+        end = run_to_its_end(room)
+        assert (end.ending, end.reps, end.lifts, end.dose) == (Ending.DONE, 10, 11, 11)
+        assert [cue.count for cue in room.cues(CueKind.REP)] == list(range(1, 11))
+        assert [rep.number for rep in room.events(Rep)] == list(range(1, 11))
+
+    def test_its_cues_come_in_their_order(self) -> None:
+        room = Bedroom()
+        run_to_its_end(room)
+        once = (CueKind.FIND_FACE, CueKind.REST, CueKind.PRACTISE)
+        lift = (CueKind.HOLD_REACHED, CueKind.LET_GO)
+        kinds = [cue.kind for cue in room.cues()]
+        assert kinds == [
+            CueKind.READY,
+            CueKind.FIND_FACE,
+            *once,
+            *lift,
+            *(CueKind.LIFT, *lift, CueKind.REP) * 10,
+            CueKind.DONE,
+        ]
+
+    def test_it_rests_two_seconds_before_it_asks_for_the_practised_lift(self) -> None:
+        room = Bedroom()
+        run_to_its_end(room)
+        (rest,), (practise,) = room.cues(CueKind.REST), room.cues(CueKind.PRACTISE)
+        assert 2.0 <= practise.at - rest.at < 2.5
+
+    def test_the_practised_lift_is_the_persons_own_range(self) -> None:
+        room = Bedroom(Person(range=0.11, rest=0.05))
+        run_to_its_end(room)
+        (calibrated,) = room.events(Calibrated)
+        assert calibrated.practised == pytest.approx(0.11, abs=0.01)
+        assert calibrated.rest == pytest.approx(0.05, abs=0.01)
+        assert all(rep.peak == pytest.approx(1.0, abs=0.05) for rep in room.events(Rep))
+
+    def test_a_rep_is_announced_only_once_it_is_safe(self) -> None:
+        room = Bedroom()
+        run_to_its_end(room)
+        for cue in room.cues(CueKind.REP, CueKind.DONE):
+            assert cue.durable
+        for before, after in pairwise(room.outputs):
+            if isinstance(after, Cue) and after.kind is CueKind.REP:
+                assert isinstance(before, Rep)
+            if isinstance(after, Cue) and after.kind is CueKind.DONE:
+                assert isinstance(before, SessionEnded)
+
+    def test_a_session_makes_sound_even_at_night(self) -> None:
+        room = Bedroom(wall=1_767_614_400.0 + 11 * 3600)
+        run_to_its_end(room)
+        ready, *rest = room.cues()
+        assert ready.light_only
+        assert not any(cue.light_only for cue in rest)
+
+
+class TestTheHold:
+    def test_its_cues_come_by_the_clock(self) -> None:
+        room = Bedroom()
+        run_to_its_end(room)
+        reps = room.events(Rep)
+        reached, let_go = room.cues(CueKind.HOLD_REACHED)[1:], room.cues(CueKind.LET_GO)[1:]
+        for rep, two, enough in zip(reps, reached, let_go, strict=True):
+            assert two.at - rep.apex == pytest.approx(2.0, abs=0.1)
+            assert 2.5 <= enough.at - rep.apex <= 3.0
+
+    def test_they_come_in_time_even_while_frames_are_late(self) -> None:
+        room = Bedroom()
+        room.begin_session()
+        room.until_cue(CueKind.LIFT)
+        room.until(lambda: room.gauge() > 0.3)
+        due = room.coach.next_deadline()
+        assert due is not None
+        frames_stop = room.now
+        outputs = []
+        while (due := room.coach.next_deadline()) is not None and due < frames_stop + 3.0:
+            outputs += room.coach.tick(due)
+        kinds = [output.kind for output in outputs if isinstance(output, Cue)]
+        assert kinds == [CueKind.HOLD_REACHED, CueKind.LET_GO]
+
+    def test_the_bar_fills_by_the_clock_and_empties(self) -> None:
+        room = Bedroom()
+        run_to_its_end(room)
+        fractions = [output.fraction for output in room.outputs if isinstance(output, Gauge)]
+        assert max(fractions) == 1.0
+        assert fractions[-1] == 0.0
+        for before, after in pairwise(fractions):
+            assert after == 0.0 or 0.0 <= after - before <= 0.2
+
+    def test_a_lift_let_go_early_has_no_hold_cue(self) -> None:
+        room = Bedroom(Person(holds=1.0))
+        room.begin_session()
+        room.wait(40.0)
+        assert not room.cues(CueKind.HOLD_REACHED)
+        assert {refused.reason for refused in room.events(Refused)} == {Reason.TOO_SHORT}
+
+    def test_who_goes_on_holding_is_asked_again(self) -> None:
+        person = Person()
+        room = Bedroom(person)
+        room.begin_session()
+        room.until_cue(CueKind.REP)
+        person.holds = 9.0
+        room.until_cue(CueKind.HOLD_REACHED)
+        room.until_cue(CueKind.REP)
+        assert Note.HELD_LONG in room.events(Rep)[-1].notes
+        times = [cue.at for cue in room.cues(CueKind.LET_GO)][2:]
+        assert len(times) >= 3
+        assert len(room.cues(CueKind.HOLD_REACHED)) == 3
+
+
+class TestAiming:
+    def test_a_person_finds_the_place_by_the_cues_alone(self) -> None:
+        person = Person(size=0.7)
+        room = Bedroom(person)
+        room.begin_session()
+        room.wait(3.0)
+        person.size = 0.05
+        room.wait(3.0)
+        person.size, person.x = 0.25, 0.95
+        room.wait(3.0)
+        person.x = 0.5
+        room.until_cue(CueKind.REST)
+        told = [aim for aim, before in zip(aims(room), [None, *aims(room)], strict=False)]
+        assert told == [Aim.SEARCHING, Aim.TOO_NEAR, Aim.TOO_FAR, Aim.OFF_CENTRE, Aim.FOUND]
+
+    def test_the_aim_is_told_at_most_every_two_seconds(self) -> None:
+        person = Person()
+        room = Bedroom(person)
+        room.begin_session()
+        for step in range(60):
+            person.size = 0.05 if step % 2 else 0.7
+            room.wait(0.3)
+        times = [cue.at for cue in room.cues(CueKind.FIND_FACE)]
+        assert len(times) > 3
+        assert all(after - before >= 1.999 for before, after in pairwise(times))
+
+    def test_on_the_border_it_does_not_chatter(self) -> None:
+        person = Person(size=0.07)
+        room = Bedroom(person)
+        room.begin_session()
+        for step in range(40):
+            person.size = 0.079 if step % 2 else 0.081
+            room.wait(0.25)
+        assert set(aims(room)) == {Aim.SEARCHING, Aim.TOO_FAR}
+
+    def test_in_the_dark_it_says_so(self) -> None:
+        room = Bedroom(Person(away=True, brightness=4.0))
+        room.begin_session()
+        room.wait(5.0)
+        assert room.cues(CueKind.TOO_DARK)
+
+    def test_nobody_there_ends_it_after_a_minute(self) -> None:
+        room = Bedroom(Person(away=True))
+        end = run_to_its_end(room)
+        assert end.ending is Ending.TIMED_OUT
+        assert 59.0 < end.time - room.events(SessionStarted)[0].time < 61.0
+
+
+class TestGentleWords:
+    @staticmethod
+    def words(room: Bedroom) -> list[CueKind]:
+        kinds = (CueKind.SOFTER, CueKind.SLOWER, CueKind.CLOSE_MOUTH)
+        return [cue.kind for cue in room.cues(*kinds)]
+
+    def after_a_good_start(self, **change: float) -> Bedroom:
+        person = Person()
+        room = Bedroom(person)
+        room.begin_session()
+        room.until_cue(CueKind.REP)
+        for name, value in change.items():
+            setattr(person, name, value)
+        return room
+
+    def test_a_lift_with_more_than_the_practised_effort_is_asked_to_be_softer(self) -> None:
+        room = self.after_a_good_start(amplitude=1.5)
+        room.until_cue(CueKind.SOFTER, 30.0)
+        assert Note.OVER_EFFORT in room.events(Rep)[-1].notes
+
+    def test_a_jerk_is_asked_to_be_slower(self) -> None:
+        room = self.after_a_good_start(rise=0.01)
+        room.until_cue(CueKind.SLOWER, 30.0)
+        assert room.events(Refused)[-1].reason is Reason.TOO_FAST
+
+    def test_an_open_mouth_is_asked_to_be_closed(self) -> None:
+        room = self.after_a_good_start(mouth_open=0.5)
+        room.until_cue(CueKind.CLOSE_MOUTH, 30.0)
+        assert room.events(Refused)[-1].reason is Reason.MOUTH_OPEN
+
+    def test_the_same_word_is_not_said_after_every_lift(self) -> None:
+        room = self.after_a_good_start(amplitude=1.5)
+        room.until(lambda: len(room.events(Rep)) == 6)
+        assert 1 <= len(self.words(room)) <= 3
+
+    def test_a_small_or_short_lift_is_never_asked_for_more(self) -> None:
+        room = self.after_a_good_start(amplitude=0.4, holds=2.4)
+        room.until(lambda: len(room.events(Refused)) >= 2, 60.0)
+        assert {refused.reason for refused in room.events(Refused)} == {Reason.TOO_SMALL}
+        assert not self.words(room)
+
+
+class TestFaceLost:
+    def test_in_the_middle_of_a_hold_the_hold_cues_stop(self) -> None:
+        person = Person()
+        room = Bedroom(person)
+        room.begin_session()
+        room.until_cue(CueKind.REP)
+        room.until(lambda: room.gauge() > 0.3)
+        reached = len(room.cues(CueKind.HOLD_REACHED))
+        person.away = True
+        room.wait(5.0)
+        assert len(room.cues(CueKind.HOLD_REACHED)) == reached
+        assert room.gauge() == 0.0
+        assert room.events(FaceLost)
+        assert room.cues(CueKind.FIND_FACE)[-1].aim is Aim.SEARCHING
+
+    def test_it_goes_on_where_it_was_without_a_new_practised_lift(self) -> None:
+        person = Person()
+        room = Bedroom(person)
+        room.begin_session()
+        room.until(lambda: len(room.events(Rep)) == 3)
+        person.away = True
+        room.wait(8.0)
+        person.away = False
+        room.until(lambda: not room.camera_on)
+        assert ended(room).reps == 10
+        assert len(room.events(Calibrated)) == 1
+
+    def test_a_glance_away_is_not_worth_a_word(self) -> None:
+        person = Person(obeys=False)
+        room = Bedroom(person)
+        room.begin_session()
+        room.until_cue(CueKind.PRACTISE)
+        person.obeys = True
+        room.until_cue(CueKind.REP)
+        person.obeys = False
+        room.wait(3.0)
+        told = len(aims(room))
+        person.away = True
+        room.wait(1.0)
+        person.away = False
+        room.wait(3.0)
+        assert len(aims(room)) == told
+
+    def test_while_resting_the_rest_begins_again(self) -> None:
+        person = Person()
+        room = Bedroom(person)
+        room.begin_session()
+        room.until_cue(CueKind.REST)
+        person.away = True
+        room.wait(3.0)
+        assert not room.cues(CueKind.PRACTISE)
+        person.away = False
+        room.until_cue(CueKind.PRACTISE)
+        assert len(room.cues(CueKind.REST)) == 2
+
+
+class TestHowItEnds:
+    def test_doing_nothing_is_prompted_and_then_ends_it(self) -> None:
+        person = Person()
+        room = Bedroom(person)
+        room.begin_session()
+        room.until(lambda: len(room.events(Rep)) == 2)
+        last = room.now
+        person.obeys = False
+        room.until(lambda: not room.camera_on)
+        prompts = [cue.at for cue in room.cues(CueKind.LIFT) if cue.at > last + 5.0]
+        assert [at - last for at in prompts] == [pytest.approx(30.0, abs=0.5)]
+        end = ended(room)
+        assert (end.ending, end.reps) == (Ending.TIMED_OUT, 2)
+        assert end.time - last == pytest.approx(60.0, abs=0.5)
+        assert room.cues()[-1].kind is CueKind.STOPPED
+
+    def test_fifteen_lifts_are_enough_whatever_their_verdict(self) -> None:
+        person = Person()
+        room = Bedroom(person)
+        room.begin_session()
+        room.until_cue(CueKind.REP)
+        person.holds = 1.0
+        room.until(lambda: not room.camera_on)
+        end = ended(room)
+        assert (end.ending, end.reps, end.dose) == (Ending.DONE, 1, 15)
+
+    def test_six_minutes_are_enough(self) -> None:
+        person = Person(reaction=25.0)
+        room = Bedroom(person)
+        end = run_to_its_end(room)
+        assert end.ending is Ending.DONE
+        assert end.reps < 10
+        assert end.time - room.events(SessionStarted)[0].time == pytest.approx(360.0)
+
+    def test_a_long_press_stops_it(self) -> None:
+        room = Bedroom()
+        room.begin_session()
+        room.until(lambda: len(room.events(Rep)) == 4)
+        room.press(2.5)
+        end = ended(room)
+        assert (end.ending, end.reps) == (Ending.STOPPED, 4)
+        assert room.cues()[-1] == Cue(CueKind.STOPPED, end.time, durable=True)
+
+    def test_a_lift_cut_short_by_a_stop_counts_towards_the_dose(self) -> None:
+        room = Bedroom()
+        room.begin_session()
+        room.until(lambda: len(room.events(Rep)) == 1)
+        room.until(lambda: room.gauge() > 0.1)
+        room.press(2.5)
+        assert ended(room).dose == 3
+
+    def test_a_press_pauses_and_another_resumes(self) -> None:
+        room = Bedroom()
+        room.begin_session()
+        room.until(lambda: len(room.events(Rep)) == 3)
+        room.press()
+        paused = room.now
+        room.wait(100.0)
+        assert room.cues()[-1].kind is CueKind.PAUSED
+        room.press()
+        room.until(lambda: not room.camera_on)
+        assert ended(room).reps == 10
+        assert room.events(Paused)[0].time == paused
+        assert room.events(Resumed)[0].time == pytest.approx(paused + 100.1)
+        assert len(room.events(Calibrated)) == 1
+
+    def test_a_pause_over_two_minutes_ends_it(self) -> None:
+        room = Bedroom()
+        room.begin_session()
+        room.until(lambda: len(room.events(Rep)) == 3)
+        room.press()
+        room.until(lambda: not room.camera_on)
+        end = ended(room)
+        assert (end.ending, end.reps) == (Ending.PAUSED_TOO_LONG, 3)
+        assert end.time - room.events(Paused)[0].time == pytest.approx(120.0)
+
+    def test_a_lift_cut_short_by_a_pause_counts_once(self) -> None:
+        room = Bedroom()
+        room.begin_session()
+        room.until(lambda: len(room.events(Rep)) == 1)
+        room.until(lambda: room.gauge() > 0.4)
+        room.press()
+        room.wait(10.0)
+        room.press()
+        room.until(lambda: len(room.events(Rep)) == 2)
+        room.press(2.5)
+        assert ended(room).dose == 4
+
+    def test_practising_in_vain_goes_on_with_the_range_there_is(self) -> None:
+        person = Person(mouth_open=0.5, holds=2.4)
+        room = Bedroom(person)
+        room.begin_session()
+        room.until_cue(CueKind.LIFT, 120.0)
+        assert not room.events(Calibrated)
+
+
+def test_a_session_with_frames_lost_and_full_of_nothing_counts_no_more() -> None:
+    """Half of the frames gone, and some figures not a number: the same reps, or fewer."""
+    room = Bedroom(fps=14.0)
+    hurt_sample = room.person.sample
+
+    def holey(time: float, random: object) -> object:
+        sample = hurt_sample(time, random)  # type: ignore[arg-type]
+        return replace(sample, left=float("nan")) if int(time * 7) % 5 == 0 else sample
+
+    room.person.sample = holey  # type: ignore[method-assign,assignment]
+    assert run_to_its_end(room).reps <= 10
