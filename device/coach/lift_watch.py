@@ -118,7 +118,14 @@ class LiftWatch:
 
     def __init__(self) -> None:
         self.phase = Phase.LOST
-        self._clear()
+        self.onset: float | None = None
+        self.apex: float | None = None
+        self.plateau = 0.0
+        self._levels: deque[tuple[float, float]] = deque()
+        self._rising_since: float | None = None
+        self._sagging_since: float | None = None
+        self._relaxed_since: float | None = None
+        self._settled_since: float | None = None
 
     def find(self) -> None:
         """A face is there."""
@@ -196,7 +203,7 @@ class LiftWatch:
                 return Turn.RELAXED
             if _lasted(self._settled_since, time, SETTLED_S):
                 return Turn.SETTLED
-        lasted = time - (self.onset or time)
+        lasted = 0.0 if self.onset is None else time - self.onset
         if (steady and lasted > NEVER_FELL_S) or lasted > GIVEN_UP_S:
             return Turn.NEVER_FELL
         return None
@@ -216,14 +223,11 @@ class LiftWatch:
         self.phase = follow(TRANSITIONS, self.phase, turn)
 
     def _clear(self) -> None:
-        self.onset: float | None = None
-        self.apex: float | None = None
+        self.onset = self.apex = None
         self.plateau = 0.0
-        self._levels: deque[tuple[float, float]] = deque()
-        self._rising_since: float | None = None
-        self._sagging_since: float | None = None
-        self._relaxed_since: float | None = None
-        self._settled_since: float | None = None
+        self._levels.clear()
+        self._rising_since = self._sagging_since = None
+        self._relaxed_since = self._settled_since = None
 
 
 def _since(since: float | None, holds: bool, time: float) -> float | None:
