@@ -119,7 +119,10 @@ class Panel:
             self.tick()
 
     def tick(self) -> None:
-        """Carry whatever is playing on to the present."""
+        """Carry whatever is playing on to the present.
+
+        Like everything that shows something, raises PanelError if the pins stop answering.
+        """
         with self._lock:
             self._ticked_at = self._clock.monotonic()
             self._drive(self._scheduler.tick(self._ticked_at))
@@ -135,6 +138,14 @@ class Panel:
             self.tick()
 
     def _drive(self, outputs: Outputs) -> None:
+        try:
+            self._set(outputs)
+        except GPIO_ERRORS as error:
+            raise PanelError(
+                f"the panel stopped answering: {error}. Check its wiring and start LiftLight anew."
+            ) from error
+
+    def _set(self, outputs: Outputs) -> None:
         for light, level, before in zip(
             self._lights, outputs.levels, self._shown.levels, strict=True
         ):

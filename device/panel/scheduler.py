@@ -20,10 +20,10 @@ BETWEEN_TURNS_S = 0.15
 """The silence between two cues that follow each other at once."""
 
 STALE_S = 3.0
-"""A moment that waited longer than this for its turn is over; a state is told while it lasts."""
+"""A moment that waited longer than this for its turn is over; states and endings still hold."""
 
 SAME_STATE_S = 3.0
-"""A state shown again this soon is not news; later it is a reminder and sounds again."""
+"""A state told again this soon is not news; later it is a reminder and sounds again."""
 
 FADE_STEP_S = 0.04
 """How often a fading light is set anew."""
@@ -82,6 +82,10 @@ class Scheduler:
         if pattern.stay is not Stay.MOMENT:
             if pattern.stay is Stay.ENDING:
                 self._state = None
+                if any(
+                    p is not None and p.pattern is pattern for p in (self._turn, *self._waiting)
+                ):
+                    return
             elif self._state is None or self._state.pattern is not pattern:
                 self._state = asked
             elif now < self._state_shown_at + SAME_STATE_S:
@@ -135,7 +139,7 @@ class Scheduler:
                 return
             asked = self._waiting.popleft()
             since = max(asked.since, self._free_at)
-            if asked.pattern.stay is Stay.STATE or since - asked.since <= STALE_S:
+            if asked.pattern.stay is not Stay.MOMENT or since - asked.since <= STALE_S:
                 self._turn = _Playing(asked.pattern, since, asked.heard)
 
     def _meant(self, now: float) -> Levels:

@@ -211,7 +211,7 @@ def test_looking_more_often_changes_nothing(acts: list[Act], every: float) -> No
 @settings(max_examples=80, deadline=None)
 @given(ACTS)
 def test_only_a_state_outlives_its_time(acts: list[Act]) -> None:
-    """Left alone for a minute, the panel shows its state or nothing, and is silent."""
+    """Left alone for some minutes, the panel shows its state or nothing, and is silent."""
     scheduler = Scheduler()
     now = 0.0
     state: Pattern | None = None
@@ -222,10 +222,10 @@ def test_only_a_state_outlives_its_time(acts: list[Act]) -> None:
             scheduler.show(pattern, now)
             if pattern.stay is not Stay.MOMENT:
                 state = pattern if pattern.stay is Stay.STATE else None
-    now += 60.0
+    now += 300.0
     outputs = [scheduler.tick(now + n * 0.1) for n in range(60)]
     assert all(output.tone == 0.0 for output in outputs)
     if state is None:
         assert all(not any(output.levels) for output in outputs)
-    else:
+    elif state.name != "ready":
         assert any(any(output.levels) for output in outputs)

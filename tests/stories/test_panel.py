@@ -12,6 +12,7 @@ from device.panel.panel import Panel
 from device.panel.pattern import Note, Pattern, Stay, bursts, picture
 from device.panel.patterns import all_patterns, pattern_of
 from device.panel.pins import PinError, Pins
+from device.panel.tone import SoftwareVoice
 from tests.panel_rig import Rig
 
 RHYTHM_S = 0.02
@@ -146,6 +147,40 @@ def test_advice_that_comes_too_late_to_be_understood_is_dropped() -> None:
         heard = len(bursts(pattern_of(Cue(CueKind.SLOWER, 0.0)).melody))
         heard += len(bursts(pattern_of(Cue(CueKind.SOFTER, 0.0)).melody))
         assert len(rig.sounds()) == heard
+
+
+def test_the_end_of_a_session_is_told_however_much_was_said_before_it() -> None:
+    with Rig() as rig:
+        rig.show(CueKind.REP, count=10)
+        rig.show(CueKind.SOFTER)
+        rig.show(CueKind.CLOSE_MOUTH)
+        rig.show(CueKind.DONE)
+        rig.run(20.0)
+        done = bursts(pattern_of(Cue(CueKind.DONE, 0.0)).melody)
+        lengths = [pytest.approx(burst.seconds) for burst in done]
+        assert [length for _, length in rig.sounds()][-len(done) :] == lengths
+        assert rig.lit() == "..... .."
+
+
+def test_asking_again_while_the_rest_signal_is_shown_does_not_pile_it_up() -> None:
+    with Rig() as rig:
+        for _ in range(5):
+            rig.show(CueKind.REST_DAY, count=2)
+            rig.run(0.5)
+        rig.run(7.0)
+        assert (rig.lit(), len(rig.sounds())) == ("..... ..", 4)
+
+
+def test_a_buzzer_that_stops_answering_is_a_fault_of_the_panel() -> None:
+    class Unplugged(SoftwareVoice):
+        def play(self, frequency: float) -> None:
+            raise OSError("Input/output error")
+
+    with (
+        Rig(open_voice=Unplugged) as rig,
+        pytest.raises(PanelError, match="stopped answering: Input/output error"),
+    ):
+        rig.show(CueKind.LIFT)
 
 
 def test_a_hold_cue_cuts_in_on_anything() -> None:
