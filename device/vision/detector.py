@@ -30,7 +30,6 @@ MIN_SCORE = 0.5
 _SAME_FACE_OVERLAP = 0.3
 _MAX_LOGIT = 80.0
 
-UPRIGHT = (0,)
 ALL_QUARTERS = (0, 1, 2, 3)
 
 
@@ -77,12 +76,12 @@ class FaceDetector:
         self._tensor = np.zeros((1, SIDE, SIDE, 3), np.float32)
 
     def detect(
-        self, pixels: NDArray[np.uint8], view: Roi, quarters: Iterable[int], gain: float = 1.0
+        self, pixels: NDArray[np.uint8], view: Roi, quarters: Iterable[int]
     ) -> list[Detection]:
         """Return the faces inside `view`, best first, each with the rotation that suits it best.
 
         `pixels` is a frame, RGB or grey. `quarters` names the clockwise quarter turns of the face
-        to try; each costs one run of the network. `gain` brightens a dark picture.
+        to try; each costs one run of the network.
         """
         small = _look(pixels, view)
         found: list[Detection] = []
@@ -90,9 +89,7 @@ class FaceDetector:
             turned = np.rot90(small, quarter)
             if turned.ndim == 2:
                 turned = turned[:, :, np.newaxis]
-            np.multiply(turned, gain / 127.5, out=self._tensor[0], casting="unsafe")
-            if gain > 1:
-                np.minimum(self._tensor, 2.0, out=self._tensor)
+            np.multiply(turned, np.float32(1 / 127.5), out=self._tensor[0])
             self._tensor -= 1.0
             boxes, scores = self._network.run(self._tensor)
             found += self._decode(boxes[0], scores[0, :, 0], view.turned(quarter))

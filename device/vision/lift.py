@@ -46,6 +46,9 @@ _CANONICAL = np.array(
 # The picture's axes: y down, z away from the camera.
 _CENTRED = (_CANONICAL - _CANONICAL.mean(axis=0)) * np.array([1.0, -1.0, -1.0])
 
+_FRONTAL, _HIDDEN = 25.0, 60.0
+"""Degrees off the camera's axis: up to the first nothing is lost, at the second everything is."""
+
 
 def head_pose(points: NDArray[np.float32]) -> tuple[float, float, float]:
     """Return yaw, pitch and roll in degrees, with the signs of `LiftSample`.
@@ -66,9 +69,7 @@ def head_pose(points: NDArray[np.float32]) -> tuple[float, float, float]:
     return math.degrees(yaw), math.degrees(pitch), math.degrees(roll)
 
 
-def measure(
-    landmarks: Landmarks, time: float, frame_shape: tuple[int, ...], quality: float
-) -> LiftSample:
+def measure(landmarks: Landmarks, time: float, frame_shape: tuple[int, ...]) -> LiftSample:
     """Return the lift sample of a face seen in a frame of `frame_shape` at `time` seconds."""
     points = landmarks.points
     right_corner, left_corner = points[RIGHT_CORNER], points[LEFT_CORNER]
@@ -93,13 +94,27 @@ def measure(
         x=float((points[:, 0].min() + points[:, 0].max()) / 2) / width_px,
         y=float((points[:, 1].min() + points[:, 1].max()) / 2) / height_px,
         size=eyes / min(height_px, width_px),
-        quality=quality,
+        quality=_quality(landmarks, yaw, pitch, frame_shape),
     )
 
 
 def nobody(time: float, brightness: float) -> LiftSample:
     """Return the sample of a frame in which nobody is followed."""
     return LiftSample(time=time, face=False, brightness=brightness)
+
+
+def _quality(landmarks: Landmarks, yaw: float, pitch: float, frame_shape: tuple[int, ...]) -> float:
+    """Return how far these landmarks can be believed, 0 to 1.
+
+    It falls with the network's own doubt, with every landmark that lies outside the frame, where
+    the network can only guess, and with a head turned so far that one cheek hides the other.
+    """
+    height, width = frame_shape[:2]
+    x, y = landmarks.points[:, 0], landmarks.points[:, 1]
+    inside = float(np.mean((x >= 0) & (x < width) & (y >= 0) & (y < height)))
+    turned = math.hypot(yaw, pitch)
+    frontal = (_HIDDEN - turned) / (_HIDDEN - _FRONTAL)
+    return landmarks.presence * inside * min(1.0, max(0.0, frontal))
 
 
 def _distance(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:

@@ -25,6 +25,9 @@ from device.vision.roi import Roi, around, whole
 MIN_PRESENCE = 0.5
 PATIENCE_S = 1.0
 RECHECK_S = 2.0
+_LONGEST_RECHECK_S = 16.0
+_JUMP = 0.1
+"""Mean move of the landmarks from frame to frame, in sides of their square, that no head makes."""
 _NEAR_SIZES = 1.5
 _LIKE_SIZE = 2.0
 
@@ -49,7 +52,9 @@ class FaceTracker:
         self.state = State.SEARCHING
         self._target: Roi | None = None
         self._seen_at = -math.inf
-        self._checked_at = -math.inf
+        self._check_at = math.inf
+        self._check_after = RECHECK_S
+        self._last: Landmarks | None = None
         self._quarter = 0
         self._search_turn = 0
 
@@ -62,6 +67,7 @@ class FaceTracker:
             self.state = State.SEARCHING
             return None
         self.state = State.FOLLOWING
+        self._last = face
         self._target = around(face.points)
         self._seen_at = time
         return face
@@ -71,11 +77,22 @@ class FaceTracker:
         face = self._landmarker.look(pixels, self._target)
         if face.presence < MIN_PRESENCE:
             return None
-        if time - self._checked_at >= RECHECK_S:
-            self._checked_at = time
+        if self._jumped(face):
+            self._check_at, self._check_after = time, RECHECK_S
+        if time >= self._check_at:
             if self._upside_down(pixels, face):
                 return None
+            # A face that was seen to be upright stays so unless it jumps: look ever less often.
+            self._check_at = time + self._check_after
+            self._check_after = min(2 * self._check_after, _LONGEST_RECHECK_S)
         return face
+
+    def _jumped(self, face: Landmarks) -> bool:
+        """Whether the landmarks moved farther since the last frame than a head does."""
+        if self._last is None:
+            return True
+        moved = face.points[:, :2] - self._last.points[:, :2]
+        return float(np.abs(moved).sum(axis=1).mean()) > _JUMP * face.roi.size
 
     def _upside_down(self, pixels: NDArray[np.uint8], face: Landmarks) -> bool:
         """Whether the detector, looking both ways, says that the face hangs the other way."""
@@ -106,7 +123,7 @@ class FaceTracker:
             return None
         self._quarter = round(chosen.angle / (math.pi / 2)) % 4
         self._search_turn = 0
-        self._checked_at = time
+        self._check_at, self._check_after = time + RECHECK_S, RECHECK_S
         return face
 
     def _choose(self, found: list[Detection], time: float) -> Detection | None:

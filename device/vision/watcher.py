@@ -48,7 +48,7 @@ class Watcher:
         if self.landmarks is None:
             dark = frame.pixels[::_DARKNESS_STEP, ::_DARKNESS_STEP]
             return lift.nobody(frame.time, float(dark.mean()))
-        return lift.measure(self.landmarks, frame.time, frame.pixels.shape, self.landmarks.presence)
+        return lift.measure(self.landmarks, frame.time, frame.pixels.shape)
 
     def stop(self) -> None:
         """Stop the camera; may be called twice."""

@@ -193,7 +193,7 @@ def test_a_lift_raises_the_signal_and_each_side_its_own(tracker: FaceTracker) ->
         tracker.forget()
         pixels = _subject().render(state)
         face = _find(tracker, pixels)
-        seen = measure(face, 0.0, pixels.shape, 1.0)
+        seen = measure(face, 0.0, pixels.shape)
         return seen.lift, seen.left, seen.right
 
     rest = np.array(sample(State()))
@@ -210,5 +210,5 @@ def test_a_nearer_face_has_the_same_signal(tracker: FaceTracker) -> None:
     for nearness in (0.8, 1.0, 1.25):
         tracker.forget()
         pixels = _subject().render(State(nearness=nearness))
-        signals.append(measure(_find(tracker, pixels), 0.0, pixels.shape, 1.0).lift)
+        signals.append(measure(_find(tracker, pixels), 0.0, pixels.shape).lift)
     assert max(signals) - min(signals) < 0.03
