@@ -1,7 +1,7 @@
 """A trace: what a session saw, as numbers in a text file. There is no picture in it.
 
 The first line names the format and its version, the second the columns with their units; then
-comes one sample a line, about 60 bytes. An empty figure is one that was not known. Times are in
+comes one sample a line, about 70 bytes. An empty figure is one that was not known. Times are in
 seconds from the first sample. A trace is written by choice and can be replayed through the real
 loop; what a sudden end leaves behind is readable up to its last whole line.
 """
@@ -20,7 +20,7 @@ from device.errors import CallerError, CameraError, EndOfRecording, LiftLightErr
 from device.vision.sample import LiftSample
 
 MAX_BYTES: Final = 2_000_000
-"""A trace ends here: about 17 minutes at 30 samples a second, longer than any session."""
+"""A trace ends here: about 16 minutes at 30 samples a second, longer than any session."""
 
 _TITLE: Final = "# LiftLight trace, version "
 _VERSION: Final = "1"
