@@ -1,37 +1,125 @@
-"""Write the lock files: one a Python at the desk, every package with its hashes.
+"""Write the lock files: every package by version and hash, so an install next year is the same.
 
 `python -m tools.lock` resolves pyproject.toml anew with uv (in an environment of its own) and
-rewrites `requirements-3.*.lock`. Read the difference before committing it.
+rewrites `requirements-3.*.lock`, one a Python at the desk, and in firmware_config/ one a release of
+Raspberry Pi OS: what goes on top of the system's own packages there. Read the difference before
+committing it.
 """
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
 import tempfile
 import venv
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+FIRMWARE = ROOT / "firmware_config"
 UV = "uv==0.13.9"
 PYTHONS = ("3.11", "3.12", "3.13")
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A release of Raspberry Pi OS: its Python, and what comes from apt there.
+
+    `packages` are PyPI's names for it with the versions that apt has. What is locked must get
+    along with those versions and never replaces them: apt's picamera2 is built against them.
+    """
+
+    name: str
+    python: str
+    packages: Mapping[str, str]
+
+
+SYSTEMS = (
+    System(
+        "bookworm",
+        "3.11",
+        {
+            "numpy": "1.24.2",
+            "opencv-python-headless": "4.6.0.66",
+            "gpiozero": "2.0.1",
+            "colorzero": "2.0",
+            "setuptools": "66.1.1",
+        },
+    ),
+    System(
+        "trixie",
+        "3.13",
+        {
+            "numpy": "2.2.4",
+            "opencv-python-headless": "4.10.0.84",
+            "gpiozero": "2.0.1",
+            "colorzero": "2.0",
+            "setuptools": "78.1.1",
+        },
+    ),
+)
+
+# pip takes each platform it is given literally; Bookworm's glibc is 2.36.
+AARCH64 = [*(f"manylinux_2_{minor}_aarch64" for minor in range(17, 37)), "manylinux2014_aarch64"]
 
 
 def main() -> int:
     """Rewrite every lock file; returns the exit code."""
     with tempfile.TemporaryDirectory() as folder:
-        venv.create(folder, with_pip=True)
-        subprocess.run([f"{folder}/bin/pip", "install", "--quiet", UV], check=True)
+        tools = Path(folder)
+        venv.create(tools, with_pip=True)
+        subprocess.run([tools / "bin/pip", "install", "--quiet", UV], check=True)
         for python in PYTHONS:
             target = ROOT / f"requirements-{python}.lock"
             print(f"{target.name} ...")
-            command = [
-                f"{folder}/bin/uv", "pip", "compile", "--quiet", "--upgrade", "--generate-hashes",
-                "--no-header", "--no-emit-index-url", "--python-version", python, "--extra", "desk",
-                "--output-file", target.name, "pyproject.toml",
-            ]  # fmt: skip
-            subprocess.run(command, cwd=ROOT, check=True)
+            _resolve(tools, target, python, "--generate-hashes", "--extra", "desk")
+        for system in SYSTEMS:
+            target = FIRMWARE / f"requirements-{system.name}.lock"
+            print(f"{target.name} ...")
+            target.write_text(_device_lock(tools, system), encoding="utf-8")
     return 0
+
+
+def _device_lock(tools: Path, system: System) -> str:
+    """Return the lock of what the device needs from PyPI: one aarch64 wheel a package."""
+    constraints, versions = tools / "system.txt", tools / "versions.txt"
+    lines = (f"{name}=={version}\n" for name, version in system.packages.items())
+    constraints.write_text("".join(lines), encoding="utf-8")
+    _resolve(
+        tools, versions, system.python,
+        "--constraint", str(constraints), "--python-platform", "aarch64-manylinux_2_36",
+        "--no-annotate", *(f"--no-emit-package={name}" for name in system.packages),
+    )  # fmt: skip
+    wheels = tools / system.name
+    command = [
+        f"{tools}/bin/pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:",
+        "--implementation", "cp", "--python-version", system.python,
+        *(f"--platform={platform}" for platform in AARCH64),
+        "--dest", str(wheels), "--requirement", str(versions),
+    ]  # fmt: skip
+    subprocess.run(command, check=True)
+    hashes = {
+        _normal(wheel.name.split("-")[0]): hashlib.sha256(wheel.read_bytes()).hexdigest()
+        for wheel in wheels.glob("*.whl")
+    }
+    pins = versions.read_text(encoding="utf-8").split()
+    return "".join(f"{pin} \\\n    --hash=sha256:{hashes[pin.split('==')[0]]}\n" for pin in pins)
+
+
+def _resolve(tools: Path, target: Path, python: str, *options: str) -> None:
+    """Write the versions to `target` that satisfy pyproject.toml on this Python."""
+    command = [
+        f"{tools}/bin/uv", "pip", "compile", "--quiet", "--upgrade", "--no-header",
+        "--no-emit-index-url", "--python-version", python, *options,
+        "--output-file", str(target), "pyproject.toml",
+    ]  # fmt: skip
+    subprocess.run(command, cwd=ROOT, check=True)
+
+
+def _normal(name: str) -> str:
+    return name.lower().replace("_", "-").replace(".", "-")
 
 
 if __name__ == "__main__":
