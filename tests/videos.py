@@ -36,8 +36,8 @@ def film(path: Path, frames: int, codec: str = "mp4v", fps: float = FPS) -> Path
 def write_video(
     path: Path, pictures: Sequence[NDArray[np.uint8]], codec: str = "mp4v", fps: float = FPS
 ) -> Path:
-    """Write RGB `pictures`, all of one size, to `path`."""
-    height, width = pictures[0].shape[:2]
+    """Write RGB `pictures`, all of one size, to `path`; none at all makes a film without one."""
+    height, width = pictures[0].shape[:2] if pictures else (HEIGHT, WIDTH)
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*codec), fps, (width, height))
     assert writer.isOpened()
     for pixels in pictures:
