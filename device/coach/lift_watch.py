@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import enum
 from collections import deque
+from itertools import pairwise
 
 from device.coach.segmentation import HIGH, LOW, TO_PLATEAU
 from device.coach.smoothing import SETTLE_S
@@ -99,6 +100,8 @@ SETTLED_S = 0.8
 """... if it stays so long, and is steady, seconds."""
 CONFIRM_S = 0.08
 """How long a level must last before it is believed, seconds."""
+BEFORE_S = 1.0
+"""What is kept of the levels at rest, so that a slow rise is known from its beginning, seconds."""
 SINK_S = 1.0
 """Time constant with which the plateau follows a lift that sinks slowly, seconds."""
 APEX_STANDS_S = 1.0
@@ -170,7 +173,7 @@ class LiftWatch:
         return None
 
     def _rest(self, time: float, level: float) -> Turn | None:
-        while self._levels[0][0] < time - 2 * CONFIRM_S:
+        while self._levels[0][0] < time - BEFORE_S:
             self._levels.popleft()
         self._rising_since = _since(self._rising_since, level > ROSE_LEVEL, time)
         if not _lasted(self._rising_since, time, CONFIRM_S):
@@ -181,14 +184,15 @@ class LiftWatch:
         return Turn.ROSE
 
     def _rise(self, time: float, elapsed: float) -> None:
-        apex = self._foretold(elapsed)
+        lag = SETTLE_S + elapsed
+        apex = self._foretold()
         if self.plateau >= REACHED_LEVEL and time >= apex:
             self._turn(Turn.REACHED)
-            self.apex = apex
+            self.apex = apex - lag
 
     def _hold(self, time: float, level: float, elapsed: float) -> None:
         if self.apex is not None and time - self.apex < APEX_STANDS_S:
-            self.apex = self._foretold(elapsed)
+            self.apex = self._foretold() - SETTLE_S - elapsed
         self._sagging_since = _since(self._sagging_since, level < SAGGED_SHARE * self.plateau, time)
         if _lasted(self._sagging_since, time, CONFIRM_S):
             self._turn(Turn.SAGGED)
@@ -208,16 +212,16 @@ class LiftWatch:
             return Turn.NEVER_FELL
         return None
 
-    def _foretold(self, elapsed: float) -> float:
-        """When the plateau begins, told from the rise so far; the filter's lag is taken off."""
-        low = high = self._levels[-1][0]
-        for time, level in reversed(self._levels):
-            if level < LOW * self.plateau:
+    def _foretold(self) -> float:
+        """When the filtered level reaches its plateau, told from the rise so far."""
+        low = high = self._levels[0][0]
+        for (after, above), (before, below) in pairwise(reversed(self._levels)):
+            if below < HIGH * self.plateau <= above:
+                high = _passed(before, below, after, above, HIGH * self.plateau)
+            if below < LOW * self.plateau:
+                low = _passed(before, below, after, above, LOW * self.plateau)
                 break
-            low = time
-            if level >= HIGH * self.plateau:
-                high = time
-        return high + TO_PLATEAU * (high - low) - SETTLE_S - elapsed
+        return high + TO_PLATEAU * (high - low)
 
     def _turn(self, turn: Turn) -> None:
         self.phase = follow(TRANSITIONS, self.phase, turn)
@@ -239,3 +243,10 @@ def _since(since: float | None, holds: bool, time: float) -> float | None:
 
 def _lasted(since: float | None, time: float, seconds: float) -> bool:
     return since is not None and time - since >= seconds
+
+
+def _passed(before: float, below: float, after: float, above: float, level: float) -> float:
+    """Return when a level was passed between two samples."""
+    if not below < level <= above:
+        return after
+    return before + (after - before) * (level - below) / (above - below)

@@ -251,6 +251,7 @@ class RepetitionCounter:
         if self._watch.plateau < REACHED_LEVEL:
             return []
         lift = measure(self._buffer, self._range.rest)
+        self._last_end = self._now
         return [self._refused(lift, Reason.FACE_LOST)] if lift else []
 
     # Rest and lifts
@@ -320,7 +321,9 @@ class RepetitionCounter:
             and lift.hold >= verdict.HOLD_S
             and lift.plateau >= verdict.SMALLEST * POPULATION_LIFT
         ):
-            self._learn_range(lift)  # the range was learnt from someone's laugh
+            # The range was learnt from a laugh, or from somebody else: learn it anew.
+            self._own_reps = 0
+            self._learn_range(lift)
         return Refused(
             time=self._now,
             reason=reason,
@@ -331,14 +334,13 @@ class RepetitionCounter:
         )
 
     def _learn_range(self, lift: Lift) -> None:
-        own = self._practised is not None or self._own_reps >= OWN_FROM_REPS
         self._own_reps += 1
-        step = OWN_RANGE_STEP if own else RANGE_STEP
         if self._practised is None:
             # Nobody said that these lifts are even, so the sides stay those of an even face.
+            step = OWN_RANGE_STEP if self._own_reps > OWN_FROM_REPS else RANGE_STEP
             self._range.span = self._range.span.toward(Span.typical(lift.plateau), step)
-        else:
-            span = self._range.span.toward(_span(lift), step)
+        elif lift.plateau <= verdict.LARGEST * self._range.span.whole:
+            span = self._range.span.toward(_span(lift), OWN_RANGE_STEP)
             self._range.span = span.within(self._practised, EFFORT_KEPT)
 
     def _adopt(self, lift: Lift) -> Calibrated:
