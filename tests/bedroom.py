@@ -12,6 +12,7 @@ from random import Random
 from typing import TypeVar
 
 from device.clock import ClockReading, ClockSource
+from device.coach.appliance import State
 from device.coach.coach import Coach, Output
 from device.coach.cues import Cue, CueKind, Gauge, Request
 from device.coach.exercises import CHEEK_LIFTER, Exercise
@@ -119,6 +120,10 @@ class Bedroom:
         self._clock = ClockReading(boot, 0.0, wall - self.now, 0, source)
         self.coach = Coach(history or History(), unfinished, exercise)
         self._heard(self.coach.clock(self.reading()))
+
+    def state(self) -> State:
+        """Return what the coach is doing."""
+        return self.coach.state
 
     def reading(self) -> ClockReading:
         """Return what all clocks say."""

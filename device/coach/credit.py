@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from device.clock import ClockReading, ClockSource
-from device.coach.history import Boot, History
+from device.coach.history import CHECKPOINT_S, Boot, History
 
 RTC_DRIFT = 1e-4
 """A real-time clock may run fast by this much: several times a poor crystal's error."""
@@ -37,6 +37,10 @@ class _Run:
     by_person: bool
 
 
+UNWRITTEN_S = 2 * CHECKPOINT_S
+"""A row comes at most one checkpoint after its boot's last, the end guessed from it another."""
+
+
 class Credit:
     """Reckons with the clocks of one history, whose latest boot ends with the present."""
 
@@ -45,9 +49,12 @@ class Credit:
         self._runs: dict[int, _Run] = {}
 
     def passed(self, since: ClockReading, until: ClockReading) -> float:
-        """Return how many seconds certainly passed between two readings; never too many."""
+        """Return how many seconds certainly passed between two readings; never too many.
+
+        It may be a little under 0 if `since` is the guessed end of an interrupted session.
+        """
         if since.boot == until.boot:
-            return max(0.0, until.monotonic - since.monotonic)
+            return until.monotonic - since.monotonic
         boots = self._history.boots
         first, last = self._history.place(since), self._history.place(until)
         # When each boot began, at the earliest, on an axis that has `since` at 0.
@@ -56,7 +63,7 @@ class Credit:
         set_by_person = (run, began) if run.by_person else None
         for index in range(first + 1, last + 1):
             before, run = run, self._run(index)
-            earliest = began + boots[index - 1].last.monotonic
+            earliest = max(began + boots[index - 1].last.monotonic, -UNWRITTEN_S)
             if before.by_rtc and self._rtc_ran_through(index):
                 gap = (run.earliest - before.latest) * (1.0 - RTC_DRIFT) - RTC_STEP_S
                 earliest = max(earliest, began + gap)
@@ -67,7 +74,7 @@ class Credit:
                     earliest = max(earliest, at + gap)
                 set_by_person = (run, earliest)
             began = earliest
-        return max(0.0, began + until.monotonic)
+        return began + until.monotonic
 
     def dates(self, moment: ClockReading) -> list[float]:
         """Return what the wall clock read at `moment`, by every trusted clock that could tell.

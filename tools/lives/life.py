@@ -44,6 +44,8 @@ class Habits:
     """Changes of zone or daylight saving, times a week."""
     meddles: float
     """Clocks that step, wrong times set and damaged journals, times a week."""
+    sets_time: float
+    """The right time is set, times a week."""
     lies: bool
     """Wrong times are told across power cuts too, where nothing can contradict them."""
     eager: bool
@@ -60,6 +62,7 @@ def random_habits(random: Random) -> Habits:
         away=random.choice((0.02, 1.0, 12.0, 72.0)),
         travels=0.0 if quiet else random.choice((0.0, 0.3, 2.0)),
         meddles=0.0 if quiet else random.choice((0.0, 0.3, 2.0)),
+        sets_time=0.0 if quiet else random.choice((0.0, 0.3, 7.0)),
         lies=random.random() < 0.2,
         eager=random.random() < 0.7,
     )
@@ -88,7 +91,9 @@ class Life:
             # Set once, at the factory: right, or wrong for good.
             self.device.chip_error = self.random.choice((0.0, 5 * HOUR, 100 * DAY))
         habits = self.habits
-        self._untroubled = habits.chip is Chip.GOOD and not (habits.travels or habits.meddles)
+        self._untroubled = habits.chip is Chip.GOOD and not (
+            habits.travels or habits.meddles or habits.sets_time
+        )
         self.oracle = Oracle()
         self.tally = Tally()
         self._exports: list[tuple[History, Oracle]] = []
@@ -107,7 +112,7 @@ class Life:
             (self.habits.unplugs, self._lose_power),
             (self.habits.travels, self._travel),
             (self.habits.meddles, self._meddle),
-            (0.3 if self.habits.meddles else 0.0, self._set_time_honestly),
+            (self.habits.sets_time, self._set_time_honestly),
             (0.2, self._export),
         )
         rates = [rate for rate, _ in happenings]

@@ -1,0 +1,115 @@
+"""Rest days over whole lives, and on histories that nobody would believe."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from device.clock import ClockReading, ClockSource, TimeSetting
+from device.coach import credit, rest
+from device.coach.history import Boot, History, PastSession, Setback, SetbackKind
+from device.coach.rest import decide
+from tools.lives.life import LONGEST_LOCK, Life, RuleBroken
+
+BATCH = 25
+
+
+@pytest.mark.parametrize("batch", range(4))
+def test_no_life_unlocks_early_or_locks_for_good(batch: int) -> None:
+    """Twenty weeks of presses, cuts, steps and voyages never beat the rules, nor does the lock."""
+    for seed in range(batch * BATCH, (batch + 1) * BATCH):
+        Life(seed).live()
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "wrong"),
+    [
+        (rest, "REST_HOURS", 35.5),
+        (rest, "REST_DAYS", 1),
+        (rest, "WEEK_SESSIONS", 4),
+        (rest, "TRAINING_DOSE", 4),
+        (rest, "HURT_LOCK_DAYS", 6),
+        (rest, "HURT_AGAIN_DAYS", 10.0),
+        (rest, "SETBACK_DAYS", {SetbackKind.RESTORED: 1, SetbackKind.DAMAGED: 1}),
+        (credit, "PERSON_ERROR_S", -7200.0),
+        (credit, "RTC_DRIFT", -0.01),
+    ],
+)
+def test_the_oracle_notices_a_rule_that_is_wrong(
+    monkeypatch: pytest.MonkeyPatch, module: object, name: str, wrong: object
+) -> None:
+    """A check that cannot fail proves nothing: each rule made a little laxer is found out."""
+    monkeypatch.setattr(module, name, wrong)
+    with pytest.raises(RuleBroken):
+        for seed in range(400):
+            Life(seed).live()
+
+
+SECONDS = st.floats(0.0, 3e7)
+WALLS = st.floats(-1e11, 1e11)
+SOURCES = st.sampled_from(ClockSource)
+DOSES = st.integers(0, 15)
+KINDS = st.sampled_from(SetbackKind)
+OFFSETS = st.integers(-20 * 3600, 20 * 3600)
+
+
+@st.composite
+def readings(draw: st.DrawFn, boot: str) -> ClockReading:
+    return ClockReading(boot, draw(SECONDS), draw(WALLS), draw(OFFSETS), draw(SOURCES))
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> History:
+    """Any clocks at all, but rows come no later than the journal can have written them."""
+    names = [f"boot {number}" for number in range(draw(st.integers(1, 5)))]
+    boots = tuple(Boot(draw(readings(name)), draw(readings(name))) for name in names)
+
+    @st.composite
+    def rows(draw: st.DrawFn) -> ClockReading:
+        boot = draw(st.sampled_from(boots))
+        monotonic = draw(st.floats(0.0, boot.last.monotonic + 120.0))
+        return replace(draw(readings(boot.last.boot)), monotonic=monotonic)
+
+    return History(
+        boots=boots,
+        sessions=tuple(draw(st.lists(st.builds(PastSession, rows(), DOSES), max_size=6))),
+        hurts=tuple(draw(st.lists(rows(), max_size=3))),
+        time_sets=tuple(draw(st.lists(st.builds(TimeSetting, rows(), rows()), max_size=3))),
+        setbacks=tuple(draw(st.lists(st.builds(Setback, rows(), KINDS), max_size=2))),
+    )
+
+
+@st.composite
+def presents(draw: st.DrawFn, history: History) -> ClockReading:
+    """Any clocks at all, after every row of the latest boot."""
+    last = history.boots[-1].last
+    return replace(draw(readings(last.boot)), monotonic=last.monotonic + 120.0)
+
+
+@settings(max_examples=100, deadline=None)
+@given(histories(), st.data())
+def test_whatever_the_clocks_say_leaving_it_on_ends_the_rest(
+    history: History, data: st.DataObject
+) -> None:
+    """No history, however wrong, locks for longer than a bound, or beyond what it says is left."""
+    now = data.draw(presents(history))
+    verdict = decide(history, now)
+    assert verdict.locked == (verdict.seconds_left > 0) == (verdict.days_left > 0)
+    assert verdict.seconds_left <= LONGEST_LOCK
+    later = verdict.seconds_left + 1.0
+    rested = replace(now, monotonic=now.monotonic + later, wall=now.wall + later)
+    assert not decide(history, rested).locked
+
+
+@settings(max_examples=60, deadline=None)
+@given(histories(), st.data(), SECONDS)
+def test_more_time_with_the_power_on_never_locks_again(
+    history: History, data: st.DataObject, more: float
+) -> None:
+    """What is owed only shrinks while the device is left alone, however wrong its past is."""
+    now = data.draw(presents(history))
+    rested = replace(now, monotonic=now.monotonic + more, wall=now.wall + more)
+    assert decide(history, rested).seconds_left <= decide(history, now).seconds_left + 1.0
