@@ -27,10 +27,6 @@ def total(layers: Iterable[Layer], t: float) -> dict[str, float]:
     return channels
 
 
-NEAR_PLATEAU = 0.7535
-"""Share of its time after which a minimum-jerk movement is within 10 % of its end."""
-
-
 def minimum_jerk(u: float) -> float:
     """0 to 1 as people reach for things (Flash and Hogan, J Neurosci 1985;5:1688)."""
     u = min(max(u, 0.0), 1.0)
@@ -62,16 +58,6 @@ class Lift:
     def end(self) -> float:
         """When the face is at rest again."""
         return self.release + self.fall
-
-    @property
-    def apex(self) -> float:
-        """When it comes within 10 % of its plateau."""
-        return self.start + NEAR_PLATEAU * self.rise
-
-    @property
-    def offset(self) -> float:
-        """When it leaves its plateau by 10 %."""
-        return self.release + (1 - NEAR_PLATEAU) * self.fall
 
     def share(self, t: float) -> float:
         """How much of the lift is up at this time, 0 to 1."""

@@ -224,9 +224,8 @@ def _event(kind: str, lift: Lift) -> TruthEvent:
     return TruthEvent(
         type=kind,
         start=lift.start,
-        peak=lift.top,
-        hold_start=lift.apex,
-        hold_end=lift.offset,
+        hold_start=lift.top,
+        hold_end=lift.release,
         end=lift.end,
         amplitude=max(lift.left, lift.right),
     )

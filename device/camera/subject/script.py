@@ -12,13 +12,12 @@ from device.camera.subject.state import Phase, State
 class TruthEvent:
     """One lift as an annotator would write it down; seconds from the script's start.
 
-    `hold_start` and `hold_end` are when the lift comes within 10 % of its plateau and when it
-    leaves it; `peak` is when it has fully arrived.
+    As in the annotated clips, the hold runs from when the lift has fully arrived to when it begins
+    to be let go.
     """
 
     type: str
     start: float
-    peak: float
     hold_start: float
     hold_end: float
     end: float
@@ -29,7 +28,7 @@ class TruthEvent:
         return {
             "type": self.type,
             "start_s": round(self.start, 3),
-            "peak_s": round(self.peak, 3),
+            "peak_s": round(self.hold_start, 3),
             "hold_start_s": round(self.hold_start, 3),
             "hold_end_s": round(self.hold_end, 3),
             "end_s": round(self.end, 3),
