@@ -46,6 +46,8 @@ SYSTEMS = (
             "gpiozero": "2.0.1",
             "colorzero": "2.0",
             "setuptools": "66.1.1",
+            "jinja2": "3.1.2",
+            "markupsafe": "2.1.2",
         },
     ),
     System(
@@ -57,6 +59,8 @@ SYSTEMS = (
             "gpiozero": "2.0.1",
             "colorzero": "2.0",
             "setuptools": "78.1.1",
+            "jinja2": "3.1.6",
+            "markupsafe": "2.1.5",
         },
     ),
 )
