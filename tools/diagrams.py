@@ -1,0 +1,89 @@
+"""Draw the coach's state machines in device/coach/README.md from the tables the coach follows.
+
+python -m tools.diagrams
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from device.coach.appliance import GRAMMARS, MEANINGS
+from device.coach.appliance import TRANSITIONS as APPLIANCE
+from device.coach.button import Gesture
+from device.coach.lift_watch import TRANSITIONS as LIFT
+from device.coach.session import TRANSITIONS as SESSION
+from device.coach.transitions import State, Table, Trigger
+
+README = Path(__file__).resolve().parent.parent / "device" / "coach" / "README.md"
+END = "<!-- end of generated part -->\n"
+
+
+def diagram(table: Table[State, Trigger]) -> str:
+    """Return a Mermaid state diagram of a table, with what leads away from every state below it."""
+    living = [state for state, row in table.items() if row]
+    everywhere = {
+        trigger: target
+        for trigger, target in table[living[0]].items()
+        if all(table[state].get(trigger) is target for state in living)
+    }
+    arrows: dict[tuple[State, State], list[str]] = {}
+    for state, row in table.items():
+        for trigger, target in row.items():
+            if trigger not in everywhere:
+                arrows.setdefault((state, target), []).append(trigger.value)
+    lines = [
+        "```mermaid",
+        "stateDiagram-v2",
+        f"    [*] --> {living[0].name}",
+        *(f"    {state.name} : {state.value}" for state in table),
+        *(f"    {a.name} --> {b.name} : {' / '.join(how)}" for (a, b), how in arrows.items()),
+        "```",
+    ]
+    if everywhere:
+        ways = (
+            f"*{trigger.value}* to **{target.value}**" for trigger, target in everywhere.items()
+        )
+        lines += ["", f"And from every state that is not final: {', '.join(ways)}."]
+    return "\n".join(lines) + "\n"
+
+
+def meanings() -> str:
+    """Return what each gesture means in each state, as a table in Markdown."""
+    rows = [f"| begun in | {' | '.join(Gesture)} |", "|---" * (len(Gesture) + 1) + "|"]
+    for state, row in MEANINGS.items():
+        grammar = GRAMMARS[state]
+        cells = [row[gesture].value if gesture in row else "" for gesture in Gesture]
+        cells[list(Gesture).index(Gesture.HOLD)] += f" ({grammar.hold:.0f} s)"
+        rows.append(f"| {state.value} | {' | '.join(cells)} |")
+    return "\n".join(rows) + "\n"
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "appliance": lambda: diagram(APPLIANCE),
+    "button": meanings,
+    "session": lambda: diagram(SESSION),
+    "lift": lambda: diagram(LIFT),
+}
+
+
+def updated(text: str) -> str:
+    """Return `text` with everything between its markers made anew."""
+    for name, make in PARTS.items():
+        begin = f"<!-- {name}: python -m tools.diagrams -->\n"
+        before, rest = text.split(begin)
+        _, after = rest.split(END, 1)
+        text = f"{before}{begin}\n{make()}\n{END}{after}"
+    return text
+
+
+def main() -> int:
+    """Bring the README up to date; returns the exit code."""
+    README.write_text(updated(README.read_text(encoding="utf-8")), encoding="utf-8")
+    print(README)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
