@@ -16,6 +16,7 @@ itself is learnt only while nothing is lifted (`personal_range`).
 from __future__ import annotations
 
 import math
+import statistics
 from collections import deque
 from collections.abc import Sequence
 from typing import Self
@@ -50,8 +51,10 @@ STEADY_SWING = 0.25
 """A level that moves less than this in 0.6 s is steady, in practised lifts."""
 BUFFER_S = 2.5
 """What is kept of the time at rest, so that a lift's beginning can be measured, seconds."""
-FOUND_TRUST_S = 1.0
-"""How far rest is believed after the face was away: as if it had been seen so long, seconds."""
+FOUND_TRUST_S = 4.0
+"""How far rest is believed after the face was away: as if it had been there so long, seconds."""
+SETTLED_TRUST_S = 1.0
+"""The same for a level to which a lift came back that is not the rest from which it began."""
 WORTH_A_WORD_S = 0.15
 """A shorter stay above half its height is no lift that anyone wants to hear about, seconds ..."""
 WORTH_A_WORD = 0.35
@@ -62,6 +65,8 @@ RANGE_STEP, OWN_RANGE_STEP = 0.5, 0.1
 """How far a repetition moves the range towards itself, before and after it is the person's own."""
 OWN_FROM_REPS = 3
 """So many repetitions make a range the person's own."""
+BALANCE_FROM_REPS, BALANCE_REPS = 2, 5
+"""How many repetitions, at least and at most, tell how a person's sides compare."""
 EFFORT_KEPT = 1.25
 """The range never leaves the practised one by more than this factor: effort is not rewarded."""
 SIDE_BELIEVED = 0.4
@@ -86,6 +91,7 @@ class RepetitionCounter:
         self._range = PersonalRange()
         self._practised: Span | None = None
         self._own_reps = 0
+        self._log_ratios: deque[float] = deque(maxlen=BALANCE_REPS)
         self._set_size = set_size
         self._counted = 0
         self._watch = LiftWatch()
@@ -125,6 +131,8 @@ class RepetitionCounter:
         swing = self._filter.swing() / self._range.span.whole
         if self.phase is Phase.REST:
             self._watch_rest(swing < STEADY_SWING, min(away, verdict.GAP_S))
+        elif swing < STEADY_SWING and self._range.habitual(self._filter.value):
+            self._come_home()
         turn = self._watch.feed(sample.time, self.level, swing)
         if turn is Turn.ROSE:
             self._rested = 0.0
@@ -268,11 +276,17 @@ class RepetitionCounter:
         if self._relaxed_since is None:
             self._relaxed_since = self._now
 
+    def _come_home(self) -> None:
+        """What looked like a lift was the way back from below rest."""
+        self._watch.forget()
+        self._range.set_rest(self._filter.value, SETTLED_TRUST_S)
+        self._relaxed_since = self._now
+
     def _end_lift(self, turn: Turn) -> list[LiftEvent]:
         settled = self._filter.value if turn is Turn.SETTLED else None
         lift = measure(self._buffer, self._range.rest, settled)
         if turn is not Turn.RELAXED:
-            self._range.set_rest(self._filter.value, FOUND_TRUST_S)
+            self._range.set_rest(self._filter.value, SETTLED_TRUST_S)
         self._relaxed_since = self._now
         self._buffer = deque(s for s in self._buffer if s.time > self._now - CONFIRM_S)
         if lift is None or not self._worth_a_word(lift):
@@ -285,7 +299,8 @@ class RepetitionCounter:
 
     def _judge(self, lift: Lift, turn: Turn) -> Rep | Refused:
         span = self._range.span
-        reason = verdict.refusal(lift, span, lift.onset - self._last_end)
+        rested = lift.onset - self._last_end
+        reason = verdict.refusal(lift, span, self._balance(), rested)
         if turn is Turn.NEVER_FELL:
             reason = reason if reason is Reason.HEAD_MOVED else Reason.NO_REST
         if lift.plateau >= verdict.SMALLEST * span.whole:
@@ -310,7 +325,17 @@ class RepetitionCounter:
             notes=verdict.notes(lift, span, own=self._own_reps >= OWN_FROM_REPS),
         )
         self._learn_range(lift)
+        if height.left > 0.0 < height.right and lift.turned <= verdict.SIDE_TURN_DEG:
+            self._log_ratios.append(math.log(height.left / height.right))
         return rep
+
+    def _balance(self) -> verdict.Balance:
+        """How this person's sides compare: as practised, or as in the latest repetitions."""
+        if self._practised is not None:
+            return verdict.Balance(own=True)
+        if len(self._log_ratios) < BALANCE_FROM_REPS:
+            return verdict.Balance()
+        return verdict.Balance(statistics.median(self._log_ratios), own=True)
 
     def _refused(self, lift: Lift, reason: Reason) -> Refused:
         span = self._range.span

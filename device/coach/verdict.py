@@ -32,12 +32,20 @@ PARTED_LIPS = 0.115
 """Opening of the lips beyond what it was at rest. Closed lips may read 0.09 more in a lift."""
 SIDE_ABSENT, SIDE_PRESENT = 0.35, 0.6
 """One side below, the other above, in practised lifts of each side: one-sided."""
+SIDE_LEFT_OUT, SIDE_LEFT_OUT_UNKNOWN = 0.55, 0.45
+"""So is a lift whose one side is under this share of the other, against the person's own balance;
+the second figure while that is not known. The model draws the idle side along to 0.3 to 0.7 of the
+other, and a real face's even lifts may read 0.6 all their life."""
 SIDE_SHARE = 0.85
 """A side under this share of the other lags. The model compresses differences: 0.4 reads 0.8."""
 SIDE_LAG_S = 0.15
 """A side that passes half its way later than the other by more than this lags, seconds."""
+SIDE_AGAINST = 0.15
+"""One side below, the other above SIDE_PRESENT: no lift, whatever turning may explain of it."""
+SIDE_LEAK = 0.06
+"""What turning the head adds to one side and takes from the other at most, in lifts a degree."""
 SIDE_TURN_DEG = 12.0
-"""Turned further than this, the sides cannot be compared: the nearer one reads higher."""
+"""Turned further than this, small differences between the sides say nothing, degrees."""
 TURNED_DEG = 50.0
 """Turned or nodded by more than this for each practised lift of height, the height may be the
 turn's own: turning by 25 degrees leaks up to 0.3 into the signal."""
@@ -47,6 +55,28 @@ SWAY = 0.1
 """Mean deviation from the plateau above which a hold is unsteady, as a share of it."""
 GAP_S = 0.5
 """Longest time without a face, or without a sample, inside a lift, seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """How a person's sides compare in an even lift.
+
+    `log_ratio` is the natural logarithm of left over right, each in fractions of its span; `own`
+    says that it is this person's, not the population's.
+    """
+
+    log_ratio: float = 0.0
+    own: bool = False
+
+    def left_out(self, height: Heights) -> bool:
+        """Whether one side of a lift takes no part in it."""
+        low, high = sorted((height.left, height.right))
+        if high <= SIDE_PRESENT:
+            return False
+        if low < SIDE_ABSENT:
+            return True
+        share = math.exp(-abs(math.log(height.left / height.right) - self.log_ratio))
+        return share < (SIDE_LEFT_OUT if self.own else SIDE_LEFT_OUT_UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +93,17 @@ def heights(lift: Lift, span: Span) -> Heights:
     return Heights(lift.plateau / span.whole, lift.left / span.left, lift.right / span.right)
 
 
-def refusal(lift: Lift, span: Span, rested: float) -> Reason | None:
+def refusal(lift: Lift, span: Span, balance: Balance, rested: float) -> Reason | None:
     """Return why `lift`, begun after `rested` seconds of rest, is no repetition; None if it is.
 
     If there are several reasons, the one that most makes the others meaningless.
     """
     height = heights(lift, span)
-    low, high = sorted((height.left, height.right))
     checks = (
         (Reason.FACE_LOST, lift.gap > GAP_S),
         (Reason.HEAD_MOVED, lift.turned > TURNED_DEG * height.whole),
         (Reason.MOUTH_OPEN, lift.mouth_open > WIDE_MOUTH),
-        (
-            Reason.ONE_SIDED,
-            lift.turned <= SIDE_TURN_DEG and low < SIDE_ABSENT and high > SIDE_PRESENT,
-        ),
+        (Reason.ONE_SIDED, lift.turned <= SIDE_TURN_DEG and balance.left_out(height)),
         (
             Reason.TOO_SMALL,
             height.whole < SMALLEST or height.left + height.right < 2 * SMALLEST_SIDES,
