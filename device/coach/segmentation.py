@@ -32,6 +32,8 @@ _U_APEX, _U_OFFSET = 0.95, -0.05
 and letting go begins more softly than least jerk; both brought rendered and real clips nearer."""
 TO_PLATEAU = (_U_APEX - _U_HIGH) / (_U_HIGH - _U_LOW)
 """Time from HIGH to the plateau, in times from LOW to HIGH."""
+RESTING_S = 1.0
+"""How long before the onset what is not the lift itself is taken for the face at rest, seconds."""
 QUICK_LOW, QUICK_HIGH = 0.2, 0.8
 """Between these shares of the way a movement's speed is judged."""
 CORE = 0.65
@@ -147,7 +149,7 @@ def _describe(
     holding = [s for s in samples if apex <= s.time <= offset] or [
         samples[i] for i in range(core[0], core[1] + 1)
     ]
-    resting = [s for s in samples if s.time < onset] or [samples[0]]
+    resting = [s for s in samples if onset - RESTING_S <= s.time < onset] or [samples[0]]
     left_at, right_at = (_half_way(samples, side, onset, offset) for side in ("left", "right"))
     held_raw = [v for t, v in zip(times, raw, strict=True) if apex <= t <= offset]
     inside = [t for t in times if onset <= t <= fell_low]

@@ -99,11 +99,15 @@ def refusal(lift: Lift, span: Span, balance: Balance, rested: float) -> Reason |
     If there are several reasons, the one that most makes the others meaningless.
     """
     height = heights(lift, span)
+    low, high = sorted((height.left, height.right))
+    far = lift.turned > TURNED_DEG * height.whole
+    by_turning = high - low <= SIDE_LEAK * lift.turned
+    against = low < SIDE_AGAINST and high > SIDE_PRESENT
     checks = (
         (Reason.FACE_LOST, lift.gap > GAP_S),
-        (Reason.HEAD_MOVED, lift.turned > TURNED_DEG * height.whole),
+        (Reason.HEAD_MOVED, far or (against and by_turning)),
         (Reason.MOUTH_OPEN, lift.mouth_open > WIDE_MOUTH),
-        (Reason.ONE_SIDED, lift.turned <= SIDE_TURN_DEG and balance.left_out(height)),
+        (Reason.ONE_SIDED, balance.left_out(height) and not by_turning),
         (
             Reason.TOO_SMALL,
             height.whole < SMALLEST or height.left + height.right < 2 * SMALLEST_SIDES,

@@ -2,9 +2,10 @@
 
 Rest is learnt while the face rests and never while it is lifted. It follows slow changes (a head
 that sinks into the pillow, fingers put down late) with a time constant of seconds. Another level
-replaces it only after the face has stayed there for a while, and for the longer, the longer the
-old one was believed: a smile at the start is corrected at once, a pout in mid-session is not
-taken for rest.
+replaces it only after the face has stayed there for a while, and for the longer, the longer it
+had been at the old one: a smile at the start is corrected at once, a pout in mid-session is not
+taken for rest. And a level at which the face has rested for much longer than at the present one
+is habitual: coming back to it is no lift.
 """
 
 from __future__ import annotations
@@ -20,17 +21,21 @@ POPULATION_SIDE = 0.3
 NEAR_REST = 0.3
 """A level this close to rest, in fractions of the range, is taken for rest, and adapted to."""
 SAME_LEVEL = 0.2
-"""Another level is still the same one if it moves no more than this, in fractions of the range."""
-ADAPT_S = 4.0
-"""Time constant with which a rest that is believed follows the face, seconds."""
-FIRST_S = 0.3
-"""The same for the very first samples."""
-TRUST_LIMIT_S = 20.0
-"""Time at rest beyond which a rest level is not believed any more than before."""
+"""Two levels no further apart are the same one, in fractions of the range."""
+ADAPT_S = (0.3, 4.0)
+"""Time constant with which rest follows the face: at the very first, and once it is known well."""
 DOUBT_SHARE = 0.25
-"""Another level must last this share of the time for which the old rest was seen ..."""
+"""Another level must last this share of the time that the face was at rest ..."""
 DOUBT_S = (0.6, 4.0)
 """... but no less and no more than this, seconds."""
+HABIT_RATIO = 3.0
+"""A level is habitual if the face was there so many times longer than at the present rest ..."""
+HABIT_S = 3.0
+"""... and at least this long, seconds."""
+MEMORY_S = 120.0
+"""Time constant with which it is forgotten where the face was, seconds."""
+BIN = 0.1 * POPULATION_LIFT
+"""How finely levels are told apart in that memory, in raw units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +75,13 @@ class Span:
 class PersonalRange:
     """Rest level and span of one person, in raw units of the lift signal.
 
-    `rest` is NaN until a face was seen. `trust` is for how many seconds it was seen at rest.
+    `rest` is NaN until a face was seen.
     """
 
     def __init__(self, span: Span | None = None) -> None:
         self.span = span or Span.typical()
         self.rest = math.nan
-        self.trust = 0.0
+        self._dwelt: dict[int, float] = {}
         self._other = math.nan
         self._other_for = 0.0
 
@@ -86,31 +91,56 @@ class PersonalRange:
 
     def forget_rest(self) -> None:
         """Learn rest anew from the next sample on."""
-        self.set_rest(math.nan, 0.0)
-
-    def set_rest(self, raw: float, trust: float) -> None:
-        """Take `raw` for rest, believed as if it had been seen for `trust` seconds."""
-        self.rest = raw
-        self.trust = trust
+        self.rest = math.nan
+        self._dwelt.clear()
         self._other_for = 0.0
 
-    def doubt(self, trust: float) -> None:
-        """Believe rest no more than if it had been seen for `trust` seconds."""
-        self.trust = min(self.trust, trust)
+    def set_rest(self, raw: float, seconds: float) -> None:
+        """Take `raw` for rest, as if the face had been there for `seconds` at least."""
+        self.rest = raw
+        self._other_for = 0.0
+        missing = seconds - self.dwelt(raw)
+        if missing > 0.0:
+            self._remember(raw, missing)
+
+    def doubt(self, seconds: float) -> None:
+        """Believe rest no more than if the face had been there for `seconds`."""
+        dwelt = self.dwelt(self.rest)
+        if dwelt > seconds:
+            self._dwelt = {key: value * seconds / dwelt for key, value in self._dwelt.items()}
 
     def watch(self, raw: float, seconds: float) -> None:
         """Learn from `raw`, seen for `seconds`. Must not be called while a lift is under way."""
+        kept = math.exp(-seconds / MEMORY_S)
+        for key in self._dwelt:
+            self._dwelt[key] *= kept
+        self._remember(raw, seconds)
         if math.isnan(self.rest):
-            self.set_rest(raw, 0.0)
-            return
-        level = self.level(raw)
-        if abs(level) <= NEAR_REST:
-            time_constant = min(ADAPT_S, max(FIRST_S, self.trust))
+            self.rest = raw
+        elif abs(self.level(raw)) <= NEAR_REST:
+            first, known = ADAPT_S
+            time_constant = min(known, max(first, self.dwelt(self.rest)))
             self.rest += (raw - self.rest) * min(1.0, seconds / time_constant)
-            self.trust = min(TRUST_LIMIT_S, self.trust + seconds)
             self._other_for = max(0.0, self._other_for - seconds)
         else:
             self._watch_other(raw, seconds)
+
+    def habitual(self, raw: float) -> bool:
+        """Whether the face has rested at `raw` for much longer than at the present rest."""
+        here = self.dwelt(raw)
+        return here >= HABIT_S and here >= HABIT_RATIO * self.dwelt(self.rest)
+
+    def dwelt(self, raw: float) -> float:
+        """Return for how long the face has rested near `raw`, seconds; what is long ago fades."""
+        if math.isnan(raw):
+            return 0.0
+        reach = SAME_LEVEL * self.span.whole
+        low, high = math.floor((raw - reach) / BIN), math.ceil((raw + reach) / BIN)
+        return sum(value for key, value in self._dwelt.items() if low <= key <= high)
+
+    def _remember(self, raw: float, seconds: float) -> None:
+        key = round(raw / BIN)
+        self._dwelt[key] = self._dwelt.get(key, 0.0) + seconds
 
     def _watch_other(self, raw: float, seconds: float) -> None:
         if self._other_for == 0.0 or abs(raw - self._other) > SAME_LEVEL * self.span.whole:
@@ -119,7 +149,7 @@ class PersonalRange:
         self._other_for += seconds
         self._other += (raw - self._other) * min(1.0, seconds / self._other_for)
         shortest, longest = DOUBT_S
-        if self._other_for >= min(longest, max(shortest, DOUBT_SHARE * self.trust)):
+        if self._other_for >= min(longest, max(shortest, DOUBT_SHARE * self.dwelt(self.rest))):
             self.set_rest(self._other, self._other_for)
 
 
