@@ -191,6 +191,13 @@ class TestAiming:
         room.wait(5.0)
         assert room.cues(CueKind.TOO_DARK)
 
+    def test_before_it_is_too_dark_to_see_it_asks_for_light_and_then_makes_do(self) -> None:
+        room = Bedroom(Person(brightness=9.0))
+        room.begin_session()
+        room.until_cue(CueKind.REST, 10.0)
+        assert len(room.cues(CueKind.TOO_DARK)) >= 1
+        assert aims(room)[-1] is Aim.FOUND
+
     def test_nobody_there_ends_it_after_a_minute(self) -> None:
         room = Bedroom(Person(away=True))
         end = run_to_its_end(room)
