@@ -61,22 +61,27 @@ SELECT s.id, s.exercise, s.ending, count(l.number),
   coalesce(s.lifts, count(l.id) + (s.practised IS NOT NULL)),
   coalesce(s.dose, count(CASE WHEN l.number IS NOT NULL OR l.hold_s >= ? THEN 1 END)
     + (s.practised IS NOT NULL)),
-  avg(CASE WHEN l.number IS NOT NULL THEN l.hold_s END), s.rest, s.practised,
+  round(avg(CASE WHEN l.number IS NOT NULL THEN l.hold_s END), 2), round(s.rest, 4),
+  round(s.practised, 4),
   {_REFUSALS},
   {stamp_columns("s.started_")}, {stamp_columns("s.ended_")}
 FROM sessions s LEFT JOIN lifts l ON l.session = s.id
 GROUP BY s.id ORDER BY s.id
 """
 
+_SINCE_START = ", ".join(
+    f"round(l.{name} - s.started_monotonic_s, 3)"
+    for name in ("onset_s", "apex_s", "offset_s", "end_s")
+)
+
 _REPS = f"""
-SELECT l.session, l.number, l.onset_s - s.started_monotonic_s, l.apex_s - s.started_monotonic_s,
-  l.offset_s - s.started_monotonic_s, l.end_s - s.started_monotonic_s, l.hold_s, l.peak,
-  l.left_side, l.right_side, l.notes, {stamp_columns("l.")}
+SELECT l.session, l.number, {_SINCE_START}, round(l.hold_s, 3), round(l.peak, 3),
+  round(l.left_side, 3), round(l.right_side, 3), l.notes, {stamp_columns("l.")}
 FROM lifts l JOIN sessions s ON s.id = l.session
 WHERE l.number IS NOT NULL ORDER BY l.id
 """
 
-_Cell = str | int
+_Cell = str | int | float | None
 
 
 def write_tables(connection: sqlite3.Connection, folder: Path) -> None:
@@ -115,35 +120,27 @@ def _sessions(connection: sqlite3.Connection, calendar: Calendar) -> Iterator[li
             reps,
             lifts,
             dose,
-            _figure(hold, 2),
-            _figure(rest, 4),
-            _figure(practised, 4),
+            hold,
+            rest,
+            practised,
             *refused,
             text(started.boot),
-            _figure(started.monotonic, 3),
+            round(started.monotonic, 3),
             started.source.value,
         ]
 
 
 def _reps(connection: sqlite3.Connection, calendar: Calendar) -> Iterator[list[_Cell]]:
-    for session, number, *figures, notes, boot, mono, wall, offset, source in connection.execute(
-        _REPS
-    ):
-        noted = notes.split()
-        yield [
-            session,
-            number,
-            _date(calendar, reading_of(boot, mono, wall, offset, source)),
-            *(_figure(figure, 3) for figure in figures),
-            *(int(note in noted) for note in Note),
-        ]
+    flags: dict[str, list[int]] = {}
+    for row in connection.execute(_REPS):
+        notes = row[10]
+        if notes not in flags:
+            flags[notes] = [int(note in notes.split()) for note in Note]
+        moment = _date(calendar, reading_of(*row[11:]))
+        yield [*row[:2], moment, *row[2:10], *flags[notes]]
 
 
 def _date(calendar: Calendar, reading: ClockReading) -> str:
     """Return a moment in ISO 8601 with its zone, empty if nobody knows when it was."""
     date = calendar.date(reading)
     return "" if date is None else date.isoformat(timespec="milliseconds")
-
-
-def _figure(value: float | None, decimals: int) -> str:
-    return "" if value is None else f"{value:.{decimals}f}"
