@@ -51,7 +51,7 @@ STEADY_SWING = 0.25
 """A level that moves less than this in 0.6 s is steady, in practised lifts."""
 BUFFER_S = 2.5
 """What is kept of the time at rest, so that a lift's beginning can be measured, seconds."""
-FOUND_TRUST_S = 4.0
+FOUND_TRUST_S = 12.0
 """How far rest is believed after the face was away: as if it had been there so long, seconds."""
 SETTLED_TRUST_S = 1.0
 """The same for a level to which a lift came back that is not the rest from which it began."""
@@ -265,10 +265,11 @@ class RepetitionCounter:
     # Rest and lifts
 
     def _watch_rest(self, steady: bool, elapsed: float) -> None:
-        self._range.watch(self._filter.value, elapsed)
+        if not self.mouth_wide:
+            self._range.watch(self._filter.value, elapsed)
         while self._buffer[0].time < self._now - BUFFER_S:
             self._buffer.popleft()
-        if abs(self.level) > ROSE_LEVEL:
+        if abs(self.level) > ROSE_LEVEL or self.mouth_wide:
             self._rested = 0.0
             self._relaxed_since = None
             return

@@ -25,13 +25,15 @@ SAME_LEVEL = 0.2
 ADAPT_S = (0.3, 4.0)
 """Time constant with which rest follows the face: at the very first, and once it is known well."""
 DOUBT_SHARE = 0.25
-"""Another level must last this share of the time that the face was at rest ..."""
+"""The face must have been at another level for this share of the time that it was at rest ..."""
 DOUBT_S = (0.6, 4.0)
-"""... but no less and no more than this, seconds."""
-HABIT_RATIO = 3.0
+"""... and for at least the first on end; after the second on end it is believed anyway, seconds."""
+HABIT_RATIO = 2.5
 """A level is habitual if the face was there so many times longer than at the present rest ..."""
-HABIT_S = 3.0
-"""... and at least this long, seconds."""
+HABIT_S = 8.0
+"""... and at least this long ..."""
+HOME_S = 5.0
+"""... unless it has been at the present one for so long, seconds."""
 MEMORY_S = 120.0
 """Time constant with which it is forgotten where the face was, seconds."""
 BIN = 0.1 * POPULATION_LIFT
@@ -127,8 +129,8 @@ class PersonalRange:
 
     def habitual(self, raw: float) -> bool:
         """Whether the face has rested at `raw` for much longer than at the present rest."""
-        here = self.dwelt(raw)
-        return here >= HABIT_S and here >= HABIT_RATIO * self.dwelt(self.rest)
+        here, home = self.dwelt(raw), self.dwelt(self.rest)
+        return here >= HABIT_S and here >= HABIT_RATIO * home and home < HOME_S
 
     def dwelt(self, raw: float) -> float:
         """Return for how long the face has rested near `raw`, seconds; what is long ago fades."""
@@ -149,7 +151,8 @@ class PersonalRange:
         self._other_for += seconds
         self._other += (raw - self._other) * min(1.0, seconds / self._other_for)
         shortest, longest = DOUBT_S
-        if self._other_for >= min(longest, max(shortest, DOUBT_SHARE * self.dwelt(self.rest))):
+        often = self.dwelt(self._other) >= DOUBT_SHARE * self.dwelt(self.rest)
+        if self._other_for >= (shortest if often else longest):
             self.set_rest(self._other, self._other_for)
 
 
