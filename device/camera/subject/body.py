@@ -81,7 +81,7 @@ def hair_cover(person: Person, points: Floats) -> Floats:
     temple = smoothstep(6.3, 7.2, np.abs(x)) * smoothstep(0.6, 3.0, y - person.hairline)
     side = smoothstep(3.0, 4.6, y) * smoothstep(-2.6, -3.6, z)
     back = smoothstep(-5.0, -6.5, z) * smoothstep(-3.5, -1.5, y)
-    return np.asarray(np.maximum.reduce([brow, temple, side, back]))
+    return np.asarray(np.stack([brow, temple, side, back]).max(0))
 
 
 def skull(person: Person, face: Mesh) -> tuple[Part, Ints, Floats]:

@@ -28,22 +28,38 @@ class Spans:
     weights: Floats
     slopes: Floats
 
-    def pixels(self) -> tuple[Ints, Ints, Ints]:
-        """Every covered pixel: its span, its place in the span, its flat index in the picture."""
+    def pixels(self) -> Pixels:
+        """Every covered pixel, also where something nearer covers it, too."""
         span, step = _expand(self.length)
-        return span, step, self.start[span] + step
+        return Pixels(span, step.astype(np.float32), self.start[span] + step)
 
-    def attributes(
-        self, values: Floats, triangles: Ints, spans: Ints | slice = slice(None)
-    ) -> tuple[Floats, Floats]:
-        """Per-vertex `values` (n, k) as (at each span's first pixel, change a pixel on)."""
-        owner = self.triangle[spans]
+    def interpolate(self, values: Floats, triangles: Ints, pixels: Pixels) -> Floats:
+        """Per-vertex `values` (n, k) at each pixel (p, k): for many pixels."""
         by_corner = [values[triangles[:, i]] for i in range(3)]
         slopes = [self.slopes[:, i, None] for i in range(3)]
-        weights = [self.weights[spans, i, None] for i in range(3)]
-        change = sum(v * w for v, w in zip(by_corner, slopes, strict=True))
-        first = sum(v[owner] * w for v, w in zip(by_corner, weights, strict=True))
-        return np.asarray(first), np.asarray(change)[owner]
+        weights = [self.weights[:, i, None] for i in range(3)]
+        change = np.asarray(sum(v * w for v, w in zip(by_corner, slopes, strict=True)))
+        first = sum(v[self.triangle] * w for v, w in zip(by_corner, weights, strict=True))
+        along = change[self.triangle].take(pixels.span, 0) * pixels.step[:, None]
+        return np.asarray(np.asarray(first).take(pixels.span, 0) + along)
+
+    def pick(self, values: Floats, triangles: Ints, pixels: Pixels) -> Floats:
+        """The same, for few pixels."""
+        triangle = self.triangle[pixels.span]
+        weights = self.weights[pixels.span] + self.slopes[triangle] * pixels.step[:, None]
+        return np.asarray((values[triangles[triangle]] * weights[:, :, None]).sum(1))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pixels:
+    """Pixels (p,): which span each is in, how many pixels on, and its flat index."""
+
+    span: Ints
+    step: Floats
+    index: Ints
+
+    def __getitem__(self, chosen: Ints) -> Pixels:
+        return Pixels(self.span[chosen], self.step[chosen], self.index[chosen])
 
 
 def _expand(counts: Ints) -> tuple[Ints, Ints]:
@@ -103,8 +119,8 @@ def _rows(x: Floats, y: Floats, height: int) -> tuple[Ints, Ints, Floats, Floats
     return tri, row, np.minimum(along, around), np.maximum(along, around)
 
 
-def nearest(pixel: Ints, closeness: Floats, size: int) -> Ints:
-    """Which of the covered pixels are seen: those with the largest 1/z at their place."""
+def nearest(pixels: Pixels, closeness: Floats, size: int) -> Pixels:
+    """Those pixels that are seen: the ones with the largest 1/z at their place."""
     best = np.zeros(size, closeness.dtype)
-    np.maximum.at(best, pixel, closeness)
-    return np.flatnonzero(closeness == best[pixel])
+    np.maximum.at(best, pixels.index, closeness)
+    return pixels[np.flatnonzero(closeness == best[pixels.index])]

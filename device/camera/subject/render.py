@@ -17,9 +17,9 @@ from device.camera.subject.figure import (
     Figure,
     Surface,
 )
-from device.camera.subject.mesh import EYE_LEFT, EYE_RIGHT, Floats, Ints, smoothstep
+from device.camera.subject.mesh import EYE_LEFT, EYE_RIGHT, Floats, smoothstep
 from device.camera.subject.person import DEFAULT, Person, face_of
-from device.camera.subject.raster import Spans, nearest, scan
+from device.camera.subject.raster import Pixels, Spans, nearest, scan
 from device.camera.subject.sensor import Sensor
 from device.camera.subject.skin import paint, smooth_noise
 from device.camera.subject.state import State, Truth
@@ -72,29 +72,24 @@ class Subject:
         rotation = _rotation(state)
         points, closeness = self._project(surface.vertices, rotation, state)
         spans = scan(points, surface.triangles, self.width, self.height)
-        light, gloss = _light(surface, rotation)
-        span, step, pixel = self._seen(spans, closeness, surface.triangles)
-        values = np.column_stack([light, gloss, surface.texels * self._texel_scale])
-        first, change = spans.attributes(values.astype(np.float32), surface.triangles)
-        light, gloss, u, v = (first.take(span, 0) + change.take(span, 0) * step[:, None]).T
+        pixels = spans.pixels()
+        depth = spans.interpolate(
+            closeness[:, None].astype(np.float32), surface.triangles, pixels
+        ).ravel()
+        pixels = nearest(pixels, depth, self.width * self.height)
+        values = np.column_stack([*_light(surface, rotation), surface.texels * self._texel_scale])
+        shading = spans.interpolate(values.astype(np.float32), surface.triangles, pixels)
+        light, gloss, u, v = shading.T
         colour = self._texture(u, v)
-        self._fill_eyes_and_mouth(colour, light, gloss, (surface, spans, span, step), state)
+        self._fill_eyes_and_mouth(colour, shading, surface, spans, pixels, state)
         colour *= light[:, None]
         colour += gloss[:, None]
         np.clip(colour, 0, 1, out=colour)
         np.sqrt(colour, out=colour)
         colour *= 255
         picture = self._background.copy()
-        picture.reshape(-1, 3)[pixel] = colour.astype(np.uint8)
+        picture.reshape(-1, 3)[pixels.index] = colour.astype(np.uint8)
         return self._sensor.expose(picture, state)
-
-    def _seen(self, spans: Spans, closeness: Floats, triangles: Ints) -> tuple[Ints, Floats, Ints]:
-        """Every pixel where the figure is seen: its span, its place in the span, its index."""
-        first, change = spans.attributes(closeness[:, None].astype(np.float32), triangles)
-        span, step, pixel = spans.pixels()
-        depth = first[span, 0] + change[span, 0] * step.astype(np.float32)
-        seen = nearest(pixel, depth, self.width * self.height)
-        return span[seen], step[seen].astype(np.float32), pixel[seen]
 
     def truth(self, state: State) -> Truth:
         """What is true of this moment; costs no rendering."""
@@ -144,33 +139,26 @@ class Subject:
     def _fill_eyes_and_mouth(
         self,
         colour: Floats,
-        light: Floats,
-        gloss: Floats,
-        seen: tuple[Surface, Spans, Ints, Floats],
+        shading: Floats,
+        surface: Surface,
+        spans: Spans,
+        pixels: Pixels,
         state: State,
     ) -> None:
-        """Colour what shows between the lids and between the lips, where it lies on the head.
+        """Colour what shows between the lids and between the lips, by where it lies on the head.
 
-        The eye stays where it is while the lid slides over it; so does the row of teeth.
+        The eye stays where it is while the lid slides over it; so does the row of teeth. Writes
+        into `colour` (p, 3) and `shading` (p, light and gloss first).
         """
-        surface, spans, span, step = seen
-        material = surface.material[spans.triangle]
-        fillings = np.flatnonzero(material != SKIN)
-        if not len(fillings):
-            return
-        number = np.full(len(material), -1)
-        number[fillings] = np.arange(len(fillings))
-        pixels = np.flatnonzero(number[span] >= 0)
-        where = number[span[pixels]]
+        material = surface.material[spans.triangle][pixels.span]
+        filled = np.flatnonzero(material != SKIN)
         values = np.column_stack([surface.vertices[:, :2], surface.upper])
-        first, change = spans.attributes(values, surface.triangles, fillings)
-        x, y, upper = (first[where] + change[where] * step[pixels][:, None]).T
-        kind = material[fillings][where]
-        gloss[pixels] = 0
-        eye, mouth = kind == EYE, kind == MOUTH
-        colour[pixels[eye]] = self._eye(x[eye], y[eye], upper[eye], state.gaze)
-        light[pixels[eye]] = light.mean()
-        colour[pixels[mouth]] = _mouth(x[mouth], upper[mouth], state)
+        x, y, upper = spans.pick(values, surface.triangles, pixels[filled]).T
+        shading[filled, 1] = 0
+        eye, mouth = material[filled] == EYE, material[filled] == MOUTH
+        shading[filled[eye], 0] = shading[:, 0].mean()
+        colour[filled[eye]] = self._eye(x[eye], y[eye], upper[eye], state.gaze)
+        colour[filled[mouth]] = _mouth(x[mouth], upper[mouth], state)
 
     def _eye(self, x: Floats, y: Floats, upper: Floats, gaze: float) -> Floats:
         left, right = self._eyes

@@ -96,14 +96,13 @@ def _positions(figure: Figure) -> tuple[Floats, NDArray[np.bool_]]:
     spans = scan(
         rest.texels.astype(np.float64), rest.triangles, ATLAS_WIDTH, ATLAS_HEIGHT, two_sided=True
     )
-    span, step, pixel = spans.pixels()
-    first, change = spans.attributes(rest.vertices, rest.triangles)
-    positions = np.zeros((ATLAS_HEIGHT * ATLAS_WIDTH, 3), np.float32)
-    positions[pixel] = first[span] + change[span] * step[:, None].astype(np.float32)
-    positions = positions.reshape(ATLAS_HEIGHT, ATLAS_WIDTH, 3)
-    covered = np.zeros(ATLAS_HEIGHT * ATLAS_WIDTH, bool)
-    covered[pixel] = True
-    covered = covered.reshape(ATLAS_HEIGHT, ATLAS_WIDTH)
+    pixels = spans.pixels()
+    positions = np.zeros((ATLAS_HEIGHT, ATLAS_WIDTH, 3), np.float32)
+    covered = np.zeros((ATLAS_HEIGHT, ATLAS_WIDTH), bool)
+    positions.reshape(-1, 3)[pixels.index] = spans.interpolate(
+        rest.vertices, rest.triangles, pixels
+    )
+    covered.reshape(-1)[pixels.index] = True
     for _ in range(SEAM):
         for shift, axis in ((1, 0), (-1, 0), (1, 1), (-1, 1)):
             neighbour = ~covered & np.roll(covered, shift, axis)
@@ -241,7 +240,7 @@ def _brows(brush: _Brush, person: Person, face: Mesh, rng: np.random.Generator) 
 def noise_at(count: int, rng: np.random.Generator) -> Floats:
     """Rough noise, -0.5 to 0.5, in short runs along the texels."""
     runs = rng.random(count // 3 + 2, np.float32) - 0.5
-    return np.interp(np.arange(count) / 3, np.arange(len(runs)), runs).astype(np.float32)
+    return np.asarray(np.interp(np.arange(count) / 3, np.arange(len(runs)), runs), np.float32)
 
 
 def _eyes(brush: _Brush, face: Mesh) -> None:
