@@ -13,7 +13,7 @@ from device.coach.appliance import GRAMMARS, MEANINGS
 from device.coach.appliance import TRANSITIONS as APPLIANCE
 from device.coach.button import Gesture
 from device.coach.lift_watch import TRANSITIONS as LIFT
-from device.coach.session import TRANSITIONS as SESSION
+from device.coach.stages import TRANSITIONS as SESSION
 from device.coach.transitions import State, Table, Trigger
 
 README = Path(__file__).resolve().parent.parent / "device" / "coach" / "README.md"

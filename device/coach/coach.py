@@ -16,20 +16,21 @@ from __future__ import annotations
 
 import enum
 import math
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 
 from device.clock import ClockReading, TimeSetting
 from device.coach.agenda import Agenda
 from device.coach.appliance import GRAMMARS, MEANINGS, TRANSITIONS, Meaning, State, Trigger
 from device.coach.button import Button, Judged
 from device.coach.cues import Cue, CueKind, Gauge, Request, SetTime
-from device.coach.events import Ending, Event, Fault, FaultKind, Hurt, Massage, SessionEnded
+from device.coach.events import Ending, Event, Fault, FaultKind, Hurt, SessionEnded
 from device.coach.exercises import CHEEK_LIFTER, MASSAGE, Exercise
-from device.coach.history import History, PastSession, UnfinishedSession, interrupted_end
+from device.coach.history import History, UnfinishedSession, interrupted_end
+from device.coach.past import Past
 from device.coach.repetitions import RepetitionCounter
-from device.coach.rest import DAY_S, HOUR_S, RestVerdict, decide
-from device.coach.session import Session, SessionOutput
+from device.coach.rest import DAY_S, RestVerdict
+from device.coach.session import Session
+from device.coach.timed import TimedSession
 from device.coach.transitions import IllegalInput, follow
 from device.vision.sample import LiftSample
 
@@ -41,8 +42,6 @@ BIG_JUMP_S = 14 * DAY_S
 """A time further than this from the one we have must be confirmed with a long press."""
 OFFER_S = 15 * 60.0
 """How long a time read from a stick waits for its press."""
-NIGHT = (22, 7)
-"""From and to which hour, local time, nothing sounds outside a session."""
 
 _LOCKING = {FaultKind.CAMERA, FaultKind.DISK, FaultKind.MODEL}
 """Without these there is no session; the other faults are kept and shown, and life goes on."""
@@ -55,8 +54,6 @@ _WAITING = {*_IDLE, State.STARTING}
 class _Due(enum.Enum):
     RESTED = enum.auto()
     HURTS_OVER = enum.auto()
-    MASSAGE_TURN = enum.auto()
-    MASSAGE_OVER = enum.auto()
     OFFER_OVER = enum.auto()
 
 
@@ -77,15 +74,13 @@ class Coach:
         new_counter: Callable[[], RepetitionCounter] = RepetitionCounter.population,
     ) -> None:
         self.state = State.STARTING
-        self._history = history
+        self._past = Past(history)
         self._unfinished = unfinished
         self._exercise = exercise
         self._new_counter = new_counter
-        self._reading: ClockReading | None = None
         self._button: Button[State] = Button()
         self._agenda: Agenda[_Due] = Agenda()
-        self._session: Session | None = None
-        self._massage_from = 0.0
+        self._session: Session | TimedSession | None = None
         self._offer = 0.0
         self._faults: set[FaultKind] = set()
         self._out: list[Output] = []
@@ -96,8 +91,7 @@ class Coach:
         """Take a reading of all clocks: the first wakes the device, then one a minute will do."""
         _check(reading.monotonic, reading.wall)
         self._advance(reading.monotonic)
-        self._reading = reading
-        self._history = self._history.at(reading)
+        self._past.read_clock(reading)
         if self._unfinished is not None:
             self._close(self._unfinished, reading.monotonic)
         elif self.state is State.STARTING:
@@ -110,7 +104,7 @@ class Coach:
         """Take a sample; one that comes outside a session, or without a time, says nothing."""
         if math.isfinite(sample.time):
             self._advance(sample.time)
-            if self._session is not None:
+            if isinstance(self._session, Session):
                 self._pass_on(self._session.feed(sample))
         return self._taken()
 
@@ -143,7 +137,8 @@ class Coach:
             return self._taken()
         self._out.append(fault)
         if fault.kind in _LOCKING:
-            self._leave(fault.time)
+            if self._session is not None:
+                self._pass_on(self._session.end(fault.time, Ending.FAULT))
             self._faults.add(fault.kind)
             self._move(Trigger.BREAK)
         if self._session is None:
@@ -153,7 +148,7 @@ class Coach:
     def fault_cleared(self, time: float, kind: FaultKind) -> list[Output]:
         """What broke works again."""
         _check(time)
-        if kind in self._faults and self._reading is None:
+        if kind in self._faults and not self._past.knows_the_time:
             raise IllegalInput("coach: no clock reading yet, so nothing can be ready")
         self._advance(time)
         self._faults.discard(kind)
@@ -176,9 +171,7 @@ class Coach:
         reading = setting.after
         _check(reading.monotonic, reading.wall)
         self._advance(reading.monotonic)
-        self._reading = reading
-        self._history = self._history.at(reading)
-        self._history = replace(self._history, time_sets=(*self._history.time_sets, setting))
+        self._past.add_time_setting(setting)
         if self.state in _IDLE:
             self._say(CueKind.SYNCED, reading.monotonic, asked=True)
             self._go_home(reading.monotonic)
@@ -193,11 +186,7 @@ class Coach:
     @property
     def history(self) -> History:
         """All that is known of the past, with what happened since it woke."""
-        return self._history
-
-    def verdict(self, time: float) -> RestVerdict:
-        """Whether a session may begin at `time`, and if not, why; raises IllegalInput unawake."""
-        return decide(self._history, self._now(time))
+        return self._past.history
 
     # What follows
 
@@ -220,10 +209,6 @@ class Coach:
                     self._agenda.set(item, held + 0.1)
                 else:
                     self._go_home(at)
-            case _Due.MASSAGE_TURN:
-                self._say(MASSAGE.midway, at)
-            case _Due.MASSAGE_OVER:
-                self._end_massage(at, MASSAGE.end)
             case _Due.OFFER_OVER:
                 self._go_home(at)
                 self._say(CueKind.SYNC_FAILED, at)
@@ -247,14 +232,12 @@ class Coach:
             case Meaning.POWER_OFF:
                 self._move(Trigger.POWER_OFF)
                 self._out.append(Request.POWER_OFF)
-            case Meaning.PAUSE if self._session is not None:
+            case Meaning.PAUSE if isinstance(self._session, Session):
                 self._pass_on(self._session.pause_or_resume(time))
-            case Meaning.STOP if self._session is not None:
+            case Meaning.STOP | Meaning.END_MASSAGE if self._session is not None:
                 self._pass_on(self._session.end(time, Ending.STOPPED))
             case Meaning.HURTS:
                 self._note_hurt(time)
-            case Meaning.END_MASSAGE:
-                self._end_massage(time, CueKind.STOPPED)
             case Meaning.SET_TIME | Meaning.SET_TIME_FIRMLY:
                 self._set_time(judged.began, firmly=meaning is Meaning.SET_TIME_FIRMLY)
             case Meaning.TRY_AGAIN:
@@ -264,7 +247,7 @@ class Coach:
         """Keep a session that the power cut short, and say so."""
         self._unfinished = None
         ended = interrupted_end(unfinished.last)
-        self._remember(ended, unfinished.dose)
+        self._past.add_session(ended, unfinished.dose)
         lifts = (unfinished.reps, unfinished.lifts, unfinished.dose)
         self._out.append(SessionEnded(ended.monotonic, Ending.INTERRUPTED, *lifts))
         self._say(CueKind.INTERRUPTED, time, durable=True)
@@ -277,7 +260,7 @@ class Coach:
 
     def _go_home(self, time: float) -> RestVerdict:
         """Be ready or locked, whichever the history says; silently."""
-        verdict = self.verdict(time)
+        verdict = self._past.verdict(time)
         self._move(Trigger.MUST_REST if verdict.locked else Trigger.MAY_TRAIN)
         if verdict.locked:
             self._agenda.set(_Due.RESTED, time + max(1.0, verdict.seconds_left))
@@ -293,40 +276,35 @@ class Coach:
         self._out.append(Request.CAMERA_ON)
         self._pass_on(self._session.start(time))
 
-    def _pass_on(self, outputs: list[SessionOutput]) -> None:
+    def _begin_massage(self, time: float) -> None:
+        self._move(Trigger.MASSAGE)
+        self._session = TimedSession(MASSAGE, time)
+        self._pass_on(self._session.begin())
+
+    def _pass_on(self, outputs: Sequence[Output]) -> None:
         """Hand on what the session says; when it is over, keep it and leave it."""
         self._out += outputs
-        if self._session is None or self._session.ended is None:
+        ended = None if self._session is None else self._session.ended
+        if ended is None:
             return
-        ended, self._session = self._session.ended, None
-        self._out.append(Request.CAMERA_OFF)
-        self._remember(self._now(ended.time), ended.dose)
-        if ended.ending is Ending.STOPPED:
-            self._move(Trigger.STOP)
-            self._agenda.set(_Due.HURTS_OVER, ended.time + HURTS_WITHIN_S)
-        else:
-            self._go_home(ended.time)
+        self._session = None
+        if isinstance(ended, SessionEnded):
+            self._out.append(Request.CAMERA_OFF)
+            self._past.add_session(self._past.now(ended.time), ended.dose)
+            if ended.ending is Ending.STOPPED:
+                self._move(Trigger.STOP)
+                self._agenda.set(_Due.HURTS_OVER, ended.time + HURTS_WITHIN_S)
+                return
+        self._go_home(ended.time)
 
     def _note_hurt(self, time: float) -> None:
         self._out.append(Hurt(time))
-        self._history = replace(self._history, hurts=(*self._history.hurts, self._now(time)))
+        self._past.add_hurt(time)
         verdict = self._go_home(time)
         self._say(CueKind.REST_DAY, time, count=verdict.days_left, asked=True)
 
-    def _begin_massage(self, time: float) -> None:
-        self._move(Trigger.MASSAGE)
-        self._massage_from = time
-        self._agenda.set(_Due.MASSAGE_TURN, time + MASSAGE.turn)
-        self._agenda.set(_Due.MASSAGE_OVER, time + MASSAGE.length)
-        self._say(MASSAGE.begin, time)
-
-    def _end_massage(self, time: float, how: CueKind) -> None:
-        self._out.append(Massage(time, self._massage_from))
-        self._say(how, time)
-        self._go_home(time)
-
     def _set_time(self, time: float, firmly: bool) -> None:
-        jump = abs(self._offer - self._now(time).wall)
+        jump = abs(self._offer - self._past.now(time).wall)
         if jump > BIG_JUMP_S and not firmly:
             self._say(CueKind.WORKING, time, asked=True)
             return
@@ -335,32 +313,14 @@ class Coach:
 
     def _try_again(self, time: float) -> None:
         self._faults -= _RETRIED
-        if self._faults or self._reading is None:
+        if self._faults or not self._past.knows_the_time:
             self._say(CueKind.FAULT, time, asked=True)
         else:
             self._begin_if_rested(time)
 
-    def _leave(self, time: float) -> None:
-        """Break off what is going on, and keep it."""
-        if self._session is not None:
-            self._pass_on(self._session.end(time, Ending.FAULT))
-        elif self.state is State.MASSAGE:
-            self._end_massage(time, CueKind.STOPPED)
-
-    def _remember(self, ended: ClockReading, dose: int) -> None:
-        past = PastSession(ended, dose)
-        self._history = replace(self._history, sessions=(*self._history.sessions, past))
-
     def _move(self, trigger: Trigger) -> None:
         self.state = follow(TRANSITIONS, self.state, trigger)
         self._agenda.clear()
-
-    def _now(self, time: float) -> ClockReading:
-        """The last clock reading, carried on to `time`."""
-        last = self._reading
-        if last is None:
-            raise IllegalInput("coach: no clock reading yet, so no time can be told")
-        return replace(last, monotonic=time, wall=last.wall + time - last.monotonic)
 
     def _say(
         self,
@@ -371,17 +331,13 @@ class Coach:
         durable: bool = False,
         asked: bool = False,
     ) -> None:
-        """Say something that is no part of a session; `asked` if a person just asked for it."""
-        light_only = self.state is not State.MASSAGE and self._hushed(time, asked)
-        self._out.append(Cue(kind, time, count, durable=durable, light_only=light_only))
+        """Say something that is no part of a session; `asked` if a person just asked for it.
 
-    def _hushed(self, time: float, asked: bool) -> bool:
-        """At night nothing sounds; while nobody knows the hour, only what was asked for does."""
-        if self._reading is None or not self._reading.source.trusted:
-            return not asked
-        now = self._now(time)
-        hour = (now.wall + now.utc_offset) % DAY_S / HOUR_S
-        return hour >= NIGHT[0] or hour < NIGHT[1]
+        At night nothing sounds; while nobody knows the hour, only what was asked for does.
+        """
+        night = self._past.is_night(time)
+        light_only = not asked if night is None else night
+        self._out.append(Cue(kind, time, count, durable=durable, light_only=light_only))
 
     def _taken(self) -> list[Output]:
         out, self._out = self._out, []

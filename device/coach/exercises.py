@@ -99,7 +99,6 @@ class TimedExercise:
     """When the cue midway comes, seconds from the start."""
     begin: CueKind
     midway: CueKind
-    end: CueKind = CueKind.DONE
 
 
 CHEEKS = Signal("lift", "left", "right", TYPICAL_LIFT)

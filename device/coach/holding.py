@@ -46,7 +46,7 @@ class Hold:
             self._agenda.set(_Due.BAR, apex + BAR_STEP_S)
         if _Due.REACHED not in self._told:
             self._agenda.set(_Due.REACHED, apex + self._timing.hold)
-        if _Due.LET_GO not in self._told:
+        if _Due.LET_GO not in self._told or news:
             self._agenda.set(_Due.LET_GO, apex + self._timing.let_go)
         return news
 

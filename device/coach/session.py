@@ -2,7 +2,7 @@
 
 Theory of operation
 -------------------
-The table below owns every transition. Samples drive what the person does (found, rested,
+The table of `stages.py` owns every transition. Samples drive what the person does (found, rested,
 practised, lost), the agenda drives what is due by the clock (hold cues, the bar, prompts, ends),
 and the coach drives the button's part (pause, resume, stop). A sample first brings the clock up
 to its exposure, then is judged, so the same samples give the same cues live and from a recording.
@@ -36,76 +36,12 @@ from device.coach.events import (
 from device.coach.exercises import Exercise
 from device.coach.holding import Hold
 from device.coach.repetitions import CalibrationError, Phase, RepetitionCounter
-from device.coach.transitions import Table, follow
+from device.coach.stages import ENDING_CUES, TRANSITIONS, SessionState, Step
+from device.coach.transitions import follow
 from device.vision.sample import LiftSample
 
 SessionOutput = Cue | Gauge | Event
 
-
-class SessionState(enum.StrEnum):
-    """Where a session is."""
-
-    FINDING = "finding"
-    RESTING = "resting"
-    PRACTISING = "practising"
-    LIFTING = "lifting"
-    PAUSED = "paused"
-    ENDED = "ended"
-
-
-class Step(enum.StrEnum):
-    """What moves a session on."""
-
-    FOUND = "found"
-    FOUND_AGAIN = "found again"
-    LOST = "lost"
-    RESTED = "rested"
-    PRACTISED = "practised"
-    PAUSE = "pause"
-    RESUME = "resume"
-    END = "end"
-
-
-TRANSITIONS: Table[SessionState, Step] = {
-    SessionState.FINDING: {
-        Step.FOUND: SessionState.RESTING,
-        Step.FOUND_AGAIN: SessionState.LIFTING,
-        Step.PAUSE: SessionState.PAUSED,
-        Step.END: SessionState.ENDED,
-    },
-    SessionState.RESTING: {
-        Step.RESTED: SessionState.PRACTISING,
-        Step.LOST: SessionState.FINDING,
-        Step.PAUSE: SessionState.PAUSED,
-        Step.END: SessionState.ENDED,
-    },
-    SessionState.PRACTISING: {
-        Step.PRACTISED: SessionState.LIFTING,
-        Step.LOST: SessionState.FINDING,
-        Step.PAUSE: SessionState.PAUSED,
-        Step.END: SessionState.ENDED,
-    },
-    SessionState.LIFTING: {
-        Step.LOST: SessionState.FINDING,
-        Step.PAUSE: SessionState.PAUSED,
-        Step.END: SessionState.ENDED,
-    },
-    SessionState.PAUSED: {
-        Step.RESUME: SessionState.FINDING,
-        Step.END: SessionState.ENDED,
-    },
-    SessionState.ENDED: {},
-}
-
-ENDING_CUES = {
-    Ending.DONE: CueKind.DONE,
-    Ending.STOPPED: CueKind.STOPPED,
-    Ending.TIMED_OUT: CueKind.STOPPED,
-    Ending.PAUSED_TOO_LONG: CueKind.STOPPED,
-    Ending.FAULT: CueKind.STOPPED,
-    Ending.INTERRUPTED: CueKind.INTERRUPTED,
-}
-"""What says how a session ended; the coach adds the fault itself to a fault's."""
 
 _WATCHED = {SessionState.PRACTISING, SessionState.LIFTING}
 
@@ -343,7 +279,7 @@ class Session:
     def _fall_due(self, item: _Due, at: float) -> None:
         match item:
             case _Due.ASK_FOR_REST:
-                self._say(CueKind.REST, at)
+                self._say(CueKind.CLOSE_MOUTH if self._counter.mouth_wide else CueKind.REST, at)
                 self._agenda.set(item, at + REST_REPEAT_S)
             case _Due.ADVISE:
                 if self._advice is not None and self._counter.phase is Phase.REST:

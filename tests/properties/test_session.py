@@ -16,8 +16,8 @@ from device.coach.coach import Coach, Output
 from device.coach.cues import Cue, CueKind, Request
 from device.coach.events import Fault, FaultKind, Rep, SessionEnded, SessionStarted
 from device.coach.history import History
-from device.coach.session import TRANSITIONS as STEPS
-from device.coach.session import SessionState, Step
+from device.coach.stages import TRANSITIONS as STEPS
+from device.coach.stages import SessionState, Step
 from device.coach.transitions import IllegalInput
 from device.vision.sample import LiftSample
 from tests.bedroom import DAY, MONDAY_NOON, Bedroom, Person

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from device.coach.session import TRANSITIONS, SessionState
+from device.coach.stages import TRANSITIONS, SessionState
 from tools import diagrams
 
 

@@ -235,6 +235,14 @@ class TestGentleWords:
         room.until_cue(CueKind.CLOSE_MOUTH, 30.0)
         assert room.events(Refused)[-1].reason is Reason.MOUTH_OPEN
 
+    def test_a_mouth_open_from_the_start_is_asked_to_be_closed_before_anything_else(self) -> None:
+        room = Bedroom(Person(mouth_open=0.5))
+        room.begin_session()
+        room.until_cue(CueKind.CLOSE_MOUTH, 30.0)
+        assert not room.cues(CueKind.PRACTISE)
+        room.person.mouth_open = 0.02
+        room.until_cue(CueKind.PRACTISE, 30.0)
+
     def test_the_same_word_is_not_said_after_every_lift(self) -> None:
         room = self.after_a_good_start(amplitude=1.5)
         room.until(lambda: len(room.events(Rep)) == 6)
@@ -289,6 +297,16 @@ class TestFaceLost:
         person.away = False
         room.wait(3.0)
         assert len(aims(room)) == told
+
+    def test_a_practised_lift_that_nobody_saw_the_end_of_counts_towards_the_dose(self) -> None:
+        person = Person()
+        room = Bedroom(person)
+        room.begin_session()
+        room.until(lambda: room.gauge() > 0.5)
+        person.away = True
+        room.wait(5.0)
+        room.press(2.5)
+        assert (ended(room).dose, ended(room).reps) == (1, 0)
 
     def test_while_resting_the_rest_begins_again(self) -> None:
         person = Person()
@@ -392,9 +410,11 @@ class TestHowItEnds:
         assert ended(room).dose == 4
 
     def test_practising_in_vain_goes_on_with_the_range_there_is(self) -> None:
-        person = Person(mouth_open=0.5, holds=2.4)
+        person = Person(holds=2.4)
         room = Bedroom(person)
         room.begin_session()
+        room.until_cue(CueKind.PRACTISE)
+        person.mouth_open = 0.5
         room.until_cue(CueKind.LIFT, 120.0)
         assert not room.events(Calibrated)
 
