@@ -31,6 +31,7 @@ from device.inbox import (
 )
 from device.supervisors import ClockSupervisor, FrameSupervisor
 from device.vision.sample import LiftSample
+from device.watchdog import Watchdog
 
 CHECKPOINT_S = 60.0
 """How often powered-on time is written down: at most this much rest is lost with the power."""
@@ -114,6 +115,7 @@ class Loop:
         journal: Keeper,
         clock: SettableClock,
         trace: TraceKeeper | None = None,
+        watchdog: Watchdog | None = None,
     ) -> None:
         self._inbox = inbox
         self._coach = coach
@@ -121,6 +123,7 @@ class Loop:
         self._journal = journal
         self._clock = clock
         self._trace = trace
+        self._watchdog = Watchdog({}) if watchdog is None else watchdog
         self._frames = FrameSupervisor()
         self._disk_due: float | None = None
         self._disk_failed = False
@@ -153,6 +156,7 @@ class Loop:
             self._frames.next_deadline(),
             self._disk_due,
             self._checkpoint_due,
+            self._watchdog.next_deadline(),
         )
         return min(deadline for deadline in deadlines if deadline is not None)
 
@@ -170,6 +174,8 @@ class Loop:
         self._report(self._frames.check(now))
         self._look_after_disk(now)
         self._panel.tick()
+        # Last, so that it is told only of rounds that came to their end.
+        self._watchdog.feed(now)
 
     def _handle(self, stimulus: Stimulus) -> None:
         match stimulus:

@@ -29,6 +29,7 @@ from device.vision.runtime import DETECTOR, LANDMARKS, Model
 from device.vision.sample import SampleSource
 from device.vision.trace import TraceSource
 from device.vision.watcher import Watcher
+from device.watchdog import Watchdog
 
 JOURNAL = "journal.db"
 SETTINGS = "settings.toml"
@@ -52,7 +53,7 @@ def run(camera: str, panel_kind: str, data: Path) -> int:
             coach = open_coach(journal, settings)
             inbox = LiveInbox(source, clock)
             traces = SessionTraces(data / TRACES) if settings.trace.keep else None
-            loop = Loop(inbox, coach, panel, journal, clock, traces)
+            loop = Loop(inbox, coach, panel, journal, clock, traces, Watchdog())
             listen(panel, inbox)
             loop.run()
         if loop.power_off:
