@@ -2,8 +2,8 @@
 
 `python -m tools.lock` resolves pyproject.toml anew with uv (in an environment of its own) and
 rewrites `requirements-3.*.lock`, one a Python at the desk, and in firmware_config/ one a release of
-Raspberry Pi OS: what goes on top of the system's own packages there. Read the difference before
-committing it.
+Raspberry Pi OS: what goes on top of the system's own packages there, and one of what builds the
+wheel. Read the difference before committing it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import hashlib
 import subprocess
 import sys
 import tempfile
+import tomllib
 import venv
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -83,7 +84,17 @@ def main() -> int:
             target = FIRMWARE / f"requirements-{system.name}.lock"
             print(f"{target.name} ...")
             target.write_text(_device_lock(tools, system), encoding="utf-8")
+        _lock_build(tools, FIRMWARE / "requirements-build.lock")
     return 0
+
+
+def _lock_build(tools: Path, target: Path) -> None:
+    """Lock what builds the wheel on the device; none of it stays there."""
+    print(f"{target.name} ...")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    needs = tools / "build.in"
+    needs.write_text("\n".join(project["build-system"]["requires"]), encoding="utf-8")
+    _resolve(tools, target, PYTHONS[0], "--generate-hashes", "--no-annotate", source=needs)
 
 
 def _device_lock(tools: Path, system: System) -> str:
@@ -112,12 +123,14 @@ def _device_lock(tools: Path, system: System) -> str:
     return "".join(f"{pin} \\\n    --hash=sha256:{hashes[pin.split('==')[0]]}\n" for pin in pins)
 
 
-def _resolve(tools: Path, target: Path, python: str, *options: str) -> None:
-    """Write the versions to `target` that satisfy pyproject.toml on this Python."""
+def _resolve(
+    tools: Path, target: Path, python: str, *options: str, source: Path = Path("pyproject.toml")
+) -> None:
+    """Write the versions to `target` that satisfy `source` on this Python."""
     command = [
         f"{tools}/bin/uv", "pip", "compile", "--quiet", "--upgrade", "--no-header",
         "--no-emit-index-url", "--python-version", python, *options,
-        "--output-file", str(target), "pyproject.toml",
+        "--output-file", str(target), str(source),
     ]  # fmt: skip
     subprocess.run(command, cwd=ROOT, check=True)
 

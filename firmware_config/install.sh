@@ -1,0 +1,278 @@
+#!/usr/bin/env bash
+# Turn a stock Raspberry Pi OS Lite (64-bit, Bookworm or Trixie) into LiftLight.
+#
+#   sudo firmware_config/install.sh              install; a second time it changes nothing
+#   firmware_config/install.sh --dry-run         only say what would be done
+#   sudo firmware_config/install.sh --uninstall  take it away again; data and packages stay
+#
+# Every file under files/ goes to the same path on the machine. With ROOT=DIR in the environment
+# only files are written, below DIR, and no command of the machine is run.
+set -euo pipefail
+export LC_ALL=C
+
+here=$(cd "$(dirname "$0")" && pwd)
+checkout=$(dirname "$here")
+root=${ROOT:-}
+venv=/opt/liftlight
+command=/usr/local/bin/liftlight
+config=/boot/firmware/config.txt
+begin='# LiftLight: begin'
+end='# LiftLight: end'
+
+# From the system, so that picamera2 and what it is built against stay together.
+packages=(
+    python3-venv python3-numpy python3-opencv python3-picamera2
+    python3-gpiozero python3-lgpio python3-periphery
+    overlayroot e2fsprogs
+)
+units=(liftlight.service liftlight-power-off.path liftlight-maintenance.service)
+free_mb=1500
+
+mode=install
+dry=
+changed=
+
+main() {
+    while [ $# -gt 0 ]; do
+        case $1 in
+            --dry-run) dry=yes ;;
+            --uninstall) mode=uninstall ;;
+            -h | --help) sed -n '2,9s/^# \{0,1\}//p' "$0" && exit 0 ;;
+            *) refuse 2 "there is no option $1. \`install.sh --help\` shows what there is." ;;
+        esac
+        shift
+    done
+    [ -n "$dry" ] || [ -n "$root" ] || [ "$(id -u)" = 0 ] ||
+        refuse 2 "this needs root: sudo $0 (or --dry-run, to see what it would do)."
+    "do_$mode"
+}
+
+do_install() {
+    local system
+    system=$(release)
+    [ -n "$root" ] || check_machine
+    install_packages
+    install_python "$system"
+    while read -r file; do put "$file"; done < <(files)
+    include_boot_fragment
+    make_user
+    prepare_data
+    if [ -z "$changed" ]; then
+        echo "Nothing to do: LiftLight is installed."
+        return
+    fi
+    activate
+    [ -n "$dry" ] || echo "
+Done. Switch off, wire the panel (firmware_config/wiring.svg), switch on: LiftLight starts by itself.
+From then on this machine has no network and keeps no change outside /data. To open it for
+maintenance: rename overlayroot.off to overlayroot.conf on the card's boot partition."
+}
+
+do_uninstall() {
+    [ -n "$root" ] || refuse_on_overlay
+    if [ -e "$root/etc/systemd/system/${units[0]}" ]; then
+        run systemctl disable --now "${units[@]}"
+    fi
+    while read -r file; do take_away "$file"; done < <(files | sort -r)
+    take_away "$command"
+    exclude_boot_fragment
+    if [ -e "$root$venv" ]; then
+        act "remove $venv" rm -rf "$root$venv"
+    fi
+    if [ -z "$changed" ]; then
+        echo "Nothing to do: LiftLight is not installed."
+        return
+    fi
+    run systemctl daemon-reload
+    run update-initramfs -u -k all
+    echo "The packages, the user liftlight and everything on the data partition stay."
+}
+
+release() {
+    local name
+    name=$(sed -n 's/^VERSION_CODENAME=//p' "$root/etc/os-release" 2>/dev/null || true)
+    [ -f "$here/requirements-$name.lock" ] ||
+        refuse 1 "this is ${name:-an unknown system}: use Raspberry Pi OS Bookworm or Trixie."
+    echo "$name"
+}
+
+check_machine() {
+    if [ "$(uname -m)" != aarch64 ] || [ "$(getconf LONG_BIT)" != 64 ]; then
+        refuse 1 "this is no 64-bit ARM system: install Raspberry Pi OS Lite (64-bit)."
+    fi
+    refuse_on_overlay
+    blkid -L bootfs >/dev/null ||
+        refuse 1 "no partition is labelled bootfs: use Raspberry Pi OS, flashed by its Imager."
+    [ -f "$config" ] ||
+        refuse 1 "there is no $config: use Raspberry Pi OS Bookworm or Trixie, not an upgrade to it."
+    data_partition >/dev/null || refuse 1 "no ext4 partition is labelled LIFTLIGHT. LiftLight keeps its \
+journal there and writes nowhere else. Make one: see \"A place for the data\" in $here/README.md."
+    local free
+    free=$(df --output=avail -BM / | tail -n 1 | tr -dc 0-9)
+    [ "$free" -ge "$free_mb" ] || [ -x "$venv/bin/liftlight" ] ||
+        refuse 1 "only $free MB are free on /, $free_mb are needed: use a larger root partition."
+}
+
+refuse_on_overlay() {
+    [ "$(findmnt -n -o FSTYPE /)" != overlay ] || refuse 1 "root is read-only, so nothing done now \
+would stay. Open a maintenance boot: rename overlayroot.off to overlayroot.conf on the boot partition."
+}
+
+data_partition() {
+    blkid -t LABEL=LIFTLIGHT -o device | while read -r device; do
+        if [ "$(blkid -s TYPE -o value "$device")" = ext4 ]; then
+            echo "$device"
+        fi
+    done | grep -m 1 .
+}
+
+install_packages() {
+    [ -z "$root" ] || return 0
+    local missing=() name
+    for name in "${packages[@]}"; do
+        [ "$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null)" = installed ] ||
+            missing+=("$name")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    run apt-get update
+    run env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
+        "${missing[@]}"
+}
+
+# An environment that sees the system's packages, with the locked ones on top and LiftLight itself.
+install_python() {
+    [ -z "$root" ] || return 0
+    local system=$1 stamp=$venv/.installed now
+    now=$(fingerprint)
+    if [ "$(cat "$stamp" 2>/dev/null)" = "$now" ]; then
+        return
+    fi
+    if [ -n "$dry" ]; then
+        echo "would make $venv: LiftLight and requirements-$system.lock"
+        changed=yes
+        return
+    fi
+    echo "making $venv ..."
+    rm -rf "$venv"
+    python3 -m venv --system-site-packages "$venv"
+    local build pip=(env PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore)
+    build=$(mktemp -d)
+    python3 -m venv "$build/venv"
+    "${pip[@]}" "$build/venv/bin/pip" install --quiet --require-hashes --only-binary :all: \
+        --requirement "$here/requirements-build.lock"
+    "${pip[@]}" "$build/venv/bin/pip" wheel --quiet --no-deps --no-build-isolation \
+        --wheel-dir "$build/wheel" "$checkout"
+    "${pip[@]}" "$venv/bin/pip" install --quiet --no-deps --require-hashes --only-binary :all: \
+        --requirement "$here/requirements-$system.lock"
+    "${pip[@]}" "$venv/bin/pip" install --quiet --no-deps "$build"/wheel/liftlight-*.whl
+    rm -rf "$build"
+    ln -sfn "$venv/bin/liftlight" "$command"
+    echo "$now" >"$stamp"
+    changed=yes
+}
+
+# What was installed, in one line: Python's version and everything the wheel is made of.
+fingerprint() {
+    (
+        cd "$checkout"
+        find device models pyproject.toml firmware_config/requirements-*.lock -type f \
+            ! -path '*/__pycache__/*' -print0 | sort -z | xargs -0 sha256sum
+        python3 --version
+    ) | sha256sum | cut -d ' ' -f 1
+}
+
+files() {
+    (cd "$here/files" && find . -type f | sed 's/^\.//' | sort)
+}
+
+put() {
+    cmp -s "$here/files$1" "$root$1" ||
+        { [ "$1" = /boot/firmware/overlayroot.off ] && [ -e "$root/boot/firmware/overlayroot.conf" ]; } ||
+        act "write $1" install -D -m 644 "$here/files$1" "$root$1"
+}
+
+take_away() {
+    [ -e "$root$1" ] || [ -L "$root$1" ] || return 0
+    act "remove $1" rm "$root$1"
+    [ -n "$dry" ] || rmdir --ignore-fail-on-non-empty "$(dirname "$root$1")"
+}
+
+include_boot_fragment() {
+    [ -f "$root$config" ] || return 0
+    if ! grep -qxF "$begin" "$root$config"; then
+        act "include liftlight.txt in $config" append_to_config
+    fi
+}
+
+append_to_config() {
+    {
+        cat "$root$config"
+        [ -z "$(tail -c 1 "$root$config")" ] || echo
+        printf '%s\n[all]\ninclude liftlight.txt\n%s\n' "$begin" "$end"
+    } >"$root$config.new"
+    mv "$root$config.new" "$root$config"
+}
+
+exclude_boot_fragment() {
+    [ -f "$root$config" ] || return 0
+    if grep -qxF "$begin" "$root$config"; then
+        act "take liftlight.txt out of $config" sed -i "/^$begin\$/,/^$end\$/d" "$root$config"
+    fi
+}
+
+make_user() {
+    [ -z "$root" ] || return 0
+    id liftlight >/dev/null 2>&1 || run systemd-sysusers liftlight.conf
+}
+
+# The folder exists on the partition and nowhere else: an empty /data is not mistaken for it.
+prepare_data() {
+    [ -z "$root" ] || return 0
+    if [ ! -d /data ]; then
+        act "make /data" install -d -m 555 /data
+    fi
+    [ -n "$dry" ] || mount_data
+    if [ ! -d /data/liftlight ]; then
+        act "make /data/liftlight on the data partition" \
+            install -d -m 700 -o liftlight -g liftlight /data/liftlight
+    fi
+}
+
+mount_data() {
+    mountpoint -q /data && return
+    udevadm control --reload
+    udevadm trigger --settle --name-match="$(data_partition)"
+    systemctl daemon-reload
+    systemctl start data.mount
+}
+
+activate() {
+    run systemctl daemon-reload
+    run systemctl enable "${units[@]}"
+    run update-initramfs -u -k all
+}
+
+# Do something that changes the machine, or say what it would be.
+act() {
+    changed=yes
+    if [ -n "$dry" ]; then
+        echo "would $1"
+    else
+        echo "$1"
+        "${@:2}"
+    fi
+}
+
+# The same for a command that needs no words; never with ROOT, which is about files.
+run() {
+    if [ -z "$root" ]; then
+        act "run: $*" "$@"
+    fi
+}
+
+refuse() {
+    echo "install.sh: $2" >&2
+    exit "$1"
+}
+
+main "$@"
