@@ -1,0 +1,166 @@
+"""Draw the README's picture of a session: what the camera saw, and what the device made of it.
+
+`python -m tools.picture` films the synthetic subject doing four lifts (the second let go early,
+the third with one side only) with the real models and the real counter, and writes
+tools/session.svg. Nothing in it is drawn by hand.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from device.camera.subject import Script, SubjectCamera, motion
+from device.camera.subject.motion import Lift
+from device.camera.subject.render import Subject
+from device.camera.subject.state import State
+from device.coach.events import LiftEvent, Refused, Rep
+from device.coach.repetitions import RepetitionCounter
+from device.replay import Summary, replay
+from device.vision.runtime import DETECTOR, LANDMARKS, Model
+from device.vision.sample import LiftSample
+from device.vision.watcher import Watcher
+
+OUT = Path(__file__).parent / "session.svg"
+FPS = 15.0
+LENGTH_S = 24.0
+LIFTS = (
+    Lift(start=2.5, rise=0.7, hold=2.5, fall=0.6),
+    Lift(start=8.2, rise=0.7, hold=0.7, fall=0.6),
+    Lift(start=12.4, rise=0.7, hold=2.4, fall=0.6, left=1.2, right=0.0),
+    Lift(start=18.2, rise=0.7, hold=2.4, fall=0.6),
+)
+SHOWN_S = (1.2, 4.6, 14.6)
+"""The moments whose frames are shown: at rest, a good hold, a one-sided one."""
+
+WIDTH, HEIGHT = 960, 520
+FACE_WIDTH, FACE_HEIGHT, GAP = 296, 222, 12
+LEFT, RIGHT, TOP, BOTTOM = 36, 924, 290, 462
+HIGHEST, LOWEST = 1.5, -0.25
+INK, DIM, GOOD, POOR, PAPER = "#3b3a36", "#8a867c", "#4f8a5b", "#b97a1c", "#faf8f3"
+
+
+@dataclass
+class Film:
+    """What a replay showed: the signal, the verdicts, and the frames worth a picture."""
+
+    signal: list[tuple[float, float]] = field(default_factory=list)
+    verdicts: list[Rep | Refused] = field(default_factory=list)
+    frames: list[tuple[float, NDArray[np.uint8]]] = field(default_factory=list)
+
+
+def _script() -> Script:
+    rng = np.random.default_rng(1)
+    layers = (motion.sway(rng), motion.blinks(rng, duration=LENGTH_S))
+    return Script("picture", LENGTH_S, State(), layers, LIFTS)
+
+
+def shoot(moments: tuple[float, ...]) -> Film:
+    """Film the lifts and keep the annotated frames nearest to `moments`, in seconds."""
+    film = Film()
+    camera = SubjectCamera(_script(), fps=FPS, live=False, subject=Subject())
+    watcher = Watcher(camera, Model(DETECTOR), Model(LANDMARKS))
+    wanted = list(moments)
+
+    def look(sample: LiftSample, counter: RepetitionCounter, known: list[LiftEvent]) -> None:
+        film.signal.append((sample.time, counter.level))
+        film.verdicts += [event for event in known if isinstance(event, Rep | Refused)]
+        if wanted and sample.time >= wanted[0] and watcher.frame and watcher.landmarks:
+            wanted.pop(0)
+            picture = watcher.frame.pixels.copy()
+            for x, y, _ in watcher.landmarks.points:
+                at = (round(float(x)), round(float(y)))
+                cv2.circle(picture, at, 1, (120, 230, 150), -1, cv2.LINE_AA)
+            film.frames.append((sample.time, picture))
+
+    for _ in replay(watcher, RepetitionCounter.population(), Summary(), seen=look):
+        pass
+    return film
+
+
+def draw(film: Film) -> str:
+    """Return the picture as SVG: three frames, and below them the signal with its verdicts."""
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
+        'font-family="system-ui, sans-serif" font-size="14">',
+        "<title>A session: three frames of the synthetic subject, and its lift signal</title>",
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{PAPER}"/>',
+    ]
+    x = LEFT
+    for number, (time, picture) in enumerate(film.frames):
+        parts.append(_photograph(x, picture))
+        parts.append(_text(x, FACE_HEIGHT + 42, f"{'abc'[number]}  {time:.1f} s"))
+        parts.append(_line(_x(time), TOP, _x(time), BOTTOM, DIM, 'stroke-dasharray="2 4"'))
+        parts.append(_text(_x(time) + 4, TOP + 10, "abc"[number], DIM))
+        x += FACE_WIDTH
+    for level, label in ((0.0, "rest"), (1.0, "practised lift")):
+        parts.append(_line(LEFT, _y(level), RIGHT, _y(level), DIM, 'stroke-width="0.5"'))
+        parts.append(_text(RIGHT, _y(level) - 4, label, DIM, "end"))
+    parts += [_verdict(verdict) for verdict in film.verdicts]
+    points = " ".join(
+        f"{_x(time):.1f},{_y(level):.1f}" for time, level in film.signal if not math.isnan(level)
+    )
+    parts.append(f'<polyline points="{points}" fill="none" stroke="{INK}" stroke-width="2"/>')
+    parts.append("</svg>")
+    return "\n".join(parts) + "\n"
+
+
+def _verdict(verdict: Rep | Refused) -> str:
+    if isinstance(verdict, Rep):
+        start, end, colour = verdict.apex, verdict.offset, GOOD
+        label = f"rep {verdict.number}: {verdict.hold:.1f} s"
+    else:
+        start, end, colour = verdict.onset, verdict.end, POOR
+        label = verdict.reason.value.replace("_", " ")
+    box = (
+        f'<rect x="{_x(start):.1f}" y="{TOP}" width="{_x(end) - _x(start):.1f}" '
+        f'height="{BOTTOM - TOP}" fill="{colour}" fill-opacity="0.18"/>'
+    )
+    return box + _text((_x(start) + _x(end)) / 2, BOTTOM + 22, label, colour, "middle")
+
+
+def _photograph(x: float, picture: NDArray[np.uint8]) -> str:
+    small = cv2.resize(picture, (FACE_WIDTH - GAP, FACE_HEIGHT), interpolation=cv2.INTER_AREA)
+    quality = [cv2.IMWRITE_JPEG_QUALITY, 82]
+    _, packed = cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR), quality)
+    data = base64.b64encode(packed.tobytes()).decode()
+    return (
+        f'<image x="{x}" y="20" width="{FACE_WIDTH - GAP}" height="{FACE_HEIGHT}" '
+        f'href="data:image/jpeg;base64,{data}"/>'
+    )
+
+
+def _x(time: float) -> float:
+    return LEFT + time / LENGTH_S * (RIGHT - LEFT)
+
+
+def _y(level: float) -> float:
+    return BOTTOM - (level - LOWEST) / (HIGHEST - LOWEST) * (BOTTOM - TOP)
+
+
+def _line(x1: float, y1: float, x2: float, y2: float, colour: str, more: str = "") -> str:
+    return (
+        f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}" {more}/>'
+    )
+
+
+def _text(x: float, y: float, text: str, colour: str = INK, anchor: str = "start") -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" fill="{colour}" text-anchor="{anchor}">{text}</text>'
+
+
+def main() -> int:
+    """Write the picture; return the exit code."""
+    OUT.write_text(draw(shoot(SHOWN_S)), encoding="utf-8")
+    print(f"{OUT} written")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
