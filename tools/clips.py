@@ -44,3 +44,8 @@ def frames(clip: Path) -> Iterator[Frame]:
                 return
             if frame is not None:
                 yield frame
+
+
+def frame_rate(clip: Path) -> float:
+    """Return the frames a second that `clip` announces; CallerError if it is no whole video."""
+    return VideoFileCamera(clip).fps

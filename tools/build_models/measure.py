@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from device.vision.detector import UPRIGHT, Detection, FaceDetector, Network
+from device.vision.detector import Detection, FaceDetector, Network
 from device.vision.landmarker import POINTS, FaceLandmarker
 from device.vision.roi import around, whole
 from device.vision.runtime import DETECTOR, LANDMARKS, Model
@@ -31,6 +31,7 @@ SURE = 0.8
 """Presence from which a crop counts as a face."""
 CHEEKS = (50, 280, 117, 346, 205, 425, 187, 411)
 CORNERS = (61, 291)
+_UPRIGHT = (0,)
 
 
 @dataclass(slots=True)
@@ -81,8 +82,8 @@ def measure(folder: Path) -> Differences:
             due += APART_S
             found.frames += 1
             view = whole(frame.pixels)
-            expected = reference.detect(frame.pixels, view, UPRIGHT)
-            _compare_detections(found, expected, ours.detect(frame.pixels, view, UPRIGHT))
+            expected = reference.detect(frame.pixels, view, _UPRIGHT)
+            _compare_detections(found, expected, ours.detect(frame.pixels, view, _UPRIGHT))
             if not expected:
                 continue
             # Once to centre the crop, as the tracker does, and once to compare.

@@ -1,0 +1,133 @@
+"""Measure, print the table, write the JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+
+import tools.bench
+from device.errors import LiftLightError
+from device.files import whole_file
+from tools.bench.compare import RUNS, Cost, compare
+from tools.bench.instructions import BUDGET, emulator, per_frame
+from tools.bench.live import Idle, Session, idle, session
+from tools.bench.report import Row, Spread, beside, table
+from tools.bench.scene import default_clip
+from tools.clips import frame_rate
+from tools.environment import ToolError
+from tools.peer import peer
+
+LIVE_RUNS = 3
+
+
+def side_by_side(pairs: list[tuple[Cost, Cost | None]]) -> list[Row]:
+    """Return the rows in which both take part."""
+
+    def of(name: str) -> list[tuple[float, float | None]]:
+        return [(getattr(a, name), getattr(b, name) if b else None) for a, b in pairs]
+
+    return [
+        beside("CPU per frame", "ms", of("cpu_ms_per_frame"), goal=0.5),
+        beside("start to first landmark", "s", of("first_landmark_s"), goal=1 / 3),
+        beside("CPU to first landmark", "s", of("first_landmark_cpu_s")),
+        beside("peak memory, seeing alone", "MB", of("peak_mb"), goal=0.6),
+        beside("frames with a face", "", of("faces")),
+    ]
+
+
+def whole_device(sessions: list[Session], waits: list[Idle], bound_ms: float) -> list[Row]:
+    """Return the rows about the whole device in real time; `bound_ms` is for the 95th centile."""
+
+    def late(percent: float) -> Spread:
+        return Spread.of([1000 * float(np.percentile(s.delays_s, percent)) for s in sessions])
+
+    def alone(what: str, unit: str, values: list[float], goal: float | None = None) -> Row:
+        return Row(what, unit, Spread.of(values), goal=goal)
+
+    dropped = [100 * (1 - one.samples / one.frames) for one in sessions]
+    return [
+        Row("exposure to sample in the loop, median", "ms", late(50)),
+        Row("the same, 95th percentile", "ms", late(95), goal=bound_ms),
+        Row("the same, 99th percentile", "ms", late(99)),
+        alone("frames dropped", "%", dropped),
+        alone("CPU in a session", "% of a core", [100 * one.cpu_share for one in sessions]),
+        alone("peak memory, whole device", "MB", [one.peak_mb for one in sessions], 120.0),
+        alone("start to ready", "s", [one.ready_s for one in waits], 2.0),
+        alone("CPU while waiting", "% of a core", [100 * one.cpu_share for one in waits], 0.5),
+    ]
+
+
+def instructions(clip: Path) -> list[Row]:
+    """Return the rows about aarch64 instructions, none if there is no emulator for them."""
+    folder = emulator()
+    if folder is None:
+        print("without aarch64 instructions: run tools/bench/aarch64.sh once", file=sys.stderr)
+        return []
+    print("counting aarch64 instructions (some minutes) ...", file=sys.stderr)
+    ours = per_frame(folder, clip, "tools.bench.ours", "ours") / 1e6
+    theirs = per_frame(folder, clip, "tools.bench.theirs", "theirs") / 1e6
+    what = "aarch64 instructions per frame"
+    budget = Row(f"{what}, Zero 2 W", "million", Spread.of([ours]), goal=BUDGET / 1e6)
+    return [beside(what, "million", [(ours, theirs)], goal=0.5), budget]
+
+
+def bench(clip: Path, theirs: Path | None) -> list[Row]:
+    """Return every row for `clip`."""
+    pairs = compare(clip, theirs)
+    rows = side_by_side(pairs)
+    sessions, waits = [], []
+    for number in range(LIVE_RUNS):
+        print(f"whole device, run {number + 1} of {LIVE_RUNS} ...", file=sys.stderr)
+        sessions.append(session(clip))
+        waits.append(idle())
+    # One frame and one inference.
+    bound_ms = 1000 / frame_rate(clip) + rows[0].ours.median
+    return rows + instructions(clip) + whole_device(sessions, waits, bound_ms)
+
+
+def main() -> int:
+    """Run the bench; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tools.bench", description=tools.bench.__doc__)
+    parser.add_argument(
+        "clip", nargs="?", type=Path, metavar="VIDEO", help="a set of lifts; there is a default"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    arguments = parser.parse_args()
+    try:
+        with ExitStack() as stack:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            target = arguments.json and stack.enter_context(whole_file(arguments.json))
+            clip = arguments.clip or default_clip(folder)
+            try:
+                theirs = peer()
+            except ToolError as error:
+                print(f"without MediaPipe: {error}", file=sys.stderr)
+                theirs = None
+            rows = bench(clip, theirs)
+            machine = f"{platform.machine()}, Python {platform.python_version()}"
+            print(f"{clip.name}, {RUNS} runs, {machine}; min / median / max\n\n{table(rows)}")
+            if target:
+                figures = {
+                    "clip": clip.name,
+                    "machine": machine,
+                    "rows": [row.as_json() for row in rows],
+                }
+                target.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    except ToolError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    except LiftLightError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,105 @@
+"""The whole device: samples late by how much, memory, and what waiting for the button costs."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.environment import ROOT, ToolError
+
+SESSION_S = 20.0
+IDLE_S = 20.0
+SETTLE_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A part of a session in real time."""
+
+    delays_s: list[float]
+    """Exposure of a frame to the loop taking up its sample, for each sample."""
+    samples: int
+    frames: int
+    """Frames that the camera showed; those without a sample were dropped as late."""
+    cpu_share: float
+    """CPU time over time, 1 is a whole core; includes decoding the video."""
+    peak_mb: float
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """`liftlight run`, waiting for its button."""
+
+    ready_s: float
+    """From starting the process to its `ready` cue."""
+    cpu_share: float
+    """CPU time over time while it waits, 1 is a whole core."""
+
+
+def session(clip: Path) -> Session:
+    """Run the device on `clip` in real time; raises ToolError if it fails."""
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "figures.json"
+        done = subprocess.run(
+            [sys.executable, "-m", "tools.bench.session", clip, str(SESSION_S), target],
+            cwd=ROOT,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        if done.returncode != 0:
+            last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+            raise ToolError(f"the session failed: {last}")
+        return Session(**json.loads(target.read_text(encoding="utf-8")))
+
+
+def idle() -> Idle:
+    """Start `liftlight run`, wait until it is ready, and watch it wait.
+
+    Raises ToolError if it ends before it is ready.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        started = time.monotonic()
+        with subprocess.Popen(
+            [
+                sys.executable, "-m", "device", "run",
+                "--camera", "subject", "--panel", "terminal", "--data", folder,
+            ],
+            cwd=ROOT,
+            env=dict(os.environ, PYTHONUNBUFFERED="1"),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        ) as device:  # fmt: skip
+            assert device.stdout is not None
+            try:
+                for line in device.stdout:
+                    if " ready " in line:
+                        break
+                else:
+                    raise ToolError("`liftlight run` ended before it was ready")
+                ready = time.monotonic() - started
+                time.sleep(SETTLE_S)
+                before, since = _cpu_s(device.pid), time.monotonic()
+                time.sleep(IDLE_S)
+                share = (_cpu_s(device.pid) - before) / (time.monotonic() - since)
+            finally:
+                device.send_signal(signal.SIGTERM)
+    return Idle(ready_s=ready, cpu_share=share)
+
+
+def _cpu_s(process: int) -> float:
+    """Return the CPU time of all threads of a process so far, seconds."""
+    # The name in the second field may hold spaces; the rest follows its closing bracket.
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
