@@ -1,0 +1,314 @@
+"""Stories of the installer on a machine made of a few files, and of what it installs."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from device.panel.pins import HARDWARE_PWM, TAKEN, Pins
+from device.panel.tone import find_channel
+from tests.conftest import ROOT
+
+FIRMWARE = ROOT / "firmware_config"
+FILES = FIRMWARE / "files"
+UNITS = FILES / "etc/systemd/system"
+SERVICE = UNITS / "liftlight.service"
+FRAGMENT = FILES / "boot/firmware/liftlight.txt"
+LARGEST_EXPOSURE = 15
+"""systemd's own score of a sandbox, times ten: 0 is a cell, 100 is none."""
+
+STOCK_CONFIG = "# For more options\ndtparam=audio=on\n[cm4]\notg_mode=1\n[all]"
+
+
+class Machine:
+    """A Raspberry Pi's files below a folder, and the installer run on them."""
+
+    def __init__(self, root: Path, release: str = "bookworm") -> None:
+        self.root = root
+        self.write("etc/os-release", f'NAME="Debian"\nVERSION_CODENAME={release}\n')
+        self.write("boot/firmware/config.txt", STOCK_CONFIG)
+
+    def write(self, path: str, text: str) -> None:
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+    def install(self, *options: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [FIRMWARE / "install.sh", *options],
+            env={"ROOT": str(self.root), "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def files(self) -> dict[str, tuple[bytes, int]]:
+        return {
+            str(file.relative_to(self.root)): (file.read_bytes(), file.stat().st_mode)
+            for file in self.root.rglob("*")
+            if file.is_file()
+        }
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
+
+
+def units() -> Iterator[Path]:
+    return (file for file in UNITS.iterdir() if file.is_file())
+
+
+def values(file: Path, key: str) -> list[str]:
+    return re.findall(rf"^{key}=(.*)$", file.read_text(encoding="utf-8"), re.M)
+
+
+class TestInstaller:
+    def test_it_says_what_it_would_do_and_does_nothing(self, machine: Machine) -> None:
+        before = machine.files()
+        said = machine.install("--dry-run")
+        assert said.returncode == 0
+        assert "would write /etc/systemd/system/liftlight.service" in said.stdout
+        assert machine.files() == before
+
+    def test_every_file_lands_at_its_path(self, machine: Machine) -> None:
+        assert machine.install().returncode == 0
+        for file in FILES.rglob("*"):
+            if file.is_file():
+                there = machine.root / file.relative_to(FILES)
+                assert there.read_bytes() == file.read_bytes()
+                assert there.stat().st_mode & 0o777 == 0o644
+
+    def test_a_second_time_changes_nothing(self, machine: Machine) -> None:
+        machine.install()
+        once = machine.files()
+        again = machine.install()
+        assert again.stdout == "Nothing to do: LiftLight is installed.\n"
+        assert machine.files() == once
+
+    def test_a_changed_file_is_put_right(self, machine: Machine) -> None:
+        machine.install()
+        whole = machine.files()
+        machine.write("etc/systemd/system/liftlight.service", "[Service]\n")
+        assert "write /etc/systemd/system/liftlight.service" in machine.install().stdout
+        assert machine.files() == whole
+
+    def test_the_boot_configuration_gains_one_block_and_loses_nothing(
+        self, machine: Machine
+    ) -> None:
+        machine.install()
+        machine.install()
+        config = (machine.root / "boot/firmware/config.txt").read_text()
+        assert config.startswith(STOCK_CONFIG + "\n")
+        assert config.count("include liftlight.txt") == 1
+
+    def test_uninstalling_leaves_the_machine_as_it_was(self, machine: Machine) -> None:
+        machine.write("boot/firmware/config.txt", STOCK_CONFIG + "\n")
+        machine.write("etc/systemd/system/other.service", "[Service]\n")
+        before = machine.files()
+        machine.install()
+        assert machine.install("--uninstall").returncode == 0
+        assert machine.files() == before
+        assert "Nothing to do" in machine.install("--uninstall").stdout
+
+    def test_a_maintenance_boot_that_was_asked_for_stays_asked_for(self, machine: Machine) -> None:
+        machine.install()
+        boot = machine.root / "boot/firmware"
+        (boot / "overlayroot.off").rename(boot / "overlayroot.conf")
+        assert "Nothing to do" in machine.install().stdout
+        assert not (boot / "overlayroot.off").exists()
+
+    def test_another_system_is_refused_with_the_cure(self, tmp_path: Path) -> None:
+        machine = Machine(tmp_path, "bullseye")
+        refused = machine.install()
+        assert refused.returncode == 1
+        assert refused.stderr == (
+            "install.sh: this is bullseye: use Raspberry Pi OS Bookworm or Trixie.\n"
+        )
+        assert len(machine.files()) == 2
+
+    def test_a_mistyped_option_is_the_callers_mistake(self, machine: Machine) -> None:
+        assert machine.install("--unistall").returncode == 2
+
+    def test_there_is_a_lock_for_every_release_it_accepts(self) -> None:
+        script = (FIRMWARE / "install.sh").read_text(encoding="utf-8")
+        assert "requirements-$name.lock" in script
+        assert (FIRMWARE / "requirements-bookworm.lock").exists()
+        assert (FIRMWARE / "requirements-trixie.lock").exists()
+
+    def test_shellcheck_finds_nothing(self) -> None:
+        if shutil.which("shellcheck") is None:
+            pytest.skip("no shellcheck: apt install shellcheck")
+        found = subprocess.run(
+            ["shellcheck", FIRMWARE / "install.sh"], capture_output=True, text=True, check=False
+        )
+        assert found.returncode == 0, found.stdout
+
+
+class TestUnits:
+    def test_every_unit_that_wants_to_be_enabled_is(self) -> None:
+        script = (FIRMWARE / "install.sh").read_text(encoding="utf-8")
+        enabled = re.search(r"^units=\((.*)\)$", script, re.M)
+        assert enabled is not None
+        wanting = {unit.name for unit in units() if "[Install]" in unit.read_text(encoding="utf-8")}
+        assert set(enabled[1].split()) == wanting
+
+    def test_every_unit_of_ours_that_is_named_exists(self) -> None:
+        ours = {unit.name for unit in units()}
+        for unit in units():
+            named = re.findall(
+                r"\b(?:liftlight[a-z-]*|data)\.(?:service|path|mount)\b", unit.read_text()
+            )
+            assert set(named) <= ours, unit.name
+
+    def test_the_loop_is_watched_and_always_comes_back(self) -> None:
+        assert values(SERVICE, "Type") == ["notify"]
+        assert values(SERVICE, "Restart") == ["always"]
+        assert values(SERVICE, "StartLimitIntervalSec") == ["0"]
+        assert int(values(SERVICE, "WatchdogSec")[0]) + int(values(SERVICE, "RestartSec")[0]) <= 17
+
+    def test_the_panel_is_dark_before_and_after(self) -> None:
+        assert "liftlight-panel-off.service" in values(SERVICE, "After")[0].split()
+        assert [command.split()[1] for command in values(SERVICE, "ExecStopPost")] == ["panel-off"]
+
+    def test_data_lives_where_only_the_partition_has_a_folder(self) -> None:
+        where = values(UNITS / "data.mount", "Where")[0]
+        folder = values(SERVICE, "ExecStart")[0].split()[-1]
+        assert Path(folder).parent == Path(where)
+        assert values(SERVICE, "ReadWritePaths")[0] == f"-{folder}"
+        assert folder in (FIRMWARE / "install.sh").read_text(encoding="utf-8")
+
+    def test_a_boot_without_data_is_a_boot(self) -> None:
+        # Required by nothing: LiftLight starts to show the fault, and no emergency shell opens.
+        for unit in units():
+            for key in ("Requires", "BindsTo", "RequiresMountsFor"):
+                assert not any("data" in value for value in values(unit, key)), unit.name
+
+    def test_power_off_is_asked_for_where_the_path_unit_looks(self) -> None:
+        asked = values(UNITS / "liftlight-power-off.path", "PathExists")[0]
+        assert asked == f"/run/{values(SERVICE, 'RuntimeDirectory')[0]}/power-off"
+        assert values(SERVICE, "RuntimeDirectoryPreserve") == ["yes"]
+
+    def test_lgpio_and_its_files_stay_in_memory(self) -> None:
+        for unit in (SERVICE, UNITS / "liftlight-panel-off.service"):
+            folder = values(unit, "WorkingDirectory")[0]
+            assert folder == f"/run/{values(unit, 'RuntimeDirectory')[0]}"
+            assert {f"LG_WD={folder}", "GPIOZERO_PIN_FACTORY=lgpio"} <= set(
+                values(unit, "Environment")
+            )
+
+    def test_systemd_accepts_them(self, machine: Machine) -> None:
+        analyze = systemd_analyze()
+        machine.install()
+        for command in ("opt/liftlight/bin/liftlight", "usr/bin/systemctl", "usr/bin/mount",
+                        "usr/bin/mv", "usr/bin/rm", "usr/bin/sync", "usr/bin/touch",
+                        "usr/sbin/e2fsck"):  # fmt: skip
+            machine.write(command, "#!/bin/sh\n")
+            (machine.root / command).chmod(0o755)
+        for target in ("sysinit", "multi-user", "shutdown", "local-fs", "basic"):
+            machine.write(f"usr/lib/systemd/system/{target}.target", "[Unit]\nDescription=-\n")
+        names = sorted(unit.name for unit in units())
+        said = subprocess.run(
+            [analyze, "verify", f"--root={machine.root}", "--man=no", *names],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        complaints = [line for line in said.stderr.splitlines() if "liftlight" in line]
+        assert not complaints, said.stderr
+
+    @pytest.mark.parametrize("name", ["liftlight.service", "liftlight-panel-off.service"])
+    def test_the_sandbox_is_tight(self, name: str) -> None:
+        command = [systemd_analyze(), "security", "--offline=true", "--no-pager"]
+        done = subprocess.run(
+            [*command, f"--threshold={LARGEST_EXPOSURE}", UNITS / name],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout[-200:] + done.stderr
+
+    @pytest.mark.parametrize("broken", ["PrivateDevices=yes", "ProcSubset=pid"])
+    def test_it_leaves_camera_gpio_and_pwm_alone(self, broken: str) -> None:
+        text = SERVICE.read_text(encoding="utf-8")
+        assert not re.search(rf"^{broken}$", text, re.M)
+        for device in ("gpiochip", "video4linux", "media", "dma_heap"):
+            assert f"DeviceAllow=char-{device} rw" in text
+        assert "-/sys/devices/platform/soc" in text
+        assert "-/sys/devices/platform/axi" in text
+
+    def test_it_has_no_network_and_can_gain_nothing(self) -> None:
+        assert values(SERVICE, "PrivateNetwork") == ["yes"]
+        assert values(SERVICE, "IPAddressDeny") == ["any"]
+        assert values(SERVICE, "RestrictAddressFamilies") == ["AF_UNIX AF_NETLINK"]
+        assert values(SERVICE, "NoNewPrivileges") == ["yes"]
+        assert values(SERVICE, "CapabilityBoundingSet") == [""]
+
+
+class TestBoot:
+    def test_the_buzzers_pwm_is_on_the_pin_where_the_buzzer_is(self) -> None:
+        overlay = re.search(r"^dtoverlay=pwm,pin=(\d+),func=(\d+)$", FRAGMENT.read_text(), re.M)
+        assert overlay is not None
+        pin, function = int(overlay[1]), int(overlay[2])
+        assert pin == Pins().buzzer
+        assert pin in HARDWARE_PWM
+        assert function == (4 if pin in (12, 13) else 2)
+
+    @pytest.mark.parametrize(
+        "chip",
+        [
+            "platform/soc/fe20c000.pwm/pwm/pwmchip0",
+            "platform/axi/1000120000.pcie/1f00098000.pwm/pwm/pwmchip0",
+        ],
+    )
+    def test_the_sandbox_lets_that_pwm_be_written(self, chip: str, tmp_path: Path) -> None:
+        # The kernel's links as on a Pi 4 and on a Pi 5.
+        device = tmp_path / "devices" / chip
+        device.mkdir(parents=True)
+        (device / "device").symlink_to(device.parent.parent)
+        sysfs = tmp_path / "class/pwm"
+        sysfs.mkdir(parents=True)
+        (sysfs / "pwmchip0").symlink_to(device)
+        assert find_channel(Pins().buzzer, sysfs) is not None
+        allowed = re.findall(r"-/sys/(devices/platform/\w+)", SERVICE.read_text(encoding="utf-8"))
+        assert any(f"devices/{chip}".startswith(f"{path}/") for path in allowed)
+
+    def test_the_second_button_is_on_a_free_pin(self) -> None:
+        pin = re.search(r"gpio-shutdown,gpio_pin=(\d+)", FRAGMENT.read_text())
+        assert pin is not None
+        used = {getattr(Pins(), name) for name in Pins.__dataclass_fields__}
+        assert int(pin[1]) not in used | TAKEN.keys()
+
+    def test_no_radio_and_a_watchdog(self) -> None:
+        lines = set(FRAGMENT.read_text().splitlines())
+        assert {"dtoverlay=disable-wifi", "dtoverlay=disable-bt", "dtparam=watchdog=on"} <= lines
+
+    def test_root_is_laid_over_and_the_data_partition_is_not(self) -> None:
+        settings = (FILES / "etc/overlayroot.local.conf").read_text()
+        assert 'overlayroot="tmpfs:recurse=0"\n' in settings
+        assert 'overlayroot_cfgdisk="LABEL=bootfs"\n' in settings
+
+    def test_the_maintenance_file_is_named_back_as_it_came(self) -> None:
+        unit = UNITS / "liftlight-maintenance.service"
+        moved = next(line for line in values(unit, "ExecStart") if "/mv " in line).split()[1:]
+        assert moved == ["/boot/firmware/overlayroot.conf", "/boot/firmware/overlayroot.off"]
+        assert values(unit, "ConditionPathExists") == [moved[0]]
+        assert (FILES / moved[1].lstrip("/")).exists()
+
+    def test_what_opens_a_door_starts_only_for_maintenance(self) -> None:
+        for door in ("NetworkManager.service", "ssh.service", "ssh.socket", "avahi-daemon.socket"):
+            conditions = values(UNITS / f"{door}.d/liftlight.conf", "ConditionPathExists")
+            assert conditions == ["/run/liftlight-maintenance"]
+        assert values(SERVICE, "ConditionPathExists") == ["!/run/liftlight-maintenance"]
+
+
+def systemd_analyze() -> str:
+    found = shutil.which("systemd-analyze")
+    if found is None:
+        pytest.skip("no systemd-analyze: apt install systemd")
+    return found
