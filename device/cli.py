@@ -89,6 +89,11 @@ def _parser() -> _Parser:
     _add_data(doctor)
     doctor.set_defaults(run=_doctor)
 
+    report = commands.add_parser("report", help="write report.html, which any browser opens")
+    report.add_argument("folder", type=Path, metavar="DIR", help="the folder to write it into")
+    _add_data(report)
+    report.set_defaults(run=_report)
+
     off = commands.add_parser("panel-off", help="make every light dark and the buzzer silent")
     _add_data(off)
     off.set_defaults(run=_panel_off)
@@ -150,6 +155,16 @@ def _doctor(options: argparse.Namespace) -> int:
     from device.doctor import doctor  # noqa: PLC0415
 
     return doctor(options.data)
+
+
+def _report(options: argparse.Namespace) -> int:
+    from device.journal import JOURNAL_NAME  # noqa: PLC0415
+    from device.sync.report import REPORT, write_report  # noqa: PLC0415
+
+    out = options.folder / REPORT
+    write_report(options.data / JOURNAL_NAME, out)
+    print(out)
+    return 0
 
 
 def _panel_off(options: argparse.Namespace) -> int:

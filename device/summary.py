@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from device.coach.events import Ending, Note, Reason
 from device.journal.history import SessionSummary
 
-_ENDINGS = {
+ENDINGS = {
     Ending.DONE: "You finished your set.",
     Ending.STOPPED: "You stopped early, and that is fine.",
     Ending.TIMED_OUT: "The session ended by itself after a quiet minute.",
@@ -17,7 +17,7 @@ _ENDINGS = {
     Ending.FAULT: "Something in the device failed; everything counted was kept.",
 }
 
-_REASONS = {
+REASONS = {
     Reason.TOO_SHORT: "let go a little early",
     Reason.TOO_FAST: "moved a little fast",
     Reason.TOO_SMALL: "too small to count",
@@ -28,7 +28,7 @@ _REASONS = {
     Reason.NO_REST: "begun before the last one had relaxed",
 }
 
-_NOTES = {
+NOTES = {
     Note.LIPS_PARTED: "the lips were parted",
     Note.LEFT_LAGS: "the left side came later or less",
     Note.RIGHT_LAGS: "the right side came later or less",
@@ -40,7 +40,7 @@ _NOTES = {
 
 def in_words(session: SessionSummary) -> str:
     """Return a few plain lines about `session`."""
-    lines = [_ENDINGS[Ending(session.ending)] if session.ending else "The session is not over."]
+    lines = [ENDINGS[Ending(session.ending)] if session.ending else "The session is not over."]
     lines.append(f"{_some(session.reps, 'calm lift')} counted.")
     if session.holds:
         average = sum(session.holds) / len(session.holds)
@@ -48,8 +48,8 @@ def in_words(session: SessionSummary) -> str:
             f"Held for {average:.1f} s on average, "
             f"{min(session.holds):.1f} to {max(session.holds):.1f} s."
         )
-    lines += _listed("Not counted", session.refused, {r.value: t for r, t in _REASONS.items()})
-    lines += _listed("Noticed", session.notes, {n.value: t for n, t in _NOTES.items()})
+    lines += _listed("Not counted", session.refused, {r.value: t for r, t in REASONS.items()})
+    lines += _listed("Noticed", session.notes, {n.value: t for n, t in NOTES.items()})
     return "\n".join(lines)
 
 

@@ -1,0 +1,133 @@
+"use strict";
+// Draws the plots from the numbers in #plots, and again when the colours or the width change.
+(() => {
+  const plots = JSON.parse(document.getElementById("plots").textContent);
+  const DAY = 86400;
+  const utc = (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC");
+  const month = new Intl.DateTimeFormat("en-GB", { month: "short", day: "numeric", timeZone: "UTC" });
+  const date = (seconds) => (seconds === null || seconds === undefined ? "" : month.format(seconds * 1000));
+  const number = (decimals) => (_, value) => (value === null || value === undefined ? "" : value.toFixed(decimals));
+  let drawn = [];
+
+  function colours() {
+    const style = getComputedStyle(document.documentElement);
+    const names = ["ink", "muted", "line", "amber", "green", "amber-soft", "green-soft", "span"];
+    return Object.fromEntries(names.map((name) => [name, style.getPropertyValue("--" + name).trim()]));
+  }
+
+  // The spans in which the source expects a change: shaded, and named where there is room.
+  function expectedSpans(colour) {
+    return (plot) => {
+      const { ctx, bbox } = plot;
+      ctx.save();
+      ctx.beginPath();
+      ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+      ctx.clip();
+      for (const [index, span] of plots.expected.entries()) {
+        const left = plot.valToPos(span.from, "x", true);
+        const right = plot.valToPos(span.to, "x", true);
+        ctx.fillStyle = colour.span;
+        ctx.fillRect(left, bbox.top, right - left, bbox.height);
+        const name = "source: " + span.name;
+        ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
+        ctx.fillStyle = colour.muted;
+        const from = Math.max(left, bbox.left) + 4 * devicePixelRatio;
+        const next = plots.expected[index + 1];
+        const until = next ? plot.valToPos(next.from, "x", true) : right;
+        const room = Math.min(until, bbox.left + bbox.width) - from;
+        if (ctx.measureText(name).width < room) ctx.fillText(name, from, bbox.top + 13 * devicePixelRatio);
+      }
+      ctx.restore();
+    };
+  }
+
+  function axes(colour, x, y) {
+    const look = {
+      stroke: colour.muted, font: "12px system-ui, sans-serif",
+      grid: { stroke: colour.line, width: 1 }, ticks: { stroke: colour.line, width: 1 },
+    };
+    return [{ ...look, ...x }, { ...look, size: 44, ...y }];
+  }
+
+  function overWeeks(colour, series, y, range) {
+    return {
+      tzDate: utc, height: 210, cursor: { drag: { x: false, y: false } },
+      scales: { x: { time: true, range: () => plots.axis }, y: { range } },
+      axes: axes(colour, { values: (_, ticks) => ticks.map(date), space: 70, incrs: [7 * DAY, 14 * DAY, 28 * DAY, 56 * DAY] }, y),
+      series: [{ label: "Week from", value: (_, value) => date(value) }, ...series],
+      hooks: { drawClear: [expectedSpans(colour)] },
+    };
+  }
+
+  const line = (label, stroke, decimals, more) => ({
+    label, stroke, width: 2, points: { size: 5, fill: stroke }, value: number(decimals), spanGaps: true, ...more,
+  });
+
+  function lifts(colour) {
+    const points = plots.lifts.flatMap((lift) => lift.outline.map(([at, height]) => [at, height, lift.counted]));
+    const times = [], counted = [], refused = [];
+    let last = -Infinity;
+    points.forEach(([at, height, ok], index) => {
+      if (index % 4 === 0 && index > 0) { times.push(last + 0.001); counted.push(null); refused.push(null); }
+      last = Math.max(at, last + 0.002);
+      times.push(last); counted.push(ok ? height : null); refused.push(ok ? null : height);
+    });
+    const top = Math.max(1.2, ...points.map((point) => point[1] * 1.1));
+    return [{
+      height: 210, cursor: { drag: { x: false, y: false } },
+      scales: { x: { time: false, range: (_, from, to) => [Math.max(0, from - 2), to + 2] }, y: { range: () => [0, top] } },
+      axes: axes(colour, { values: (_, ticks) => ticks.map((tick) => tick + " s") }, {}),
+      series: [
+        { label: "At", value: (_, value) => (value === null || value === undefined ? "" : value.toFixed(1) + " s") },
+        { label: "Counted", stroke: colour.amber, fill: colour["amber-soft"], width: 2, points: { show: false }, value: number(2) },
+        { label: "Not counted", stroke: colour.muted, width: 2, dash: [5, 4], points: { show: false }, value: number(2) },
+      ],
+    }, [times, counted, refused]];
+  }
+
+  function all(colour) {
+    const most = Math.max(10, ...plots.reps[1]);
+    const longest = Math.max(3, ...plots.holds[2].filter((hold) => hold !== null)) * 1.2;
+    return {
+      "plot-reps": [overWeeks(colour, [{
+        label: "Reps", stroke: colour.amber, fill: colour["amber-soft"], width: 1, points: { show: false },
+        paths: uPlot.paths.bars({ size: [0.7, 40] }), value: number(0),
+      }], {}, () => [0, most * 1.25]), plots.reps],
+      "plot-holds": [{
+        ...overWeeks(colour, [
+          { label: "Shortest", stroke: colour.muted, width: 1, points: { size: 3 }, value: number(2), spanGaps: true },
+          { label: "Longest", stroke: colour.muted, width: 1, points: { size: 3 }, value: number(2), spanGaps: true },
+          line("Mean", colour.amber, 2),
+        ], { values: (_, ticks) => ticks.map((tick) => tick + " s") }, () => [0, longest]),
+        bands: [{ series: [2, 1], fill: colour["amber-soft"] }],
+      }, plots.holds],
+      "plot-control": [overWeeks(colour, [
+        line("Counted, of ten lifts", colour.amber, 1),
+        line("Steady, of ten reps", colour.green, 1, { dash: [6, 4] }),
+      ], { incrs: [1, 2, 5] }, () => [0, 12]), plots.control],
+      "plot-lifts": lifts(colour),
+    };
+  }
+
+  function draw() {
+    drawn.forEach((plot) => plot.destroy());
+    drawn = [];
+    for (const [id, [options, data]] of Object.entries(all(colours()))) {
+      const place = document.getElementById(id);
+      if (place === null || data[0].length === 0) continue;
+      // The legend tells the latest, until somebody points at another.
+      const ready = [(plot) => plot.setLegend({ idx: data[0].length - 1 })];
+      const hooks = { ...options.hooks, ready };
+      drawn.push(new uPlot({ ...options, hooks, width: place.clientWidth }, data, place));
+    }
+  }
+
+  draw();
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+  matchMedia("print").addEventListener("change", draw);
+  addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((part) => { part.open = true; }));
+  let width = innerWidth;
+  addEventListener("resize", () => {
+    if (innerWidth !== width) { width = innerWidth; draw(); }
+  });
+})();

@@ -1,0 +1,142 @@
+"""report.html as a browser shows it: plots drawn, numbers right, nothing asked of any network."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from device.journal.store import connect, connect_to_read
+from device.sync.report import write_report
+from tests.browser.chromium import opened
+from tests.long_log import write_weeks
+from tools.environment import ToolError, cache_folder
+from tools.npm import fetch
+
+AXE_VERSION = "4.14.1"
+AXE_SHA256 = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
+
+LOOK = """
+<script>
+addEventListener("load", () => setTimeout(() => {
+  const painted = (canvas) => {
+    const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+    const colours = new Set();
+    for (let at = 0; at < pixels.length; at += 4)
+      if (pixels[at + 3] > 200) colours.add(pixels.slice(at, at + 3).join());
+    return colours.size;
+  };
+  const cells = (id) => [...document.querySelectorAll(`#${id} tbody tr`)]
+    .map((row) => [...row.children].map((cell) => cell.textContent.trim()));
+  const seen = {
+    plots: Object.fromEntries([...document.querySelectorAll(".plot")]
+      .map((plot) => [plot.id, [...plot.querySelectorAll("canvas")].map(painted)[0] ?? 0])),
+    legends: Object.fromEntries([...document.querySelectorAll(".plot")]
+      .map((plot) => [plot.id, [...plot.querySelectorAll(".u-value")].map((v) => v.textContent)])),
+    weeks: cells("weeks"), lifts: cells("lifts"),
+    requests: performance.getEntriesByType("resource").map((entry) => entry.name),
+    wide: document.documentElement.scrollWidth > innerWidth,
+    paper: getComputedStyle(document.body).backgroundColor,
+    owned: window.owned ?? null,
+  };
+  const tell = () => {
+    const note = document.createElement("pre");
+    note.id = "seen"; note.textContent = JSON.stringify(seen); document.body.append(note);
+  };
+  if (window.axe) axe.run(document, { resultTypes: ["violations"] }).then((result) => {
+    seen.axe = result.violations.map((one) => [one.id, ...one.nodes.map((n) => n.html)]);
+    tell();
+  }); else tell();
+}, 300));
+</script>
+"""
+
+
+def seen_in(report: Path, *flags: str, more: str = "") -> dict[str, Any]:
+    """What a browser made of the report, told by a script of the test's own in a copy of it."""
+    page = report.with_name(f"{report.stem}-looked-at.html")
+    text = report.read_text(encoding="utf-8")
+    page.write_text(text.replace("</body>", f"{more}{LOOK}</body>"), encoding="utf-8")
+    document, console = opened(page, *flags)
+    found = re.search(r'<pre id="seen">(.*?)</pre>', document, re.S)
+    assert found is not None, document[-500:]
+    seen: dict[str, Any] = json.loads(html.unescape(found[1]))
+    assert console == []
+    return seen
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("report")
+    journal = write_weeks(folder / "journal.db", 12, hurt_in=10)
+    write_report(journal, folder / "report.html")
+    return folder
+
+
+def test_plots_are_drawn_and_every_number_is_the_journals(folder: Path) -> None:
+    seen = seen_in(folder / "report.html", "--window-size=1100,900")
+
+    assert set(seen["plots"]) == {"plot-reps", "plot-holds", "plot-control", "plot-lifts"}
+    assert all(colours > 3 for colours in seen["plots"].values()), seen["plots"]
+    assert seen["requests"] == []
+    connection = connect_to_read(folder / "journal.db")
+    holds = connection.execute(
+        "SELECT hold_s FROM lifts WHERE number IS NOT NULL"
+        " AND session = (SELECT max(id) FROM sessions) ORDER BY id"
+    ).fetchall()
+    by_week = connection.execute(
+        "SELECT (session - 1) / 3, count(number), avg(CASE WHEN reason IS NULL THEN hold_s END),"
+        " count(reason) FROM lifts GROUP BY 1"
+    ).fetchall()
+    connection.close()
+    shown = [row[2] for row in seen["lifts"] if row[0].isdigit()]
+    assert shown == [f"{hold:.2f}" for (hold,) in holds]
+    assert len(seen["weeks"]) == len(by_week) == 12
+    for row, (_, reps, hold, refused) in zip(seen["weeks"], by_week, strict=True):
+        assert (row[1], row[2], row[3], row[6]) == ("3", str(reps), f"{hold:.2f}", str(refused))
+    assert seen["legends"]["plot-reps"][1] == str(by_week[-1][1])
+    assert seen["legends"]["plot-holds"][3] == f"{by_week[-1][2]:.2f}"
+
+
+def test_it_fits_a_phone_in_the_dark(folder: Path) -> None:
+    light = seen_in(folder / "report.html", "--window-size=500,900")
+    dark = seen_in(folder / "report.html", "--window-size=500,900", "--force-dark-mode")
+    assert not light["wide"]
+    assert light["paper"] != dark["paper"]
+    assert all(colours > 3 for colours in dark["plots"].values())
+
+
+def test_what_the_log_says_is_text_and_never_runs(tmp_path: Path) -> None:
+    journal = write_weeks(tmp_path / "journal.db", 1)
+    attack = "</script><script>window.owned=1</script><img src=x onerror=window.owned=2>"
+    connection = connect(journal)
+    connection.execute("UPDATE sessions SET exercise = ?, ending = ?", (attack, attack))
+    connection.execute("UPDATE lifts SET notes = ?", (attack.replace(" ", "\N{NO-BREAK SPACE}"),))
+    connection.close()
+    write_report(journal, tmp_path / "report.html")
+
+    seen = seen_in(tmp_path / "report.html")
+
+    assert seen["owned"] is None
+    assert seen["lifts"][-1][4].startswith("</script>")
+
+
+def test_axe_finds_nothing_wrong_light_or_dark(folder: Path) -> None:
+    if shutil.which("npm") is None:
+        pytest.skip("no npm here to fetch axe-core with: apt-get install npm")
+    kept = cache_folder() / f"axe-{AXE_VERSION}.min.js"
+    if not kept.exists():
+        try:
+            files = fetch("axe-core", AXE_VERSION, {"axe.min.js": AXE_SHA256})
+        except ToolError as error:
+            pytest.skip(f"axe-core cannot be had here: {error}")
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_bytes(files["axe.min.js"])
+    axe = f"<script>{kept.read_text(encoding='utf-8')}</script>"
+    for flags in (("--window-size=1100,900",), ("--window-size=500,900", "--force-dark-mode")):
+        assert seen_in(folder / "report.html", *flags, more=axe)["axe"] == []
