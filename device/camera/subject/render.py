@@ -152,6 +152,8 @@ class Subject:
         """
         material = surface.material[spans.triangle][pixels.span]
         filled = np.flatnonzero(material != SKIN)
+        if not len(filled):
+            return
         values = np.column_stack([surface.vertices[:, :2], surface.upper])
         x, y, upper = spans.pick(values, surface.triangles, pixels[filled]).T
         shading[filled, 1] = 0
