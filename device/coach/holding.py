@@ -58,10 +58,12 @@ class Hold:
         self._agenda.clear()
         return [Gauge(time, 0.0)]
 
-    def next_lift(self) -> None:
-        """The lift was judged: what was told is told again in the next."""
+    def judged(self, time: float) -> list[Gauge]:
+        """The lift was judged at `time`: what was told is told again in the next."""
+        emptied = self.ends(time)
         self._held = 0.0
         self._told.clear()
+        return emptied
 
     def lasted(self, time: float) -> float:
         """For how long the plateau of the lift not judged yet has been, or was, held."""

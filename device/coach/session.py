@@ -73,7 +73,8 @@ class _Due(enum.Enum):
 class Session:
     """One session of one exercise.
 
-    All times are seconds of one monotonic clock. After the end, everything returns nothing, and
+    All times are seconds of one monotonic clock; an input that comes late, with an earlier time
+    than the one before it, counts as of now. After the end, everything returns nothing, and
     `ended` says how it went.
     """
 
@@ -121,15 +122,15 @@ class Session:
         """Pause, or go on after a pause."""
         self._advance(time)
         if self.state is SessionState.PAUSED:
-            self._resume(time)
+            self._resume(self._now)
         elif self.state is not SessionState.ENDED:
-            self._pause(time)
+            self._pause(self._now)
         return self._taken()
 
     def end(self, time: float, ending: Ending) -> list[SessionOutput]:
         """End at `time`, unless it ended by itself before."""
         self._advance(time)
-        self._end(time, ending)
+        self._end(self._now, ending)
         return self._taken()
 
     def next_deadline(self) -> float | None:
@@ -189,7 +190,7 @@ class Session:
 
     def _judge(self, lift: Rep | Refused) -> None:
         """A lift is over: count it, keep it, and say what there is to say."""
-        self._hold.next_lift()
+        self._out += self._hold.judged(lift.time)
         if not (self._practised or self.state is SessionState.PRACTISING):
             return  # Nothing can be told about a lift before rest is known.
         self._cut_short = 0.0

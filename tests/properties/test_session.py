@@ -14,7 +14,16 @@ from device.coach.appliance import GRAMMARS, MEANINGS, TRANSITIONS, State, Trigg
 from device.coach.button import Gesture
 from device.coach.coach import Coach, Output
 from device.coach.cues import Cue, CueKind, Request
-from device.coach.events import Fault, FaultKind, Rep, SessionEnded, SessionStarted
+from device.coach.events import (
+    Calibrated,
+    Fault,
+    FaultKind,
+    Paused,
+    Refused,
+    Rep,
+    SessionEnded,
+    SessionStarted,
+)
 from device.coach.history import History
 from device.coach.stages import TRANSITIONS as STEPS
 from device.coach.stages import SessionState, Step
@@ -183,9 +192,19 @@ def test_what_it_says_is_well_formed(actions: list[tuple[str, object]]) -> None:
         assert end.reps <= 10
         assert end.dose <= 15
         assert end.reps <= end.dose <= end.lifts
+    for start, end in zip(starts, ends, strict=True):
+        inside = rough.outputs[rough.outputs.index(start) : rough.outputs.index(end)]
+        pauses = sum(isinstance(output, Paused) for output in inside)
+        assert 0 <= end.dose - sum(map(_counts, inside)) <= 1 + pauses
     announced = [output for output in rough.outputs if isinstance(output, Cue) and output.durable]
     reps = [output for output in rough.outputs if isinstance(output, Rep)]
     assert len(announced) == len(reps) + len(ends)
+
+
+def _counts(output: Output) -> bool:
+    """A row that the journal counts towards the dose."""
+    held = isinstance(output, Rep | Refused) and output.hold >= 0.5
+    return held or isinstance(output, Calibrated)
 
 
 @settings(max_examples=15, deadline=None)
