@@ -15,6 +15,7 @@ checkout=$(dirname "$here")
 root=${ROOT:-}
 venv=/opt/liftlight
 command=/usr/local/bin/liftlight
+active=$venv/.active # there once an installation came to its end
 config=/boot/firmware/config.txt
 begin='# LiftLight: begin'
 end='# LiftLight: end'
@@ -57,7 +58,7 @@ do_install() {
     include_boot_fragment
     make_user
     prepare_data
-    if [ -z "$changed" ]; then
+    if [ -z "$changed" ] && [ -e "$root$active" ]; then
         echo "Nothing to do: LiftLight is installed."
         return
     fi
@@ -83,7 +84,7 @@ do_uninstall() {
         echo "Nothing to do: LiftLight is not installed."
         return
     fi
-    run systemctl daemon-reload
+    reload
     run update-initramfs -u -k all
     echo "The packages, the user liftlight and everything on the data partition stay."
 }
@@ -244,12 +245,19 @@ mount_data() {
     udevadm trigger --settle --name-match="$(data_partition)"
     systemctl daemon-reload
     systemctl start data.mount
+    mountpoint -q /data || refuse 1 "/data did not mount: see \`systemctl status data.mount\`."
 }
 
 activate() {
-    run systemctl daemon-reload
-    run systemctl enable "${units[@]}"
+    reload
+    run systemctl enable --quiet "${units[@]}"
     run update-initramfs -u -k all
+    [ -n "$dry" ] || install -D -m 644 /dev/null "$root$active"
+}
+
+# In a chroot, where an image is made, systemd does not run.
+reload() {
+    [ ! -d /run/systemd/system ] || run systemctl daemon-reload
 }
 
 # Do something that changes the machine, or say what it would be.
@@ -259,6 +267,7 @@ act() {
         echo "would $1"
     else
         echo "$1"
+        rm -f "$root$active"
         "${@:2}"
     fi
 }

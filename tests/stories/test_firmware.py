@@ -91,6 +91,18 @@ class TestInstaller:
         assert again.stdout == "Nothing to do: LiftLight is installed.\n"
         assert machine.files() == once
 
+    def test_what_was_interrupted_is_brought_to_its_end(
+        self, machine: Machine, tmp_path_factory: pytest.TempPathFactory
+    ) -> None:
+        undisturbed = Machine(tmp_path_factory.mktemp("other"))
+        undisturbed.install()
+        machine.write("etc/udev", "in the way of a folder")
+        assert machine.install().returncode != 0
+        (machine.root / "etc/udev").unlink()
+        assert machine.install().returncode == 0
+        assert machine.files() == undisturbed.files()
+        assert "Nothing to do" in machine.install().stdout
+
     def test_a_changed_file_is_put_right(self, machine: Machine) -> None:
         machine.install()
         whole = machine.files()
