@@ -41,9 +41,12 @@ CORE = 0.65
 INNER = 0.7
 """The plateau's height is the median of what lies above this share of it."""
 NEAR = 0.9
-"""A plateau is where the lift is this near to it ..."""
+"""Whatever the movements tell, a plateau begins and ends near where the lift comes this near to
+it, and rest where it comes as near to rest: ..."""
 NEAR_S = 0.2
-"""... and neither begins later nor ends earlier than this beyond, seconds."""
+"""... the plateau no further than this away, seconds ..."""
+FAR_S = 0.3
+"""... and rest no further than this."""
 DIP_S = 0.25
 """A shorter visit below half the height does not end a plateau, seconds."""
 BEFORE_S = (1.5, 0.3)
@@ -138,7 +141,9 @@ def _describe(
     fell_low = _leave(times, raw, core[1], low, 1)
     rise = max(0.0, rose_high - rose_low) / (_U_HIGH - _U_LOW)
     fall = max(0.0, fell_low - fell_high) / (_U_HIGH - _U_LOW)
-    onset = rose_low - _U_LOW * rise
+    far = base + (1.0 - NEAR) * height
+    onset = max(rose_low - _U_LOW * rise, _leave(times, raw, core[0], far, -1) - FAR_S)
+    relaxed = min(fell_low + _U_LOW * fall, _leave(times, raw, core[1], far, 1) + FAR_S)
     near = base + NEAR * height
     apex = rose_high + (_U_APEX - _U_HIGH) * rise
     apex = min(apex, _reach(times, raw, core[0], near, 1) + NEAR_S)
@@ -157,7 +162,7 @@ def _describe(
         onset=onset,
         apex=apex,
         offset=offset,
-        relaxed=min(times[-1], fell_low + _U_LOW * fall),
+        relaxed=min(times[-1], relaxed),
         end=times[-1],
         plateau=height,
         left=_change(resting, holding, "left"),

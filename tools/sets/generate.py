@@ -1,0 +1,128 @@
+"""Sets of lifts as people do them: other people, speeds, cameras and distractions every time."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from device.vision.sample import LiftSample
+from tools.sets.script import (
+    Camera,
+    Person,
+    Piece,
+    cosine,
+    early,
+    even,
+    least_jerk,
+    lift,
+    play,
+    rest,
+)
+from tools.sets.unrest import ALL, GENTLE
+
+NOISE = 0.0035
+"""Standard deviation of the raw signal at rest, as measured on real clips (0.0033 to 0.0058)."""
+PROFILES = (least_jerk, even, cosine, early)
+CAMERA = Camera()
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a set is made under. `noise` is in times of what was measured, `drift` in lifts."""
+
+    noise: float = 1.0
+    drift: float = 0.05
+    camera: Camera = CAMERA
+    amplitude: tuple[float, float] = (0.6, 1.3)
+    movement: tuple[float, float] = (0.25, 1.2)
+    """Duration of rise and fall, seconds."""
+    distracted: float = 0.3
+    """How often something else happens between two lifts."""
+
+
+@dataclass(slots=True)
+class MadeSet:
+    """A set with its truth: rest and a practised lift first, then lifts and what is none.
+
+    `shown` are the samples until the practised lift is over, `samples` those after it. `holds`
+    are the held lifts, `decoys` those that are too short or too small, each from when to when its
+    plateau lasts, seconds.
+    """
+
+    person: Person
+    shown: list[LiftSample] = field(default_factory=list)
+    samples: list[LiftSample] = field(default_factory=list)
+    holds: list[tuple[float, float]] = field(default_factory=list)
+    decoys: list[tuple[float, float]] = field(default_factory=list)
+
+
+def person(chance: random.Random, conditions: Conditions) -> Person:
+    """Return somebody: the spread is that of the subjects measured so far, and a little more."""
+    return Person(
+        rest=chance.uniform(-0.35, -0.15),
+        range=chance.uniform(0.10, 0.20),
+        side=chance.uniform(0.25, 0.40),
+        unlike=chance.uniform(0.75, 1.33),
+        noise=NOISE * conditions.noise,
+        drift=conditions.drift,
+    )
+
+
+def make(seed: int, conditions: Conditions) -> MadeSet:
+    """Return the set number `seed` under `conditions`."""
+    chance = random.Random(seed)
+    made = MadeSet(person(chance, conditions))
+    showing = [rest(2.5), lift(hold=chance.uniform(2.0, 3.0)), rest(1.5)]
+    shown = play(showing, made.person, conditions.camera, chance)
+    made.shown = shown.samples
+    begin = sum(piece.seconds for piece in showing)
+    pieces = _session(chance, conditions)
+    played = play([piece for _, piece in pieces], made.person, conditions.camera, chance, begin)
+    made.samples = played.samples
+    for (kind, _), hold in zip(pieces, played.holds, strict=True):
+        if hold and kind != "other":
+            (made.holds if kind == "good" else made.decoys).append(hold)
+    return made
+
+
+def _session(chance: random.Random, conditions: Conditions) -> list[tuple[str, Piece]]:
+    """Return 8 to 10 held lifts with rests, decoys and distractions between."""
+    size = chance.uniform(*conditions.amplitude)
+    profile = chance.choice(PROFILES)
+    teeth = 0.17 if chance.random() < 0.3 else 0.01
+    pieces: list[tuple[str, Piece]] = [("rest", rest(1.5))]
+
+    def move(hold: float, height: float) -> Piece:
+        return lift(
+            hold=hold,
+            rise=chance.uniform(*conditions.movement),
+            fall=chance.uniform(*conditions.movement),
+            height=height,
+            mouth=teeth,
+            tremor=chance.uniform(0.0, 0.05),
+            fade=chance.choice((0.0, 0.0, 0.1)),
+            profile=profile,
+        )
+
+    for _ in range(chance.randint(8, 10)):
+        height = min(1.35, max(0.58, size * chance.uniform(0.92, 1.08)))
+        pieces += [("good", move(chance.uniform(2.1, 3.2), height)), _pause(chance)]
+        if chance.random() < conditions.distracted:
+            pieces += [_between_lifts(chance, move), _pause(chance)]
+    return pieces
+
+
+def _pause(chance: random.Random) -> tuple[str, Piece]:
+    return "rest", rest(chance.uniform(1.2, 3.0))
+
+
+def _between_lifts(
+    chance: random.Random, move: Callable[[float, float], Piece]
+) -> tuple[str, Piece]:
+    kind = chance.choice(("short", "partial", "other", "other"))
+    if kind == "short":
+        return "decoy", move(chance.uniform(0.2, 1.3), chance.uniform(0.8, 1.2))
+    if kind == "partial":
+        return "decoy", move(chance.uniform(0.2, 2.5), chance.uniform(0.15, 0.4))
+    return "other", ALL[chance.choice(GENTLE)](chance)

@@ -1,0 +1,226 @@
+"""A face that does as it is told, and what vision would say of it.
+
+A script is a list of pieces, each some seconds of a face. Heights are in lifts of the person who
+plays it, so the same script is a large signal on one face and a small one on another.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from device.vision.sample import LiftSample
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A face at one moment. Heights in lifts, angles in degrees, mouth in eye distances."""
+
+    height: float = 0.0
+    left: float | None = None
+    """The left side's height where it is not the whole's."""
+    right: float | None = None
+    mouth: float = 0.01
+    yaw: float = 0.0
+    pitch: float = 0.0
+    roll: float = 0.0
+    seen: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some seconds of a face; `course` is given the time since the piece began.
+
+    `hold` is from when to when, seconds since the piece began, a lift in it is held.
+    """
+
+    seconds: float
+    course: Callable[[float], Face]
+    hold: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who plays, in raw units of the signal.
+
+    `noise` is the landmarks' standard deviation at rest; at full height it is 1.7 times that, as
+    measured. `unlike` is how much more the left side moves than the right, as a ratio.
+    """
+
+    rest: float = -0.25
+    range: float = 0.14
+    side: float = 0.3
+    unlike: float = 1.0
+    noise: float = 0.0
+    drift: float = 0.0
+    """How far rest wanders, in lifts, over about 20 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """When frames are taken: `drops` is the share that never arrives, `jitter` is in frames."""
+
+    fps: float = 30.0
+    drops: float = 0.0
+    jitter: float = 0.0
+
+
+NOISE_TIME_S = 0.05
+"""How long the landmarks' noise remembers itself, as measured, seconds."""
+LIFTED_NOISE = 1.7
+DRIFT_TIME_S = 20.0
+
+
+def least_jerk(share: float) -> float:
+    """Return the course of a voluntary movement, 0 to 1 (Flash and Hogan 1985)."""
+    u = min(1.0, max(0.0, share))
+    return u**3 * (10.0 - 15.0 * u + 6.0 * u * u)
+
+
+def even(share: float) -> float:
+    """Return a movement of constant speed."""
+    return min(1.0, max(0.0, share))
+
+
+def cosine(share: float) -> float:
+    """Return a movement that starts and ends softly."""
+    return 0.5 - 0.5 * math.cos(math.pi * min(1.0, max(0.0, share)))
+
+
+def early(share: float) -> float:
+    """Return a movement that is fast first and creeps home, as mouth corners do."""
+    u = min(1.0, max(0.0, share))
+    return (1.0 - math.exp(-3.0 * u)) / (1.0 - math.exp(-3.0))
+
+
+def rest(seconds: float, height: float = 0.0, yaw: float = 0.0) -> Piece:
+    """Nothing happens, at some height."""
+    return Piece(seconds, lambda _: Face(height=height, yaw=yaw))
+
+
+def nobody(seconds: float) -> Piece:
+    """Nobody is seen."""
+    return Piece(seconds, lambda _: Face(seen=False))
+
+
+def lift(
+    hold: float = 2.4,
+    rise: float = 0.6,
+    fall: float = 0.6,
+    height: float = 1.0,
+    left: float = 1.0,
+    right: float = 1.0,
+    mouth: float = 0.01,
+    yaw: float = 0.0,
+    before: float = 0.0,
+    after: float = 0.0,
+    tremor: float = 0.0,
+    fade: float = 0.0,
+    left_late: float = 0.0,
+    profile: Callable[[float], float] = least_jerk,
+) -> Piece:
+    """A lift from `before` to `height` and down to `after`; `left` and `right` are shares of it.
+
+    `tremor` swings the hold by this share of it at 3 Hz, `fade` lets it sink by this share until
+    its end. `left_late` delays the left side, seconds.
+    """
+
+    def way(t: float) -> float:
+        up = profile(t / rise) if rise else 1.0
+        down = profile((t - rise - hold) / fall) if fall else float(t > rise + hold)
+        sunk = fade * height * min(1.0, max(0.0, (t - rise) / hold)) * (1.0 - down) if fade else 0
+        return before + (height - before) * up - (height - after) * down - sunk
+
+    def course(t: float) -> Face:
+        shake = 1.0 + tremor * math.sin(6.0 * math.pi * t) * (rise < t < rise + hold)
+        now = way(t) * shake
+        share = min(1.0, way(t) / height) if height else 0.0
+        return Face(
+            height=now,
+            left=left * way(t - left_late) * shake,
+            right=right * now,
+            mouth=0.01 + (mouth - 0.01) * share,
+            yaw=yaw * share,
+        )
+
+    return Piece(rise + hold + fall, course, (rise, rise + hold))
+
+
+@dataclass(slots=True)
+class Played:
+    """A played script: the samples, and when each lift was held, in the order of the pieces."""
+
+    samples: list[LiftSample] = field(default_factory=list)
+    holds: list[tuple[float, float] | None] = field(default_factory=list)
+
+
+def play(
+    pieces: Sequence[Piece],
+    person: Person,
+    camera: Camera,
+    chance: random.Random,
+    begin: float = 0.0,
+) -> Played:
+    """Play the pieces one after the other, seen from `begin` seconds on."""
+    played = Played()
+    wander = _Wander(chance)
+    piece_begin, frame = 0.0, 0
+    for piece in pieces:
+        hold = piece.hold and tuple(begin + piece_begin + t for t in piece.hold)
+        played.holds.append(hold)  # type: ignore[arg-type]
+        while (due := frame / camera.fps) < piece_begin + piece.seconds - 1e-9:
+            frame += 1
+            late = camera.jitter * chance.random() / camera.fps if camera.jitter else 0.0
+            wander.step(1.0 / camera.fps)
+            if camera.drops and chance.random() < camera.drops:
+                continue
+            face = piece.course(due + late - piece_begin)
+            played.samples.append(_seen(begin + due + late, face, person, wander))
+        piece_begin += piece.seconds
+    return played
+
+
+class _Wander:
+    """Noise that remembers itself: of the landmarks (three channels and the mouth), and of rest."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self._chance = chance
+        self.landmarks = [chance.gauss(0, 1) for _ in range(4)]
+        self.rest = 0.0
+
+    def step(self, seconds: float) -> None:
+        gauss = self._chance.gauss
+        kept = math.exp(-seconds / NOISE_TIME_S)
+        new = math.sqrt(1.0 - kept * kept)
+        self.landmarks = [kept * value + new * gauss(0, 1) for value in self.landmarks]
+        kept = math.exp(-seconds / DRIFT_TIME_S)
+        self.rest = kept * self.rest + math.sqrt(1.0 - kept * kept) * gauss(0, 1)
+
+
+def _seen(time: float, face: Face, person: Person, wander: _Wander) -> LiftSample:
+    if not face.seen:
+        return LiftSample(time, face=False, brightness=60.0)
+    left = face.height if face.left is None else face.left
+    right = face.height if face.right is None else face.right
+    grown = 1.0 + (LIFTED_NOISE - 1.0) * min(1.0, max(0.0, face.height))
+    noise = [grown * person.noise * value for value in wander.landmarks]
+    drift = person.drift * wander.rest
+    side = person.side * person.range
+    return LiftSample(
+        time,
+        face=True,
+        brightness=120.0,
+        lift=person.rest + person.range * (face.height + drift) + noise[0],
+        left=0.09 + side * person.unlike * (left + drift) + noise[1] / 2,
+        right=0.09 + side * (right + drift) + noise[2] / 2,
+        mouth_open=max(0.0, face.mouth + noise[3] / 3),
+        yaw=face.yaw,
+        pitch=face.pitch,
+        roll=face.roll,
+        x=0.5,
+        y=0.5,
+        size=0.25,
+        quality=1.0,
+    )
