@@ -20,10 +20,11 @@ config=/boot/firmware/config.txt
 begin='# LiftLight: begin'
 end='# LiftLight: end'
 
-# From the system, so that picamera2 and what it is built against stay together.
+# From the system, so that picamera2 and what it is built against stay together. With the oldest
+# version that will do, where an older one may be there.
 packages=(
-    python3-venv python3-numpy python3-opencv python3-picamera2
-    python3-gpiozero python3-lgpio python3-periphery
+    python3-venv python3-numpy python3-opencv python3-jinja2
+    python3-picamera2=0.3.21 python3-gpiozero=2.0.1 python3-lgpio python3-periphery
     overlayroot e2fsprogs
 )
 units=(liftlight.service liftlight-power-off.path liftlight-maintenance.service)
@@ -129,10 +130,13 @@ data_partition() {
 
 install_packages() {
     [ -z "$root" ] || return 0
-    local missing=() name
-    for name in "${packages[@]}"; do
-        [ "$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null)" = installed ] ||
+    local missing=() package name oldest there
+    for package in "${packages[@]}"; do
+        IFS='=' read -r name oldest <<<"$package"
+        there=$(dpkg-query -W -f '${db:Status-Status} ${Version}' "$name" 2>/dev/null || true)
+        if [ "${there% *}" != installed ] || dpkg --compare-versions "${there#* }" lt "${oldest:-0}"; then
             missing+=("$name")
+        fi
     done
     [ ${#missing[@]} -gt 0 ] || return 0
     run apt-get update

@@ -53,3 +53,19 @@ def test_the_device_runs_the_networks_on_what_the_desk_tested_them_on(system: Sy
     desk = locked(ROOT / f"requirements-{system.python}.lock")
     device = locked(device_lock(system))
     assert device == {name: desk[name] for name in device}
+
+
+def test_what_is_not_locked_comes_from_apt() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = project["dependencies"] + project["optional-dependencies"]["device"]
+    needs = {Requirement(line).name: Requirement(line) for line in lines}
+    script = (FIRMWARE / "install.sh").read_text(encoding="utf-8")
+    listed = re.search(r"^packages=\(\n(.*?)^\)", script, re.M | re.S)
+    assert listed is not None
+    apt = dict((*name.split("="), "")[:2] for name in listed[1].split())
+    on_top = {name for system in SYSTEMS for name in locked(device_lock(system))}
+    for name in needs.keys() - on_top:
+        package = f"python3-{name.removeprefix('python-').removesuffix('-python-headless')}"
+        assert package in apt, name
+        if apt[package]:
+            assert needs[name].specifier.contains(apt[package])
