@@ -28,6 +28,8 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code."""
+    # A small matrix product would wake a thread a core, which then spin: twice the processor time.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
@@ -93,6 +95,16 @@ def _parser() -> _Parser:
     report.add_argument("folder", type=Path, metavar="DIR", help="the folder to write it into")
     _add_data(report)
     report.set_defaults(run=_report)
+
+    sync = commands.add_parser("sync", help="export everything to a mounted stick")
+    sync.add_argument("folder", type=Path, metavar="DIR", help="where the stick is mounted")
+    _add_data(sync)
+    sync.set_defaults(run=_sync)
+
+    restore = commands.add_parser("restore", help="bring an export back into the journal")
+    restore.add_argument("folder", type=Path, metavar="DIR", help="a stick, or an export on it")
+    _add_data(restore)
+    restore.set_defaults(run=_restore)
 
     off = commands.add_parser("panel-off", help="make every light dark and the buzzer silent")
     _add_data(off)
@@ -165,6 +177,18 @@ def _report(options: argparse.Namespace) -> int:
     write_report(options.data / JOURNAL_NAME, out)
     print(out)
     return 0
+
+
+def _sync(options: argparse.Namespace) -> int:
+    from device.sync.stick import sync_command  # noqa: PLC0415
+
+    return sync_command(options.data, options.folder)
+
+
+def _restore(options: argparse.Namespace) -> int:
+    from device.sync.restore import restore_command  # noqa: PLC0415
+
+    return restore_command(options.data, options.folder)
 
 
 def _panel_off(options: argparse.Namespace) -> int:

@@ -34,8 +34,17 @@ _EXPECTED = (("4-8 weeks", 28, 56), ("3-6 months", 91, 182))
 def write_report(journal: Path, out: Path, now: ClockReading | None = None) -> None:
     """Write the report of `journal` to the file `out`, whole or not at all.
 
-    `now` is the time of writing, if there is a clock to ask. Raises DiskError if the journal
-    cannot be read, CallerError if `out` cannot be written.
+    Raises DiskError if the journal cannot be read, CallerError if `out` cannot be written.
+    """
+    page = report_of(journal, now)
+    with whole_file(out) as partial:
+        partial.write_text(page, encoding="utf-8", newline="\n")
+
+
+def report_of(journal: Path, now: ClockReading | None = None) -> str:
+    """Return the report of `journal`, all in one page; raises DiskError if it cannot be read.
+
+    `now` is the time of writing, if there is a clock to ask.
     """
     connection = connect_to_read(journal)
     try:
@@ -44,8 +53,7 @@ def write_report(journal: Path, out: Path, now: ClockReading | None = None) -> N
         raise disk_error(journal, error) from error
     finally:
         connection.close()
-    with whole_file(out) as partial:
-        partial.write_text(render(figures), encoding="utf-8", newline="\n")
+    return render(figures)
 
 
 def render(figures: Figures) -> str:

@@ -1,0 +1,158 @@
+"""The manifest: what an export consists of, written last and believed only if every hash agrees.
+
+Nothing on a stick is trusted: names come from a fixed list, links are not followed, sizes are
+bounded by what was promised, and what does not agree is damaged.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from device.journal import JOURNAL_NAME
+from device.sync.errors import DamagedExportError
+from device.sync.report import REPORT
+from device.sync.tables import REPS_CSV, SESSIONS_CSV
+
+MANIFEST = "manifest.json"
+FILES = (JOURNAL_NAME, SESSIONS_CSV, REPS_CSV, REPORT)
+"""What every export consists of, beside its manifest."""
+
+_FORMAT = 1
+_LARGEST_BYTES = 16 * 1024
+_MOST = 1 << 30
+"""No file of ours is larger than 1 GB: a million reps are 200 MB."""
+_CHUNK = 1 << 16
+_HEX = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """One file as it should be."""
+
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What an export consists of; of two of one device the larger `sequence` is the newer.
+
+    `settings` is the SHA-256 of settings.toml as the device left it beside the exports.
+    """
+
+    device: str
+    sequence: int
+    settings: str
+    files: dict[str, Content]
+
+    def to_text(self) -> str:
+        """Return it as it stands in the file."""
+        files = {name: {"sha256": c.sha256, "bytes": c.size} for name, c in self.files.items()}
+        whole = {
+            "format": _FORMAT,
+            "device": self.device,
+            "sequence": self.sequence,
+            "settings_sha256": self.settings,
+            "files": files,
+        }
+        return json.dumps(whole, indent=1) + "\n"
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read the manifest of an export; raises DamagedExportError, or OSError from the medium."""
+    path = folder / MANIFEST
+    try:
+        with plain_file(path) as file:
+            text = file.read(_LARGEST_BYTES + 1)
+    except FileNotFoundError:
+        raise DamagedExportError(
+            f"{folder} has no {MANIFEST}, so its export was never finished: use another one."
+        ) from None
+    try:
+        if len(text) > _LARGEST_BYTES:
+            raise ValueError
+        return _parse(json.loads(text))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise DamagedExportError(f"{path} is damaged: use another export.") from None
+
+
+def verify(folder: Path) -> Manifest:
+    """Read a whole export back and compare; raises DamagedExportError, or OSError."""
+    manifest = read_manifest(folder)
+    for name, content in manifest.files.items():
+        for _ in checked(folder / name, content):
+            pass
+    return manifest
+
+
+def content_of(path: Path) -> Content:
+    """Return what a file is now."""
+    digest, size = hashlib.sha256(), 0
+    with plain_file(path) as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+    return Content(digest.hexdigest(), size)
+
+
+def checked(path: Path, content: Content) -> Iterator[bytes]:
+    """Yield the bytes of a file; raises DamagedExportError if in the end they are not `content`.
+
+    Never reads more than was promised, so a file without an end ends all the same.
+    """
+    digest, left = hashlib.sha256(), content.size
+    try:
+        with plain_file(path) as file:
+            while left >= 0 and (chunk := file.read(min(_CHUNK, left + 1))):
+                left -= len(chunk)
+                digest.update(chunk)
+                yield chunk
+    except FileNotFoundError:
+        raise DamagedExportError(f"{path} is missing: use another export.") from None
+    if left or digest.hexdigest() != content.sha256:
+        raise DamagedExportError(f"{path} is not what was written: use another export.")
+
+
+@contextmanager
+def plain_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a plain file; raises DamagedExportError for a link, a folder, a pipe or a device."""
+    try:
+        found = path.lstat().st_mode
+        if not stat.S_ISREG(found):
+            raise DamagedExportError(f"{path} is not a plain file: use another export.")
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except NotADirectoryError:
+        raise FileNotFoundError(path) from None
+    with os.fdopen(handle, "rb") as file:
+        yield file
+
+
+def _parse(whole: dict[str, Any]) -> Manifest:
+    if whole["format"] != _FORMAT or set(whole["files"]) != set(FILES):
+        raise ValueError
+    files = {
+        name: Content(_hash(whole["files"][name]["sha256"]), _count(whole["files"][name]["bytes"]))
+        for name in FILES
+    }
+    device, settings = str(whole["device"]), _hash(whole["settings_sha256"])
+    return Manifest(device, _count(whole["sequence"]), settings, files)
+
+
+def _hash(value: object) -> str:
+    if not isinstance(value, str) or len(value) != _HEX or not value.isascii():
+        raise ValueError
+    return value
+
+
+def _count(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < _MOST:
+        raise ValueError
+    return value

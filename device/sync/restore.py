@@ -1,0 +1,117 @@
+"""`liftlight restore DIR`: a device whose card died gets its past back from its own export.
+
+The export is copied while it is hashed, the copy is examined, and its rows are merged into the
+journal: added, never doubled, never taken away. Then the device rests a day.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import sys
+import tempfile
+from itertools import islice
+from pathlib import Path
+
+from device.clock import ClockReading, SystemClock
+from device.errors import CallerError
+from device.journal import JOURNAL_NAME, DiskError, last_time_set
+from device.journal.errors import disk_error
+from device.journal.merge import merge
+from device.journal.store import open_store
+from device.settings import SettingsError
+from device.sync import settings_file
+from device.sync.errors import stick_error
+from device.sync.generations import GENERATIONS, PREFIX, Generation, is_folder, whole_generations
+from device.sync.manifest import MANIFEST, checked, verify
+
+_MOST_DEVICES = 100
+
+
+def restore_command(data: Path, folder: Path) -> int:
+    """Restore from `folder`, say what came of it, and return the exit code."""
+    now = SystemClock(last_time_set(data / JOURNAL_NAME)).reading()
+    sessions, added = restore(data, folder, now)
+    if added:
+        sys.stdout.write(f"Sessions added: {sessions}. The device rests a day first.\n")
+    else:
+        sys.stdout.write("Nothing to add: the journal has all of it.\n")
+    return 0
+
+
+def restore(data: Path, folder: Path, now: ClockReading) -> tuple[int, int]:
+    """Bring an export into the journal in `data`; return sessions and rows added.
+
+    `folder` is a stick, a device's folder on it, or one export. Raises DamagedExportError if there
+    is no whole export, CallerError if there are those of several devices, JournalBusyError while
+    the device runs, DiskError; the journal is then as it was.
+    """
+    try:
+        export = _find(folder)
+    except OSError as error:
+        raise stick_error(folder, error) from error
+    journal = data / JOURNAL_NAME
+    if not data.is_dir():
+        raise DiskError(
+            f"there is no data folder {data}: mount the data partition, "
+            "or name another folder with --data."
+        )
+    try:
+        with tempfile.TemporaryDirectory(dir=data, prefix=".restore-") as work:
+            copy = Path(work) / JOURNAL_NAME
+            _fetch(export, copy)
+            store = open_store(journal, now)
+            try:
+                sessions, added = merge(store.connection, copy, now, f"from {export.folder}")
+            finally:
+                store.close()
+    except (OSError, sqlite3.Error) as error:
+        raise disk_error(journal, error) from error
+    _settings(data / settings_file.SETTINGS, export.folder.parent)
+    return sessions, added
+
+
+def _fetch(export: Generation, copy: Path) -> None:
+    """Copy the journal off the stick; raises SyncError if the stick fails, OSError if the card."""
+    chunks = checked(export.folder / JOURNAL_NAME, export.manifest.files[JOURNAL_NAME])
+    with copy.open("wb") as file:
+        while True:
+            try:
+                chunk = next(chunks, None)
+            except OSError as error:
+                raise stick_error(export.folder, error) from error
+            if chunk is None:
+                return
+            file.write(chunk)
+
+
+def _find(folder: Path) -> Generation:
+    """Return the newest whole export in `folder`; raises CallerError with the reason if none."""
+    if not folder.is_dir():
+        raise CallerError(f"there is no folder {folder}: name a stick, or an export on it.")
+    if (folder / MANIFEST).exists():
+        return Generation(folder, verify(folder))
+    homes = [folder] if any(is_folder(folder / name) for name in GENERATIONS) else []
+    homes += islice((p for p in folder.iterdir() if _is_home(p)), _MOST_DEVICES)
+    if len(homes) > 1:
+        names = ", ".join(sorted(home.name for home in homes))
+        raise CallerError(f"{folder} has the exports of several devices: name one of {names}.")
+    for home in homes:
+        for one in whole_generations(home):
+            return one
+        for name in GENERATIONS:
+            if is_folder(home / name):
+                verify(home / name)  # says what is wrong with it
+    raise CallerError(f"there is no export in {folder}: name a stick, or an export on it.")
+
+
+def _is_home(path: Path) -> bool:
+    return path.name.startswith(PREFIX) and is_folder(path)
+
+
+def _settings(own: Path, home: Path) -> None:
+    """Take the settings along if the device has none of its own."""
+    with contextlib.suppress(SettingsError, OSError):
+        text = settings_file.as_it_is(home / settings_file.SETTINGS)
+        if text is not None and not own.exists():
+            settings_file.take_over(text, own)

@@ -1,0 +1,210 @@
+"""`liftlight sync DIR`: one whole new export on a mounted stick, then the older one goes.
+
+Mounting, unmounting and the panel's signals are not here: whoever mounts the stick gives `settle`,
+which is called once everything is written and before it is read back. Between the two a stick can
+be unmounted and mounted again, read-only, so that what is read comes from the medium.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sqlite3
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from device.clock import ClockReading, SystemClock
+from device.errors import CallerError, LiftLightError
+from device.journal import JOURNAL_NAME, DiskError, last_time_set
+from device.journal.errors import disk_error, is_damage
+from device.journal.store import connect_to_read, problem_with
+from device.settings import SettingsError
+from device.sync import settings_file
+from device.sync.errors import DamagedExportError, SyncError, stick_error
+from device.sync.generations import (
+    GENERATIONS,
+    Generation,
+    clear,
+    device_name,
+    flush,
+    make_folder,
+    whole_generations,
+    write_plain,
+)
+from device.sync.manifest import FILES, MANIFEST, Manifest, content_of, plain_file, verify
+from device.sync.report import REPORT, report_of
+from device.sync.tables import write_tables
+
+TRACES = "traces"
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """A finished export, and what came of the settings on the stick."""
+
+    folder: Path
+    new_settings: bool
+    problem: SettingsError | None
+
+
+def sync_command(data: Path, stick: Path) -> int:
+    """Export to the folder `stick`, say where the export is, and return the exit code."""
+    now = SystemClock(last_time_set(data / JOURNAL_NAME)).reading()
+    done = sync(data, stick, now)
+    sys.stdout.write(f"{done.folder}\n")
+    if done.new_settings:
+        sys.stdout.write("The settings on the stick hold from the next start on.\n")
+    if done.problem is not None:
+        sys.stdout.write(f"The settings on the stick changed nothing: {done.problem}\n")
+    return 0
+
+
+def sync(
+    data: Path, stick: Path, now: ClockReading, settle: Callable[[], None] = os.sync
+) -> Synced:
+    """Write a new export of the journal in `data` to `stick`, read it back, retire the older one.
+
+    Settings that a person edited on the stick become the device's. Raises CallerError if there is
+    no such folder, DiskError if the journal cannot be read, SyncError if the stick fails; the
+    exports that were whole before are then still whole.
+    """
+    if not stick.is_dir():
+        raise CallerError(
+            f"there is no folder {stick}: name the folder where the stick is mounted."
+        )
+    try:
+        return _sync(data, stick, now, settle)
+    except OSError as error:
+        raise stick_error(stick, error) from error
+
+
+def _sync(data: Path, stick: Path, now: ClockReading, settle: Callable[[], None]) -> Synced:
+    connection = connect_to_read(data / JOURNAL_NAME)
+    try:
+        name = device_name(connection)
+        home = stick / name
+        make_folder(home)
+        older = whole_generations(home)
+        kept = older[0] if older else None
+        changed, problem = _settings(data / settings_file.SETTINGS, home, kept)
+        target = _target(home, kept)
+        make_folder(target)
+        clear(target)
+        try:
+            _write(connection, data / JOURNAL_NAME, target, now)
+            settings = _settings_hash(home)
+            sequence = kept.manifest.sequence + 1 if kept is not None else 1
+            _finish(target, Manifest(name, sequence, settings, {}))
+            _copy_traces(data / TRACES, home / TRACES)
+            settle()
+            verify(target)
+        except (OSError, LiftLightError) as error:
+            with contextlib.suppress(OSError, LiftLightError):
+                clear(target)
+            if isinstance(error, DamagedExportError):
+                raise SyncError(
+                    f"{stick} does not give back what was written to it: take another stick."
+                ) from error
+            raise
+    finally:
+        connection.close()
+    if kept is not None:
+        # The new one is safe. If the older cannot go, or somebody keeps something in it, it stays.
+        with contextlib.suppress(OSError, SyncError):
+            clear(kept.folder)
+            kept.folder.rmdir()
+    flush(home)
+    return Synced(target, changed, problem)
+
+
+def _target(home: Path, kept: Generation | None) -> Path:
+    """Return the generation to write: the one that is not the newest whole one."""
+    return next(home / name for name in GENERATIONS if kept is None or kept.folder.name != name)
+
+
+def _write(connection: sqlite3.Connection, journal: Path, target: Path, now: ClockReading) -> None:
+    """Write everything but the manifest, all of it from the one copy of the journal."""
+    copy = target / JOURNAL_NAME
+    try:
+        connection.execute("VACUUM INTO ?", (str(copy),))
+        problem = problem_with(copy)
+        if problem is not None:
+            raise DiskError(f"{journal} could not be copied ({problem}): start LiftLight again.")
+        copied = connect_to_read(copy)
+        try:
+            write_tables(copied, target)
+        finally:
+            copied.close()
+    except sqlite3.Error as error:
+        raise _whose_fault(error, journal, target) from error
+    write_plain(target / REPORT, report_of(copy, now).encode())
+
+
+def _whose_fault(error: sqlite3.Error, journal: Path, target: Path) -> LiftLightError:
+    """Tell a failing stick from a damaged journal."""
+    if is_damage(error):
+        return disk_error(journal, error)
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    number = {sqlite3.SQLITE_FULL: errno.ENOSPC, sqlite3.SQLITE_READONLY: errno.EROFS}.get(code)
+    return stick_error(target, OSError(number or errno.EIO, str(error)))
+
+
+def _finish(target: Path, manifest: Manifest) -> None:
+    """Flush all files, then write the manifest that makes them an export."""
+    for name in FILES:
+        manifest.files[name] = content_of(target / name)
+        flush(target / name)
+    flush(target)
+    write_plain(target / MANIFEST, manifest.to_text().encode("ascii"))
+    flush(target)
+
+
+def _settings(own: Path, home: Path, kept: Generation | None) -> tuple[bool, SettingsError | None]:
+    """Take over what a person edited on the stick, or lay the device's settings there.
+
+    A file that is refused stays, with a note beside it.
+    """
+    path = home / settings_file.SETTINGS
+    changed, problem = False, None
+    try:
+        there = settings_file.as_it_is(path)
+        left = kept.manifest.settings if kept is not None else None
+        mine = settings_file.as_it_is(own)
+        if there is not None and settings_file.hash_of(there) != left and there != mine:
+            settings_file.take_over(there, own)
+            changed = True
+        elif there != (wanted := settings_file.example() if mine is None else mine):
+            # Never half a file under this name: it would be taken for an edited one.
+            new = home / f"{settings_file.SETTINGS}.new"
+            write_plain(new, wanted)
+            new.replace(path)
+    except SettingsError as error:
+        problem = error
+    settings_file.tell_problem(home, problem)
+    return changed, problem
+
+
+def _settings_hash(home: Path) -> str:
+    """Return the hash of what lies on the stick, unless it is something a person must mend."""
+    try:
+        there = settings_file.as_it_is(home / settings_file.SETTINGS)
+    except SettingsError:
+        there = None
+    refused = os.path.lexists(home / settings_file.PROBLEM)
+    return settings_file.hash_of(b"" if there is None or refused else there)
+
+
+def _copy_traces(source: Path, target: Path) -> None:
+    """Copy the traces that are not on the stick yet; they never change once they are written."""
+    names = sorted(path.name for path in source.glob("[0-9]*.csv")) if source.is_dir() else []
+    if names:
+        make_folder(target)
+    for name in names:
+        there = target / name
+        with plain_file(source / name) as file:
+            trace = file.read()
+        if not there.is_file() or there.lstat().st_size != len(trace):
+            write_plain(there, trace)

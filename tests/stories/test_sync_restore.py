@@ -1,0 +1,330 @@
+"""Stories of a device whose card died: its past comes back, once, and it rests a day first."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from device.clock import ClockReading
+from device.coach.history import SetbackKind
+from device.coach.rest import Why, decide
+from device.errors import CallerError, LiftLightError
+from device.journal import Journal, JournalBusyError
+from device.journal.examine import StrangeJournalError
+from device.journal.history import load_history, sessions, unfinished_session
+from device.journal.merge import MergeError
+from device.journal.store import connect, connect_to_read
+from device.sync.errors import DamagedExportError
+from device.sync.generations import device_name
+from device.sync.manifest import MANIFEST
+from device.sync.restore import restore
+from device.sync.stick import sync
+from tests.journal_kit import HandClock, calibrated, ended, refused, rep, started
+from tests.long_log import reading, write_weeks
+
+EXPORTED = reading(30 * 86400.0)
+LATER = replace(reading(40 * 86400.0), boot="boot-9", monotonic=50.0)
+TABLES = ("clock_spans", "sessions", "lifts", "moments", "massages", "faults", "time_sets")
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    write_weeks(folder / "journal.db", 2, hurt_in=1)
+    return folder
+
+
+@pytest.fixture
+def plugged(tmp_path: Path) -> Path:
+    folder = tmp_path / "stick"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def card(tmp_path: Path) -> Path:
+    folder = tmp_path / "new-card"
+    folder.mkdir()
+    return folder
+
+
+def contents(folder: Path) -> dict[str, list[tuple[object, ...]]]:
+    connection = connect_to_read(folder / "journal.db")
+    try:
+        return {t: connection.execute(f"SELECT * FROM {t}").fetchall() for t in TABLES}
+    finally:
+        connection.close()
+
+
+def name_of(folder: Path) -> str:
+    connection = connect_to_read(folder / "journal.db")
+    try:
+        return device_name(connection)
+    finally:
+        connection.close()
+
+
+def clock_at(now: ClockReading) -> HandClock:
+    clock = HandClock()
+    clock.now = now
+    return clock
+
+
+def train(folder: Path, now: ClockReading) -> None:
+    clock = clock_at(now)
+    with Journal(folder / "journal.db", clock) as journal:
+        journal.write(started())
+        journal.write(calibrated())
+        for number in range(1, 9):
+            clock.wait(9)
+            journal.write(rep(number))
+        clock.wait(3)
+        journal.write(refused(0.4))
+        journal.write(ended(8, 10, 9))
+
+
+def test_a_new_card_gets_everything_back_under_its_old_name(
+    data: Path, plugged: Path, card: Path
+) -> None:
+    sync(data, plugged, EXPORTED)
+
+    added, _ = restore(card, plugged, LATER)
+
+    assert added == 6
+    before, after = contents(data), contents(card)
+    assert after["clock_spans"][:-1] == before["clock_spans"]
+    del before["clock_spans"], after["clock_spans"]
+    assert after == before
+    assert name_of(card) == name_of(data)
+
+
+def test_a_restored_device_rests_a_day_first(data: Path, plugged: Path, card: Path) -> None:
+    sync(data, plugged, EXPORTED)
+    restore(card, plugged, LATER)
+    connection = connect_to_read(card / "journal.db")
+    history = load_history(connection)
+    connection.close()
+    assert [setback.kind for setback in history.setbacks] == [SetbackKind.RESTORED]
+    verdict = decide(history, LATER)
+    assert (verdict.locked, verdict.why) == (True, Why.RESTORED)
+    day_later = replace(LATER, monotonic=LATER.monotonic + 86401, wall=LATER.wall + 86401)
+    assert not decide(history, day_later).locked
+
+
+def test_nothing_is_ever_there_twice(data: Path, plugged: Path, card: Path) -> None:
+    sync(data, plugged, EXPORTED)
+    restore(card, plugged, LATER)
+    once = contents(card)
+
+    assert restore(card, plugged, LATER) == (0, 0)
+    assert restore(data, plugged, LATER) == (0, 0)
+
+    assert contents(card) == once
+
+
+def test_what_was_trained_since_comes_after_what_is_restored(
+    data: Path, plugged: Path, card: Path
+) -> None:
+    sync(data, plugged, EXPORTED)
+    train(card, LATER)
+    mine = contents(card)
+
+    restore(card, plugged, replace(LATER, monotonic=500.0, wall=LATER.wall + 450))
+
+    merged = contents(card)
+    assert len(merged["sessions"]) == 7
+    assert [row[1:] for row in merged["sessions"]][-1] == mine["sessions"][0][1:]
+    assert [row[2:] for row in merged["lifts"]][-9:] == [row[2:] for row in mine["lifts"]]
+    assert {row[1] for row in merged["lifts"][-9:]} == {7}
+    connection = connect_to_read(card / "journal.db")
+    assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+    assert [s.reps for s in sessions(connection)] == [8] + [10] * 6
+    connection.close()
+
+
+def test_an_older_export_after_a_newer_one_changes_nothing(
+    data: Path, plugged: Path, card: Path, tmp_path: Path
+) -> None:
+    sync(data, plugged, EXPORTED)
+    old = tmp_path / "old"
+    shutil.copytree(plugged, old)
+    train(data, LATER)
+    sync(data, plugged, LATER)
+    much_later = replace(LATER, boot="boot-10", wall=LATER.wall + 9e5)
+
+    restore(card, old, much_later)
+    added, _ = restore(card, plugged, much_later)
+    assert added == 1
+    assert restore(card, old, much_later) == (0, 0)
+
+    assert [row[1:] for row in contents(card)["sessions"]] == [
+        row[1:] for row in contents(data)["sessions"]
+    ]
+
+
+def test_a_session_cut_off_by_the_cards_death_is_kept_as_interrupted(
+    data: Path, plugged: Path, card: Path
+) -> None:
+    with Journal(data / "journal.db", clock_at(LATER)) as journal:
+        journal.write(started())
+        journal.write(rep(1))
+    sync(data, plugged, LATER)
+
+    restore(card, plugged, replace(LATER, boot="boot-10", monotonic=7.0, wall=LATER.wall + 9e5))
+
+    connection = connect_to_read(card / "journal.db")
+    assert unfinished_session(connection) is None
+    latest = next(sessions(connection))
+    connection.close()
+    assert (latest.ending, latest.reps) == ("interrupted", 1)
+
+
+def test_settings_come_along_only_where_there_are_none(
+    data: Path, plugged: Path, card: Path
+) -> None:
+    (data / "settings.toml").write_text("[session]\nreps = 8\n")
+    sync(data, plugged, EXPORTED)
+    restore(card, plugged, LATER)
+    assert (card / "settings.toml").read_text() == "[session]\nreps = 8\n"
+    (card / "settings.toml").write_text("[session]\nreps = 9\n")
+    restore(card, plugged, LATER)
+    assert (card / "settings.toml").read_text() == "[session]\nreps = 9\n"
+
+
+@pytest.mark.parametrize("name", ["journal.db", "reps.csv", "report.html", "sessions.csv"])
+def test_one_flipped_bit_anywhere_and_nothing_is_taken(
+    data: Path, plugged: Path, card: Path, name: str
+) -> None:
+    folder = sync(data, plugged, EXPORTED).folder
+    spoilt = bytearray((folder / name).read_bytes())
+    spoilt[len(spoilt) // 2] ^= 1
+    (folder / name).write_bytes(spoilt)
+
+    with pytest.raises(DamagedExportError, match="is not what was written"):
+        restore(card, plugged, LATER)
+
+    assert list(card.iterdir()) == []
+
+
+def test_an_unfinished_export_and_none_at_all_are_refused(
+    data: Path, plugged: Path, card: Path
+) -> None:
+    with pytest.raises(CallerError, match="there is no export"):
+        restore(card, plugged, LATER)
+    folder = sync(data, plugged, EXPORTED).folder
+    (folder / MANIFEST).unlink()
+    with pytest.raises(DamagedExportError, match="never finished"):
+        restore(card, plugged, LATER)
+
+
+def test_with_two_devices_on_a_stick_one_must_be_named(
+    data: Path, plugged: Path, card: Path, tmp_path: Path
+) -> None:
+    home = sync(data, plugged, EXPORTED).folder.parent
+    other = tmp_path / "other"
+    other.mkdir()
+    train(other, LATER)
+    sync(other, plugged, LATER)
+    with pytest.raises(CallerError, match=home.name):
+        restore(card, plugged, LATER)
+    assert restore(card, home, LATER)[0] == 6
+
+
+def reseal(folder: Path) -> None:
+    """Write a manifest that agrees with a changed journal, as somebody could."""
+    manifest = json.loads((folder / MANIFEST).read_text())
+    found = (folder / "journal.db").read_bytes()
+    manifest["files"]["journal.db"] = {
+        "sha256": hashlib.sha256(found).hexdigest(),
+        "bytes": len(found),
+    }
+    (folder / MANIFEST).write_text(json.dumps(manifest))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "CREATE TRIGGER evil AFTER INSERT ON sessions BEGIN DELETE FROM lifts; END",
+        "CREATE VIEW evil AS SELECT 1",
+        "ALTER TABLE lifts ADD COLUMN evil TEXT",
+        "UPDATE sessions SET started_boot = 'nowhere'",
+        "UPDATE sessions SET ended_wall_s = 9e999",
+        "UPDATE sessions SET ending = 'evil' WHERE id = 1",
+        "UPDATE sessions SET dose = NULL",
+        "UPDATE sessions SET started_utc_offset_s = 999999",
+        "UPDATE lifts SET hold_s = NULL",
+        "UPDATE lifts SET peak = -9e999",
+        "UPDATE lifts SET notes = 'evil'",
+        "UPDATE lifts SET session = 4711",
+        "UPDATE lifts SET reason = 'evil' WHERE reason IS NOT NULL",
+        "UPDATE clock_spans SET source = 'sundial'",
+        "UPDATE clock_spans SET last_monotonic_s = -1",
+        "UPDATE moments SET kind = 'evil'",
+        "PRAGMA user_version = 99",
+        "PRAGMA application_id = 1",
+    ],
+)
+def test_a_journal_that_no_liftlight_wrote_is_refused(
+    data: Path, plugged: Path, card: Path, change: str
+) -> None:
+    folder = sync(data, plugged, EXPORTED).folder
+    train(card, LATER)
+    before = contents(card)
+    forged = sqlite3.connect(folder / "journal.db")
+    forged.execute(change)
+    forged.commit()
+    forged.close()
+    reseal(folder)
+
+    with pytest.raises(StrangeJournalError):
+        restore(card, plugged, LATER)
+
+    assert contents(card) == before
+
+
+def test_boots_in_a_contradicting_order_are_refused(data: Path, plugged: Path, card: Path) -> None:
+    train(data, LATER)
+    folder = sync(data, plugged, LATER).folder
+    restore(card, plugged, LATER)
+    before = contents(card)
+    forged = connect(folder / "journal.db")
+    forged.execute("UPDATE clock_spans SET id = 100 - id")
+    forged.execute("PRAGMA journal_mode = DELETE")
+    forged.close()
+    reseal(folder)
+    with pytest.raises(MergeError, match="another order"):
+        restore(card, plugged, LATER)
+    assert contents(card) == before
+
+
+def test_a_running_device_is_not_restored_under_its_feet(
+    data: Path, plugged: Path, card: Path
+) -> None:
+    sync(data, plugged, EXPORTED)
+    with Journal(card / "journal.db", clock_at(LATER)), pytest.raises(JournalBusyError):
+        restore(card, plugged, LATER)
+
+
+def test_the_command_says_what_it_did_in_one_line(data: Path, plugged: Path, card: Path) -> None:
+    folder = sync(data, plugged, EXPORTED).folder
+
+    def command() -> subprocess.CompletedProcess[str]:
+        line = [sys.executable, "-m", "device", "restore", str(plugged), "--data", str(card)]
+        return subprocess.run(line, capture_output=True, text=True, check=False)
+
+    done = command()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Sessions added: 6." in done.stdout
+    (folder / "reps.csv").write_bytes(b"")
+    refused_one = command()
+    assert refused_one.returncode == LiftLightError.exit_code + 1
+    assert refused_one.stderr.count("\n") == 1
