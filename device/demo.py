@@ -14,13 +14,14 @@ from device.camera.subject import SubjectCamera, from_spec
 from device.clock import Clock, SystemClock
 from device.coach.cues import Cue, CueKind
 from device.inbox import ButtonDown, ButtonUp, Inbox, LiveInbox, Stop
+from device.journal import JOURNAL_NAME, Journal
 from device.journal.history import last_session
-from device.journal.writer import Journal
 from device.loop import Display, Loop
 from device.panel.terminal import TerminalPanel
-from device.run import JOURNAL, listen, open_coach
+from device.run import listen, open_coach
 from device.settings import Settings
 from device.summary import in_words
+from device.sync.report import write_report
 from device.vision.runtime import DETECTOR, LANDMARKS, Model
 from device.vision.watcher import Watcher
 
@@ -101,7 +102,7 @@ def demo() -> int:
     settings = Settings()
     inbox = LiveInbox(watcher, clock)
     with (
-        Journal(folder / JOURNAL, clock) as journal,
+        Journal(folder / JOURNAL_NAME, clock) as journal,
         TerminalPanel(settings.pins, clock) as panel,
     ):
         listen(panel, inbox)
@@ -113,5 +114,7 @@ def demo() -> int:
     if session is None:
         sys.stdout.write("The session was left before it began.\n")
         return 0
-    sys.stdout.write(in_words(session) + f"\nIts journal is in {folder}\n")
+    report = folder / "report.html"
+    write_report(journal.path, report)
+    sys.stdout.write(in_words(session) + f"\nThe report, for any browser: {report}\n")
     return 0

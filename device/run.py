@@ -17,8 +17,7 @@ from device.coach.cues import Cue, CueKind
 from device.coach.exercises import CHEEK_LIFTER
 from device.errors import LiftLightError
 from device.inbox import ButtonDown, ButtonUp, LiveInbox, Stop
-from device.journal.history import last_time_set
-from device.journal.writer import Journal
+from device.journal import JOURNAL_NAME, Journal, last_time_set
 from device.loop import Loop
 from device.panel.gpio import open_gpio_panel
 from device.panel.panel import Panel
@@ -31,7 +30,6 @@ from device.vision.trace import TraceSource
 from device.vision.watcher import Watcher
 from device.watchdog import Watchdog
 
-JOURNAL = "journal.db"
 SETTINGS = "settings.toml"
 TRACES = "traces"
 
@@ -46,10 +44,10 @@ def run(camera: str, panel_kind: str, data: Path) -> int:
     """
     settings = load(data / SETTINGS)
     # A wrong argument is said before anything lights up.
-    clock = SystemClock(last_time_set(data / JOURNAL))
+    clock = SystemClock(last_time_set(data / JOURNAL_NAME))
     source = open_source(camera, clock)
     with open_panel(panel_kind, settings, clock) as panel, _shown(panel):
-        with Journal(data / JOURNAL, clock) as journal:
+        with Journal(data / JOURNAL_NAME, clock) as journal:
             coach = open_coach(journal, settings)
             inbox = LiveInbox(source, clock)
             traces = SessionTraces(data / TRACES) if settings.trace.keep else None

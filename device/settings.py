@@ -44,8 +44,8 @@ class PanelSettings:
 
     quiet: bool = False
     """Start in quiet mode: light only. Three presses of the button change it at any time."""
-    brightness: float = _bounded(0.5, 0.05, 1.0)
-    """How bright the lights get, as a share of what they can."""
+    brightness: float = _bounded(1.0, 0.05, 1.0)
+    """How bright the lights get, as a share of what they can. The resistors already dim them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from __future__ import annotations
 from device.clock import ClockReading
 from device.coach.events import Fault, FaultKind
 
-FRAMES_WITHIN_S = 5.0
-"""A camera that gave nothing for this long has stalled; opening one takes up to 2 s."""
+FRAMES_WITHIN_S = 10.0
+"""A camera that gave nothing for this long is lost: on its own it recovers within about 7 s."""
 
 CLOCK_DRIFT_S = 30.0
 """The wall clock may differ from the monotonic one by this much between two readings."""

@@ -69,25 +69,39 @@ def head_pose(points: NDArray[np.float32]) -> tuple[float, float, float]:
     return math.degrees(yaw), math.degrees(pitch), math.degrees(roll)
 
 
+def raw_lift(points: NDArray[np.float32]) -> float:
+    """Return S: mouth width less the mean height from corners to eyes, over the eyes' distance."""
+    right_corner, left_corner = points[RIGHT_CORNER], points[LEFT_CORNER]
+    right_eye, left_eye = points[RIGHT_EYE], points[LEFT_EYE]
+    heights = _distance(right_corner, right_eye) + _distance(left_corner, left_eye)
+    width = _distance(right_corner, left_corner)
+    return (width - heights / 2) / _distance(right_eye, left_eye)
+
+
+def lip_gap(points: NDArray[np.float32]) -> float:
+    """Return the gap between the inner lips over the eyes' distance."""
+    eyes = _distance(points[RIGHT_EYE], points[LEFT_EYE])
+    return _distance(points[UPPER_LIP], points[LOWER_LIP]) / eyes
+
+
 def measure(landmarks: Landmarks, time: float, frame_shape: tuple[int, ...]) -> LiftSample:
     """Return the lift sample of a face seen in a frame of `frame_shape` at `time` seconds."""
     points = landmarks.points
     right_corner, left_corner = points[RIGHT_CORNER], points[LEFT_CORNER]
     right_eye, left_eye, bridge = points[RIGHT_EYE], points[LEFT_EYE], points[BRIDGE]
     eyes = _distance(right_eye, left_eye)
-    right_side = _distance(right_corner, right_eye)
-    left_side = _distance(left_corner, left_eye)
-    width = _distance(right_corner, left_corner)
+    right_side = _distance(right_corner, bridge) - _distance(right_corner, right_eye)
+    left_side = _distance(left_corner, bridge) - _distance(left_corner, left_eye)
     yaw, pitch, roll = head_pose(points)
     height_px, width_px = frame_shape[:2]
     return LiftSample(
         time=time,
         face=True,
         brightness=landmarks.brightness,
-        lift=(width - (right_side + left_side) / 2) / eyes,
-        left=(_distance(left_corner, bridge) - left_side) / eyes,
-        right=(_distance(right_corner, bridge) - right_side) / eyes,
-        mouth_open=_distance(points[UPPER_LIP], points[LOWER_LIP]) / eyes,
+        lift=raw_lift(points),
+        left=left_side / eyes,
+        right=right_side / eyes,
+        mouth_open=lip_gap(points),
         yaw=yaw,
         pitch=pitch,
         roll=roll,

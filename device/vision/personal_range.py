@@ -160,4 +160,4 @@ def _between(one: float, other: float, share: float) -> float:
     """Geometric interpolation, for what is only ever known as a ratio; keeps `one` if it cannot."""
     if not (one > 0.0 and other > 0.0):
         return one
-    return one * (other / one) ** share
+    return one * math.pow(other / one, share)

@@ -5,10 +5,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-from device.camera.subject import SubjectCamera
-from device.camera.subject.actor import CHARACTERS, Player
-from device.camera.subject.person import PEOPLE
-from device.camera.subject.render import Subject
+from device.camera.subject import CHARACTERS, PEOPLE, Player, Subject, SubjectCamera
 from device.coach.appliance import State
 from device.coach.coach import Coach
 from device.coach.cues import CueKind
@@ -88,7 +85,7 @@ def test_a_steady_person_does_ten_lifts_and_the_device_rests(tmp_path: Path) -> 
 
 
 def test_holding_the_button_stops_the_session_and_keeps_what_was_counted(tmp_path: Path) -> None:
-    evening = Evening(tmp_path, press(25.0, seconds=2.5))
+    evening = Evening(tmp_path, press(17.0, seconds=2.5))
 
     assert evening.session.ending == "stopped"
     assert 1 <= evening.session.reps < 10

@@ -20,10 +20,11 @@ from device.camera.paced import PacedCamera
 from device.camera.video import VideoFileCamera
 from device.clock import Clock, SystemClock
 from device.inbox import ButtonDown, ButtonUp, LiveInbox, Stimulus, Stop
+from device.journal import JOURNAL_NAME
 from device.journal.writer import Journal
 from device.loop import Loop
 from device.panel.terminal import TerminalPanel
-from device.run import JOURNAL, listen, open_coach
+from device.run import listen, open_coach
 from device.settings import Settings
 from device.vision.runtime import DETECTOR, LANDMARKS, Model
 from device.vision.sample import LiftSample, SampleSource
@@ -60,7 +61,7 @@ def main(clip: Path, seconds: float, target: Path) -> int:
     settings = Settings()
     with (
         tempfile.TemporaryDirectory() as folder,
-        Journal(Path(folder) / JOURNAL, clock) as journal,
+        Journal(Path(folder) / JOURNAL_NAME, clock) as journal,
         TerminalPanel(settings.pins, clock) as panel,
     ):
         listen(panel, inbox)

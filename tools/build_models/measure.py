@@ -146,7 +146,7 @@ def landmarks_table(found: Differences) -> str:
         crops = part.mean(axis=1)
         text += (
             f"| {name} | {crops.mean():.2f} | {np.percentile(crops, 95):.2f} "
-            f"| {crops.max():.2f} |\n"
+            f"| {np.max(crops):.2f} |\n"
         )
     return text + (
         f"\nPresence (0 to 1) differs by {np.mean(found.presence):.3f} on average, "

@@ -203,7 +203,7 @@ def portrait(scene: Scene) -> Harder:
 
 def at_the_edge(scene: Scene) -> Harder:
     """Let the frame cut off the outer fifth of the face."""
-    low, high = float(scene.face[:, 0].min()), float(scene.face[:, 0].max())
+    low, high = float(np.min(scene.face[:, 0])), float(np.max(scene.face[:, 0]))
     shift = -(low + 0.2 * (high - low))
     return Harder(lambda picture, _: moved(picture, dx=shift))
 

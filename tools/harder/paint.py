@@ -33,18 +33,19 @@ def moved(
 
 def span(points: Points) -> float:
     """Return the height of the face in pixels."""
-    return float(points[:, 1].max() - points[:, 1].min())
+    return float(np.max(points[:, 1]) - np.min(points[:, 1]))
 
 
 def head(points: Points, shape: tuple[int, ...]) -> NDArray[np.float32]:
     """Return a soft mask, 0 to 1, over the head with its hair."""
     x, y = points[:, :2].mean(axis=0)
     height = span(points)
-    width = float(points[:, 0].max() - points[:, 0].min())
+    width = float(np.max(points[:, 0]) - np.min(points[:, 0]))
     mask = np.zeros(shape[:2], np.uint8)
     centre = (round(float(x)), round(float(y) - 0.18 * height))
     cv2.ellipse(mask, centre, (round(0.62 * width), round(0.82 * height)), 0, 0, 360, (255,), -1)
-    return np.asarray(cv2.GaussianBlur(mask, (0, 0), 0.02 * height), np.float32) / 255
+    soft = cv2.GaussianBlur(mask, (0, 0), 0.02 * height)
+    return np.asarray(soft, np.float32) / np.float32(255)
 
 
 def with_glasses(picture: Picture, points: Points) -> Picture:

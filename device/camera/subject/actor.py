@@ -13,11 +13,9 @@ from typing import Protocol
 import numpy as np
 
 from device.camera.subject import motion
-from device.camera.subject.character import CHARACTERS, Aside, Character
+from device.camera.subject.character import Aside, Character
 from device.camera.subject.motion import Layer, Random, minimum_jerk
 from device.camera.subject.state import Phase, State
-
-__all__ = ["CHARACTERS", "Actor", "Player"]
 
 AT_EASE = frozenset({"rest", "ready", "paused"})
 OVER = frozenset({"done", "stopped", "interrupted", "rest_day", "fault"})
