@@ -26,13 +26,13 @@ FASTEST_S = 0.045
 """Rise and fall must not both go from 20 to 80 % of the way in less, seconds. The 0.12 s first
 thought of would refuse good lifts of real faces, whose mouth corners snap in 0.07 s while the face
 moves slowly; and one jump alone is what a camera that stuck for a moment shows."""
-WIDE_MOUTH = 0.32
+WIDE_MOUTH = 0.38
 """Opening of the inner lips, in eye distances: teeth in a smile show 0.18, a jaw in speech 0.27."""
 PARTED_LIPS = 0.115
 """Opening of the lips beyond what it was at rest. Closed lips may read 0.09 more in a lift."""
 SIDE_ABSENT, SIDE_PRESENT = 0.35, 0.6
 """One side below, the other above, in practised lifts of each side: one-sided."""
-SIDE_LEFT_OUT, SIDE_LEFT_OUT_UNKNOWN = 0.55, 0.45
+SIDE_LEFT_OUT, SIDE_LEFT_OUT_UNKNOWN = 0.55, 0.4
 """So is a lift whose one side is under this share of the other, against the person's own balance;
 the second figure while that is not known. The model draws the idle side along to 0.3 to 0.7 of the
 other, and a real face's even lifts may read 0.6 all their life."""
@@ -42,7 +42,7 @@ SIDE_LAG_S = 0.15
 """A side that passes half its way later than the other by more than this lags, seconds."""
 SIDE_AGAINST = 0.15
 """One side below, the other above SIDE_PRESENT: no lift, whatever turning may explain of it."""
-SIDE_LEAK = 0.06
+SIDE_LEAK = 0.07
 """What turning the head adds to one side and takes from the other at most, in lifts a degree."""
 SIDE_TURN_DEG = 12.0
 """Turned further than this, small differences between the sides say nothing, degrees."""
