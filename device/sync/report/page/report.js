@@ -53,9 +53,13 @@
     return {
       tzDate: utc, height: 210, cursor: { drag: { x: false, y: false } },
       scales: { x: { time: true, range: () => plots.axis }, y: { range } },
-      axes: axes(colour, { values: (_, ticks) => ticks.map(date), space: 70, incrs: [7 * DAY, 14 * DAY, 28 * DAY, 56 * DAY] }, y),
+      axes: axes(colour, { values: (_, ticks) => ticks.map(date), space: 70, incrs: [7, 14, 28, 56, 112, 224].map((days) => days * DAY) }, y),
       series: [{ label: "Week from", value: (_, value) => date(value) }, ...series],
-      hooks: { drawClear: [expectedSpans(colour)] },
+      hooks: {
+        drawClear: [expectedSpans(colour)],
+        // The legend tells the latest week, until somebody points at another.
+        ready: [(plot) => plot.setLegend({ idx: plot.data[0].length - 1 })],
+      },
     };
   }
 
@@ -115,10 +119,7 @@
     for (const [id, [options, data]] of Object.entries(all(colours()))) {
       const place = document.getElementById(id);
       if (place === null || data[0].length === 0) continue;
-      // The legend tells the latest, until somebody points at another.
-      const ready = [(plot) => plot.setLegend({ idx: data[0].length - 1 })];
-      const hooks = { ...options.hooks, ready };
-      drawn.push(new uPlot({ ...options, hooks, width: place.clientWidth }, data, place));
+      drawn.push(new uPlot({ ...options, width: place.clientWidth }, data, place));
     }
   }
 
