@@ -12,9 +12,9 @@ from device.coach.cues import Aim, CueKind
 from device.panel.pattern import Pattern
 from device.panel.patterns import HEARD, OUTSIDE, QUIET, rep, rest_day
 from device.panel.session_patterns import AIMS, SESSION
+from tools.marked import replaced
 
 README = Path(__file__).resolve().parent.parent / "device" / "panel" / "README.md"
-BEGIN, END = "<!-- cues: python -m tools.cue_table -->\n", "<!-- end of cues -->\n"
 
 
 def table() -> str:
@@ -40,9 +40,7 @@ def _row(name: str, pattern: Pattern) -> str:
 
 def updated(text: str) -> str:
     """Return `text` with the table between its markers made anew."""
-    before, rest = text.split(BEGIN)
-    _, after = rest.split(END)
-    return f"{before}{BEGIN}{table()}{END}{after}"
+    return replaced(text, "cues", table())
 
 
 def main() -> int:

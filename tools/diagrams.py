@@ -15,9 +15,9 @@ from device.coach.button import Gesture
 from device.coach.lift_watch import TRANSITIONS as LIFT
 from device.coach.stages import TRANSITIONS as SESSION
 from device.coach.transitions import State, Table, Trigger
+from tools.marked import replaced
 
 README = Path(__file__).resolve().parent.parent / "device" / "coach" / "README.md"
-END = "<!-- end of generated part -->\n"
 
 
 def diagram(table: Table[State, Trigger]) -> str:
@@ -71,10 +71,7 @@ PARTS: dict[str, Callable[[], str]] = {
 def updated(text: str) -> str:
     """Return `text` with everything between its markers made anew."""
     for name, make in PARTS.items():
-        begin = f"<!-- {name}: python -m tools.diagrams -->\n"
-        before, rest = text.split(begin)
-        _, after = rest.split(END, 1)
-        text = f"{before}{begin}\n{make()}\n{END}{after}"
+        text = replaced(text, name, f"\n{make()}\n")
     return text
 
 

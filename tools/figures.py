@@ -15,7 +15,7 @@ from pathlib import Path
 from device.errors import LiftLightError
 from device.vision.runtime import DETECTOR, LANDMARKS, Model
 from tools.clips import clips_folder
-from tools.environment import ROOT
+from tools.environment import ROOT, ToolError
 from tools.evaluate.__main__ import annotated_clips, evaluate
 from tools.evaluate.score import ClipScore, Totals, total
 from tools.marked import rewrite
@@ -80,10 +80,10 @@ def main(arguments: Sequence[str]) -> int:
     try:
         folder = clips_folder(Path(arguments[0]) if arguments else None)
         text = table(measure(folder))
-        rewrite(ROOT / "README.md", "figures", "python -m tools.figures", text)
-    except LiftLightError as error:
+        rewrite(ROOT / "README.md", "figures", text)
+    except (LiftLightError, ToolError) as error:
         print(error, file=sys.stderr)
-        return error.exit_code
+        return 1
     print(text)
     return 0
 

@@ -1,20 +1,30 @@
-"""Parts of a document that a command writes, between two marks, so that they cannot drift."""
+"""Parts of a document that a command writes, between two marks, so that they cannot drift.
+
+A part looks like this: `<!-- NAME: the command that writes it -->`, its text, and
+`<!-- end of NAME -->`.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from device.errors import LiftLightError
+from tools.environment import ToolError
 
 
-def rewrite(document: Path, name: str, command: str, text: str) -> None:
-    """Put `text` between the marks of the part `name`, which `command` writes.
+def replaced(text: str, name: str, part: str) -> str:
+    """Return the document `text` with `part` between the marks of `name`.
 
-    Raises LiftLightError if the document has no such part.
+    Raises ToolError if the document has no such marks.
     """
-    begin, end = f"<!-- {name}: begin ({command}) -->\n", f"<!-- {name}: end -->"
-    before, found, rest = document.read_text(encoding="utf-8").partition(begin)
-    _, closed, after = rest.partition(end)
-    if not found or not closed:
-        raise LiftLightError(f"{document} has no part marked {begin.strip()}: put the marks back")
-    document.write_text(f"{before}{begin}{text.rstrip()}\n{end}{after}", encoding="utf-8")
+    before, start, rest = text.partition(f"<!-- {name}: ")
+    command, close, rest = rest.partition(" -->\n")
+    _, end, after = rest.partition(f"<!-- end of {name} -->")
+    if not (start and close and end):
+        raise ToolError(f"a document has no marks for its part `{name}`: put them back")
+    return f"{before}{start}{command}{close}{part.rstrip()}\n{end}{after}"
+
+
+def rewrite(document: Path, name: str, part: str) -> None:
+    """Write `part` into `document`, as `replaced` does."""
+    text = document.read_text(encoding="utf-8")
+    document.write_text(replaced(text, name, part), encoding="utf-8")

@@ -10,11 +10,12 @@ import tempfile
 from pathlib import Path
 
 from device.vision.runtime import DETECTOR, LANDMARKS
-from tools.build_models.cards import facts, fill, write_manifest
+from tools.build_models.cards import facts, write_manifest
 from tools.build_models.measure import detector_table, landmarks_table, measure
 from tools.build_models.sources import SOURCES, Source, fetch
 from tools.clips import clips_folder
 from tools.environment import ROOT, ToolError, environment
+from tools.marked import rewrite
 
 MODELS = ROOT / "models"
 LOCK = Path(__file__).with_name("requirements.lock")
@@ -69,14 +70,14 @@ def main() -> int:
             check()
         elif arguments.measure:
             found = measure(clips_folder(arguments.clips))
-            fill(MODELS / f"{DETECTOR}.md", "agreement", detector_table(found))
-            fill(MODELS / f"{LANDMARKS}.md", "agreement", landmarks_table(found))
+            rewrite(MODELS / f"{DETECTOR}.md", "agreement", detector_table(found))
+            rewrite(MODELS / f"{LANDMARKS}.md", "agreement", landmarks_table(found))
             print(landmarks_table(found) + "\n" + detector_table(found))
         else:
             build(MODELS)
             write_manifest(MODELS)
             for source in SOURCES:
-                fill(MODELS / f"{source.name}.md", "facts", facts(source, MODELS))
+                rewrite(MODELS / f"{source.name}.md", "facts", facts(source, MODELS))
     except ToolError as error:
         print(f"build_models: {error}", file=sys.stderr)
         return 1

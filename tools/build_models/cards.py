@@ -10,7 +10,6 @@ import hashlib
 from pathlib import Path
 
 from tools.build_models.sources import LICENCE, PACKAGE, SOURCES, WHEEL, WHEEL_SHA256, Source
-from tools.environment import ToolError
 
 _MANIFEST_HEAD = """\
 # What LiftLight expects of its models; a file that differs is refused when it is loaded.
@@ -61,16 +60,6 @@ def facts(source: Source, folder: Path) -> str:
         for output in source.outputs
     ]
     return "| | |\n|---|---|\n" + "".join(f"| {what} | {value} |\n" for what, value in rows)
-
-
-def fill(card: Path, block: str, text: str) -> None:
-    """Put `text` between the markers of `block` in `card`; ToolError if they are not there."""
-    before, start, rest = card.read_text(encoding="utf-8").partition(f"<!-- {block}: ")
-    opening, close, rest = rest.partition(" -->\n")
-    _, end, after = rest.partition(f"<!-- end of {block} -->")
-    if not (start and close and end):
-        raise ToolError(f"{card.name} has no markers for its {block}")
-    card.write_text(before + start + opening + close + text + end + after, encoding="utf-8")
 
 
 def _shape(shape: tuple[int, ...]) -> str:
