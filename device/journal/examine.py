@@ -72,7 +72,7 @@ def refuse_strange(path: Path) -> None:
             connection.execute("PRAGMA trusted_schema = OFF")
             problem = next(_strangeness(connection), None)
         except sqlite3.Error as error:
-            problem = str(error)
+            problem = " ".join(str(error).split())
         finally:
             connection.close()
     if problem is not None:

@@ -81,6 +81,7 @@ def render(figures: Figures) -> str:
         plots=_plots(figures),
         style=_own("page/report.css"),
         plot_style=_own("vendor/uPlot.min.css"),
+        licence=_own("vendor/LICENSE"),
         library=_own("vendor/uPlot.iife.min.js"),
         script=_own("page/report.js"),
     )
