@@ -73,7 +73,9 @@ def test_a_goal_that_is_missed_says_so() -> None:
 
 def test_a_slow_session_is_shown_by_its_delays_and_its_dropped_frames() -> None:
     slow = Session([0.010] * 90 + [0.200] * 10, samples=60, frames=100, cpu_share=1.0, peak_mb=90)
-    rows = whole_device([slow], [Idle(ready_s=1.0, cpu_share=0.001)], bound_ms=50.0)
+    rows = whole_device(
+        [slow], [Idle(ready_s=1.0, ready_cpu_s=0.6, cpu_share=0.001)], bound_ms=50.0
+    )
     figures = {row.what: row for row in rows}
     assert figures["exposure to sample in the loop, median"].ours.median == pytest.approx(10)
     assert figures["the same, 95th percentile"].ours.median == pytest.approx(200)

@@ -60,6 +60,7 @@ def whole_device(sessions: list[Session], waits: list[Idle], bound_ms: float) ->
         alone("CPU in a session", "% of a core", [100 * one.cpu_share for one in sessions]),
         alone("peak memory, whole device", "MB", [one.peak_mb for one in sessions], 120.0),
         alone("start to ready", "s", [one.ready_s for one in waits], 2.0),
+        alone("CPU to ready", "s", [one.ready_cpu_s for one in waits]),
         alone("CPU while waiting", "% of a core", [100 * one.cpu_share for one in waits], 0.5),
     ]
 

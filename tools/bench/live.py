@@ -17,6 +17,8 @@ from tools.environment import ROOT, ToolError
 SESSION_S = 20.0
 IDLE_S = 20.0
 SETTLE_S = 3.0
+CAMERA = "v4l2:/dev/video0"
+"""Not opened before the button is pressed, so there need not be one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Idle:
 
     ready_s: float
     """From starting the process to its `ready` cue."""
+    ready_cpu_s: float
+    """CPU time it had used by then."""
     cpu_share: float
     """CPU time over time while it waits, 1 is a whole core."""
 
@@ -72,7 +76,7 @@ def idle() -> Idle:
         with subprocess.Popen(
             [
                 sys.executable, "-m", "device", "run",
-                "--camera", "subject", "--panel", "terminal", "--data", folder,
+                "--camera", CAMERA, "--panel", "terminal", "--data", folder,
             ],
             cwd=ROOT,
             env=dict(os.environ, PYTHONUNBUFFERED="1"),
@@ -88,14 +92,14 @@ def idle() -> Idle:
                         break
                 else:
                     raise ToolError("`liftlight run` ended before it was ready")
-                ready = time.monotonic() - started
+                ready, ready_cpu = time.monotonic() - started, _cpu_s(device.pid)
                 time.sleep(SETTLE_S)
                 before, since = _cpu_s(device.pid), time.monotonic()
                 time.sleep(IDLE_S)
                 share = (_cpu_s(device.pid) - before) / (time.monotonic() - since)
             finally:
                 device.send_signal(signal.SIGTERM)
-    return Idle(ready_s=ready, cpu_share=share)
+    return Idle(ready_s=ready, ready_cpu_s=ready_cpu, cpu_share=share)
 
 
 def _cpu_s(process: int) -> float:
