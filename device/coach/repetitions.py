@@ -41,7 +41,7 @@ from device.coach.lift_watch import (
 )
 from device.coach.segmentation import Lift, measure
 from device.coach.smoothing import LiveFilter
-from device.errors import LiftLightError
+from device.errors import CallerError
 from device.vision.personal_range import POPULATION_LIFT, PersonalRange, Span
 from device.vision.sample import LiftSample
 
@@ -75,7 +75,7 @@ COMFORTABLE = (0.35, 2.5)
 """What a practised lift may be, in lifts of the population."""
 
 
-class CalibrationError(LiftLightError):
+class CalibrationError(CallerError):
     """What was shown cannot be a practised lift; the counter keeps the range it had."""
 
 
@@ -243,6 +243,7 @@ class RepetitionCounter:
 
     def _find_face(self) -> FaceFound:
         self._watch.find()
+        self._last_end = self._now  # rest that was not seen is none
         self._filter.reset()
         self._buffer.clear()
         self._range.doubt(FOUND_TRUST_S)
@@ -259,7 +260,6 @@ class RepetitionCounter:
         if self._watch.plateau < REACHED_LEVEL:
             return []
         lift = measure(self._buffer, self._range.rest)
-        self._last_end = self._now
         return [self._refused(lift, Reason.FACE_LOST)] if lift else []
 
     # Rest and lifts

@@ -138,6 +138,12 @@ def test_two_lifts_with_too_little_rest_between_are_one_repetition() -> None:
     assert [one.reason for one in refusals(events)] == [Reason.NO_REST]
 
 
+def test_a_lift_before_any_rest_was_seen_is_none() -> None:
+    counter = RepetitionCounter.population()
+    (refused,) = refusals(feed(counter, trace(rest(0.4), lift(), rest(1.0))))
+    assert refused.reason is Reason.NO_REST
+
+
 def test_pumping_without_relaxing_is_not_counted_again_and_again() -> None:
     pumping = [lift(hold=0.4, rise=0.3, fall=0.3, after=0.4)] * 8
     assert len(reps(said_of(*pumping))) == 0
