@@ -10,7 +10,7 @@ is safe (`durable`) waits for the journal's acknowledgement; everything else is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from typing import Protocol
 
@@ -165,7 +165,7 @@ class Loop:
         if now >= self._checkpoint_due:
             self._checkpoint_due = now + CHECKPOINT_S
             reading = self._clock.reading()
-            self._journal.checkpoint(reading)
+            self._handed_over(lambda: self._journal.checkpoint(reading))
             self._report(self._wall.reading(reading))
             self._act(self._coach.clock(reading))
         due = self._coach.next_deadline()
@@ -228,12 +228,22 @@ class Loop:
             self._panel.show(cue)
 
     def _write(self, event: Event) -> None:
-        self._last_write = self._journal.write(event)
+        self._last_write = self._handed_over(lambda: self._journal.write(event))
+
+    def _handed_over(self, write: Callable[[], Future[None]]) -> Future[None]:
+        """Hand a row to the journal; one that it refuses is a fault, and never committed."""
         self._disk_due = self._clock.monotonic() + COMMIT_WITHIN_S
+        try:
+            return write()
+        except LiftLightError as error:
+            refused: Future[None] = Future()
+            refused.set_exception(error)
+            self._report(self._fault(FaultKind.DISK, str(error)))
+            return refused
 
     def _set_time(self, asked: SetTime) -> None:
         setting = self._clock.set_time(asked.wall + self._clock.monotonic() - asked.at)
-        self._journal.set_time(setting)
+        self._handed_over(lambda: self._journal.set_time(setting))
         self._act(self._coach.time_set(setting))
 
     def _look_after_disk(self, now: float) -> None:

@@ -186,6 +186,23 @@ def test_a_rep_that_cannot_be_kept_is_not_announced_and_the_disk_is_named() -> N
     assert "free some space" in faults[0].detail
 
 
+def test_a_journal_that_takes_nothing_more_is_a_fault_and_no_crash(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    device = Device()
+
+    def refuse(_: object) -> Future[None]:
+        raise LiftLightError("a thousand rows wait: free some space")
+
+    monkeypatch.setattr(device.memory, "write", refuse)
+    monkeypatch.setattr(device.memory, "checkpoint", refuse)
+    device.loop.run()
+
+    assert CueKind.FAULT in device.panel.kinds()
+    assert CueKind.REP not in device.panel.kinds()
+    assert device.coach.state is State.FAULT
+
+
 def test_a_disk_that_hangs_is_a_fault_and_one_that_recovers_ends_it() -> None:
     device = Device(until=20.0)
     device.memory.problem = LiftLightError("the disk does not answer: switch off and on")
