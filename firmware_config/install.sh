@@ -25,7 +25,7 @@ end='# LiftLight: end'
 packages=(
     python3-venv python3-numpy python3-opencv python3-jinja2
     python3-picamera2=0.3.21 python3-gpiozero=2.0.1 python3-lgpio python3-periphery
-    overlayroot e2fsprogs
+    overlayroot busybox e2fsprogs
 )
 units=(liftlight.service liftlight-power-off.path liftlight-maintenance.service)
 free_mb=1500
