@@ -140,6 +140,9 @@ def _span(text: str) -> tuple[float, float]:
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.data == _default_data():
+        # A laptop's own folder is made; one that was named may be a partition that is not mounted.
+        options.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     from device.run import run  # noqa: PLC0415  (each command loads only what it needs)
 
     return run(options.camera, options.panel, options.data)

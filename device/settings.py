@@ -88,7 +88,7 @@ def load(path: Path) -> Settings:
         ) from error
     try:
         tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise SettingsError(
             f"{path}: not valid TOML: {error}. Settings look like `quiet = true` under `[panel]`."
         ) from error

@@ -39,6 +39,7 @@ def test_what_is_written_is_taken_and_the_rest_stays(tmp_path: Path) -> None:
         ("[pins]\nbutton = 3", "GPIO 3 belongs to the real-time clock"),
         ("[pins]\nready = 17", "already used by camera"),
         ("reps = ", "not valid TOML"),
+        ("a = " + "[" * 9000, "not valid TOML"),
         ("[panel]\nbrightness = nan", "`brightness` must be between"),
     ],
 )
