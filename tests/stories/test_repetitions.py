@@ -104,7 +104,7 @@ def test_more_than_practised_is_noted_as_over_effort_and_never_rewarded() -> Non
     feed(counter, trace(rest(2.0), lift(height=0.9), rest(1.5)))
     counter.adopt_lift()
     more = reps(
-        feed(counter, trace(*[lift(height=1.6), rest(1.5)] * 8, begin=20.0)),
+        feed(counter, trace(rest(1.0), *[lift(height=1.6), rest(1.5)] * 8, begin=20.0)),
     )
     assert len(more) == 8
     assert all(Note.OVER_EFFORT in rep.notes for rep in more)

@@ -166,7 +166,8 @@ def test_a_practised_lift_becomes_the_measure_of_all_others(size: float) -> None
     adopted = counter.adopt_lift()
     assert adopted.practised == pytest.approx(size * RANGE, rel=0.05)
     assert adopted.rest == pytest.approx(REST, abs=0.005)
-    again = trace(lift(height=size), rest(1.0), lift(height=0.4 * size), rest(1.0), begin=10.0)
+    lifts = [rest(1.0), lift(height=size), rest(1.0), lift(height=0.4 * size), rest(1.0)]
+    again = trace(*lifts, begin=10.0)
     events = feed(counter, again)
     (rep,) = reps(events)
     assert rep.peak == pytest.approx(1.0, abs=0.05)
