@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from device.clock import ClockReading, ClockSource
-from device.coach.history import CHECKPOINT_S, Boot, History
+from device.coach.history import CHECKPOINT_S, History
 
 RTC_DRIFT = 1e-4
 """A real-time clock may run fast by this much: several times a poor crystal's error."""
@@ -47,6 +47,9 @@ class Credit:
     def __init__(self, history: History) -> None:
         self._history = history
         self._runs: dict[int, _Run] = {}
+        self._sets: dict[str, list[ClockReading]] = {}
+        for setting in history.time_sets:
+            self._sets.setdefault(setting.after.boot, []).extend((setting.before, setting.after))
 
     def passed(self, since: ClockReading, until: ClockReading) -> float:
         """Return how many seconds certainly passed between two readings; never too many.
@@ -95,18 +98,13 @@ class Credit:
 
     def _run(self, index: int) -> _Run:
         if index not in self._runs:
-            self._runs[index] = _run(self._history, self._history.boots[index])
+            boot = self._history.boots[index]
+            sets = self._sets.get(boot.first.boot, ())
+            self._runs[index] = _run((boot.first, *sets, boot.last))
         return self._runs[index]
 
 
-def _run(history: History, boot: Boot) -> _Run:
-    sets = [
-        reading
-        for setting in history.time_sets
-        if setting.after.boot == boot.first.boot
-        for reading in (setting.before, setting.after)
-    ]
-    readings = (boot.first, *sets, boot.last)
+def _run(readings: tuple[ClockReading, ...]) -> _Run:
     starts = [r.wall - r.monotonic for r in readings if r.source.trusted]
     sources = {reading.source for reading in readings}
     return _Run(

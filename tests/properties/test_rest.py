@@ -12,6 +12,7 @@ from device.clock import ClockReading, ClockSource, TimeSetting
 from device.coach import credit, rest
 from device.coach.history import Boot, History, PastSession, Setback, SetbackKind
 from device.coach.rest import decide
+from tools.lives.__main__ import main
 from tools.lives.life import LONGEST_LOCK, Life, RuleBroken
 
 BATCH = 25
@@ -46,6 +47,17 @@ def test_the_oracle_notices_a_rule_that_is_wrong(
     with pytest.raises(RuleBroken):
         for seed in range(400):
             Life(seed).live()
+
+
+def test_the_command_counts_its_variants(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says how many lives it ran, and fails if one of them broke a rule."""
+    assert main(["--variants", "3", "--jobs", "1"]) == 0
+    assert capsys.readouterr().out.startswith("3 variants of 20 weeks")
+    monkeypatch.setattr(rest, "REST_DAYS", 1)
+    assert main(["--variants", "9", "--jobs", "1"]) == 1
+    assert "a training day" in capsys.readouterr().out
 
 
 SECONDS = st.floats(0.0, 3e7)

@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 import argparse
+import multiprocessing
+import sys
 import time
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 
-from tools.lives.life import WEEKS, Life, RuleBroken, Tally
+from tools.lives.life import WEEKS, Tally, live
+
+CHUNK = 20
+SHOW_EVERY = 100
+SHOWN = 20
 
 
-def live(seed: int) -> Tally | str:
-    """Live one life; return what was seen, or how a rule was broken."""
-    try:
-        return Life(seed).live()
-    except RuleBroken as broken:
-        return f"variant {seed}: {broken}"
-
-
-def main() -> int:
-    """Run the lives and print what was seen."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the lives and print what was seen; return the exit code, 1 if a rule was broken."""
     parser = argparse.ArgumentParser(prog="python -m tools.lives", description=__doc__)
     parser.add_argument("--variants", type=int, default=2000, metavar="N")
     parser.add_argument("--first", type=int, default=0, metavar="SEED")
-    parser.add_argument("--jobs", type=int, default=2, metavar="N")
-    args = parser.parse_args()
+    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="processes")
+    args = parser.parse_args(arguments)
     began = time.monotonic()
-    seeds = range(args.first, args.first + args.variants)
-    with ProcessPoolExecutor(args.jobs) as pool:
-        results = list(pool.map(live, seeds, chunksize=20))
+    results = []
+    for result in _results(range(args.first, args.first + args.variants), args.jobs):
+        results.append(result)
+        if len(results) % SHOW_EVERY == 0:
+            print(f"{len(results)} of {args.variants}", file=sys.stderr)
     broken = [result for result in results if isinstance(result, str)]
     lives = [result for result in results if isinstance(result, Tally)]
     print(
@@ -37,8 +38,18 @@ def main() -> int:
         f"{sum(life.cuts for life in lives)} power cuts; "
         f"{len(broken)} broke a rule"
     )
-    print("\n".join(broken[:20]))
+    for line in broken[:SHOWN]:
+        print(line)
     return 1 if broken else 0
+
+
+def _results(seeds: range, jobs: int) -> Iterator[Tally | str]:
+    if jobs == 1:
+        yield from map(live, seeds)
+        return
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, mp_context=spawn) as pool:
+        yield from pool.map(live, seeds, chunksize=CHUNK)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from device.coach.history import (
     interrupted_end,
 )
 from device.coach.rest import RestVerdict, decide
+from device.rtc import EARLIEST
 
 YEAR_2000 = 946_684_800.0
 
@@ -110,9 +111,8 @@ class VirtualDevice:
     def set_time(self, error: float) -> None:
         """A person sets the time, wrong by `error`."""
         before = self.reading()
-        if self.chip is Chip.NONE:
-            self._person_error = error
-        else:
+        self._person_error = error
+        if self.chip is not Chip.NONE:
             self.offset = error - self.chip_error
             self._offset_from = self.true + self.chip_error
         self._checkpoint = self.reading()
@@ -156,7 +156,7 @@ class VirtualDevice:
             offset = self.offset if self.offset is not None else 0.0
             if counted < self._offset_from - 2:
                 offset = 0.0
-            if counted + offset > YEAR_2000 + 20 * 365 * 86400:
+            if counted + offset >= EARLIEST:
                 return self.chip_error + offset, ClockSource.RTC
         if self._person_error is not None:
             return self._person_error, ClockSource.PERSON

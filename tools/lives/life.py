@@ -216,6 +216,7 @@ class Life:
 
     def _tell(self, error: float) -> None:
         """A person sets the time; note what that could make a device believe of the past."""
+        self._date_moments(self.device.reading())
         self.device.set_time(error)
         boot = self.device.boots
         earlier = max((told for told in self._told if told < boot), default=None)
@@ -274,3 +275,11 @@ class Life:
             for moment in self._undated:
                 moment.clock_error = known.wall - self.device.when(known)
             self._undated.clear()
+
+
+def live(seed: int) -> Tally | str:
+    """Live one life; return what was seen, or how a rule was broken."""
+    try:
+        return Life(seed).live()
+    except RuleBroken as broken:
+        return f"variant {seed}: {broken}"

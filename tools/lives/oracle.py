@@ -54,7 +54,8 @@ class Oracle:
         if len(trained) >= 3 and not self._passed(trained[-3], 7 + more, 0, now, zone):
             return "three training days in seven"
         if self.hurts:
-            twice = len(self.hurts) > 1 and self.hurts[-1].time - self.hurts[-2].time <= 14 * DAY
+            times = [hurt.time for hurt in self.hurts[-2:]]
+            twice = len(times) > 1 and self._elapsed(*times) <= 14 * DAY
             days, hours = (7, 7 * 24) if twice else (3, 60)
             if not self._passed(self.hurts[-1], days, hours, now, zone):
                 return "something hurt"
@@ -71,7 +72,7 @@ class Oracle:
                 other_dose
                 for other, other_dose in self.sessions
                 if moment.time - LONGEST_DAY <= other.time <= moment.time
-                and _same_day(other, moment)
+                and self._same_day(other, moment)
             )
             if dose and that_day >= 3:
                 trained.insert(0, moment)
@@ -88,12 +89,12 @@ class Oracle:
         first = since.date() + timedelta(days=days)
         return all(since.date(elapsed, z) >= first for z in (since.zone, zone))
 
-    def _elapsed(self, since: float, now: float) -> float:
-        return now - since + sum(gain for at, gain in self.fooled if at >= since)
+    def _same_day(self, earlier: Moment, later: Moment) -> bool:
+        passed = self._elapsed(earlier.time, later.time)
+        if earlier.clock_error is None:
+            return passed < DAY
+        return earlier.date() == earlier.date(passed, later.zone)
 
-
-def _same_day(earlier: Moment, later: Moment) -> bool:
-    passed = later.time - earlier.time
-    if earlier.clock_error is None:
-        return passed < DAY
-    return earlier.date() == earlier.date(passed, later.zone)
+    def _elapsed(self, since: float, until: float) -> float:
+        """How much time passed, as far as anyone could believe."""
+        return until - since + sum(gain for at, gain in self.fooled if since <= at <= until)
