@@ -255,8 +255,14 @@ class Coach:
     def _greet(self, time: float) -> None:
         """Go home and say which it is."""
         verdict = self._go_home(time)
-        kind = CueKind.REST_DAY if verdict.locked else CueKind.READY
-        self._say(kind, time, count=verdict.days_left)
+        if verdict.locked:
+            self._show_rest(verdict, time, asked=False)
+        else:
+            self._say(CueKind.READY, time)
+
+    def _show_rest(self, verdict: RestVerdict, time: float, *, asked: bool = True) -> None:
+        days, stay_on = verdict.days_left, verdict.stay_on
+        self._say(CueKind.REST_DAY, time, count=days, stay_on=stay_on, asked=asked)
 
     def _go_home(self, time: float) -> RestVerdict:
         """Be ready or locked, whichever the history says; silently."""
@@ -269,7 +275,7 @@ class Coach:
     def _begin_if_rested(self, time: float) -> None:
         verdict = self._go_home(time)
         if verdict.locked:
-            self._say(CueKind.REST_DAY, time, count=verdict.days_left, asked=True)
+            self._show_rest(verdict, time)
             return
         self._move(Trigger.BEGIN)
         self._session = Session(self._exercise, self._new_counter())
@@ -300,8 +306,7 @@ class Coach:
     def _note_hurt(self, time: float) -> None:
         self._out.append(Hurt(time))
         self._past.add_hurt(time)
-        verdict = self._go_home(time)
-        self._say(CueKind.REST_DAY, time, count=verdict.days_left, asked=True)
+        self._show_rest(self._go_home(time), time)
 
     def _set_time(self, time: float, firmly: bool) -> None:
         jump = abs(self._offer - self._past.now(time).wall)
@@ -329,6 +334,7 @@ class Coach:
         *,
         count: int = 0,
         durable: bool = False,
+        stay_on: bool = False,
         asked: bool = False,
     ) -> None:
         """Say something that is no part of a session; `asked` if a person just asked for it.
@@ -337,7 +343,7 @@ class Coach:
         """
         night = self._past.is_night(time)
         light_only = not asked if night is None else night
-        self._out.append(Cue(kind, time, count, durable=durable, light_only=light_only))
+        self._out.append(Cue(kind, time, count, None, durable, light_only, stay_on))
 
     def _taken(self) -> list[Output]:
         out, self._out = self._out, []

@@ -51,7 +51,8 @@ class Cue:
     `at` is when it was due, in monotonic seconds. `count` is the repetition's number for `REP`,
     the days of rest left for `REST_DAY`. `aim` belongs to `FIND_FACE`. A `durable` cue may be
     shown only once the events before it are safely on the disk. A `light_only` cue makes no
-    sound: it comes at night, outside a session.
+    sound: it comes at night, outside a session. A `REST_DAY` that is to `stay_on` also says "leave
+    me plugged in": only time with the power on counts.
     """
 
     kind: CueKind
@@ -60,6 +61,7 @@ class Cue:
     aim: Aim | None = None
     durable: bool = False
     light_only: bool = False
+    stay_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,8 @@ class Dose:
     """When enough is enough: whichever comes first ends the session."""
 
     reps: int = 10
+    complete: int = 8
+    """From so many repetitions on a session that runs out of time is done, not stopped."""
     lifts: int = 15
     """Held `counts_from` seconds or more, whatever the verdict, the practised one too."""
     counts_from: float = 0.5

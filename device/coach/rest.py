@@ -89,13 +89,15 @@ class RestVerdict:
 
     `seconds_left` is how much credited time is still owed; `days_left` (0 to 9, at least 1 while
     locked) is what the bar shows: calendar days if the time is known, else days of 24 h.
-    `until_wall` is when it ends, seconds since 1970 in UTC, if the time is known.
+    `until_wall` is when it ends, seconds since 1970 in UTC, if the time is known. `stay_on`: time
+    without power will not count, for no clock runs on.
     """
 
     locked: bool
     days_left: int
     seconds_left: float
     until_wall: float | None
+    stay_on: bool
     why: Why
     sentence: str
     can_do: str
@@ -129,6 +131,7 @@ def decide(history: History, now: ClockReading) -> RestVerdict:
         days_left=_days_left(left, now),
         seconds_left=left,
         until_wall=until,
+        stay_on=left > 0 and now.source is not ClockSource.RTC,
         why=why,
         sentence=_SENTENCES[why],
         can_do=_CAN_DO[now.source] if left else "",

@@ -43,6 +43,7 @@ from device.vision.sample import LiftSample
 SessionOutput = Cue | Gauge | Event
 
 
+_RAN_OUT = {Ending.TIMED_OUT, Ending.PAUSED_TOO_LONG}
 _WATCHED = {SessionState.PRACTISING, SessionState.LIFTING}
 
 REST_REPEAT_S = 10.0
@@ -260,7 +261,10 @@ class Session:
         self._silence(time)
         self._agenda.clear()
         self.ended = SessionEnded(time, ending, self._reps, self._lifts, self._dose)
-        self._out += [self.ended, Cue(ENDING_CUES[ending], time, durable=True)]
+        kind = ENDING_CUES[ending]
+        if ending in _RAN_OUT and self._reps >= self._exercise.dose.complete:
+            kind = CueKind.DONE
+        self._out += [self.ended, Cue(kind, time, durable=True)]
 
     def _silence(self, time: float) -> None:
         """Nothing is to be said but what ends the session."""

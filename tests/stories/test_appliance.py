@@ -111,6 +111,17 @@ class TestRestDays:
         assert (last_cue(room).kind, last_cue(room).count) == (CueKind.REST_DAY, 2)
         assert not room.camera_on
 
+    @pytest.mark.parametrize("source", list(ClockSource))
+    def test_without_a_clock_that_runs_on_it_says_leave_me_plugged_in(
+        self, source: ClockSource
+    ) -> None:
+        room = Bedroom(source=source)
+        train(room)
+        room.press()
+        room.wait(0.5)
+        assert last_cue(room).kind is CueKind.REST_DAY
+        assert last_cue(room).stay_on is (source is not ClockSource.RTC)
+
     def test_it_opens_by_itself_on_the_second_day_without_a_sound(self) -> None:
         room = room_on_a_rest_day()
         said = len(room.cues())

@@ -337,6 +337,16 @@ class TestHowItEnds:
         assert end.time - last == pytest.approx(60.0, abs=0.5)
         assert room.cues()[-1].kind is CueKind.STOPPED
 
+    def test_eight_reps_and_no_more_is_done_all_the_same(self) -> None:
+        person = Person()
+        room = Bedroom(person)
+        room.begin_session()
+        room.until(lambda: len(room.events(Rep)) == 8)
+        person.obeys = False
+        room.until(lambda: not room.camera_on)
+        assert ended(room).ending is Ending.TIMED_OUT
+        assert room.cues()[-1].kind is CueKind.DONE
+
     def test_fifteen_lifts_are_enough_whatever_their_verdict(self) -> None:
         person = Person()
         room = Bedroom(person)
