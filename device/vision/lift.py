@@ -105,8 +105,8 @@ def measure(landmarks: Landmarks, time: float, frame_shape: tuple[int, ...]) -> 
         yaw=yaw,
         pitch=pitch,
         roll=roll,
-        x=float((points[:, 0].min() + points[:, 0].max()) / 2) / width_px,
-        y=float((points[:, 1].min() + points[:, 1].max()) / 2) / height_px,
+        x=float((np.min(points[:, 0]) + np.max(points[:, 0])) / 2) / width_px,
+        y=float((np.min(points[:, 1]) + np.max(points[:, 1])) / 2) / height_px,
         size=eyes / min(height_px, width_px),
         quality=_quality(landmarks, yaw, pitch, frame_shape),
     )
