@@ -44,6 +44,8 @@ HURT_AGAIN_DAYS = 14.0
 HURT_LOCK_DAYS = 7
 SETBACK_DAYS = {SetbackKind.RESTORED: 1, SetbackKind.DAMAGED: 2}
 
+LONGEST_DAY_S = 3 * DAY_S
+"""A day with a voyage round the world in it is shorter."""
 _ZONE_LIMIT_S = 14 * 3600
 """No place on earth is further from UTC; a wilder setting counts as this."""
 
@@ -196,6 +198,8 @@ def _length(rest: _Rest, credit: Credit, now: ClockReading) -> float:
 def _same_day(earlier: ClockReading, later: ClockReading, credit: Credit) -> bool:
     """Whether both may belong to one calendar day, by the zone of either."""
     passed = credit.passed(earlier, later)
+    if passed > LONGEST_DAY_S:
+        return False
     zones = (_zone(earlier), _zone(later))
     walls = credit.dates(earlier)
     if not walls:

@@ -8,6 +8,7 @@ from random import Random
 
 from device.clock import ClockReading
 from device.coach.history import History
+from device.coach.rest import RestVerdict
 from tools.lives.device import Chip, VirtualDevice
 from tools.lives.oracle import DAY, HOUR, Moment, Oracle
 
@@ -129,7 +130,7 @@ class Life:
         verdict = self.device.verdict()
         self.tally.asked += 1
         if verdict.locked:
-            self._check_answer()
+            self._check_answer(verdict)
             left = verdict.seconds_left
             if not self.habits.eager or self.random.random() < left / (2 * DAY):
                 return
@@ -242,9 +243,8 @@ class Life:
 
     # What must hold
 
-    def _check_answer(self) -> None:
+    def _check_answer(self, verdict: RestVerdict) -> None:
         """What the device says about the end of the rest is true, and not out of reach."""
-        verdict = self.device.verdict()
         if self._untroubled and not self.oracle.forbids(
             self.device.true - NARROW, self.device.zone
         ):
