@@ -3,9 +3,8 @@
 Two states. SEARCHING runs the detector, one rotation a frame; once any fires, all four are
 compared on that frame, because the network also fires on faces that lie or hang the wrong way
 round, with a wrong angle and a lower score. FOLLOWING runs only the landmark network, in the
-square that the last landmarks give, which follows any roll; and it not even on every frame, while
-a glance says that nothing moved (glance.py). Now and then the detector looks whether the face
-that is followed is the right way up.
+square that the last landmarks give, which follows any roll; the detector looks now and then
+whether what is followed is a face, and whether it is the right way up.
 
 The face that was followed before is waited for: another one that is much larger or smaller, or
 elsewhere, is taken only after `PATIENCE_S`.
@@ -20,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.vision.detector import ALL_QUARTERS, Detection, FaceDetector
-from device.vision.glance import Glance
 from device.vision.landmarker import FaceLandmarker, Landmarks
 from device.vision.roi import Roi, around, whole
 
@@ -47,7 +45,6 @@ class FaceTracker:
     def __init__(self, detector: FaceDetector, landmarker: FaceLandmarker) -> None:
         self._detector = detector
         self._landmarker = landmarker
-        self._glance = Glance()
         self.forget()
 
     def forget(self) -> None:
@@ -58,7 +55,6 @@ class FaceTracker:
         self._check_at = math.inf
         self._check_after = RECHECK_S
         self._last: Landmarks | None = None
-        self._glance.forget()
         self._quarter = 0
         self._search_turn = 0
 
@@ -69,17 +65,15 @@ class FaceTracker:
             face = self._search(pixels, time)
         if face is None:
             self.state = State.SEARCHING
-            self._glance.forget()
             return None
         self.state = State.FOLLOWING
+        self._last = face
+        self._target = around(face.points)
         self._seen_at = time
         return face
 
     def _follow(self, pixels: NDArray[np.uint8], time: float) -> Landmarks | None:
         assert self._target is not None
-        glimpse = self._glance.look(pixels, time)
-        if glimpse is not None:
-            return glimpse
         face = self._landmarker.look(pixels, self._target)
         if face.presence < MIN_PRESENCE:
             return None
@@ -91,13 +85,7 @@ class FaceTracker:
             # A face that was seen to be upright stays so unless it jumps: look ever less often.
             self._check_at = time + self._check_after
             self._check_after = min(2 * self._check_after, _LONGEST_RECHECK_S)
-        self._take(face, pixels, time)
         return face
-
-    def _take(self, face: Landmarks, pixels: NDArray[np.uint8], time: float) -> None:
-        self._last = face
-        self._target = around(face.points)
-        self._glance.anchor(pixels, face, time)
 
     def _jumped(self, face: Landmarks) -> bool:
         """Whether the landmarks moved farther since the last frame than a head does."""
@@ -124,26 +112,18 @@ class FaceTracker:
         chosen = self._choose(found, time)
         if chosen is None:
             return None
-        face = self._look_closely(pixels, chosen)
-        if face is None:
+        # The detector's square is rough: the landmarks it leads to give a better one.
+        face = self._landmarker.look(pixels, chosen.roi())
+        if face.presence < MIN_PRESENCE:
+            self._search_turn += 1
+            return None
+        face = self._landmarker.look(pixels, around(face.points))
+        if face.presence < MIN_PRESENCE:
             self._search_turn += 1
             return None
         self._quarter = round(chosen.angle / (math.pi / 2)) % 4
         self._search_turn = 0
         self._check_at, self._check_after = time + RECHECK_S, RECHECK_S
-        self._glance.forget()
-        self._take(face, pixels, time)
-        return face
-
-    def _look_closely(self, pixels: NDArray[np.uint8], found: Detection) -> Landmarks | None:
-        """Return the landmarks of a detected face, None if there is no face after all."""
-        roi = found.roi()
-        # The detector's square is rough: the landmarks it leads to give a better one.
-        for _ in range(2):
-            face = self._landmarker.look(pixels, roi)
-            if face.presence < MIN_PRESENCE:
-                return None
-            roi = around(face.points)
         return face
 
     def _choose(self, found: list[Detection], time: float) -> Detection | None:
