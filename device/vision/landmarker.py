@@ -61,8 +61,9 @@ class FaceLandmarker:
             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         )
         # The inner half of the crop is skin, whatever the background does.
-        inner = crop[SIDE // 4 : -SIDE // 4 : 4, SIDE // 4 : -SIDE // 4 : 4]
-        brightness = float(inner.mean())
+        inner = crop[SIDE // 4 : -SIDE // 4, SIDE // 4 : -SIDE // 4]
+        levels = cv2.mean(inner)
+        brightness = levels[0] if grey else sum(levels[:3]) / 3
         source = crop[:, :, np.newaxis] if grey else crop
         np.multiply(source, np.float32(1 / 255), out=self._tensor[0])
         points, presence = self._network.run(self._tensor)[:2]

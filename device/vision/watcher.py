@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Self
 
+import cv2
+
 from device.camera.frame import Camera, Frame
 from device.vision import lift
 from device.vision.detector import FaceDetector, Network
@@ -23,6 +25,8 @@ class Watcher:
     """
 
     def __init__(self, camera: Camera, detector: Network, landmarker: Network) -> None:
+        # OpenCV's own threads would only wait for each other over crops this small.
+        cv2.setNumThreads(1)
         self._camera = camera
         self._tracker = FaceTracker(FaceDetector(detector), FaceLandmarker(landmarker))
         self.live = camera.live
