@@ -360,6 +360,8 @@ class RepetitionCounter:
         )
 
     def _learn_range(self, lift: Lift) -> None:
+        if self._practised is None and lift.plateau > COMFORTABLE[1] * POPULATION_LIFT:
+            return  # No face lifts so far: it says nothing about this person's range.
         self._own_reps += 1
         if self._practised is None:
             # Nobody said that these lifts are even, so the sides stay those of an even face.

@@ -7,7 +7,7 @@ import random
 from dataclasses import replace
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from device.coach.events import FaceFound, FaceLost, LiftEvent, Rep
@@ -141,6 +141,7 @@ def test_nothing_that_is_a_sample_makes_it_raise_or_lose_its_order(
     ),
     st.floats(12.0, 60.0),
 )
+@example([(0.0, 1.0), (-2.0, 1.0), (2.0, 3.0), (-1.0, 1.0)], 12.0)
 def test_from_whatever_state_three_seconds_of_rest_and_a_lift_are_counted(
     steps: list[tuple[float, float]], fps: float
 ) -> None:
