@@ -54,6 +54,25 @@ def environment(name: str, lock: Path, python: str = sys.executable) -> Path:
     return inside
 
 
+def run_module(python: Path, module: str, *arguments: str | Path) -> str:
+    """Run `module` of this repo under another environment's Python and return what it printed.
+
+    Raises ToolError with the last line of its stderr if it fails.
+    """
+    done = subprocess.run(
+        [python, "-m", module, *arguments],
+        cwd=ROOT,
+        env=dict(os.environ, PYTHONPATH=""),
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode != 0:
+        last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise ToolError(f"{module} failed: {last}")
+    return done.stdout
+
+
 def _folder(name: str, lock: Path, python: str) -> Path:
     key = hashlib.sha256(lock.read_bytes() + python.encode()).hexdigest()[:12]
     return cache_folder() / f"{name}-{key}"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -14,7 +12,7 @@ from tools.build_models.cards import facts, write_manifest
 from tools.build_models.measure import detector_table, landmarks_table, measure
 from tools.build_models.sources import SOURCES, Source, fetch
 from tools.clips import clips_folder
-from tools.environment import ROOT, ToolError, environment
+from tools.environment import ROOT, ToolError, environment, run_module
 from tools.marked import rewrite
 
 MODELS = ROOT / "models"
@@ -32,16 +30,7 @@ def build(folder: Path) -> None:
 
 def _quantize(python: Path, source: Source, original: Path, target: Path) -> None:
     renamed = [f"{output.source}={output.name}" for output in source.outputs]
-    done = subprocess.run(
-        [python, "-m", "tools.build_models.quantize", original, target, *renamed],
-        cwd=ROOT,
-        env=dict(os.environ, PYTHONPATH=""),
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode != 0:
-        raise ToolError((done.stderr.strip().splitlines() or ["quantizing failed"])[-1])
+    run_module(python, "tools.build_models.quantize", original, target, *renamed)
 
 
 def check() -> None:

@@ -10,11 +10,10 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
-from tools.environment import ROOT, ToolError, environment, made
+from tools.environment import ToolError, environment, made, run_module
 
 NAME = "mediapipe"
 LOCK = Path(__file__).with_name("requirements.lock")
@@ -42,18 +41,7 @@ def run_in_peer(module: str, *arguments: str) -> str:
 
     Raises ToolError with the last line of its stderr if it fails.
     """
-    done = subprocess.run(
-        [peer(), "-m", module, *arguments],
-        cwd=ROOT,
-        env=dict(os.environ, PYTHONPATH=""),
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode != 0:
-        last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise ToolError(f"{module} failed under MediaPipe's Python: {last}")
-    return done.stdout
+    return run_module(peer(), module, *arguments)
 
 
 def _python() -> str | None:
