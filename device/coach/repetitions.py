@@ -4,19 +4,19 @@ Theory of operation
 -------------------
 `lift_watch` knows at every moment where a lift is; it needs only to be right about *that* there
 was one. *What* it was is measured once it is over, over all its samples and without delay
-(`segmentation`), and judged then (`verdict`): a repetition is reported at the moment at which the
-face has relaxed, never before.
+(`segmentation`), and judged then (`judge`, by the thresholds of `verdict`): a repetition is
+reported at the moment at which the face has relaxed, never before.
 
 A lift is a rise from rest and a fall back to it, or to another level at which the face then
 stays: what counts is its height above the higher of the two, so a head that turned during the
 lift does not hide it. A rise that is never followed by a fall is no lift, but a new rest. Rest
-itself is learnt only while nothing is lifted (`personal_range`).
+itself is learnt only while nothing is lifted (`personal_range`), the range from the lifts
+(`own_range`).
 """
 
 from __future__ import annotations
 
 import math
-import statistics
 from collections import deque
 from collections.abc import Sequence
 from typing import Self
@@ -28,9 +28,8 @@ from device.coach.events import (
     FaceLost,
     LiftEvent,
     Reason,
-    Refused,
-    Rep,
 )
+from device.coach.judge import Judge
 from device.coach.lift_watch import (
     CONFIRM_S,
     REACHED_LEVEL,
@@ -39,10 +38,10 @@ from device.coach.lift_watch import (
     Phase,
     Turn,
 )
-from device.coach.segmentation import Lift, measure
+from device.coach.own_range import CalibrationError
+from device.coach.segmentation import measure
 from device.coach.smoothing import LiveFilter
-from device.errors import CallerError
-from device.vision.personal_range import POPULATION_LIFT, PersonalRange, Span
+from device.vision.personal_range import PersonalRange
 from device.vision.sample import LiftSample
 
 __all__ = ["CalibrationError", "Phase", "RepetitionCounter"]
@@ -55,28 +54,8 @@ FOUND_TRUST_S = 12.0
 """How far rest is believed after the face was away: as if it had been there so long, seconds."""
 SETTLED_TRUST_S = 1.0
 """The same for a level to which a lift came back that is not the rest from which it began."""
-WORTH_A_WORD_S = 0.15
-"""A shorter stay above half its height is no lift that anyone wants to hear about, seconds ..."""
-WORTH_A_WORD = 0.35
-"""... nor is a lower one, in practised lifts."""
 ABSURD = 3.0
 """A raw signal beyond this, either way, is no face."""
-RANGE_STEP, OWN_RANGE_STEP = 0.5, 0.1
-"""How far a repetition moves the range towards itself, before and after it is the person's own."""
-OWN_FROM_REPS = 3
-"""So many repetitions make a range the person's own."""
-BALANCE_FROM_REPS, BALANCE_REPS = 2, 5
-"""How many repetitions, at least and at most, tell how a person's sides compare."""
-EFFORT_KEPT = 1.25
-"""The range never leaves the practised one by more than this factor: effort is not rewarded."""
-SIDE_BELIEVED = 0.4
-"""A side under this share of the typical one says nothing about the person's range."""
-COMFORTABLE = (0.35, 2.5)
-"""What a practised lift may be, in lifts of the population."""
-
-
-class CalibrationError(CallerError):
-    """What was shown cannot be a practised lift; the counter keeps the range it had."""
 
 
 class RepetitionCounter:
@@ -89,18 +68,12 @@ class RepetitionCounter:
 
     def __init__(self, set_size: int | None = None) -> None:
         self._range = PersonalRange()
-        self._practised: Span | None = None
-        self._own_reps = 0
-        self._log_ratios: deque[float] = deque(maxlen=BALANCE_REPS)
-        self._set_size = set_size
-        self._counted = 0
+        self._judge = Judge(self._range, set_size)
         self._watch = LiftWatch()
         self._filter = LiveFilter()
         self._buffer: deque[LiftSample] = deque()
         self._now = -math.inf
         self._seen = -math.inf
-        self._last_end = -math.inf
-        self._last_lift: Lift | None = None
         self._rested = 0.0
         self._relaxed_since: float | None = None
 
@@ -171,9 +144,7 @@ class RepetitionCounter:
         Raises CalibrationError if there was none, or if its plateau cannot be a person's
         comfortable lift (under 0.35 or over 2.5 times the population's).
         """
-        if self._last_lift is None:
-            raise CalibrationError("no lift was seen to practise with: lift, hold, and let go")
-        return self._adopt(self._last_lift)
+        return self._judge.adopt_last(self._now)
 
     def practise(self, samples: Sequence[LiftSample]) -> Calibrated:
         """Take `samples`, which contain one held lift, as the practised lift.
@@ -186,12 +157,12 @@ class RepetitionCounter:
             lowest = sorted(sample.lift for sample in seen)[len(seen) // 10]
             lift = measure(seen, lowest if math.isnan(rest) else rest)
             if lift:
-                return self._adopt(lift)
+                return self._judge.adopt(lift, self._now)
         raise CalibrationError("no lift was seen to practise with: show one that is held")
 
     def restart_numbers(self) -> None:
         """Number the next repetition 1."""
-        self._counted = 0
+        self._judge.restart_numbers()
 
     # What is known now, for cues and the panel
 
@@ -237,13 +208,13 @@ class RepetitionCounter:
     @property
     def counted(self) -> int:
         """Number of the last repetition of this set; 0 before the first."""
-        return self._counted
+        return self._judge.counted
 
     # The face
 
     def _find_face(self) -> FaceFound:
         self._watch.find()
-        self._last_end = self._now  # rest that was not seen is none
+        self._judge.rest_begins(self._now)
         self._filter.reset()
         self._buffer.clear()
         self._range.doubt(FOUND_TRUST_S)
@@ -260,7 +231,7 @@ class RepetitionCounter:
         if self._watch.plateau < REACHED_LEVEL:
             return []
         lift = measure(self._buffer, self._range.rest)
-        return [self._refused(lift, Reason.FACE_LOST)] if lift else []
+        return [self._judge.refuse(lift, Reason.FACE_LOST, self._now)] if lift else []
 
     # Rest and lifts
 
@@ -290,105 +261,5 @@ class RepetitionCounter:
             self._range.set_rest(self._filter.value, SETTLED_TRUST_S)
         self._relaxed_since = self._now
         self._buffer = deque(s for s in self._buffer if s.time > self._now - CONFIRM_S)
-        if lift is None or not self._worth_a_word(lift):
-            return []
-        return [self._judge(lift, turn)]
-
-    def _worth_a_word(self, lift: Lift) -> bool:
-        above_half = lift.hold + (lift.rise + lift.fall) / 2
-        return lift.plateau > WORTH_A_WORD * self._range.span.whole and above_half > WORTH_A_WORD_S
-
-    def _judge(self, lift: Lift, turn: Turn) -> Rep | Refused:
-        span = self._range.span
-        rested = lift.onset - self._last_end
-        reason = verdict.refusal(lift, span, self._balance(), rested)
-        if turn is Turn.NEVER_FELL:
-            reason = reason if reason is Reason.HEAD_MOVED else Reason.NO_REST
-        if lift.plateau >= verdict.SMALLEST * span.whole:
-            self._last_end = lift.relaxed
-        if reason:
-            return self._refused(lift, reason)
-        self._last_lift = lift
-        number = self._counted % self._set_size if self._set_size else self._counted
-        self._counted = number + 1
-        height = verdict.heights(lift, span)
-        rep = Rep(
-            time=self._now,
-            number=self._counted,
-            onset=lift.onset,
-            apex=lift.apex,
-            offset=lift.offset,
-            end=lift.end,
-            hold=lift.hold,
-            peak=height.whole,
-            left=height.left,
-            right=height.right,
-            notes=verdict.notes(lift, span, own=self._own_reps >= OWN_FROM_REPS),
-        )
-        self._learn_range(lift)
-        if height.left > 0.0 < height.right and lift.turned <= verdict.SIDE_TURN_DEG:
-            self._log_ratios.append(math.log(height.left / height.right))
-        return rep
-
-    def _balance(self) -> verdict.Balance:
-        """How this person's sides compare: as practised, or as in the latest repetitions."""
-        if self._practised is not None:
-            return verdict.Balance(own=True)
-        if len(self._log_ratios) < BALANCE_FROM_REPS:
-            return verdict.Balance()
-        return verdict.Balance(statistics.median(self._log_ratios), own=True)
-
-    def _refused(self, lift: Lift, reason: Reason) -> Refused:
-        span = self._range.span
-        self._last_lift = lift
-        if (
-            reason is Reason.TOO_SMALL
-            and self._practised is None
-            and lift.hold >= verdict.HOLD_S
-            and lift.plateau >= verdict.SMALLEST * POPULATION_LIFT
-        ):
-            # The range was learnt from a laugh, or from somebody else: learn it anew.
-            self._own_reps = 0
-            self._learn_range(lift)
-        return Refused(
-            time=self._now,
-            reason=reason,
-            onset=lift.onset,
-            end=lift.end,
-            hold=lift.hold,
-            peak=lift.plateau / span.whole,
-        )
-
-    def _learn_range(self, lift: Lift) -> None:
-        if self._practised is None and lift.plateau > COMFORTABLE[1] * POPULATION_LIFT:
-            return  # No face lifts so far: it says nothing about this person's range.
-        self._own_reps += 1
-        if self._practised is None:
-            # Nobody said that these lifts are even, so the sides stay those of an even face.
-            step = OWN_RANGE_STEP if self._own_reps > OWN_FROM_REPS else RANGE_STEP
-            self._range.span = self._range.span.toward(Span.typical(lift.plateau), step)
-        elif lift.plateau <= verdict.LARGEST * self._range.span.whole:
-            span = self._range.span.toward(_span(lift), OWN_RANGE_STEP)
-            self._range.span = span.within(self._practised, EFFORT_KEPT)
-
-    def _adopt(self, lift: Lift) -> Calibrated:
-        shortest, longest = (share * POPULATION_LIFT for share in COMFORTABLE)
-        if not shortest <= lift.plateau <= longest:
-            raise CalibrationError(
-                f"a practised lift of {lift.plateau:.2f} is not between {shortest:.2f} and "
-                f"{longest:.2f}: lift as far as is comfortable"
-            )
-        self._practised = self._range.span = _span(lift)
-        self._own_reps = OWN_FROM_REPS
-        return Calibrated(self._now, self._range.rest, lift.plateau)
-
-
-def _span(lift: Lift) -> Span:
-    """Return the span that `lift` shows; sides that do not rise with it are taken for typical."""
-    typical = Span.typical(lift.plateau)
-    least = SIDE_BELIEVED * typical.left
-    return Span(
-        lift.plateau,
-        lift.left if lift.left > least else typical.left,
-        lift.right if lift.right > least else typical.right,
-    )
+        event = lift and self._judge.judge(lift, self._now, fell=turn is not Turn.NEVER_FELL)
+        return [event] if event else []
