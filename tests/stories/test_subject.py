@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from device.camera.subject import DEFAULT, PEOPLE, State, Subject
+from device.camera.subject import DEFAULT, PEOPLE, Eyewear, State, Subject
 from tests.subjects import SMALL, gap, landmarks, small
 
 CENTRE = np.array(SMALL) / 2
@@ -174,3 +176,37 @@ def test_any_moment_can_be_drawn(
     assert picture.shape == (240, 320, 3)
     assert picture.dtype == np.uint8
     assert np.isfinite(small().truth(state).landmarks).all()
+
+
+# Hands and glasses
+
+
+def test_hands_that_leave_are_out_of_the_picture_and_change_nothing_that_is_true() -> None:
+    on, gone = State(fingers=True), State(fingers=True, hands_away=1.0)
+
+    assert np.array_equal(small().render(gone), small().render(State()))
+    assert not np.array_equal(small().render(on), small().render(State()))
+    assert np.array_equal(landmarks(on), landmarks(gone))
+
+
+@pytest.mark.parametrize("eyewear", Eyewear)
+def test_glasses_are_worn_on_the_eyes_however_the_head_turns(eyewear: Eyewear) -> None:
+    wearer = Subject(replace(DEFAULT, glasses=eyewear), *SMALL)
+    state = State(yaw=15, roll=50, x=3)
+    changed = np.abs(wearer.render(state).astype(int) - small().render(state)).sum(2) > 30
+    rows, columns = np.nonzero(changed)
+    eyes = landmarks(state)[[33, 133, 362, 263], :2].mean(0)
+
+    assert np.hypot(columns.mean() - eyes[0], rows.mean() - eyes[1]) < 10
+    assert changed.sum() > 40
+
+
+def test_dark_glass_hides_the_eyes_and_clear_glass_does_not() -> None:
+    def eye_light(eyewear: Eyewear | None) -> float:
+        picture = Subject(replace(DEFAULT, glasses=eyewear), *SMALL).render(State())
+        x, y = landmarks(State())[[33, 133], :2].mean(0).astype(int)
+        return float(picture[y - 2 : y + 3, x - 4 : x + 5].mean())
+
+    bare = eye_light(None)
+    assert eye_light(Eyewear.TINTED) < 0.5 * bare
+    assert eye_light(Eyewear.CLEAR) > 0.85 * bare

@@ -5,7 +5,7 @@ from __future__ import annotations
 from device.camera.subject.actor import Actor, Player
 from device.camera.subject.camera import SubjectCamera, from_spec
 from device.camera.subject.character import CHARACTERS, Aside, Character
-from device.camera.subject.person import DEFAULT, PEOPLE, Person
+from device.camera.subject.person import DEFAULT, PEOPLE, Eyewear, Person
 from device.camera.subject.render import Subject
 from device.camera.subject.scenario import SCENARIOS, script
 from device.camera.subject.script import Script, TruthEvent
@@ -19,6 +19,7 @@ __all__ = [
     "Actor",
     "Aside",
     "Character",
+    "Eyewear",
     "Person",
     "Phase",
     "Player",

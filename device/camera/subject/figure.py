@@ -23,6 +23,7 @@ from device.camera.subject.mesh import (
     distance_to_line,
 )
 from device.camera.subject.person import Person
+from device.camera.subject.state import State
 
 SKIN, EYE, MOUTH = 0, 1, 2
 LANDMARKS = 468
@@ -38,6 +39,8 @@ PLACES = {
 }
 FINGER_LIFT = 0.62
 """How far above the skin the middle of a fingertip rests, cm."""
+HANDS_GO = (12.0, -34.0, 4.0)
+"""Where a hand that leaves goes: outwards, up and towards the camera, cm."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,11 +118,11 @@ class Figure:
         self,
         displacement: Floats,
         folds: tuple[float, float],
-        fingers: tuple[float, float] | None,
+        fingers: tuple[float, float, float] | None,
     ) -> Surface:
         """The surface with its face displaced, folds drawn, and fingertips on the cheeks.
 
-        `fingers` is how far they have moved on the skin, outwards and up in cm; None for no
+        `fingers` is how far they have moved, outwards, up and off the skin in cm; None for no
         hands.
         """
         rest = self.rest
@@ -139,13 +142,13 @@ class Figure:
             return surface
         return self._with_hands(surface, fingers)
 
-    def _with_hands(self, surface: Surface, moved: tuple[float, float]) -> Surface:
+    def _with_hands(self, surface: Surface, moved: tuple[float, float, float]) -> Surface:
         vertices, normals, uv = [surface.vertices], [surface.normals], [surface.texels]
         triangles, shade = [surface.triangles], [surface.shade]
         count = len(surface.vertices)
         for sign, (cheek, one) in zip((1, -1), self._hands, strict=True):
             tip = surface.vertices[cheek] + FINGER_LIFT * surface.normals[cheek]
-            tip = tip + np.array([sign * moved[0], moved[1], 0], np.float32)
+            tip = tip + np.array([sign * moved[0], *moved[1:]], np.float32)
             surface.shade[:LANDMARKS] *= one.shadow(surface.vertices[:LANDMARKS] - tip)
             vertices.append(one.vertices + tip)
             normals.append(one.normals)
@@ -163,6 +166,14 @@ class Figure:
             np.concatenate(shade),
             np.concatenate([surface.upper, np.zeros(count - len(surface.upper), np.float32)]),
         )
+
+
+def fingers_at(state: State) -> tuple[float, float, float] | None:
+    """How far a moment's fingertips are from their place: outwards, up, off the skin, cm."""
+    if not state.fingers or state.hands_away >= 1:
+        return None
+    out, up, off = (state.hands_away * way for way in HANDS_GO)
+    return state.rub_x + out, state.rub_y + up, off
 
 
 class _Hand:

@@ -164,6 +164,13 @@ def held(start: float, end: float, ease: float, **channels: float) -> Layer:
     return at
 
 
+def eased(start: float, ease: float, **channels: float) -> Layer:
+    """These channels eased in from `start`, to stay."""
+    return lambda t: {
+        name: size * minimum_jerk((t - start) / ease) for name, size in channels.items()
+    }
+
+
 def talking(
     rng: Random, start: float = -math.inf, end: float = math.inf, strength: float = 1.0
 ) -> Layer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,17 @@ from device.camera.subject.mesh import (
 )
 
 Colour = tuple[float, float, float]
+
+
+class Eyewear(enum.Enum):
+    """What glasses somebody wears."""
+
+    CLEAR = "clear"
+    """Thin wire and clear glass, which mirrors a lamp."""
+    DARK_RIMMED = "dark-rimmed"
+    """A thick dark frame."""
+    TINTED = "tinted"
+    """Sunglasses, through which the eyes are hardly seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +55,7 @@ class Person:
     parting: float = 0.0
     """Where the fringe is highest, cm towards the person's left."""
     long_hair: bool = False
+    glasses: Eyewear | None = None
 
     width: float = 0.0
     length: float = 0.0

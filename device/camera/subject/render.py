@@ -16,7 +16,9 @@ from device.camera.subject.figure import (
     SKIN,
     Figure,
     Surface,
+    fingers_at,
 )
+from device.camera.subject.glasses import Glasses
 from device.camera.subject.mesh import EYE_LEFT, EYE_RIGHT, Floats, smoothstep
 from device.camera.subject.person import DEFAULT, Person, face_of
 from device.camera.subject.raster import Pixels, Spans, nearest, scan
@@ -62,6 +64,8 @@ class Subject:
         self._atlas = atlas.reshape(-1, 3)
         self._iris = np.array(person.iris, np.float32) ** 2
         self._eyes = [face.vertices[list(eye), :2].mean(0) for eye in (EYE_LEFT, EYE_RIGHT)]
+        worn = person.glasses
+        self._glasses = None if worn is None else Glasses(worn, face, height)
         self._background = _bedroom(width, height, person.seed + seed)
         self._sensor = Sensor(width, height, seed)
         self._focal = height / 2 / np.tan(np.radians(FIELD_OF_VIEW) / 2)
@@ -89,6 +93,8 @@ class Subject:
         colour *= 255
         picture = self._background.copy()
         picture.reshape(-1, 3)[pixels.index] = colour.astype(np.uint8)
+        if self._glasses is not None:
+            self._glasses.draw(picture, lambda points: self._project(points, rotation, state)[0])
         return self._sensor.expose(picture, state)
 
     def truth(self, state: State) -> Truth:
@@ -115,7 +121,7 @@ class Subject:
         return self._figure.pose(
             self._expression.move(state),
             self._expression.folds(state),
-            (state.rub_x, state.rub_y) if state.fingers else None,
+            fingers_at(state),
         )
 
     def _project(self, vertices: Floats, rotation: Floats, state: State) -> tuple[Floats, Floats]:

@@ -90,6 +90,8 @@ def _components(_rng: Random, _times: Times) -> tuple[Layer, ...]:
 
 
 IN_BED = State(fingers=True, gain=0.15, grain=3.0, shot=0.6, blur=1.0)
+HALF_OUT = 27.0
+"""How far to the side the picture cuts a face in two, cm."""
 DARK = State(gain=0.10, grain=3.0, shot=0.6, blur=1.2)
 
 SCENARIOS: dict[str, Plan] = {
@@ -124,6 +126,23 @@ SCENARIOS: dict[str, Plan] = {
         "good lifts, out of the picture for five seconds in the middle",
         pause=8.0,
         also=lambda _, times: (motion.held(times.pause + 0.5, times.pause + 7.5, 1.0, x=60.0),),
+    ),
+    "half_out": Plan(
+        "good lifts, half out of the picture for four seconds in the middle",
+        pause=7.0,
+        also=lambda _, times: (motion.held(times.pause + 0.5, times.pause + 6.0, 1.0, x=HALF_OUT),),
+    ),
+    "hands_come": Plan(
+        "good lifts, the fingertips put on the cheeks in the middle",
+        base=State(fingers=True, hands_away=1.0),
+        pause=4.0,
+        also=lambda _, times: (motion.eased(times.pause + 1.0, 1.2, hands_away=-1.0),),
+    ),
+    "hands_go": Plan(
+        "good lifts, the fingertips taken off the cheeks in the middle",
+        base=State(fingers=True),
+        pause=4.0,
+        also=lambda _, times: (motion.eased(times.pause + 1.0, 1.2, hands_away=1.0),),
     ),
     "talking": Plan("40 s of talking", seconds=40, also=lambda rng, _: (motion.talking(rng),)),
     "head_turn": Plan(

@@ -60,6 +60,8 @@ class State:
     """Fingertips moved outwards on the skin, cm; the skin follows a little."""
     rub_y: float = 0.0
     """Fingertips moved up on the skin, cm."""
+    hands_away: float = 0.0
+    """How far the hands are from the cheeks on their way out of the picture: 0 on them, 1 gone."""
 
     yaw: float = 0.0
     """Head turned to the person's left, degrees."""
