@@ -20,6 +20,9 @@ RIGHT_CORNER, LEFT_CORNER = 61, 291
 RIGHT_EYE, LEFT_EYE = 33, 263
 UPPER_LIP, LOWER_LIP = 13, 14
 BRIDGE = 168
+_MEASURED = np.array([RIGHT_CORNER, LEFT_CORNER, RIGHT_EYE, LEFT_EYE, BRIDGE, UPPER_LIP, LOWER_LIP])
+# On the outline, from the middle of the forehead by the person's left ear to the chin and back.
+_OVAL = np.array([10, 297, 284, 389, 454, 288, 379, 152, 150, 58, 234, 162, 54, 67])
 
 # What hardly moves in a face: eye corners, bridge of the nose, forehead and temples, with their
 # places in the canonical face mesh from MediaPipe, (c) The MediaPipe Authors, Apache-2.0; cm,
@@ -45,6 +48,7 @@ _CANONICAL = np.array(
 )
 # The picture's axes: y down, z away from the camera.
 _CENTRED = (_CANONICAL - _CANONICAL.mean(axis=0)) * np.array([1.0, -1.0, -1.0])
+_FROM_CENTRE = _CENTRED.T.astype(np.float32)
 
 _FRONTAL, _HIDDEN = 25.0, 60.0
 """Degrees off the camera's axis: up to the first nothing is lost, at the second everything is."""
@@ -57,58 +61,55 @@ def head_pose(points: NDArray[np.float32]) -> tuple[float, float, float]:
     Cryst. A32, 1976), read as roll after pitch after yaw: a face that lies on a pillow keeps its
     yaw and pitch and has another roll.
     """
-    seen = points[_RIGID].astype(np.float64)
-    seen -= seen.mean(axis=0)
-    u, _, vt = np.linalg.svd(_CENTRED.T @ seen)
-    flip = np.array([1.0, 1.0, np.sign(np.linalg.det(u @ vt))])
-    rotation = (vt.T * flip) @ u.T
+    # The canonical points lie round their centre, so where the seen ones lie makes no difference.
+    u, _, vt = np.linalg.svd(_FROM_CENTRE @ points[_RIGID])
+    rotation = (u @ vt).T.tolist()
+    if _determinant(rotation) < 0:
+        # A mirrored face, which no camera sees and the network may yet invent: nearest rotation.
+        u[:, 2] *= -1
+        rotation = (u @ vt).T.tolist()
     # rotation = Rz(roll) Rx(pitch) Ry(yaw), in the picture's axes.
-    pitch = -math.asin(min(1.0, max(-1.0, rotation[2, 1])))
-    yaw = math.atan2(rotation[2, 0], rotation[2, 2])
-    roll = math.atan2(-rotation[0, 1], rotation[1, 1])
+    pitch = -math.asin(min(1.0, max(-1.0, rotation[2][1])))
+    yaw = math.atan2(rotation[2][0], rotation[2][2])
+    roll = math.atan2(-rotation[0][1], rotation[1][1])
     return math.degrees(yaw), math.degrees(pitch), math.degrees(roll)
 
 
 def raw_lift(points: NDArray[np.float32]) -> float:
     """Return S: mouth width less the mean height from corners to eyes, over the eyes' distance."""
-    right_corner, left_corner = points[RIGHT_CORNER], points[LEFT_CORNER]
-    right_eye, left_eye = points[RIGHT_EYE], points[LEFT_EYE]
-    heights = _distance(right_corner, right_eye) + _distance(left_corner, left_eye)
-    width = _distance(right_corner, left_corner)
-    return (width - heights / 2) / _distance(right_eye, left_eye)
+    return _signals(points)[0]
 
 
 def lip_gap(points: NDArray[np.float32]) -> float:
     """Return the gap between the inner lips over the eyes' distance."""
-    eyes = _distance(points[RIGHT_EYE], points[LEFT_EYE])
-    return _distance(points[UPPER_LIP], points[LOWER_LIP]) / eyes
+    return _signals(points)[3]
 
 
 def measure(landmarks: Landmarks, time: float, frame_shape: tuple[int, ...]) -> LiftSample:
     """Return the lift sample of a face seen in a frame of `frame_shape` at `time` seconds."""
     points = landmarks.points
-    right_corner, left_corner = points[RIGHT_CORNER], points[LEFT_CORNER]
-    right_eye, left_eye, bridge = points[RIGHT_EYE], points[LEFT_EYE], points[BRIDGE]
-    eyes = _distance(right_eye, left_eye)
-    right_side = _distance(right_corner, bridge) - _distance(right_corner, right_eye)
-    left_side = _distance(left_corner, bridge) - _distance(left_corner, left_eye)
+    lift, left, right, gap, eyes = _signals(points)
     yaw, pitch, roll = head_pose(points)
-    height_px, width_px = frame_shape[:2]
+    height, width = frame_shape[:2]
+    oval = points[_OVAL, :2]
+    x_low, y_low = oval.min(axis=0).tolist()
+    x_high, y_high = oval.max(axis=0).tolist()
+    whole = min(x_low, y_low) >= 0 and x_high < width and y_high < height
     return LiftSample(
         time=time,
         face=True,
         brightness=landmarks.brightness,
-        lift=raw_lift(points),
-        left=left_side / eyes,
-        right=right_side / eyes,
-        mouth_open=lip_gap(points),
+        lift=lift,
+        left=left,
+        right=right,
+        mouth_open=gap,
         yaw=yaw,
         pitch=pitch,
         roll=roll,
-        x=float((np.min(points[:, 0]) + np.max(points[:, 0])) / 2) / width_px,
-        y=float((np.min(points[:, 1]) + np.max(points[:, 1])) / 2) / height_px,
-        size=eyes / min(height_px, width_px),
-        quality=_quality(landmarks, yaw, pitch, frame_shape),
+        x=(x_low + x_high) / 2 / width,
+        y=(y_low + y_high) / 2 / height,
+        size=eyes / min(height, width),
+        quality=_quality(landmarks, yaw, pitch, 1.0 if whole else _inside(points, height, width)),
     )
 
 
@@ -117,19 +118,38 @@ def nobody(time: float, brightness: float) -> LiftSample:
     return LiftSample(time=time, face=False, brightness=brightness)
 
 
-def _quality(landmarks: Landmarks, yaw: float, pitch: float, frame_shape: tuple[int, ...]) -> float:
+def _quality(landmarks: Landmarks, yaw: float, pitch: float, inside: float) -> float:
     """Return how far these landmarks can be believed, 0 to 1.
 
-    It falls with the network's own doubt, with every landmark that lies outside the frame, where
-    the network can only guess, and with a head turned so far that one cheek hides the other.
+    It falls with the network's own doubt, with the share of landmarks `inside` the frame, beyond
+    which the network can only guess, and with a head turned so far that one cheek hides the other.
     """
-    height, width = frame_shape[:2]
-    x, y = landmarks.points[:, 0], landmarks.points[:, 1]
-    inside = float(np.mean((x >= 0) & (x < width) & (y >= 0) & (y < height)))
-    turned = math.hypot(yaw, pitch)
-    frontal = (_HIDDEN - turned) / (_HIDDEN - _FRONTAL)
+    frontal = (_HIDDEN - math.hypot(yaw, pitch)) / (_HIDDEN - _FRONTAL)
     return landmarks.presence * inside * min(1.0, max(0.0, frontal))
 
 
-def _distance(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    return math.dist(one.tolist(), other.tolist())
+def _inside(points: NDArray[np.float32], height: int, width: int) -> float:
+    x, y = points[:, 0], points[:, 1]
+    return float(np.mean((x >= 0) & (x < width) & (y >= 0) & (y < height)))
+
+
+def _signals(points: NDArray[np.float32]) -> tuple[float, float, float, float, float]:
+    """Return S, its left and right forms, the lips' gap, and the distance they are shares of."""
+    # As plain numbers: for a handful of distances numpy would take ten times as long.
+    measured = points[_MEASURED].tolist()
+    right_corner, left_corner, right_eye, left_eye, bridge, upper_lip, lower_lip = measured
+    eyes = math.dist(right_eye, left_eye)
+    right = math.dist(right_corner, right_eye)
+    left = math.dist(left_corner, left_eye)
+    return (
+        (math.dist(right_corner, left_corner) - (right + left) / 2) / eyes,
+        (math.dist(left_corner, bridge) - left) / eyes,
+        (math.dist(right_corner, bridge) - right) / eyes,
+        math.dist(upper_lip, lower_lip) / eyes,
+        eyes,
+    )
+
+
+def _determinant(rows: list[list[float]]) -> float:
+    (a, b, c), (d, e, f), (g, h, i) = rows
+    return a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g)

@@ -64,10 +64,10 @@ def around(points: NDArray[np.float32]) -> Roi:
     eyes = points[_LEFT_EYE, :2] - points[_RIGHT_EYE, :2]
     angle = math.atan2(float(eyes[1]), float(eyes[0]))
     cos, sin = math.cos(angle), math.sin(angle)
-    along = points[:, 0] * cos + points[:, 1] * sin
-    down = points[:, 1] * cos - points[:, 0] * sin
-    left, right = float(along.min()), float(along.max())
-    top, bottom = float(down.min()), float(down.max())
+    # Along and down the face: the points as the crop will show them, but for its place and size.
+    shown = points[:, :2] @ np.array([[cos, -sin], [sin, cos]], np.float32)
+    left, top = shown.min(axis=0).tolist()
+    right, bottom = shown.max(axis=0).tolist()
     u, v = (left + right) / 2, (top + bottom) / 2
     return Roi(
         x=u * cos - v * sin,
