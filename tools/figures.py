@@ -16,7 +16,7 @@ from device.errors import LiftLightError
 from device.vision.runtime import DETECTOR, LANDMARKS, Model
 from tools.clips import clips_folder
 from tools.environment import ROOT, ToolError
-from tools.evaluate.__main__ import annotated_clips, evaluate
+from tools.evaluate.clip import annotated_clips, evaluate
 from tools.evaluate.score import ClipScore, Totals, total
 from tools.marked import rewrite
 

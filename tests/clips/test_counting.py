@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from device.vision.runtime import DETECTOR, LANDMARKS, Model
-from tools.evaluate.__main__ import evaluate
+from tools.evaluate.clip import evaluate
 from tools.evaluate.score import ClipScore
 
 

@@ -79,7 +79,7 @@ def test_totals_put_all_clips_together() -> None:
     assert totals.off_by_one == 1.0
     assert totals.negative_minutes == pytest.approx(1.0)
     assert totals.negative_false_reps == 1
-    text = table([scored(rep(2.7, 5.1)), silent], totals)
+    text = table([scored(rep(2.7, 5.1)), silent])
     assert "exact" in text
     assert "WRONG" in text
 

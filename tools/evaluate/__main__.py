@@ -2,6 +2,8 @@
 
 Each clip is replayed through the device's own vision and counter, as `liftlight replay` does it,
 and compared with what a person wrote down about it. The table goes to stdout, progress to stderr.
+With --json or --keep, an interrupted evaluation goes on where it was: what was replayed already is
+kept beside FILE.
 """
 
 from __future__ import annotations
@@ -9,79 +11,116 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from device.camera.video import VideoFileCamera
-from device.coach.repetitions import RepetitionCounter
-from device.errors import CallerError, LiftLightError
+from device.errors import LiftLightError
 from device.files import whole_file
-from device.replay import Summary, replay
-from device.vision.runtime import DETECTOR, LANDMARKS, Model
-from device.vision.watcher import Watcher
-from tools.evaluate.annotations import read
-from tools.evaluate.score import ClipScore, Totals, score, total
+from tools.evaluate.clip import annotated_clips, scored
+from tools.evaluate.kept import Kept
+from tools.evaluate.page import page
+from tools.evaluate.progress import Progress
+from tools.evaluate.score import ClipScore, total
+from tools.evaluate.summary import Figure, figures_of, subgroups
 from tools.evaluate.table import table
-
-
-def evaluate(clip: Path, detector: Model, landmarks: Model) -> ClipScore:
-    """Replay `clip` and score it. Raises CallerError for a bad video or annotation."""
-    truth = read(clip.with_suffix(".json"))
-    watcher = Watcher(VideoFileCamera(clip), detector, landmarks)
-    summary = Summary()
-    events = list(replay(watcher, RepetitionCounter.population(), summary))
-    face = summary.face_frames / max(1, summary.frames)
-    return score(clip.stem, truth, events, summary.time, face)
-
-
-def annotated_clips(folder: Path) -> list[Path]:
-    """Return every clip in `folder` with an annotation beside it; raises CallerError if none."""
-    if not folder.is_dir():
-        raise CallerError(
-            f"{folder} is no folder: name one with clips X.mp4 and X.json beside them"
-        )
-    clips = [clip for clip in sorted(folder.glob("*.mp4")) if clip.with_suffix(".json").exists()]
-    if not clips:
-        raise CallerError(f"{folder} has no clip X.mp4 with an annotation X.json beside it")
-    return clips
+from tools.evaluate.work import replay_all
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    parser = argparse.ArgumentParser(prog="python -m tools.evaluate", description=__doc__)
-    parser.add_argument("folder", metavar="DIR", type=Path)
-    parser.add_argument("--json", metavar="FILE", type=Path, help="write every figure there")
-    options = parser.parse_args(arguments)
+    options = _options(arguments)
+    keep = options.keep or (options.json and options.json.with_suffix(".kept"))
     try:
         clips = annotated_clips(options.folder)
-        detector, landmarks = Model(DETECTOR), Model(LANDMARKS)
-        scores = []
-        for number, clip in enumerate(clips, start=1):
-            print(f"{number}/{len(clips)} {clip.stem} ...", file=sys.stderr, flush=True)
-            scores.append(evaluate(clip, detector, landmarks))
-        totals = total(scores)
+        with Progress() as progress:
+            replays = replay_all(clips, Kept(keep), progress, options.jobs, options.cluster)
+        scores = {clip: scored(clip, replayed) for clip, replayed in replays.items()}
         if options.json:
-            with whole_file(options.json) as partial:
-                partial.write_text(json.dumps(_figures(scores, totals), indent=1) + "\n")
+            _write(options.json, json.dumps(_figures(scores), indent=1) + "\n")
+        if options.html:
+            _write(options.html, page(scores, replays))
     except LiftLightError as error:
         print(error, file=sys.stderr)
         return error.exit_code
-    print(table(scores, totals))
+    except KeyboardInterrupt:
+        what = f"what is finished is kept in {keep}" if keep else "nothing was kept"
+        print(f"interrupted; {what}", file=sys.stderr)
+        return 1
+    print(table(list(scores.values())))
     return 0
 
 
-def _figures(scores: Sequence[ClipScore], totals: Totals) -> dict[str, Any]:
-    known = {
-        name: None if isinstance(value, float) and math.isnan(value) else value
-        for name, value in asdict(totals).items()
-    }
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tools.evaluate", description=__doc__)
+    parser.add_argument("folder", metavar="DIR", type=Path)
+    parser.add_argument("--json", metavar="FILE", type=Path, help="write every figure there")
+    parser.add_argument(
+        "--html", metavar="FILE", type=Path, help="write a page there, the worst clips first"
+    )
+    parser.add_argument(
+        "--keep",
+        metavar="FOLDER",
+        type=Path,
+        help="keep each clip's replay there (FILE.kept beside the JSON, if there is one)",
+    )
+    parser.add_argument(
+        "--jobs",
+        metavar="N",
+        type=_jobs,
+        default=len(os.sched_getaffinity(0)),
+        help="processes at once (default: one a core)",
+    )
+    parser.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="let the workers of this Dask scheduler do it, as in tcp://10.0.0.1:8786; they need "
+        "this same LiftLight and the clips under the same paths",
+    )
+    return parser.parse_args(arguments)
+
+
+def _jobs(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of processes, as in 4")
+    return int(text)
+
+
+def _write(path: Path, text: str) -> None:
+    with whole_file(path) as partial:
+        partial.write_text(text, encoding="utf-8")
+
+
+def _figures(scores: Mapping[Path, ClipScore]) -> dict[str, Any]:
+    everything = list(scores.values())
     return {
-        "clips": [{**asdict(one), "exact": one.exact, "error": one.error} for one in scores],
-        "totals": known,
+        "clips": [{**asdict(one), "exact": one.exact, "error": one.error} for one in everything],
+        "totals": {
+            name: None if isinstance(value, float) and math.isnan(value) else value
+            for name, value in asdict(total(everything)).items()
+        },
+        "figures": _listed(figures_of(everything)),
+        "groups": {
+            group: {value: _listed(figures_of(some)) for value, some in parts.items()}
+            for group, parts in subgroups(everything).items()
+        },
     }
+
+
+def _listed(figures: Sequence[Figure]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": one.name,
+            "unit": one.unit,
+            "value": one.value,
+            "interval_95": one.interval,
+            "on": one.on,
+        }
+        for one in figures
+    ]
 
 
 if __name__ == "__main__":

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from device.errors import CallerError
+from tools.evaluate.groups import groups_of
 
 NOT_REPETITIONS = ("short_lift", "partial_lift", "one_sided_lift")
 """Kinds of events that look like lifts and must not be counted."""
@@ -32,11 +34,15 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """A clip's truth: between `fewest` and `most` repetitions, and what happens when."""
+    """A clip's truth: between `fewest` and `most` repetitions, and what happens when.
+
+    `groups` says what kind of clip it is, by the names of `groups.GROUPS`.
+    """
 
     fewest: int
     most: int
     events: tuple[Event, ...]
+    groups: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def lifts(self) -> tuple[Event, ...]:
@@ -69,12 +75,13 @@ def read(path: Path) -> Annotation:
             low, high = data["count_range"]
             fewest, most = min(held, int(low)), max(held, int(high))
         events = tuple(_event(one) for one in data.get("events", []))
+        groups = groups_of(data)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise AnnotationError(
             f"{path}: not in the format of the development clips ({error!r}). "
             "It needs lifts, count_range, count_ambiguous, lifts_held_2s and events."
         ) from error
-    return Annotation(fewest, most, events)
+    return Annotation(fewest, most, events, groups)
 
 
 def _event(one: dict[str, Any]) -> Event:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from device.coach.events import LiftEvent, Refused, Rep
 from tools.evaluate.annotations import RESTLESS, Annotation, Event
@@ -37,6 +37,8 @@ class ClipScore:
     """Repetitions where no lift was annotated."""
     face: float
     """Share of the frames in which a face was followed."""
+    groups: Mapping[str, str] = field(default_factory=dict)
+    """What kind of clip it is: light, roll, fingers, mouth, subject."""
 
     @property
     def exact(self) -> bool:
@@ -47,6 +49,12 @@ class ClipScore:
     def error(self) -> int:
         """By how many the count is off."""
         return max(self.fewest - self.counted, self.counted - self.most, 0)
+
+    @property
+    def badness(self) -> tuple[float, ...]:
+        """Sorts the worst clips first: wrong counts, false repetitions, then bad timing."""
+        timing = max((abs(error) for error in (*self.start_errors, *self.end_errors)), default=0.0)
+        return (-self.error, -self.false_reps, -(self.lifts - self.seen), -timing)
 
     @property
     def negative(self) -> bool:
@@ -106,6 +114,7 @@ def score(
             (owner := _owner(rep, happening)) is None or owner.kind != "lift" for rep in reps
         ),
         face=face,
+        groups=truth.groups,
     )
 
 

@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
-from tools.evaluate.score import ClipScore, Totals, quantile
+from tools.evaluate.score import ClipScore, quantile
+from tools.evaluate.summary import Figure, figures_of, subgroups
 
 HEAD = ("clip", "truth", "count", "", "start s", "end s", "seen", "false", "face", "refused")
+GROUP_HEAD = ("", "", "count exact", "95 %", "lifts seen", "95 %", "end s", "95 %")
 
 
-def table(scores: Sequence[ClipScore], totals: Totals) -> str:
-    """Return a line for each clip and the totals; timing as median/95 % of the absolute error."""
-    rows = [HEAD, *(_row(one) for one in scores)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
-    lines = [
+def table(scores: Sequence[ClipScore]) -> str:
+    """Return a line for each clip, then the figures of all and of each kind, with intervals.
+
+    Timing of a clip is given as median/95 % of the absolute error.
+    """
+    blocks = [
+        _aligned([HEAD, *(_row(one) for one in scores)]),
+        _aligned([_line(figure) for figure in figures_of(scores)]),
+    ]
+    groups = [
+        _group_row(group, value, some)
+        for group, parts in subgroups(scores).items()
+        for value, some in parts.items()
+    ]
+    if groups:
+        blocks.append(_aligned([GROUP_HEAD, *groups]))
+    return "\n\n".join(blocks)
+
+
+def _aligned(rows: Sequence[tuple[str, ...]]) -> str:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = (
         "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
         for row in rows
-    ]
-    return "\n".join([*(line.rstrip() for line in lines), "", *_totals(totals)])
+    )
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def _row(one: ClipScore) -> tuple[str, ...]:
@@ -44,22 +62,11 @@ def _errors(errors: Sequence[float]) -> str:
     return f"{quantile(sizes, 0.5):.2f}/{quantile(sizes, 0.95):.2f}"
 
 
-def _totals(totals: Totals) -> list[str]:
-    lines = [
-        f"clips exact {totals.exact} of {totals.clips}, count off by {totals.mean_error:.2f} "
-        f"on average, {100 * totals.off_by_one:.0f} % within one",
-    ]
-    if not math.isnan(totals.start_median):
-        lines.append(
-            f"hold start off by {totals.start_median:.3f} s (median), {totals.start_95:.3f} s "
-            f"(95 %); hold end {totals.end_median:.3f} s, {totals.end_95:.3f} s"
-        )
-    lines.append(
-        f"lifts seen {totals.seen} of {totals.lifts}; short, partial and one-sided lifts refused "
-        f"{totals.decoys - totals.decoys_counted} of {totals.decoys}"
-    )
-    lines.append(
-        f"false repetitions in {totals.negative_minutes:.1f} minutes without any: "
-        f"{totals.negative_false_reps}"
-    )
-    return lines
+def _line(figure: Figure) -> tuple[str, ...]:
+    sure = f"(95 %: {figure.span})" if figure.span else ""
+    return figure.name, figure.text, sure, figure.on
+
+
+def _group_row(group: str, value: str, some: Sequence[ClipScore]) -> tuple[str, ...]:
+    exact, seen, _, _, _, end, *_ = figures_of(some)
+    return group, value, exact.on, exact.span, seen.on, seen.span, end.text, end.span
