@@ -65,9 +65,9 @@ def around(points: NDArray[np.float32]) -> Roi:
     angle = math.atan2(float(eyes[1]), float(eyes[0]))
     cos, sin = math.cos(angle), math.sin(angle)
     # Along and down the face: the points as the crop will show them, but for its place and size.
-    shown = points[:, :2] @ np.array([[cos, -sin], [sin, cos]], np.float32)
-    left, top = shown.min(axis=0).tolist()
-    right, bottom = shown.max(axis=0).tolist()
+    shown = np.array([[cos, sin], [-sin, cos]], np.float32) @ points[:, :2].T
+    left, top = shown.min(axis=1).tolist()
+    right, bottom = shown.max(axis=1).tolist()
     u, v = (left + right) / 2, (top + bottom) / 2
     return Roi(
         x=u * cos - v * sin,
