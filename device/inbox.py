@@ -15,6 +15,7 @@ from typing import Protocol
 from device.clock import Clock
 from device.coach.cues import Cue
 from device.errors import EndOfRecording, LiftLightError
+from device.sync.news import StickNews
 from device.vision.sample import LiftSample, SampleSource
 
 READ_TIMEOUT_S = 0.5
@@ -60,7 +61,9 @@ class Stop:
     """Somebody asked the whole device to stop."""
 
 
-Stimulus = LiftSample | ButtonDown | ButtonUp | Committed | SourceFailed | SourceEnded | Stop
+Stimulus = (
+    LiftSample | ButtonDown | ButtonUp | Committed | SourceFailed | SourceEnded | StickNews | Stop
+)
 
 
 class Inbox(Protocol):

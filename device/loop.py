@@ -18,6 +18,7 @@ from device.clock import ClockReading, SettableClock, TimeSetting
 from device.coach.coach import Coach, Output
 from device.coach.cues import Cue, Gauge, Request, SetTime
 from device.coach.events import Event, Fault, FaultKind
+from device.coach.transitions import IllegalInput
 from device.errors import LiftLightError
 from device.inbox import (
     ButtonDown,
@@ -30,6 +31,7 @@ from device.inbox import (
     Stop,
 )
 from device.supervisors import ClockSupervisor, FrameSupervisor
+from device.sync.news import StickNews, Word
 from device.vision.sample import LiftSample
 from device.watchdog import Watchdog
 
@@ -197,8 +199,29 @@ class Loop:
                 self._report(self._fault(FaultKind.CAMERA, str(error)))
             case SourceEnded():
                 self._frames.closed()
+            case StickNews():
+                self._act(self._told_of_stick(stimulus))
             case Stop():
                 self._running = False
+
+    def _told_of_stick(self, news: StickNews) -> list[Output]:
+        now = self._clock.monotonic()
+        match news.word:
+            case Word.WORKING:
+                return self._coach.copy_begun(now)
+            case Word.SYNCED:
+                return self._coach.copy_ended(now)
+            case Word.FAILED:
+                return self._coach.copy_ended(now, news.detail)
+            case Word.TIME:
+                return self._offer_time(now, news.wall)
+
+    def _offer_time(self, now: float, wall: float) -> list[Output]:
+        try:
+            return self._coach.offer_time(now, wall)
+        except IllegalInput:
+            problem = "the stick's time came while the device was busy: write the file again"
+            return self._coach.copy_ended(now, problem)
 
     def _act(self, outputs: Iterable[Output]) -> None:
         for output in outputs:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from device.panel.gpio import open_gpio_panel
 from device.panel.panel import Panel
 from device.panel.terminal import TerminalPanel
 from device.settings import Settings, load
+from device.sync.news import Listener
 from device.traces import SessionTraces
 from device.vision.runtime import DETECTOR, LANDMARKS, Model
 from device.vision.sample import SampleSource
@@ -32,6 +34,8 @@ from device.watchdog import Watchdog
 
 SETTINGS = "settings.toml"
 TRACES = "traces"
+RUN_FOLDER = "RUNTIME_DIRECTORY"
+"""systemd names the service's run folder in this variable."""
 
 FAULT_SHOWN_S = 10.0
 """How long a fault at the start is shown before the process ends and is started again."""
@@ -53,6 +57,7 @@ def run(camera: str, panel_kind: str, data: Path) -> int:
             traces = SessionTraces(data / TRACES) if settings.trace.keep else None
             loop = Loop(inbox, coach, panel, journal, clock, traces, Watchdog())
             listen(panel, inbox)
+            _listen_to_sticks(inbox)
             loop.run()
         if loop.power_off:
             _ask_for_power_off()
@@ -96,6 +101,16 @@ def listen(panel: Panel, inbox: LiveInbox) -> None:
         signal.signal(number, lambda *_: inbox.put(Stop()))
 
 
+def _listen_to_sticks(inbox: LiveInbox) -> None:
+    """Hear of sticks from the service that serves them; on a laptop there is none."""
+    folder = os.environ.get(RUN_FOLDER)
+    try:
+        if folder:
+            Listener(Path(folder), inbox.put)
+    except OSError as error:
+        sys.stderr.write(f"liftlight: nothing will be heard of sticks ({error}): restart it\n")
+
+
 @contextmanager
 def _shown(panel: Panel) -> Iterator[None]:
     """Show on the panel that something failed, before the failure goes on its way."""
@@ -113,6 +128,6 @@ def _shown(panel: Panel) -> Iterator[None]:
 
 def _ask_for_power_off() -> None:
     """Leave a note for the unit that may switch the machine off; without one, just end."""
-    folder = os.environ.get("RUNTIME_DIRECTORY")
+    folder = os.environ.get(RUN_FOLDER)
     if folder:
         (Path(folder) / "power-off").touch()

@@ -23,7 +23,7 @@ from device.coach.agenda import Agenda
 from device.coach.appliance import GRAMMARS, MEANINGS, TRANSITIONS, Meaning, State, Trigger
 from device.coach.button import Button, Judged
 from device.coach.cues import Cue, CueKind, Gauge, Request, SetTime
-from device.coach.events import Ending, Event, Fault, FaultKind, Hurt, SessionEnded
+from device.coach.events import Copied, Ending, Event, Fault, FaultKind, Hurt, SessionEnded
 from device.coach.exercises import CHEEK_LIFTER, MASSAGE, Exercise
 from device.coach.history import History, UnfinishedSession, interrupted_end
 from device.coach.past import Past
@@ -82,6 +82,7 @@ class Coach:
         self._agenda: Agenda[_Due] = Agenda()
         self._session: Session | TimedSession | None = None
         self._offer = 0.0
+        self._untold: CueKind | None = None
         self._faults: set[FaultKind] = set()
         self._out: list[Output] = []
 
@@ -98,6 +99,7 @@ class Coach:
             self._greet(reading.monotonic)
         if self.state in _WAITING:
             self._go_home(reading.monotonic)
+            self._tell_of_stick(reading.monotonic)
         return self._taken()
 
     def feed(self, sample: LiftSample) -> list[Output]:
@@ -164,6 +166,28 @@ class Coach:
         self._offer = wall
         self._agenda.set(_Due.OFFER_OVER, time + OFFER_S)
         self._say(CueKind.WORKING, time, asked=True)
+        return self._taken()
+
+    def copy_begun(self, time: float) -> list[Output]:
+        """The log is being copied to a stick."""
+        _check(time)
+        self._advance(time)
+        if self._session is None:
+            self._say(CueKind.WORKING, time, asked=True)
+        return self._taken()
+
+    def copy_ended(self, time: float, problem: str | None = None) -> list[Output]:
+        """The log is on the stick, or `problem` kept it from there; said once no session runs."""
+        _check(time)
+        self._advance(time)
+        if problem is None:
+            self._out.append(Copied(time))
+            self._untold = CueKind.SYNCED
+        else:
+            self._out.append(Fault(time, FaultKind.STICK, problem))
+            self._untold = CueKind.SYNC_FAILED
+        if self._session is None:
+            self._tell_of_stick(time)
         return self._taken()
 
     def time_set(self, setting: TimeSetting) -> list[Output]:
@@ -302,6 +326,11 @@ class Coach:
                 self._agenda.set(_Due.HURTS_OVER, ended.time + HURTS_WITHIN_S)
                 return
         self._go_home(ended.time)
+
+    def _tell_of_stick(self, time: float) -> None:
+        untold, self._untold = self._untold, None
+        if untold is not None:
+            self._say(untold, time, asked=True)
 
     def _note_hurt(self, time: float) -> None:
         self._out.append(Hurt(time))

@@ -147,6 +147,13 @@ class Massage:
     start: float
 
 
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """The whole log was copied to a stick, and read back from it."""
+
+    time: float
+
+
 class FaultKind(enum.StrEnum):
     """What may break."""
 
@@ -156,6 +163,7 @@ class FaultKind(enum.StrEnum):
     MODEL = "model"
     PANEL = "panel"
     POWER = "power"
+    STICK = "stick"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +187,7 @@ Event = (
     | Resumed
     | Hurt
     | Massage
+    | Copied
     | Fault
 )
 """All that the journal keeps."""

@@ -11,6 +11,7 @@ from device.coach.events import Ending, FaultKind, Note, Reason
 from device.coach.history import SetbackKind
 from device.errors import LiftLightError
 from device.journal import schema
+from device.journal.rows import MOMENTS
 from device.journal.store import problem_with
 
 # The prefix of each stamp, by table.
@@ -30,7 +31,7 @@ _WORDS = (
     ("clock_spans", "source", frozenset(ClockSource(source).value for source in ClockSource)),
     ("sessions", "ending", frozenset(Ending)),
     ("lifts", "reason", frozenset(Reason)),
-    ("moments", "kind", frozenset({"face_lost", "face_found", "paused", "resumed", "hurt"})),
+    ("moments", "kind", frozenset(MOMENTS.values())),
     ("faults", "kind", frozenset(FaultKind)),
     ("setbacks", "kind", frozenset(kind.value for kind in SetbackKind)),
 )

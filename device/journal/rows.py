@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from device.clock import ClockReading, ClockSource, TimeSetting
 from device.coach.events import (
     Calibrated,
+    Copied,
     Ending,
     Event,
     FaceFound,
@@ -31,12 +32,13 @@ STEP_S = 2.0
 
 _CURRENT = "(SELECT id FROM sessions WHERE ending IS NULL)"
 
-_MOMENTS: dict[type[object], str] = {
+MOMENTS: dict[type[object], str] = {
     FaceLost: "face_lost",
     FaceFound: "face_found",
     Paused: "paused",
     Resumed: "resumed",
     Hurt: "hurt",
+    Copied: "copied",
 }
 
 
@@ -121,7 +123,8 @@ def of_setback(kind: SetbackKind, detail: str, now: ClockReading) -> Statement:
 
 
 def _beside(
-    event: FaceLost | FaceFound | Paused | Resumed | Hurt | Massage | Fault, now: ClockReading
+    event: FaceLost | FaceFound | Paused | Resumed | Hurt | Massage | Copied | Fault,
+    now: ClockReading,
 ) -> Statement:
     """What may happen in a session or outside one."""
     match event:
@@ -130,7 +133,7 @@ def _beside(
         case Fault():
             return _insert("faults", "", now, kind=event.kind.value, detail=event.detail)
         case _:
-            return _in_session("moments", now, kind=_MOMENTS[type(event)])
+            return _in_session("moments", now, kind=MOMENTS[type(event)])
 
 
 def _lift(event: Rep | Refused, now: ClockReading) -> Statement:

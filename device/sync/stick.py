@@ -1,8 +1,8 @@
 """`liftlight sync DIR`: one whole new export on a mounted stick, then the older one goes.
 
-Mounting, unmounting and the panel's signals are not here: whoever mounts the stick gives `settle`,
-which is called once everything is written and before it is read back. Between the two a stick can
-be unmounted and mounted again, read-only, so that what is read comes from the medium.
+Three steps: `write_export`, `check_export`, `retire_older`, and `discard_export` instead of the
+last if the second fails. Mounting, unmounting and the panel's signals are not here: between two
+steps a stick can be unmounted and mounted again, so that what is read comes from the medium.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import errno
 import os
 import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from device.sync.generations import (
     clear,
     device_name,
     flush,
+    is_folder,
     make_folder,
     whole_generations,
     write_plain,
@@ -67,23 +69,30 @@ def sync(
 ) -> Synced:
     """Write a new export of the journal in `data` to `stick`, read it back, retire the older one.
 
-    Settings that a person edited on the stick become the device's. Raises CallerError if there is
-    no such folder, DiskError if the journal cannot be read, SyncError if the stick fails; the
-    exports that were whole before are then still whole.
+    `settle` is called once everything is written and before it is read back. Settings that a
+    person edited on the stick become the device's. Raises CallerError if there is no such folder,
+    DiskError if the journal cannot be read, SyncError if the stick fails; the exports that were
+    whole before are then still whole.
     """
+    done = write_export(data, stick, now)
+    try:
+        with _failures_of(stick):
+            settle()
+        check_export(done.folder)
+    except LiftLightError:
+        discard_export(done.folder)
+        raise
+    retire_older(done.folder)
+    return done
+
+
+def write_export(data: Path, stick: Path, now: ClockReading) -> Synced:
+    """Write a new export beside the newest whole one; raises what `sync` does."""
     if not stick.is_dir():
         raise CallerError(
             f"there is no folder {stick}: name the folder where the stick is mounted."
         )
-    try:
-        return _sync(data, stick, now, settle)
-    except OSError as error:
-        raise stick_error(stick, error) from error
-
-
-def _sync(data: Path, stick: Path, now: ClockReading, settle: Callable[[], None]) -> Synced:
-    connection = connect_to_read(data / JOURNAL_NAME)
-    try:
+    with closing(connect_to_read(data / JOURNAL_NAME)) as connection, _failures_of(stick):
         name = device_name(connection)
         home = stick / name
         make_folder(home)
@@ -94,30 +103,56 @@ def _sync(data: Path, stick: Path, now: ClockReading, settle: Callable[[], None]
         make_folder(target)
         clear(target)
         try:
-            _write(connection, data / JOURNAL_NAME, target, now)
+            _write(connection, data, target, now)
             settings = _settings_hash(home)
             sequence = kept.manifest.sequence + 1 if kept is not None else 1
             _finish(target, Manifest(name, sequence, settings, {}))
             _copy_traces(data / TRACES, home / TRACES)
-            settle()
-            verify(target)
-        except (OSError, LiftLightError) as error:
-            with contextlib.suppress(OSError, LiftLightError):
-                clear(target)
-            if isinstance(error, DamagedExportError):
-                raise SyncError(
-                    f"{stick} does not give back what was written to it: take another stick."
-                ) from error
+        except (OSError, LiftLightError):
+            discard_export(target)
             raise
-    finally:
-        connection.close()
-    if kept is not None:
-        # The new one is safe. If the older cannot go, or somebody keeps something in it, it stays.
-        with contextlib.suppress(OSError, SyncError):
-            clear(kept.folder)
-            kept.folder.rmdir()
-    flush(home)
     return Synced(target, changed, problem)
+
+
+def check_export(folder: Path) -> None:
+    """Read an export back; raises SyncError if it is not what was written."""
+    with _failures_of(folder):
+        try:
+            verify(folder)
+        except DamagedExportError as error:
+            raise SyncError(
+                f"{folder} does not give back what was written to it: take another stick."
+            ) from error
+
+
+def discard_export(folder: Path) -> None:
+    """Take an export away again, as far as the stick allows."""
+    with contextlib.suppress(OSError, LiftLightError):
+        clear(folder)
+
+
+def retire_older(folder: Path) -> None:
+    """Take away the export beside `folder`, which was read back; raises SyncError.
+
+    If the older one cannot go, or somebody keeps something in it, it stays.
+    """
+    home = folder.parent
+    with _failures_of(home):
+        for name in GENERATIONS:
+            older = home / name
+            if name != folder.name and is_folder(older):
+                with contextlib.suppress(OSError, SyncError):
+                    clear(older)
+                    older.rmdir()
+        flush(home)
+
+
+@contextlib.contextmanager
+def _failures_of(stick: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise stick_error(stick, error) from error
 
 
 def _target(home: Path, kept: Generation | None) -> Path:
@@ -125,8 +160,9 @@ def _target(home: Path, kept: Generation | None) -> Path:
     return next(home / name for name in GENERATIONS if kept is None or kept.folder.name != name)
 
 
-def _write(connection: sqlite3.Connection, journal: Path, target: Path, now: ClockReading) -> None:
+def _write(connection: sqlite3.Connection, data: Path, target: Path, now: ClockReading) -> None:
     """Write everything but the manifest, all of it from the one copy of the journal."""
+    journal = data / JOURNAL_NAME
     copy = target / JOURNAL_NAME
     try:
         connection.execute("VACUUM INTO ?", (str(copy),))

@@ -1,0 +1,213 @@
+"""A stick that was plugged in, from the first signal to the last: run by systemd, as root.
+
+`python -m device.sync.plug sda` finds the stick's FAT32 or exFAT volume and mounts it three times:
+to write, read-only to read back from the medium, and to retire the older export. Root only mounts
+and unmounts; what reads or writes on the stick are steps (`steps.py`) without any rights. The unit
+gives it a mount namespace of its own: whatever happens, the mount is gone when it ends.
+
+"Done" is told after the last unmount. With `--ended`, after a stop by force, it tells that the
+stick failed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import pwd
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Protocol
+
+from device.errors import LiftLightError
+from device.sync.errors import SyncError
+from device.sync.news import StickNews, Word
+
+USER = "liftlight"
+DATA = Path("/data/liftlight")
+DEVICE_RUNS_IN = Path("/run/liftlight")
+
+STEP_WITHIN_S = 900.0
+"""A step that takes longer is given up: ten years of sessions take a Zero 2 W a few minutes."""
+TOOL_WITHIN_S = 60.0
+
+_KNOWN = ("vfat", "exfat")
+_SAFE = "nosuid,nodev,noexec,noatime"
+
+
+class Hands(Protocol):
+    """What serving a stick needs of the machine. Each raises LiftLightError if it fails."""
+
+    def mounted(self, *, read_only: bool) -> contextlib.AbstractContextManager[None]:
+        """Have the stick mounted for a while; afterwards it is unmounted, and really written."""
+        ...
+
+    def step(self, name: str, export: str | None = None) -> dict[str, Any]:
+        """Do a step of `steps.py` on the mounted stick, and return what it printed."""
+        ...
+
+    def tell(self, news: StickNews) -> None:
+        """Tell the running device."""
+        ...
+
+
+def serve(hands: Hands) -> LiftLightError | None:
+    """Serve one stick, and tell the device; return what went wrong."""
+    hands.tell(StickNews(Word.WORKING))
+    try:
+        wall = _copy(hands)
+    except LiftLightError as error:
+        hands.tell(StickNews(Word.FAILED, str(error)))
+        return error
+    hands.tell(StickNews(Word.SYNCED))
+    if wall is not None:
+        hands.tell(StickNews(Word.TIME, wall=wall))
+    return None
+
+
+def _copy(hands: Hands) -> float | None:
+    """Export, and return the time that a file on the stick names."""
+    with hands.mounted(read_only=False):
+        written = hands.step("write")
+    export = str(written["export"])
+    if written["problem"] is not None:
+        sys.stderr.write(f"The settings on the stick changed nothing: {written['problem']}\n")
+    try:
+        with hands.mounted(read_only=True):
+            hands.step("check", export)
+    except LiftLightError:
+        with contextlib.suppress(LiftLightError), hands.mounted(read_only=False):
+            hands.step("discard", export)
+        raise
+    with hands.mounted(read_only=False):
+        wall = hands.step("finish", export)["time"]
+    return None if wall is None else float(wall)
+
+
+class LinuxHands:
+    """The hands on a real machine: mount, umount, lsblk, and steps run as the user liftlight."""
+
+    def __init__(self, disk: str, folder: Path) -> None:
+        self._disk = f"/dev/{disk}"
+        self._folder = folder
+        self._place = folder / "volume"
+        self._volume: tuple[str, str] | None = None
+        self._user = pwd.getpwnam(USER)
+
+    @contextlib.contextmanager
+    def mounted(self, *, read_only: bool) -> Iterator[None]:
+        """Have the stick mounted for a while; afterwards it is unmounted, and really written."""
+        if self._volume is None:
+            self._volume = self._find()
+        volume, kind = self._volume
+        self._place.mkdir(exist_ok=True)
+        owner = f"uid={self._user.pw_uid},gid={self._user.pw_gid},umask=0077"
+        options = f"{'ro' if read_only else 'rw'},{_SAFE},{owner}"
+        command = ["mount", "-t", kind, "-o", options, volume, str(self._place)]
+        _run(command, "the stick cannot be mounted: repair it on a computer")
+        try:
+            yield
+        except BaseException:
+            with contextlib.suppress(LiftLightError):
+                self._unmount("--lazy")
+            raise
+        self._unmount()
+
+    def step(self, name: str, export: str | None = None) -> dict[str, Any]:
+        """Do a step on the mounted stick, and return what it printed."""
+        more = () if export is None else ("--export", export)
+        said = self._as_user([name, str(self._place), "--data", str(DATA), *more])
+        answer: dict[str, Any] = json.loads(said)
+        return answer
+
+    def tell(self, news: StickNews) -> None:
+        """Tell the running device; if there is none, systemd's journal has it all the same."""
+        sys.stderr.write(f"{news.word} {news.detail}".rstrip() + "\n")
+        with contextlib.suppress(LiftLightError):
+            self._as_user(["tell", str(DEVICE_RUNS_IN)], json.dumps(asdict(news)) + "\n")
+
+    def _as_user(self, arguments: Sequence[str], said: str = "") -> str:
+        command = [sys.executable, "-I", "-m", "device.sync.steps", *arguments]
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"},
+            user=self._user.pw_uid,
+            group=self._user.pw_gid,
+            extra_groups=os.getgrouplist(USER, self._user.pw_gid),
+            umask=0o077,
+        )
+        try:
+            output, problem = process.communicate(said, STEP_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            # Not waited for: who waits for a dead stick cannot even be killed.
+            process.kill()
+            raise SyncError("the stick does not answer: take another one.") from None
+        if process.returncode != 0:
+            told = problem.strip().splitlines() or ["the step failed without a word"]
+            raise SyncError(told[-1].replace(str(self._place), "the stick"))
+        return output
+
+    def _find(self) -> tuple[str, str]:
+        """Return the stick's first volume of a kind we write, and the kind."""
+        _run(["udevadm", "settle", "--timeout=10"], "udev does not come to rest: try again")
+        said = _run(
+            ["lsblk", "--json", "--paths", "--output", "NAME,FSTYPE,RO", self._disk],
+            "the stick is gone: plug it in again and wait for the signal",
+        )
+        disk = json.loads(said)["blockdevices"][0]
+        volumes = [disk, *disk.get("children", ())]
+        for volume in volumes:
+            if volume["fstype"] in _KNOWN:
+                if volume["ro"]:
+                    raise SyncError("the stick may not be written: slide its lock open.")
+                return str(volume["name"]), str(volume["fstype"])
+        found = ", ".join(sorted({volume["fstype"] for volume in volumes if volume["fstype"]}))
+        raise SyncError(
+            f"the stick holds no FAT32 or exFAT ({found or 'nothing known'}): "
+            "format it on a computer, or take another one."
+        )
+
+    def _unmount(self, *options: str) -> None:
+        _run(
+            ["umount", *options, str(self._place)],
+            "the stick was pulled before it was done: plug it in again and wait for the signal",
+        )
+
+
+def _run(command: Sequence[str], problem: str) -> str:
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=TOOL_WITHIN_S, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise SyncError(f"{problem}. ({error})") from error
+    if done.returncode != 0:
+        said = " ".join(done.stderr.split())
+        raise SyncError(f"{problem}. ({said})" if said else f"{problem}.")
+    return done.stdout
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Serve the stick that is named, one stick at a time; return the exit code."""
+    disk, *rest = arguments
+    folder = Path(os.environ["RUNTIME_DIRECTORY"])
+    hands = LinuxHands(disk, folder)
+    if rest == ["--ended"]:
+        if os.environ.get("SERVICE_RESULT") not in ("success", "exit-code"):
+            hands.tell(StickNews(Word.FAILED, "the stick did not answer: take another one."))
+        return 0
+    turn = os.open(folder.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    fcntl.flock(turn, fcntl.LOCK_EX)
+    return 0 if serve(hands) is None else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

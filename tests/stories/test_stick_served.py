@@ -1,0 +1,254 @@
+"""Stories of a stick that is plugged in: mounted thrice, told once, and the time it may bring."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import queue
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from device.clock import ClockSource
+from device.coach.appliance import State
+from device.coach.coach import Coach
+from device.coach.cues import Cue, CueKind
+from device.coach.events import Copied, Ending, Event, Fault, FaultKind, SessionEnded
+from device.coach.history import History
+from device.inbox import Stimulus
+from device.loop import Loop
+from device.sync import steps
+from device.sync.errors import SyncError
+from device.sync.generations import whole_generations
+from device.sync.news import PIPE, Listener, StickNews, Word, parse, tell
+from device.sync.plug import serve
+from device.sync.time_file import PROBLEM, TIME_FILE, TimeFileError, named, take_time
+from tests.bedroom import MONDAY_NOON, Bedroom
+from tests.long_log import write_weeks
+from tests.stories.test_loop import Face, Memory, ShownPanel
+from tests.virtual import VirtualClock, VirtualInbox
+
+
+class Folder:
+    """Hands whose stick is a folder; the steps are the device's own, in this process."""
+
+    def __init__(self, data: Path, stick: Path) -> None:
+        self.data, self.stick = data, stick
+        self.order: list[str] = []
+        self.told: list[StickNews] = []
+        self.pulled_at: str | None = None
+
+    @contextlib.contextmanager
+    def mounted(self, *, read_only: bool) -> Iterator[None]:
+        self.order.append("read-only" if read_only else "mount")
+        yield
+        self.order.append("unmount")
+
+    def step(self, name: str, export: str | None = None) -> dict[str, Any]:
+        self.order.append(name)
+        if name == self.pulled_at:
+            raise SyncError("the stick is gone: plug it in again and wait for the signal.")
+        done = steps.STEPS[name](self.stick, self.data, None if export is None else Path(export))
+        return dict(done)
+
+    def tell(self, news: StickNews) -> None:
+        self.order.append(news.word)
+        self.told.append(news)
+
+
+@pytest.fixture
+def hands(tmp_path: Path) -> Folder:
+    for name in ("data", "stick"):
+        (tmp_path / name).mkdir()
+    write_weeks(tmp_path / "data" / "journal.db", 1)
+    return Folder(tmp_path / "data", tmp_path / "stick")
+
+
+def exports(stick: Path) -> list[str]:
+    (home,) = stick.glob("liftlight-????????")
+    return [one.folder.name for one in whole_generations(home)]
+
+
+def test_done_is_told_after_the_last_unmount(hands: Folder) -> None:
+    assert serve(hands) is None
+    assert hands.order == [
+        "working",
+        "mount", "write", "unmount",
+        "read-only", "check", "unmount",
+        "mount", "finish", "unmount",
+        "synced",
+    ]  # fmt: skip
+    assert exports(hands.stick) == ["export-1"]
+    serve(hands)
+    assert exports(hands.stick) == ["export-2"], "the older one is retired"
+
+
+@pytest.mark.parametrize("step", ["write", "check", "finish"])
+def test_a_stick_pulled_in_any_step_is_told_once_and_keeps_a_whole_export(
+    hands: Folder, step: str
+) -> None:
+    serve(hands)
+    hands.told.clear()
+    hands.pulled_at = step
+    problem = serve(hands)
+    assert problem is not None
+    assert [news.word for news in hands.told] == [Word.WORKING, Word.FAILED]
+    assert hands.told[-1].detail == str(problem)
+    assert exports(hands.stick)
+
+
+def test_an_export_that_cannot_be_read_back_is_taken_away_again(hands: Folder) -> None:
+    hands.pulled_at = "check"
+    serve(hands)
+    assert "discard" in hands.order
+    assert exports(hands.stick) == []
+
+
+def test_a_step_is_one_line_whatever_happens(
+    hands: Folder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert steps.main(["write", str(tmp_path / "nowhere"), "--data", str(hands.data)]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+
+
+class TestTimeFile:
+    def test_a_minute_named_by_a_file_is_told_once(self, hands: Folder) -> None:
+        (hands.stick / TIME_FILE).write_text("2027-01-15 21:05+01:00\r\n")
+        serve(hands)
+        assert hands.told[-1] == StickNews(Word.TIME, wall=1_800_043_500.0)
+        serve(hands)
+        assert hands.told[-1].word is Word.SYNCED
+        assert not (hands.stick / TIME_FILE).exists()
+
+    def test_editors_of_all_kinds_may_write_it(self) -> None:
+        text = "2027-01-15T21:05+01:00\r\n"
+        for encoding in ("utf-8", "utf-8-sig", "utf-16"):
+            assert named(text.encode(encoding)) == 1_800_043_500.0
+
+    @pytest.mark.parametrize(
+        "text",
+        ["", "soon", "21:05", "2027-01-15", "1999-01-15 21:05", "9999-12-31 23:59", "x" * 9999],
+    )
+    def test_what_names_no_minute_stays_with_a_note_beside_it(
+        self, tmp_path: Path, text: str
+    ) -> None:
+        (tmp_path / TIME_FILE).write_text(text)
+        with pytest.raises(TimeFileError):
+            named(text.encode())
+        assert take_time(tmp_path) is None
+        assert (tmp_path / TIME_FILE).read_text() == text
+        assert "Write one line such as" in (tmp_path / PROBLEM).read_text()
+        (tmp_path / TIME_FILE).write_text("2027-01-15 21:05")
+        assert take_time(tmp_path) is not None
+        assert not (tmp_path / PROBLEM).exists()
+
+    def test_a_link_is_not_followed(self, tmp_path: Path) -> None:
+        (tmp_path / "elsewhere").write_text("2027-01-15 21:05")
+        (tmp_path / TIME_FILE).symlink_to(tmp_path / "elsewhere")
+        assert take_time(tmp_path) is None
+        assert (tmp_path / "elsewhere").exists()
+
+
+class TestNews:
+    def test_what_is_told_is_heard(self, tmp_path: Path) -> None:
+        heard: queue.Queue[StickNews] = queue.Queue()
+        news = [StickNews(Word.WORKING), StickNews(Word.FAILED, "gone: plug it in ü" + "x" * 900)]
+        assert not tell(tmp_path, news[0]), "a device that is off delays nobody"
+        Listener(tmp_path, heard.put)
+        assert all(tell(tmp_path, one) for one in news)
+        assert heard.get(timeout=10) == news[0]
+        assert news[1].detail.startswith(heard.get(timeout=10).detail)
+
+    def test_a_device_that_starts_again_takes_the_pipe_of_the_last(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / PIPE)
+        heard: queue.Queue[StickNews] = queue.Queue()
+        Listener(tmp_path, heard.put)
+        assert tell(tmp_path, StickNews(Word.SYNCED))
+        assert heard.get(timeout=10).word is Word.SYNCED
+
+    def test_something_else_in_the_way_is_neither_read_nor_written(self, tmp_path: Path) -> None:
+        (tmp_path / PIPE).write_text("mine")
+        with pytest.raises(OSError, match="in the way") as caught:
+            Listener(tmp_path, lambda _: None)
+        assert caught.value.errno == errno.EEXIST
+        assert not tell(tmp_path, StickNews(Word.SYNCED))
+        assert (tmp_path / PIPE).read_text() == "mine"
+
+    @pytest.mark.parametrize(
+        "line", ["", "[]", "{}", '{"word": "rm", "detail": "", "wall": 0}', "[" * 3000,
+                 '{"word": "time", "detail": "", "wall": NaN}']
+    )  # fmt: skip
+    def test_what_is_no_news_is_none(self, line: str) -> None:
+        assert parse(line) is None
+
+
+class TestCoach:
+    @staticmethod
+    def last(room: Bedroom) -> Cue:
+        return room.cues()[-1]
+
+    def test_a_copy_is_shown_from_plug_to_done_and_kept(self) -> None:
+        room = Bedroom()
+        room.told(room.coach.copy_begun(room.now))
+        assert self.last(room).kind is CueKind.WORKING
+        room.wait(3.0)
+        room.told(room.coach.copy_ended(room.now))
+        assert self.last(room).kind is CueKind.SYNCED
+        assert room.events(Copied) == [Copied(room.now)]
+        assert room.state() is State.READY
+
+    def test_a_copy_that_failed_is_a_fault_that_locks_nothing(self) -> None:
+        room = Bedroom()
+        room.told(room.coach.copy_ended(room.now, "the stick is full: free some space"))
+        assert self.last(room).kind is CueKind.SYNC_FAILED
+        (fault,) = room.events(Fault)
+        assert (fault.kind, fault.detail[:9]) == (FaultKind.STICK, "the stick")
+        assert room.state() is State.READY
+
+    def test_it_does_not_disturb_a_session_and_is_told_after_it(self) -> None:
+        room = Bedroom()
+        room.begin_session()
+        room.wait(20.0)
+        room.told(room.coach.copy_begun(room.now))
+        room.told(room.coach.copy_ended(room.now))
+        kinds = {CueKind.WORKING, CueKind.SYNCED}
+        room.until(lambda: bool(room.events(SessionEnded)))
+        assert room.events(SessionEnded)[0].ending is Ending.DONE
+        assert not kinds & {cue.kind for cue in room.cues()}
+        room.wait(60.0)
+        room.told(room.coach.clock(room.reading()))
+        assert kinds & {cue.kind for cue in room.cues()} == {CueKind.SYNCED}
+
+
+def through_the_loop(*news: StickNews) -> tuple[list[CueKind], list[Event]]:
+    """What a device shows and keeps that is told `news`, one every ten seconds."""
+    clock = VirtualClock(ClockSource.RTC, MONDAY_NOON)
+    script: list[tuple[float, Stimulus]] = [
+        (clock.now + 10.0 * number, one) for number, one in enumerate(news, start=1)
+    ]
+    panel, memory = ShownPanel(clock), Memory()
+    inbox = VirtualInbox(clock, Face(clock), script, 10.0 * len(news) + 5.0)
+    Loop(inbox, Coach(History()), panel, memory, clock).run()
+    return panel.kinds(), memory.events
+
+
+def test_the_loop_shows_and_keeps_what_it_is_told() -> None:
+    shown, kept = through_the_loop(
+        StickNews(Word.WORKING), StickNews(Word.SYNCED), StickNews(Word.TIME, wall=MONDAY_NOON)
+    )
+    assert shown == [CueKind.READY, CueKind.WORKING, CueKind.SYNCED, CueKind.WORKING]
+    assert [type(event) for event in kept] == [Copied]
+
+
+def test_a_time_that_comes_at_the_wrong_moment_is_one_line_and_no_crash() -> None:
+    offered = StickNews(Word.TIME, wall=MONDAY_NOON)
+    shown, kept = through_the_loop(offered, offered)
+    assert shown[-1] is CueKind.SYNC_FAILED
+    (fault,) = kept
+    assert isinstance(fault, Fault)
+    assert "write the file again" in fault.detail
