@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from device.rtc import EARLIEST, Battery, find_rtc
+from device.rtc import EARLIEST, Battery, Rtc, find_rtc
 
 
 class ClockSource(enum.Enum):
@@ -86,6 +86,11 @@ _RTC_EVERY = 3600.0
 # The chip counts whole seconds, so two readings may disagree by this much.
 _RTC_SLACK = 2.0
 
+# Between two looks the chip may fall behind the processor by this much, and by this share of the
+# time between them; by more it has started again.
+_RTC_BEHIND = 30.0
+_RTC_SLOW = 1e-3
+
 
 class SystemClock:
     """The machine's own time.
@@ -98,7 +103,9 @@ class SystemClock:
     which systemd or a network may step. It is believed unless its voltage-low flag is up or it
     reads a date before LiftLight existed. LiftLight sets neither clock: `setting`, the last time
     a person set, is an offset to the chip if it was running then and has not gone back since.
-    Without a chip it holds until the power goes.
+    A chip that went back, or says itself that its time is lost, is not believed again before the
+    next boot or the next time that a person sets: it counts on, from a moment nobody knows.
+    Without a chip a time set holds until the power goes.
 
     Make it with the journal's last setting (`device.journal.last_time_set`) before the journal
     writes its first row, so that all readings of one boot are of one clock.
@@ -120,6 +127,8 @@ class SystemClock:
         self._rtc_name = self._rtc.name if self._rtc else ""
         self._anchor: tuple[float, float] | None = None
         self._next_look = 0.0
+        self._seen: tuple[float, float] | None = None
+        self._lost = False
 
     def monotonic(self) -> float:
         """Seconds on a clock that never steps, since some moment at or before this boot."""
@@ -137,6 +146,9 @@ class SystemClock:
         before = self._reading(self._monotonic())
         source = ClockSource.PERSON
         after = ClockReading(before.boot, before.monotonic, wall, _utc_offset(wall), source)
+        # The chip is looked at afresh: what it counts from now on is known, whatever it lost.
+        self._setting, self._seen, self._lost = None, None, False
+        self._next_look = before.monotonic
         rtc = self._counted(before.monotonic)
         self._setting = TimeSetting(before, after, rtc, self._rtc_name)
         return replace(self._setting, after=self._reading(before.monotonic))
@@ -149,7 +161,7 @@ class SystemClock:
         setting = self._setting
         counted = self._counted(now)
         if counted is not None:
-            wall = counted + _offset(setting, counted, self._rtc_name)
+            wall = counted + self._offset()
             if wall >= EARLIEST:
                 return wall, ClockSource.RTC
         if setting is not None and setting.after.boot == self._boot:
@@ -161,19 +173,33 @@ class SystemClock:
         if self._rtc is not None and now >= self._next_look:
             self._next_look = now + _RTC_EVERY
             seconds = self._rtc.seconds()
-            failed = self._rtc.battery() is Battery.FAILED
-            self._anchor = None if seconds is None or failed else (seconds, now)
+            if seconds is not None:
+                self._lost = self._lost or self._has_lost_its_time(self._rtc, seconds, now)
+                self._seen = (seconds, now)
+            self._anchor = None if seconds is None or self._lost else (seconds, now)
         return None if self._anchor is None else self._anchor[0] + now - self._anchor[1]
 
+    def _has_lost_its_time(self, rtc: Rtc, seconds: float, now: float) -> bool:
+        """Whether the chip says so, or counts less than it did, at the setting or in this boot."""
+        if rtc.battery() is Battery.FAILED:
+            return True
+        if self._seen is not None:
+            counted, then = self._seen
+            if seconds < counted + (now - then) * (1.0 - _RTC_SLOW) - _RTC_BEHIND:
+                return True
+        mark = self._mark()
+        return mark is not None and seconds < mark - _RTC_SLACK
 
-def _offset(setting: TimeSetting | None, counted: float, rtc_name: str) -> float:
-    """What to add to this chip's time: 0 unless a person set it while this chip was running.
+    def _offset(self) -> float:
+        """What to add to this chip's time: 0 unless a person set it while this chip was running."""
+        mark = self._mark()
+        return 0.0 if self._setting is None or mark is None else self._setting.after.wall - mark
 
-    A chip that counts less than it did at the setting has lost its time since.
-    """
-    if setting is None or setting.rtc is None or setting.rtc_name != rtc_name:
-        return 0.0
-    return setting.after.wall - setting.rtc if counted >= setting.rtc - _RTC_SLACK else 0.0
+    def _mark(self) -> float | None:
+        """What this chip counted when a person set the time; None if it did not run then."""
+        if self._setting is None or self._setting.rtc_name != self._rtc_name:
+            return None
+        return self._setting.rtc
 
 
 def _utc_offset(wall: float) -> int:

@@ -50,6 +50,13 @@ class Summary:
     face_frames: int = 0
     cpu_seconds: float = 0.0
 
+    def count(self, event: LiftEvent) -> None:
+        """Count an event, if it is a lift."""
+        if isinstance(event, Rep):
+            self.reps += 1
+        elif isinstance(event, Refused):
+            self.refused[event.reason.value] += 1
+
     def as_json(self) -> dict[str, Any]:
         """Return the last line of a replay."""
         return {
@@ -73,8 +80,9 @@ def replay(
     """Yield every lift event of a recording, in time order, filling `summary` on the way.
 
     `practised` names, in seconds of the recording, a lift that the person made to show their
-    range: it calibrates the counter and is not counted. `seen` is called after each sample.
-    Raises what the source raises, except EndOfRecording.
+    range: it calibrates the counter and is not counted. `seen` is called after each sample. A
+    lift that the recording cuts off is refused. Raises what the source raises, except
+    EndOfRecording.
     """
     showing: list[LiftSample] = []
     with source:
@@ -84,7 +92,7 @@ def replay(
             try:
                 sample = source.read(NEVER_S)
             except EndOfRecording:
-                return
+                break
             if sample is None:
                 continue
             events = counter.feed(sample)
@@ -101,11 +109,11 @@ def replay(
             if seen:
                 seen(sample, counter, events)
             for event in events:
-                if isinstance(event, Rep):
-                    summary.reps += 1
-                elif isinstance(event, Refused):
-                    summary.refused[event.reason.value] += 1
+                summary.count(event)
                 yield event
+    for event in () if showing else counter.finish():
+        summary.count(event)
+        yield event
 
 
 def as_json(event: LiftEvent) -> dict[str, Any]:

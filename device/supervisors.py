@@ -52,6 +52,10 @@ class ClockSupervisor:
     def __init__(self) -> None:
         self._last: ClockReading | None = None
 
+    def time_was_set(self) -> None:
+        """A person set the time: the step that follows is theirs, and no fault."""
+        self._last = None
+
     def reading(self, now: ClockReading) -> Fault | None:
         """Take a reading; return a fault if the wall clock stepped since the last one."""
         last, self._last = self._last, now

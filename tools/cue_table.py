@@ -12,7 +12,7 @@ from device.coach.cues import Aim, CueKind
 from device.panel.pattern import Pattern
 from device.panel.patterns import HEARD, OUTSIDE, QUIET, rep, rest_day
 from device.panel.session_patterns import AIMS, SESSION
-from tools.marked import replaced
+from tools.marked import bring_up_to_date
 
 README = Path(__file__).resolve().parent.parent / "device" / "panel" / "README.md"
 
@@ -38,17 +38,8 @@ def _row(name: str, pattern: Pattern) -> str:
     return f"| {name} | {pattern.means} | {pattern.looks} | {pattern.sounds} |"
 
 
-def updated(text: str) -> str:
-    """Return `text` with the table between its markers made anew."""
-    return replaced(text, "cues", table())
-
-
-def main() -> int:
-    """Bring the README up to date; returns the exit code."""
-    README.write_text(updated(README.read_text(encoding="utf-8")), encoding="utf-8")
-    print(README)
-    return 0
+PARTS = {"cues": table}
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(bring_up_to_date(README, PARTS))

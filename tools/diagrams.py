@@ -15,7 +15,7 @@ from device.coach.button import Gesture
 from device.coach.lift_watch import TRANSITIONS as LIFT
 from device.coach.stages import TRANSITIONS as SESSION
 from device.coach.transitions import State, Table, Trigger
-from tools.marked import replaced
+from tools.marked import bring_up_to_date
 
 README = Path(__file__).resolve().parent.parent / "device" / "coach" / "README.md"
 
@@ -61,26 +61,12 @@ def meanings() -> str:
 
 
 PARTS: dict[str, Callable[[], str]] = {
-    "appliance": lambda: diagram(APPLIANCE),
-    "button": meanings,
-    "session": lambda: diagram(SESSION),
-    "lift": lambda: diagram(LIFT),
+    "appliance": lambda: f"\n{diagram(APPLIANCE)}\n",
+    "button": lambda: f"\n{meanings()}\n",
+    "session": lambda: f"\n{diagram(SESSION)}\n",
+    "lift": lambda: f"\n{diagram(LIFT)}\n",
 }
 
 
-def updated(text: str) -> str:
-    """Return `text` with everything between its markers made anew."""
-    for name, make in PARTS.items():
-        text = replaced(text, name, f"\n{make()}\n")
-    return text
-
-
-def main() -> int:
-    """Bring the README up to date; returns the exit code."""
-    README.write_text(updated(README.read_text(encoding="utf-8")), encoding="utf-8")
-    print(README)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(bring_up_to_date(README, PARTS))

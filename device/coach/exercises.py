@@ -65,6 +65,10 @@ class Timing:
     """A longer pause ends the session."""
 
 
+COUNTS_FROM_S = 0.5
+"""A lift held this long counts towards the dose, whatever its verdict."""
+
+
 @dataclass(frozen=True, slots=True)
 class Dose:
     """When enough is enough: whichever comes first ends the session."""
@@ -73,8 +77,7 @@ class Dose:
     complete: int = 8
     """From so many repetitions on a session that runs out of time is done, not stopped."""
     lifts: int = 15
-    """Held `counts_from` seconds or more, whatever the verdict, the practised one too."""
-    counts_from: float = 0.5
+    """Held `COUNTS_FROM_S` or more, whatever the verdict, the practised one too."""
     length: float = 360.0
     """Seconds since the session began, pauses included."""
 

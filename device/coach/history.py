@@ -14,7 +14,7 @@ from device.clock import ClockReading, TimeSetting
 from device.errors import LiftLightError
 
 CHECKPOINT_S = 60.0
-"""How often the journal writes down how long the power has been on."""
+"""How often powered-on time is written down: at most this much rest is lost with the power."""
 
 
 class HistoryError(LiftLightError):

@@ -33,7 +33,7 @@ from device.coach.events import (
     SessionEnded,
     SessionStarted,
 )
-from device.coach.exercises import Exercise
+from device.coach.exercises import COUNTS_FROM_S, Exercise
 from device.coach.holding import Hold
 from device.coach.repetitions import CalibrationError, Phase, RepetitionCounter
 from device.coach.stages import ENDING_CUES, TRANSITIONS, SessionState, Step
@@ -316,11 +316,11 @@ class Session:
 
     def _count(self, held: float) -> None:
         self._lifts += 1
-        self._dose += held >= self._exercise.dose.counts_from
+        self._dose += held >= COUNTS_FROM_S
 
     def _settle_cut_short(self) -> None:
         """Count a lift that was cut short and that nobody will judge any more."""
-        if self._cut_short >= self._exercise.dose.counts_from:
+        if self._cut_short >= COUNTS_FROM_S:
             self._count(self._cut_short)
         self._cut_short = 0.0
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 
+from device.clock import ClockSource, SystemClock
 from device.doctor.machine import Finding, Machine, fine, not_here, note, problem
 from device.errors import LiftLightError
 from device.journal import JOURNAL_NAME, last_time_set
 from device.panel.tone import find_channel
-from device.rtc import EARLIEST, Battery, Rtc, find_rtc
+from device.rtc import Battery, Rtc, find_rtc
 from device.settings import load
 
 SCARCE_BYTES = 16 * 2**20
@@ -119,8 +120,9 @@ def _kept_its_time(machine: Machine, rtc: Rtc) -> Finding:
         return note(says, "plug the battery in beside the USB-C socket")
     if battery is Battery.LOW:
         return note(f"{name}: its battery is low", change)
-    if (rtc.seconds() or 0.0) < EARLIEST and not _set_by_a_person(machine, rtc):
-        says = f"{name}: it was never set, or its battery failed"
+    setting = last_time_set(machine.data / JOURNAL_NAME)
+    if SystemClock(setting, root=machine.root).reading().source is not ClockSource.RTC:
+        says = f"{name}: it was never set, or has lost its time since"
         return note(says, "set the time with a stick; check its battery")
     return fine(f"{name}, battery {battery.value}")
 
@@ -131,11 +133,6 @@ def _lgpio_folder() -> Finding | None:
     if os.access(folder, os.W_OK):
         return None
     return problem(f"lgpio cannot write to {folder}", "set LG_WD to a folder that it may write to")
-
-
-def _set_by_a_person(machine: Machine, rtc: Rtc) -> bool:
-    setting = last_time_set(machine.data / JOURNAL_NAME)
-    return setting is not None and setting.rtc is not None and setting.rtc_name == rtc.name
 
 
 def _webcam(machine: Machine) -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
@@ -9,7 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from device.clock import ClockReading, TimeSetting
+from device.clock import ClockReading, ClockSource, TimeSetting
+from device.coach.exercises import COUNTS_FROM_S
 from device.coach.history import (
     Boot,
     History,
@@ -21,9 +23,6 @@ from device.coach.history import (
 from device.errors import LiftLightError
 from device.journal.rows import reading_of, stamp_columns
 from device.journal.store import connect_to_read
-
-DOSE_HOLD_S = 0.5
-"""A lift held this long counts towards the dose, whatever its verdict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +119,7 @@ def unfinished_session(connection: sqlite3.Connection) -> UnfinishedSession | No
     reps, lifts, held = connection.execute(
         "SELECT count(number), count(*), count(CASE WHEN number IS NOT NULL OR hold_s >= ?"
         " THEN 1 END) FROM lifts WHERE session = ?",
-        (DOSE_HOLD_S, session),
+        (COUNTS_FROM_S, session),
     ).fetchone()
     last = [last for first, last in _spans(connection) if first.boot == boot][-1]
     return UnfinishedSession(last, reps, lifts + practised, held + practised)
@@ -129,18 +128,37 @@ def unfinished_session(connection: sqlite3.Connection) -> UnfinishedSession | No
 def last_time_set(path: Path) -> TimeSetting | None:
     """Return the last time that a person set, for the clock that the journal is opened with.
 
-    None as well if there is no journal yet, or none that can be read: opening it will say so.
+    Its `rtc` is infinite, a count that no chip reaches, if the chip could not be believed at any
+    time since: it may have started again and be past its old count by now. None as well if there
+    is no journal yet, or none that can be read: opening it will say so.
     """
     try:
         connection = connect_to_read(path)
     except LiftLightError:
         return None
     try:
-        return next(iter(deque(_time_settings(connection), maxlen=1)), None)
+        last = next(iter(deque(_time_settings(connection), maxlen=1)), None)
+        if last is not None and last.rtc is not None and _chip_failed_since(connection, last.after):
+            return replace(last, rtc=math.inf)
+        return last
     except sqlite3.Error:
         return None
     finally:
         connection.close()
+
+
+def _chip_failed_since(connection: sqlite3.Connection, set_at: ClockReading) -> bool:
+    """Whether any later stretch of time was not told by the chip."""
+    spans = [first for first, _ in _spans(connection)]
+    boots = [first.boot for first in spans]
+    if set_at.boot not in boots:
+        return False  # The setting came with an export; its boot is not of this journal.
+    since = boots.index(set_at.boot)
+    return any(
+        span.source is not ClockSource.RTC
+        and (span.boot != set_at.boot or span.monotonic > set_at.monotonic)
+        for span in spans[since:]
+    )
 
 
 def last_session(connection: sqlite3.Connection) -> SessionSummary | None:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from device.clock import ClockReading
 from device.coach.events import Note, Reason
-from device.journal.history import DOSE_HOLD_S, Calendar
+from device.coach.exercises import COUNTS_FROM_S
+from device.journal.history import Calendar
 from device.journal.rows import reading_of, stamp_columns
 
 SESSIONS_CSV = "sessions.csv"
@@ -107,7 +108,7 @@ def _write(path: Path, columns: Sequence[str], rows: Iterator[Sequence[_Cell]]) 
 
 
 def _sessions(connection: sqlite3.Connection, calendar: Calendar) -> Iterator[list[_Cell]]:
-    for row in connection.execute(_SESSIONS, (DOSE_HOLD_S,)):
+    for row in connection.execute(_SESSIONS, (COUNTS_FROM_S,)):
         session, exercise, ending, reps, lifts, dose, hold, rest, practised, *more = row
         refused, stamps = more[: len(Reason)], more[len(Reason) :]
         started = reading_of(*stamps[:5])

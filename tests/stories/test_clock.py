@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import array
 import fcntl
+import math
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -180,6 +182,67 @@ def test_a_chip_that_went_back_or_was_swapped_does_not_carry_it(machine: Machine
     assert machine.clock(setting).reading().source is ClockSource.UNTRUSTED
     machine.fit_rtc(946_686_000, chip="rpi-rtc")
     assert machine.clock(setting).reading().source is ClockSource.UNTRUSTED
+
+
+def test_a_chip_that_lost_its_time_is_not_believed_again_when_it_has_counted_on(
+    machine: Machine,
+) -> None:
+    """Set 2000 s after the chip began; it begins again with the next boot and counts past that."""
+    machine.fit_rtc(946_684_800 + 2000)
+    setting = machine.clock().set_time(NOON)
+    machine.boot("another boot")
+    machine.fit_rtc(946_684_800 + 10)
+    clock = machine.clock(setting)
+    assert clock.reading().source is ClockSource.UNTRUSTED
+    machine.seconds += 3601
+    machine.fit_rtc(946_684_800 + 3611)
+    assert clock.reading().source is ClockSource.UNTRUSTED
+
+
+def test_a_chip_that_began_again_between_two_looks_is_found_out(machine: Machine) -> None:
+    machine.fit_rtc(946_684_800 + 100)
+    clock = machine.clock()
+    clock.set_time(NOON)
+    machine.seconds += 3601
+    machine.fit_rtc(946_684_800 + 1800)
+    reading = clock.reading()
+    assert (reading.source, reading.wall) == (ClockSource.PERSON, NOON + 3601)
+
+
+def test_a_chip_that_failed_since_the_setting_is_not_believed_whatever_it_counts(
+    machine: Machine,
+) -> None:
+    machine.fit_rtc(NOON)
+    setting = machine.clock().set_time(NOON + 86_400)
+    failed = replace(setting, rtc=math.inf)
+    machine.boot("another boot")
+    clock = machine.clock(failed)
+    assert clock.reading().source is ClockSource.UNTRUSTED
+    assert clock.set_time(NOON + 5).after.source is ClockSource.RTC
+
+
+def test_a_person_can_set_the_time_of_a_chip_that_lost_it(machine: Machine) -> None:
+    machine.fit_rtc(946_684_800 + 2000)
+    setting = machine.clock().set_time(NOON)
+    machine.fit_rtc(946_684_800 + 10)
+    clock = machine.clock(setting)
+    clock.reading()
+    later = clock.set_time(NOON + 500)
+    assert (later.after.source, later.after.wall) == (ClockSource.RTC, NOON + 500)
+    machine.seconds += 60
+    assert clock.reading().wall == NOON + 560
+
+
+def test_a_voltage_flag_that_was_up_once_is_remembered_for_this_boot(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.fit_rtc(NOON)
+    flag(monkeypatch, 1)
+    clock = machine.clock()
+    assert clock.reading().source is ClockSource.UNTRUSTED
+    flag(monkeypatch, 0)
+    machine.seconds += 3601
+    assert clock.reading().source is ClockSource.UNTRUSTED
 
 
 def test_setting_it_twice_leaves_the_second(machine: Machine) -> None:

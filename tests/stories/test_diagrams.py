@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
+import pytest
+
 from device.coach.stages import TRANSITIONS, SessionState
 from tools import diagrams
+from tools.marked import bring_up_to_date, updated
 
 
 def test_the_readme_is_up_to_date() -> None:
     text = diagrams.README.read_text(encoding="utf-8")
-    assert text == diagrams.updated(text), "draw it again: python -m tools.diagrams"
+    again = updated(diagrams.README, diagrams.PARTS)
+    assert text == again, "draw it again: python -m tools.diagrams"
 
 
 def test_a_changed_table_makes_it_stale() -> None:
     fewer = dict(TRANSITIONS)
     del fewer[SessionState.RESTING]
     assert diagrams.diagram(fewer) not in diagrams.README.read_text(encoding="utf-8")
+
+
+def test_the_command_puts_a_stale_document_right(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stale = tmp_path / "README.md"
+    shutil.copy(diagrams.README, stale)
+    fresh = stale.read_text(encoding="utf-8")
+    stale.write_text(fresh.replace("READY --> SESSION : begin\n", ""), encoding="utf-8")
+
+    assert bring_up_to_date(stale, diagrams.PARTS) == 0
+
+    assert stale.read_text(encoding="utf-8") == fresh
+    assert str(stale) in capsys.readouterr().out
 
 
 def test_every_transition_is_in_its_diagram() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 import stat
 from collections.abc import Iterator
@@ -188,6 +189,30 @@ def test_the_time_a_person_set_is_there_for_the_next_start(path: Path, clock: Ha
             setting = replace(clock.set_time(wall), rtc=946_684_900.0, rtc_name="rtc-ds1307 1-0068")
             journal.set_time(setting)
     assert last_time_set(path) == setting
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_chip_that_failed_since_carries_no_time_over_a_restart(path: Path, again: bool) -> None:
+    """In the same boot or the next: once nobody believed it, what it counts means nothing."""
+    clock = HandClock()
+    with Journal(path, clock) as journal:
+        setting = replace(clock.set_time(NOON), rtc=946_684_900.0, rtc_name="rtc-ds1307 1-0068")
+        journal.set_time(setting)
+        clock.trust(ClockSource.RTC, NOON)
+        clock.wait(600)
+        journal.checkpoint(clock.reading())
+    assert last_time_set(path) == setting
+    if again:
+        clock.reboot(60)
+    clock.trust(ClockSource.UNTRUSTED, 0.0)
+    with Journal(path, clock):
+        clock.wait(600)
+    clock.trust(ClockSource.RTC, NOON + 1200)
+    with Journal(path, clock):
+        pass
+    found = last_time_set(path)
+    assert found is not None
+    assert found.rtc == math.inf
 
 
 def test_a_session_cut_off_by_the_power_is_found_and_ended(path: Path, clock: HandClock) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from device.panel.pins import PHYSICAL, Pins
 from tools import cue_table, wiring
+from tools.marked import updated
 
 
 def test_the_wiring_picture_in_the_repo_is_the_wiring_in_the_code() -> None:
@@ -20,7 +21,9 @@ def test_the_wiring_picture_in_the_repo_is_the_wiring_in_the_code() -> None:
 
 def test_the_table_of_cues_in_the_readme_is_what_the_panel_plays() -> None:
     text = cue_table.README.read_text(encoding="utf-8")
-    assert text == cue_table.updated(text), "write it again: python -m tools.cue_table"
+    assert text == updated(cue_table.README, cue_table.PARTS), (
+        "write it again: python -m tools.cue_table"
+    )
 
 
 @pytest.mark.parametrize("pins", [Pins(), Pins(buzzer=13, button=26, rest=21, hold_5=12)])
