@@ -18,6 +18,7 @@ from device.clock import ClockReading, SettableClock, TimeSetting
 from device.coach.coach import Coach, Output
 from device.coach.cues import Cue, Gauge, Request, SetTime
 from device.coach.events import Event, Fault, FaultKind
+from device.coach.history import CHECKPOINT_S
 from device.coach.transitions import IllegalInput
 from device.errors import LiftLightError
 from device.inbox import (
@@ -34,9 +35,6 @@ from device.supervisors import ClockSupervisor, FrameSupervisor
 from device.sync.news import StickNews, Word
 from device.vision.sample import LiftSample
 from device.watchdog import Watchdog
-
-CHECKPOINT_S = 60.0
-"""How often powered-on time is written down: at most this much rest is lost with the power."""
 
 COMMIT_WITHIN_S = 1.5
 """When to ask the journal whether a row it was given is safe; it calls one late after 1 s."""
@@ -266,6 +264,7 @@ class Loop:
 
     def _set_time(self, asked: SetTime) -> None:
         setting = self._clock.set_time(asked.wall + self._clock.monotonic() - asked.at)
+        self._wall.time_was_set()
         self._handed_over(lambda: self._journal.set_time(setting))
         self._act(self._coach.time_set(setting))
 

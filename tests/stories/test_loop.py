@@ -96,6 +96,7 @@ class Memory:
 
     def __init__(self) -> None:
         self.events: list[Event] = []
+        self.settings: list[TimeSetting] = []
         self.problem: LiftLightError | None = None
         self.failing = False
 
@@ -107,6 +108,7 @@ class Memory:
         return self._answer()
 
     def set_time(self, setting: TimeSetting) -> Future[None]:
+        self.settings.append(setting)
         return self._answer()
 
     def trouble(self) -> LiftLightError | None:
@@ -262,6 +264,28 @@ def test_a_hold_cue_keeps_its_time_while_frames_are_missing(
     due = [cue.at for _, cue in device.panel.shown if cue.kind is CueKind.HOLD_REACHED]
     assert len(reached) >= 2
     assert reached == pytest.approx(due, abs=0.001)
+
+
+def test_a_time_that_a_person_sets_is_no_fault_of_the_clock_and_a_step_still_is() -> None:
+    device = Device(until=300.0)
+    at = device.clock.now + 100.0
+    device.inbox = VirtualInbox(
+        device.clock, device.face, [(at, ButtonDown(at)), (at + 0.2, ButtonUp(at + 0.2))], 300.0
+    )
+    device.loop = Loop(device.inbox, device.coach, device.panel, device.memory, device.clock)
+    device.coach.clock(device.clock.reading())
+    device.coach.offer_time(device.clock.now, device.clock.reading().wall + 7200.0)
+
+    device.loop.run()
+
+    assert device.memory.settings
+    assert not [event for event in device.memory.events if isinstance(event, Fault)]
+
+    device.clock.set_time(device.clock.reading().wall + 7200.0)
+    device.inbox.resume(until=100.0)
+    device.loop.run()
+    (fault,) = [event for event in device.memory.events if isinstance(event, Fault)]
+    assert fault.kind is FaultKind.CLOCK
 
 
 def test_live_eyes_close_and_a_camera_that_stays_on_is_reported() -> None:
