@@ -1,4 +1,5 @@
-# LiftLight at a desk. `make run` shows a session; `make test` checks everything.
+# LiftLight at a desk. `make run` shows a session; `make test` checks everything;
+# `make lab` runs the device's own files on virtual hardware.
 # Both make what they need in a virtual environment of their own, and cost nothing the second time.
 
 PYTHON ?= python3
@@ -6,13 +7,17 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test lint lock clean
+.PHONY: run test lab lint lock clean
 
 run: $(READY)
 	$(BIN)/liftlight demo
 
 test: $(READY) lint
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# Takes root, QEMU and minutes, so it is no part of `make test`: see tools/lab/README.md.
+lab: $(READY)
+	LIFTLIGHT_LAB=1 $(BIN)/python -m pytest tests/lab $(PYTEST_ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -1,0 +1,46 @@
+"""The lab's stories take minutes and need programs of their own: `make lab` runs them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tools.lab.need import NeedError
+
+REPORT = pytest.StashKey[list[str]]()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip them, and say so, in a run of the whole suite."""
+    if os.environ.get("LIFTLIGHT_LAB"):
+        return
+    for item in items:
+        if "tests/lab/" in item.path.as_posix():
+            item.add_marker(pytest.mark.skip(reason="a story of the virtual lab: run `make lab`"))
+
+
+@pytest.fixture(scope="session")
+def lab_report(request: pytest.FixtureRequest) -> list[str]:
+    """Lines to show at the end: what was measured."""
+    return request.config.stash.setdefault(REPORT, [])
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Show what the stories measured."""
+    if lines := config.stash.get(REPORT, []):
+        terminalreporter.section("the lab's figures")
+        for line in lines:
+            terminalreporter.write_line(line)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup() -> Iterator[None]:
+    """Skip what lacks a program, and name the install."""
+    try:
+        yield
+    except NeedError as error:
+        pytest.skip(f"the virtual lab cannot run here: {error}")

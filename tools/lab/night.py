@@ -1,0 +1,152 @@
+"""A whole session on a logged disk, with a note on the disk of everything that was acknowledged.
+
+It is the device's own loop, coach and journal in real time; only the eyes are a trace's, the
+panel is nobody's, and the wall clock is taken to be a real-time clock's.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+import time
+from concurrent.futures import Future
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from device.clock import ClockReading, ClockSource, SystemClock
+from device.coach.cues import Cue, CueKind
+from device.coach.events import Calibrated, Event, Refused, Rep, SessionEnded
+from device.inbox import ButtonDown, ButtonUp, LiveInbox, Stop
+from device.journal import JOURNAL_NAME, Journal
+from device.loop import Loop
+from device.run import open_coach
+from device.settings import Settings
+from device.vision.trace import TraceSource
+from tools.lab.disklog import SECTOR, Request
+from tools.lab.logged_disk import SYSTEM_BYTES, LoggedDisk
+
+HELD_S = 0.5
+"""A lift held this long counts towards the dose (DESIGN: dose)."""
+PRESS_AT_S = 1.0
+LINGER_S = 8.0
+"""How long the machine stays on afterwards: the file system commits every five seconds."""
+_MARK = b"LIFTLIGHT-ACK "
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """All that the journal has called safe by some moment. `wall` is when, seconds since 1970."""
+
+    wall: float = 0.0
+    lifts: int = 0
+    dose: int = 0
+    ended: bool = False
+
+
+def acknowledged(request: Request) -> Acknowledged | None:
+    """Return the note that a request wrote, None if it is none."""
+    if request.offset < SYSTEM_BYTES or not request.data.startswith(_MARK):
+        return None
+    return Acknowledged(**json.loads(request.data.removeprefix(_MARK).rstrip(b"\0")))
+
+
+class TrustedClock(SystemClock):
+    """The machine's time, as a real-time clock with a good battery would tell it."""
+
+    def reading(self) -> ClockReading:
+        """Everything known about the time right now."""
+        return replace(super().reading(), source=ClockSource.RTC, utc_offset=0)
+
+
+def spend_night(disk: LoggedDisk, trace: Path) -> Acknowledged:
+    """Do the session that `trace` recorded; return what was acknowledged at its end."""
+    data = disk.folder / "liftlight"
+    data.mkdir()
+    clock = TrustedClock()
+    inbox = LiveInbox(TraceSource(trace, clock), clock)
+    with Journal(data / JOURNAL_NAME, clock) as journal:
+        notary = Notary(journal, disk.device, clock)
+        bedside = _Bedside(inbox, clock)
+        Loop(inbox, open_coach(journal, Settings()), bedside, notary, clock).run()
+        notary.close()
+    return notary.so_far
+
+
+class Notary:
+    """The journal, and a note behind the file system of each row that it called safe."""
+
+    def __init__(self, journal: Journal, device: Path, clock: TrustedClock) -> None:
+        self.checkpoint = journal.checkpoint
+        self.set_time = journal.set_time
+        self.trouble = journal.trouble
+        self.so_far = Acknowledged()
+        self._journal = journal
+        self._clock = clock
+        self._device = os.open(device, os.O_WRONLY | os.O_DIRECT)
+        self._page = mmap.mmap(-1, SECTOR * 8)
+
+    def write(self, event: Event) -> Future[None]:
+        """Queue an event; once it is safe, note so before anybody else hears of it."""
+        done = self._journal.write(event)
+        done.add_done_callback(lambda _: self._note(event))
+        return done
+
+    def close(self) -> None:
+        """No more notes."""
+        os.close(self._device)
+
+    def _note(self, event: Event) -> None:
+        was, wall = self.so_far, self._clock.reading().wall
+        match event:
+            case Calibrated():
+                now = replace(was, dose=was.dose + 1)
+            case Rep():
+                now = replace(was, lifts=was.lifts + 1, dose=was.dose + 1)
+            case Refused():
+                now = replace(was, lifts=was.lifts + 1, dose=was.dose + (event.hold >= HELD_S))
+            case SessionEnded():
+                now = replace(was, ended=True)
+            case _:
+                return
+        self.so_far = replace(now, wall=wall)
+        note = _MARK + json.dumps(asdict(self.so_far)).encode()
+        self._page[:] = note.ljust(len(self._page), b"\0")
+        os.pwrite(self._device, self._page, SYSTEM_BYTES)
+
+
+class _Bedside:
+    """A panel that shows nothing: it presses the button once and switches off at the end."""
+
+    def __init__(self, inbox: LiveInbox, clock: TrustedClock) -> None:
+        self._inbox = inbox
+        self._clock = clock
+        self._press_at: float | None = clock.monotonic() + PRESS_AT_S
+        self._leave_at: float | None = None
+
+    def show(self, cue: Cue) -> None:
+        if cue.kind in (CueKind.DONE, CueKind.STOPPED, CueKind.FAULT):
+            self._leave_at = time.monotonic() + LINGER_S
+
+    def gauge(self, fraction: float) -> None:
+        pass
+
+    def camera_light(self, on: bool) -> None:
+        pass
+
+    def toggle_quiet(self) -> None:
+        pass
+
+    def tick(self) -> None:
+        now = self._clock.monotonic()
+        if self._press_at is not None and now >= self._press_at:
+            self._press_at = None
+            self._inbox.put(ButtonDown(now))
+            self._inbox.put(ButtonUp(now + 0.1))
+        if self._leave_at is not None and now >= self._leave_at:
+            self._leave_at = None
+            self._inbox.put(Stop())
+
+    def next_deadline(self) -> float | None:
+        due = (self._press_at, self._leave_at)
+        return min((at for at in due if at is not None), default=None)
