@@ -25,9 +25,9 @@ end='# LiftLight: end'
 packages=(
     python3-venv python3-numpy python3-opencv python3-jinja2
     python3-picamera2=0.3.21 python3-gpiozero=2.0.1 python3-lgpio python3-periphery
-    overlayroot busybox e2fsprogs
+    overlayroot busybox e2fsprogs mtools
 )
-units=(liftlight.service liftlight-power-off.path liftlight-maintenance.service)
+units=(liftlight.service liftlight-power-off.path liftlight-maintenance.service liftlight-gadget.timer)
 free_mb=1500
 
 mode=install

@@ -35,8 +35,10 @@ STEP_WITHIN_S = 900.0
 """A step that takes longer is given up: ten years of sessions take a Zero 2 W a few minutes."""
 TOOL_WITHIN_S = 60.0
 
+MOUNTED = "nosuid,nodev,noexec,noatime"
+"""How a stick is always mounted: nothing on it can run, or be taken for a device."""
+
 _KNOWN = ("vfat", "exfat")
-_SAFE = "nosuid,nodev,noexec,noatime"
 
 
 class Hands(Protocol):
@@ -106,7 +108,7 @@ class LinuxHands:
         volume, kind = self._volume
         self._place.mkdir(exist_ok=True)
         owner = f"uid={self._user.pw_uid},gid={self._user.pw_gid},umask=0077"
-        options = f"{'ro' if read_only else 'rw'},{_SAFE},{owner}"
+        options = f"{'ro' if read_only else 'rw'},{MOUNTED},{owner}"
         command = ["mount", "-t", kind, "-o", options, volume, str(self._place)]
         _run(command, "the stick cannot be mounted: repair it on a computer")
         try:
@@ -155,15 +157,13 @@ class LinuxHands:
             raise SyncError(told[-1].replace(str(self._place), "the stick"))
         return output
 
+    def is_of_the_system(self) -> bool:
+        """Whether the machine itself lives on this disk: something of it is mounted already."""
+        return any(any(volume["mountpoints"]) for volume in self._volumes())
+
     def _find(self) -> tuple[str, str]:
         """Return the stick's first volume of a kind we write, and the kind."""
-        _run(["udevadm", "settle", "--timeout=10"], "udev does not come to rest: try again")
-        said = _run(
-            ["lsblk", "--json", "--paths", "--output", "NAME,FSTYPE,RO", self._disk],
-            "the stick is gone: plug it in again and wait for the signal",
-        )
-        disk = json.loads(said)["blockdevices"][0]
-        volumes = [disk, *disk.get("children", ())]
+        volumes = self._volumes()
         for volume in volumes:
             if volume["fstype"] in _KNOWN:
                 if volume["ro"]:
@@ -174,6 +174,16 @@ class LinuxHands:
             f"the stick holds no FAT32 or exFAT ({found or 'nothing known'}): "
             "format it on a computer, or take another one."
         )
+
+    def _volumes(self) -> list[dict[str, Any]]:
+        """Return the disk itself and its partitions, as lsblk tells them."""
+        _run(["udevadm", "settle", "--timeout=10"], "udev does not come to rest: try again")
+        said = _run(
+            ["lsblk", "--json", "--paths", "--output", "NAME,FSTYPE,RO,MOUNTPOINTS", self._disk],
+            "the stick is gone: plug it in again and wait for the signal",
+        )
+        disk = json.loads(said)["blockdevices"][0]
+        return [disk, *disk.get("children", ())]
 
     def _unmount(self, *options: str) -> None:
         _run(
@@ -206,6 +216,9 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     turn = os.open(folder.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     fcntl.flock(turn, fcntl.LOCK_EX)
+    with contextlib.suppress(LiftLightError):  # a stick that is gone again is told of as such
+        if hands.is_of_the_system():
+            return 0
     return 0 if serve(hands) is None else 1
 
 

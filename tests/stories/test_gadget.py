@@ -1,0 +1,157 @@
+"""Stories of the drive that a computer sees over a cable: its image, and how it is exchanged."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from device.journal import Journal
+from device.sync import gadget
+from device.sync.errors import SyncError
+from device.sync.gadget import show
+from device.sync.image import IMAGE, NEW_IMAGE, prepare
+from device.sync.manifest import verify
+from tests.journal_kit import HandClock, ended, rep, started
+from tests.long_log import reading, write_weeks
+
+NOW = reading(30 * 86400.0)
+UDC = "fe980000.usb"
+LUN = "functions/mass_storage.0/lun.0"
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    write_weeks(folder / "journal.db", 2)
+    return folder
+
+
+@pytest.fixture
+def mtools() -> None:
+    if shutil.which("mformat") is None:
+        pytest.skip("no mtools: apt-get install mtools")
+
+
+def run(*command: object) -> str:
+    words = [str(part) for part in command]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.usefixtures("mtools")
+class TestImage:
+    def test_it_holds_a_whole_export(self, data: Path, tmp_path: Path) -> None:
+        assert prepare(tmp_path / "drive", data, NOW)
+        image = tmp_path / "drive" / NEW_IMAGE
+        out = tmp_path / "out"
+        out.mkdir()
+        run("mcopy", "-i", image, "-s", "-n", "::/", out)
+        (export,) = out.rglob("export-1")
+        verify(export)
+        if shutil.which("fsck.vfat"):
+            run("fsck.vfat", "-n", image)
+
+    def test_it_is_made_anew_only_for_something_new(self, data: Path, tmp_path: Path) -> None:
+        drive = tmp_path / "drive"
+        prepare(drive, data, NOW)
+        (drive / NEW_IMAGE).rename(drive / IMAGE)
+        assert not prepare(drive, data, NOW)
+        clock = HandClock()
+        with Journal(data / "journal.db", clock) as journal:
+            journal.write(started())
+            journal.write(rep(1)).result()
+            assert not prepare(drive, data, NOW), "not while a session runs"
+            journal.write(ended(1, 1, 1))
+        assert prepare(drive, data, NOW)
+        assert prepare(drive, data, reading(31 * 86400.0)), "the report's calendar ends today"
+
+    def test_nothing_is_left_behind_where_it_fails(
+        self, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("device.sync.image._SPARE_BYTES", -400_000)
+        with pytest.raises(SyncError, match="free some space"):
+            prepare(tmp_path / "drive", data, NOW)
+        assert list((tmp_path / "drive").iterdir()) == []
+
+
+def test_without_mtools_the_install_is_named(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    with pytest.raises(SyncError, match="apt-get install mtools"):
+        prepare(tmp_path / "drive", data, NOW)
+
+
+class Kernel:
+    """A folder that stands for the kernel's tree, and for the folder with the images."""
+
+    def __init__(self, root: Path, ports: tuple[str, ...] = (UDC,)) -> None:
+        self.root, self.drive = root, root / "drive"
+        self.drive.mkdir()
+        for port in ports:
+            (root / "sys/class/udc" / port).mkdir(parents=True)
+        self.gadget = root / "sys/kernel/config/usb_gadget/liftlight"
+
+    def said(self, path: str) -> str:
+        return (self.gadget / path).read_text().strip()
+
+    def show(self) -> bool:
+        return show(self.drive, self.root)
+
+
+@pytest.fixture
+def kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kernel:
+    monkeypatch.setattr(gadget, "_SETTLE_S", 0.0)
+    return Kernel(tmp_path)
+
+
+class TestGadget:
+    def test_it_is_a_read_only_drive_of_ours(self, kernel: Kernel, tmp_path: Path) -> None:
+        (kernel.drive / NEW_IMAGE).write_bytes(b"image")
+        assert kernel.show()
+        assert kernel.said(f"{LUN}/ro") == "1"
+        assert kernel.said("strings/0x409/manufacturer") == gadget.MAKER
+        assert kernel.said("UDC") == UDC
+        assert (kernel.drive / IMAGE).read_bytes() == b"image"
+
+    def test_a_new_image_is_exchanged_while_no_computer_sees_the_drive(
+        self, kernel: Kernel, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (kernel.drive / NEW_IMAGE).write_bytes(b"first")
+        kernel.show()
+        order: list[tuple[str, str]] = []
+        write = gadget._write
+
+        def note(path: Path, value: str) -> None:
+            order.append((path.name, value.split("/", 1)[0]))
+            write(path, value)
+
+        monkeypatch.setattr(gadget, "_write", note)
+        (kernel.drive / NEW_IMAGE).write_bytes(b"second")
+        assert kernel.show()
+        assert order == [("UDC", ""), ("file", ""), ("file", ""), ("UDC", UDC)]
+        assert (kernel.drive / IMAGE).read_bytes() == b"second"
+        order.clear()
+        assert kernel.show()
+        assert order == [], "nothing new: the computer is left in peace"
+
+    def test_an_image_that_is_a_link_is_not_shown(self, kernel: Kernel, tmp_path: Path) -> None:
+        (tmp_path / "secret").write_text("mine")
+        (kernel.drive / IMAGE).symlink_to(tmp_path / "secret")
+        with pytest.raises(OSError, match="symbolic links"):
+            kernel.show()
+        assert not (kernel.gadget / "UDC").exists(), "it was never bound"
+
+    def test_boards_that_cannot_are_left_alone(self, tmp_path: Path) -> None:
+        kernel = Kernel(tmp_path, ports=())
+        (kernel.drive / NEW_IMAGE).write_bytes(b"image")
+        assert not kernel.show()
+        assert not kernel.gadget.exists()
+
+    def test_without_an_image_there_is_no_drive(self, kernel: Kernel) -> None:
+        assert not kernel.show()
