@@ -1,11 +1,10 @@
-"""Draw what was seen onto a recording: landmarks, the signal and the verdicts.
+"""Show what was seen in a recording: a film with landmarks, signal and verdicts, or one picture.
 
 For a desk, on a video that somebody chose to give; the device itself never stores a picture.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,44 +12,43 @@ from typing import Any, Self
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from device import drawing
 from device.coach.events import LiftEvent, Refused, Rep
+from device.coach.lift_watch import Phase
 from device.coach.repetitions import RepetitionCounter
+from device.drawing import DAY, NIGHT, Picture, Signal
 from device.errors import CallerError
 from device.files import whole_file
 from device.vision.sample import LiftSample
 from device.vision.watcher import Watcher
 
-STRIP_HEIGHT = 120
+NARROWEST, WIDEST = 640, 1280
+"""Smaller pictures are shown larger and larger ones smaller, pixels across."""
+STRIP_HEIGHT = 150
 """Height of the strip below the picture that shows the signal, pixels."""
 SPAN_S = 10.0
 """How much of the signal the strip shows, seconds."""
-VERDICT_S = 2.0
+VERDICT_S = 3.5
 """How long a verdict stays on the picture, seconds."""
-TOP_LEVEL, BOTTOM_LEVEL = 1.6, -0.4
-"""What the strip shows of the signal, in lifts."""
 
-_GREEN, _AMBER, _WHITE, _DIM = (90, 220, 120), (255, 180, 60), (240, 240, 240), (90, 90, 90)
-_MOUTH_CORNERS, _EYE_CORNERS = (61, 291), (33, 263)
+ROW_S, ROW_HEIGHT, PLOT_WIDTH = 60.0, 240, 1600
+"""A plot has a row a minute, pixels high and wide."""
 
 
-class Annotator:
-    """Writes the annotated video; use it with `with`, so that it is whole or not there."""
+class Film:
+    """Writes an MP4, whole or not at all; use it with `with`. Raises CallerError."""
 
-    def __init__(self, path: Path, watcher: Watcher, fps: float) -> None:
+    def __init__(self, path: Path, fps: float) -> None:
         self._path = path
-        self._watcher = watcher
         self._fps = fps
         self._stack = ExitStack()
         self._partial = path
         self._video: Any = None
-        self._history: list[tuple[float, float]] = []
-        self._verdict: tuple[float, str, tuple[int, int, int]] | None = None
 
     def __enter__(self) -> Self:
         if self._path.suffix.lower() != ".mp4":
-            raise CallerError(f"{self._path}: an annotated video is an .mp4; name it so.")
+            raise CallerError(f"{self._path}: a film is an .mp4; name it so.")
         self._partial = self._stack.enter_context(whole_file(self._path))
         return self
 
@@ -59,22 +57,8 @@ class Annotator:
             self._video.release()
         self._stack.__exit__(*exc)
 
-    def look(self, sample: LiftSample, counter: RepetitionCounter, known: list[LiftEvent]) -> None:
-        """Draw the frame that this sample came from, and append it to the video."""
-        frame = self._watcher.frame
-        if frame is None:
-            return
-        for event in known:
-            if isinstance(event, Rep):
-                notes = ", ".join(note.value for note in event.notes)
-                text = f"rep {event.number}: held {event.hold:.2f} s  {notes}"
-                self._verdict = (sample.time, text, _GREEN)
-            elif isinstance(event, Refused):
-                self._verdict = (sample.time, f"refused: {event.reason.value}", _AMBER)
-        self._history.append((sample.time, counter.level))
-        while self._history[0][0] < sample.time - SPAN_S:
-            self._history.pop(0)
-        picture = self._draw(frame.pixels, sample, counter)
+    def add(self, picture: Picture) -> None:
+        """Append an RGB picture; all must be of one size, with even sides."""
         if self._video is None:
             size = (picture.shape[1], picture.shape[0])
             codec = cv2.VideoWriter.fourcc(*"mp4v")
@@ -83,44 +67,119 @@ class Annotator:
                 raise CallerError(f"cannot write a video to {self._path}: try another folder.")
         self._video.write(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
 
-    def _draw(
-        self, pixels: NDArray[np.uint8], sample: LiftSample, counter: RepetitionCounter
-    ) -> NDArray[np.uint8]:
-        height, width = pixels.shape[:2]
-        # Most video codecs want even sides.
-        picture = np.zeros((height + STRIP_HEIGHT + height % 2, width + width % 2, 3), np.uint8)
-        picture[:height, :width] = pixels if pixels.ndim == 3 else pixels[..., None]
-        face = self._watcher.landmarks
-        if face is not None:
-            for x, y, _ in face.points:
-                cv2.circle(picture, (round(float(x)), round(float(y))), 1, _DIM, -1)
-            for index in (*_MOUTH_CORNERS, *_EYE_CORNERS):
-                x, y, _ = face.points[index]
-                cv2.circle(picture, (round(float(x)), round(float(y))), 3, _GREEN, -1)
-        self._text(picture, f"{sample.time:7.2f} s  {counter.phase.value}", 24, _WHITE)
-        if self._verdict and sample.time - self._verdict[0] < VERDICT_S:
-            self._text(picture, self._verdict[1], 50, self._verdict[2])
-        self._strip(picture[height:], sample.time)
-        return picture
 
-    def _text(
-        self, picture: NDArray[np.uint8], text: str, y: int, colour: tuple[int, int, int]
-    ) -> None:
-        cv2.putText(picture, text, (10, y), cv2.FONT_HERSHEY_SIMPLEX, 0.6, colour, 2, cv2.LINE_AA)
+class Annotator:
+    """Writes the annotated film of a replay; use it with `with`."""
 
-    def _strip(self, strip: NDArray[np.uint8], now: float) -> None:
-        height, width = strip.shape[:2]
+    def __init__(self, path: Path, watcher: Watcher, fps: float) -> None:
+        self._film = Film(path, fps)
+        self._watcher = watcher
+        self._signal = Signal()
+        self._said: tuple[float, Rep | Refused] | None = None
 
-        def row(level: float) -> int:
-            share = (TOP_LEVEL - level) / (TOP_LEVEL - BOTTOM_LEVEL)
-            return int(min(max(share, 0), 1) * (height - 1))
+    def __enter__(self) -> Self:
+        self._film.__enter__()
+        return self
 
-        for level in (0.0, 1.0):
-            cv2.line(strip, (0, row(level)), (width, row(level)), _DIM, 1)
-        points = [
-            (round((time - now + SPAN_S) / SPAN_S * (width - 1)), row(level))
-            for time, level in self._history
-            if not math.isnan(level)
-        ]
-        for start, end in itertools.pairwise(points):
-            cv2.line(strip, start, end, _GREEN, 2, cv2.LINE_AA)
+    def __exit__(self, *exc: Any) -> None:
+        self._film.__exit__(*exc)
+
+    def look(self, sample: LiftSample, counter: RepetitionCounter, known: list[LiftEvent]) -> None:
+        """Draw the frame that this sample came from, and append it to the film."""
+        frame = self._watcher.frame
+        if frame is None:
+            return
+        self._signal.add(sample, counter.level, counter.phase, known)
+        for event in known:
+            if isinstance(event, Rep | Refused):
+                self._said = (sample.time, event)
+        picture = seen(frame.pixels, self._watcher)
+        self._words(picture, sample, counter)
+        strip = np.zeros((STRIP_HEIGHT, picture.shape[1], 3), np.uint8)
+        drawing.chart(strip, self._signal, sample.time - SPAN_S, sample.time, NIGHT)
+        self._film.add(np.vstack((picture, strip)))
+
+    def _words(self, picture: Picture, sample: LiftSample, counter: RepetitionCounter) -> None:
+        band = picture[:64]
+        band[:] = band // 3
+        now = f"{sample.time:7.2f} s   {counter.phase.value}"
+        if not math.isnan(counter.level):
+            now += f"   level {counter.level:5.2f}"
+        if counter.phase is Phase.HOLD and counter.apex_time is not None:
+            now += f"   held {sample.time - counter.apex_time:.1f} s"
+        drawing.text(picture, now, 12, 24, NIGHT.ink, 0.55)
+        if self._said is not None and sample.time - self._said[0] < VERDICT_S:
+            verdict = self._said[1]
+            colour = NIGHT.good if isinstance(verdict, Rep) else NIGHT.poor
+            drawing.text(picture, drawing.reasons_of(verdict), 12, 52, colour, 0.55)
+
+
+class Plotter:
+    """Draws the whole signal of a replay with its verdicts as a PNG; use it with `with`."""
+
+    def __init__(self, path: Path, title: str) -> None:
+        self._path = path
+        self._title = title
+        self._signal = Signal()
+        self._stack = ExitStack()
+        self._partial = path
+
+    def __enter__(self) -> Self:
+        if self._path.suffix.lower() != ".png":
+            raise CallerError(f"{self._path}: a plot is a .png; name it so.")
+        self._partial = self._stack.enter_context(whole_file(self._path))
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *exc: Any) -> None:
+        if kind is None:
+            done, packed = cv2.imencode(".png", cv2.cvtColor(self._draw(), cv2.COLOR_RGB2BGR))
+            assert done
+            self._partial.write_bytes(packed.tobytes())
+        self._stack.__exit__(kind, *exc)
+
+    def look(self, sample: LiftSample, counter: RepetitionCounter, known: list[LiftEvent]) -> None:
+        """Take one sample, and what became known by it."""
+        self._signal.add(sample, counter.level, counter.phase, known)
+
+    def _draw(self) -> Picture:
+        return plot(self._signal, self._title)
+
+
+def plot(signal: Signal, title: str) -> Picture:
+    """Return the whole signal, a row a minute, with every verdict and its reasons below."""
+    last = signal.times[-1] if signal.times else 0.0
+    rows = max(1, math.ceil(last / ROW_S))
+    length = last if rows == 1 and last > 0.0 else ROW_S
+    head, line, gap = 56, 26, 18
+    lines = [_told(verdict) for verdict in signal.verdicts]
+    height = head + rows * (ROW_HEIGHT + gap) + len(lines) * line + 2 * gap
+    picture = np.full((height, PLOT_WIDTH, 3), DAY.paper, np.uint8)
+    reps = sum(isinstance(verdict, Rep) for verdict in signal.verdicts)
+    counts = f"{reps} counted, {len(lines) - reps} refused"
+    drawing.text(picture, f"{title}: {counts} in {last:.1f} s", 16, 36, DAY.ink, 0.8)
+    for row in range(rows):
+        top = head + row * (ROW_HEIGHT + gap)
+        part = picture[top : top + ROW_HEIGHT, 16:-16]
+        drawing.chart(part, signal, row * length, (row + 1) * length, DAY, 0.55)
+    below = head + rows * (ROW_HEIGHT + gap) + gap
+    for number, (told, colour) in enumerate(lines):
+        drawing.text(picture, told, 16, below + number * line, colour, 0.5)
+    return picture
+
+
+def _told(verdict: Rep | Refused) -> tuple[str, drawing.Colour]:
+    colour = DAY.good if isinstance(verdict, Rep) else DAY.poor
+    return f"{verdict.onset:6.1f} s  {drawing.reasons_of(verdict)}", colour
+
+
+def seen(pixels: Picture, watcher: Watcher) -> Picture:
+    """Return a frame with what was found in it, in a size for a screen, RGB with even sides."""
+    grey = pixels.ndim == 2
+    picture = np.repeat(pixels[..., None], 3, axis=2) if grey else pixels.copy()
+    if watcher.landmarks is not None:
+        drawing.face(picture, watcher.landmarks)
+    height, width = picture.shape[:2]
+    scale = min(max(width, NARROWEST), WIDEST) / width
+    # Most video codecs want even sides.
+    size = (2 * round(width * scale / 2), 2 * round(height * scale / 2))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)

@@ -81,6 +81,9 @@ def _parser() -> _Parser:
     replay.add_argument(
         "--annotate", type=Path, metavar="OUT.mp4", help="write a video that shows what was seen"
     )
+    replay.add_argument(
+        "--plot", type=Path, metavar="OUT.png", help="draw the whole signal with every verdict"
+    )
     replay.set_defaults(run=_replay)
 
     status = commands.add_parser("status", help="say whether the device is resting, and why")
@@ -157,7 +160,9 @@ def _demo(_: argparse.Namespace) -> int:
 def _replay(options: argparse.Namespace) -> int:
     from device.replay import replay_video  # noqa: PLC0415
 
-    return replay_video(options.video, options.events, options.practised, options.annotate)
+    return replay_video(
+        options.video, options.events, options.practised, options.annotate, options.plot
+    )
 
 
 def _status(options: argparse.Namespace) -> int:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, Self, TextIO
 
-from device.annotate import Annotator
+from device.annotate import Annotator, Plotter
 from device.camera.video import VideoFileCamera
 from device.coach.events import FaceFound, FaceLost, LiftEvent, Refused, Rep
 from device.coach.repetitions import RepetitionCounter
@@ -80,11 +80,12 @@ def replay(
     """Yield every lift event of a recording, in time order, filling `summary` on the way.
 
     `practised` names, in seconds of the recording, a lift that the person made to show their
-    range: it calibrates the counter and is not counted. `seen` is called after each sample. A
-    lift that the recording cuts off is refused. Raises what the source raises, except
-    EndOfRecording.
+    range: it calibrates the counter and is not counted. `seen` is called after each sample, and
+    with the last one again if the end made something known: a lift that the recording cuts off
+    is refused. Raises what the source raises, except EndOfRecording.
     """
     showing: list[LiftSample] = []
+    last: LiftSample | None = None
     with source:
         source.start()
         while True:
@@ -104,6 +105,7 @@ def replay(
                 showing = []
             summary.cpu_seconds += time.process_time() - began
             summary.time = sample.time
+            last = sample
             summary.frames += 1
             summary.face_frames += sample.face
             if seen:
@@ -111,7 +113,10 @@ def replay(
             for event in events:
                 summary.count(event)
                 yield event
-    for event in () if showing else counter.finish():
+    cut_off = [] if showing else counter.finish()
+    if seen and last and cut_off:
+        seen(last, counter, cut_off)
+    for event in cut_off:
         summary.count(event)
         yield event
 
@@ -132,7 +137,11 @@ def as_json(event: LiftEvent) -> dict[str, Any]:
 
 
 def replay_video(
-    video: Path, events: Path | None, practised: tuple[float, float] | None, annotate: Path | None
+    video: Path,
+    events: Path | None,
+    practised: tuple[float, float] | None,
+    annotate: Path | None,
+    plot: Path | None,
 ) -> int:
     """Replay `video`, writing JSON Lines to `events` or stdout; return the exit code.
 
@@ -148,6 +157,8 @@ def replay_video(
         seen: list[Observer] = [progress]
         if annotate is not None:
             seen.append(stack.enter_context(Annotator(annotate, watcher, camera.fps)))
+        if plot is not None:
+            seen.append(stack.enter_context(Plotter(plot, video.name)))
 
         def look(sample: LiftSample, counter: RepetitionCounter, known: list[LiftEvent]) -> None:
             for one in seen:

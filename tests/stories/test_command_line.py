@@ -87,12 +87,13 @@ def test_a_practised_lift_sets_the_measure_and_is_not_counted(video: Path) -> No
 
 
 def test_replay_can_draw_what_it_saw(video: Path, tmp_path: Path) -> None:
-    drawn = tmp_path / "drawn.mp4"
+    drawn, plot = tmp_path / "drawn.mp4", tmp_path / "plot.png"
 
-    done = liftlight("replay", video, "--annotate", drawn)
+    done = liftlight("replay", video, "--annotate", drawn, "--plot", plot)
 
     assert done.returncode == 0, done.stderr
     assert drawn.stat().st_size > 10_000
+    assert plot.read_bytes().startswith(b"\x89PNG")
     assert not list(tmp_path.glob(".*partial*"))
 
 
@@ -106,6 +107,7 @@ def test_replay_can_draw_what_it_saw(video: Path, tmp_path: Path) -> None:
         ("replay", "."),
         ("replay", __file__),
         ("replay", __file__, "--practised", "7-3"),
+        ("replay", __file__, "--plot", "plot.jpg"),
         ("run", "--camera", "telescope", "--panel", "terminal"),
         ("run", "--camera", "subject:nobody", "--panel", "terminal"),
         ("run", "--camera", "trace:/no/such/trace", "--panel", "terminal"),

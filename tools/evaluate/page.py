@@ -16,6 +16,8 @@ from tools.evaluate.summary import Figure, figures_of, subgroups
 from tools.page import rendered
 
 _WIDTH = 1000
+_SHOWN = 200
+"""So many of the worst clips are shown one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,12 @@ class Case:
 def page(scores: Mapping[Path, ClipScore], replays: Mapping[Path, Replayed]) -> str:
     """Return the page of all clips."""
     worst_first = sorted(scores, key=lambda clip: (scores[clip].badness, clip.stem))
-    cases = [_case(clip, scores[clip], replays[clip]) for clip in worst_first]
+    cases = [_case(clip, scores[clip], replays[clip]) for clip in worst_first[:_SHOWN]]
     everything = list(scores.values())
     return rendered(
         Path(__file__).with_name("page.html"),
         cases=cases,
+        clips=len(scores),
         figures=figures_of(everything),
         groups=_tables(everything),
         width=_WIDTH,
