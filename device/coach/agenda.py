@@ -8,6 +8,11 @@ from typing import Generic, TypeVar
 Item = TypeVar("Item", bound=Hashable)
 
 
+def earliest(*dues: float | None) -> float | None:
+    """Return the first of some times of which each may be never, None."""
+    return min((due for due in dues if due is not None), default=None)
+
+
 class Agenda(Generic[Item]):
     """At most one appointment for each item; times in seconds."""
 

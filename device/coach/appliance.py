@@ -22,6 +22,10 @@ class State(enum.StrEnum):
     OFF = "off"
 
 
+IDLE = frozenset({State.READY, State.LOCKED})
+"""Which of the two it is may change while a finger is on the button."""
+
+
 class Trigger(enum.StrEnum):
     """What changes what the appliance is doing."""
 
@@ -114,3 +118,10 @@ MEANINGS: dict[State, dict[Gesture, Meaning]] = {
     },
 }
 """What a gesture asks for, by the state in which it began; what is missing means nothing."""
+
+
+def meaning_of(gesture: Gesture, begun_in: State, now: State) -> Meaning | None:
+    """Return what `gesture` asks for; nothing if the state in which it began is gone."""
+    if begun_in is not now and not {begun_in, now} <= IDLE:
+        return None
+    return MEANINGS[begun_in].get(gesture)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from device.coach.events import FaultKind
+
 
 class CueKind(enum.StrEnum):
     """Every cue there is; each can be understood by light alone and by sound alone."""
@@ -52,7 +54,7 @@ class Cue:
     the days of rest left for `REST_DAY`. `aim` belongs to `FIND_FACE`. A `durable` cue may be
     shown only once the events before it are safely on the disk. A `light_only` cue makes no
     sound: it comes at night, outside a session. A `REST_DAY` that is to `stay_on` also says "leave
-    me plugged in": only time with the power on counts.
+    me plugged in": only time with the power on counts. `fault` is what broke, for `FAULT`.
     """
 
     kind: CueKind
@@ -62,6 +64,7 @@ class Cue:
     durable: bool = False
     light_only: bool = False
     stay_on: bool = False
+    fault: FaultKind | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from device.clock import ClockReading, TimeSetting
-from device.coach.history import History, PastSession
+from device.coach.events import Ending, SessionEnded
+from device.coach.history import History, PastSession, UnfinishedSession, interrupted_end
 from device.coach.rest import DAY_S, HOUR_S, RestVerdict, decide
 from device.coach.transitions import IllegalInput
 
@@ -49,6 +50,13 @@ class Past:
         """A session is over."""
         sessions = (*self.history.sessions, PastSession(ended, dose))
         self.history = replace(self.history, sessions=sessions)
+
+    def close(self, unfinished: UnfinishedSession) -> SessionEnded:
+        """A session was cut short by the power; return its end, the latest there can have been."""
+        ended = interrupted_end(unfinished.last)
+        self.add_session(ended, unfinished.dose)
+        lifts = (unfinished.reps, unfinished.lifts, unfinished.dose)
+        return SessionEnded(ended.monotonic, Ending.INTERRUPTED, *lifts)
 
     def add_hurt(self, time: float) -> None:
         """A press said that something hurts."""

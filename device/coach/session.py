@@ -8,8 +8,7 @@ and the coach drives the button's part (pause, resume, stop). A sample first bri
 to its exposure, then is judged, so the same samples give the same cues live and from a recording.
 
 The hold cues follow the plateau as the counter knows it: while its beginning still moves by a
-tenth of a second, their times move with it. Every lift held long enough counts towards the dose,
-also one that a pause or a stop cut short. Words of advice come after a lift, at most one at a
+tenth of a second, their times move with it. Words of advice come after a lift, at most one at a
 time, and only ever ask for less; the next lift, once begun, silences what is still to be said.
 """
 
@@ -18,7 +17,7 @@ from __future__ import annotations
 import enum
 
 from device.coach.advice import advise
-from device.coach.agenda import Agenda
+from device.coach.agenda import Agenda, earliest
 from device.coach.aiming import Aiming
 from device.coach.cues import Cue, CueKind, Gauge
 from device.coach.events import (
@@ -26,24 +25,23 @@ from device.coach.events import (
     Event,
     FaceLost,
     Paused,
-    Reason,
     Refused,
     Rep,
     Resumed,
     SessionEnded,
     SessionStarted,
 )
-from device.coach.exercises import COUNTS_FROM_S, Exercise
+from device.coach.exercises import Exercise
 from device.coach.holding import Hold
-from device.coach.repetitions import CalibrationError, Phase, RepetitionCounter
-from device.coach.stages import ENDING_CUES, TRANSITIONS, SessionState, Step
+from device.coach.practice import Practice
+from device.coach.repetitions import Phase, RepetitionCounter
+from device.coach.stages import TRANSITIONS, SessionState, Step, ending_cue
+from device.coach.tally import Tally
 from device.coach.transitions import follow
 from device.vision.sample import LiftSample
 
 SessionOutput = Cue | Gauge | Event
 
-
-_RAN_OUT = {Ending.TIMED_OUT, Ending.PAUSED_TOO_LONG}
 _WATCHED = {SessionState.PRACTISING, SessionState.LIFTING}
 
 REST_REPEAT_S = 10.0
@@ -54,11 +52,6 @@ ADVICE_AFTER_S = 0.8
 """Advice waits until the sound of the repetition is over."""
 BUSY_S = 0.5
 """An invitation that falls into a movement waits this much longer."""
-PRACTISED_FROM_S = 1.0
-"""A practised lift must be held this long, so that it has a plateau to measure ..."""
-PRACTISE_TRIES = 3
-"""... and after so many in vain the session goes on with the range it has."""
-_NOT_PRACTISED = {Reason.MOUTH_OPEN, Reason.FACE_LOST, Reason.HEAD_MOVED}
 
 
 class _Due(enum.Enum):
@@ -90,10 +83,8 @@ class Session:
         self._hold = Hold(exercise.timing)
         self._now = 0.0
         self._out: list[SessionOutput] = []
-        self._reps = self._lifts = self._dose = 0
-        self._practised = False
-        self._tries = 0
-        self._cut_short = 0.0  # seconds held in a lift that a pause cut short, until judged
+        self._tally = Tally()
+        self._practice = Practice(counter)
         self._advice: CueKind | None = None
         self._advised_last: CueKind | None = None
 
@@ -136,8 +127,8 @@ class Session:
 
     def next_deadline(self) -> float | None:
         """When `tick` is wanted next, seconds; None once it has ended."""
-        parts = (self._agenda.next(), self._aiming.next_deadline(), self._hold.next_deadline())
-        return min((due for due in parts if due is not None), default=None)
+        beside = (self._aiming.next_deadline(), self._hold.next_deadline())
+        return earliest(self._agenda.next(), *beside)
 
     # What the person does
 
@@ -164,7 +155,7 @@ class Session:
         self._follow_hold(sample.time)
 
     def _find_face(self, time: float) -> None:
-        if self._practised:
+        if self._practice.done:
             self._step(Step.FOUND_AGAIN)
             self._agenda.set(_Due.INVITE, time + self._timing.relax)
         else:
@@ -185,45 +176,31 @@ class Session:
         if apex is None:
             self._out += self._hold.ends(time)
         elif self._hold.begins(apex):
-            self._settle_cut_short()
+            self._tally.settle()
             self._agenda.cancel(_Due.ADVISE)
             self._active(time)
 
     def _judge(self, lift: Rep | Refused) -> None:
         """A lift is over: count it, keep it, and say what there is to say."""
         self._out += self._hold.judged(lift.time)
-        if not (self._practised or self.state is SessionState.PRACTISING):
+        practised = self._practice.done
+        if not (practised or self.state is SessionState.PRACTISING):
             return  # Nothing can be told about a lift before rest is known.
-        self._cut_short = 0.0
-        self._count(lift.hold)
+        self._tally.judged(lift.hold)
         self._active(lift.time)
-        if self._practised:
+        if practised:
             self._out.append(lift)
             if isinstance(lift, Rep):
-                self._reps += 1
-                self._out.append(Cue(CueKind.REP, lift.time, count=self._reps, durable=True))
+                self._tally.reps += 1
+                self._out.append(Cue(CueKind.REP, lift.time, count=self._tally.reps, durable=True))
         else:
-            self._practise(lift)
-        dose = self._exercise.dose
-        if self._reps >= dose.reps or self._dose >= dose.lifts:
+            self._out.append(self._practice.take(lift))
+            if self._practice.done:
+                self._step(Step.PRACTISED)
+        if self._tally.is_enough(self._exercise.dose):
             self._end(lift.time, Ending.DONE)
         elif self.state in _WATCHED:
             self._advise(lift)
-
-    def _practise(self, lift: Rep | Refused) -> None:
-        """Take `lift` as the practised one if it can be, else keep it as refused."""
-        try:
-            if lift.hold < PRACTISED_FROM_S or getattr(lift, "reason", None) in _NOT_PRACTISED:
-                raise CalibrationError("not held long enough, or not seen well enough")
-            self._out.append(self._counter.adopt_lift())
-        except CalibrationError:
-            self._tries += 1
-            self._out.append(_refused(lift))
-            if self._tries < PRACTISE_TRIES:
-                return
-        self._practised = True
-        self._counter.restart_numbers()
-        self._step(Step.PRACTISED)
 
     def _advise(self, lift: Rep | Refused) -> None:
         """Plan a word about `lift`, if there is one, and the invitation to the next."""
@@ -238,7 +215,7 @@ class Session:
     # What the button and the clock do
 
     def _pause(self, time: float) -> None:
-        self._cut_short = max(self._cut_short, self._hold.lasted(time))
+        self._tally.cut_short(self._hold.lasted(time))
         self._step(Step.PAUSE)
         self._silence(time)
         self._agenda.set(_Due.PAUSE_OVER, time + self._timing.pause)
@@ -255,16 +232,14 @@ class Session:
     def _end(self, time: float, ending: Ending) -> None:
         if self.state is SessionState.ENDED:
             return
-        self._cut_short = max(self._cut_short, self._hold.lasted(time))
-        self._settle_cut_short()
+        self._tally.cut_short(self._hold.lasted(time))
+        self._tally.settle()
         self._step(Step.END)
         self._silence(time)
         self._agenda.clear()
-        self.ended = SessionEnded(time, ending, self._reps, self._lifts, self._dose)
-        kind = ENDING_CUES[ending]
-        if ending in _RAN_OUT and self._reps >= self._exercise.dose.complete:
-            kind = CueKind.DONE
-        self._out += [self.ended, Cue(kind, time, durable=True)]
+        self.ended = self._tally.ended(time, ending)
+        complete = self._tally.reps >= self._exercise.dose.complete
+        self._out += [self.ended, Cue(ending_cue(ending, complete), time, durable=True)]
 
     def _silence(self, time: float) -> None:
         """Nothing is to be said but what ends the session."""
@@ -314,16 +289,6 @@ class Session:
         self._agenda.set(_Due.NUDGE, time + self._timing.nudge)
         self._agenda.set(_Due.GIVE_UP, time + self._timing.give_up)
 
-    def _count(self, held: float) -> None:
-        self._lifts += 1
-        self._dose += held >= COUNTS_FROM_S
-
-    def _settle_cut_short(self) -> None:
-        """Count a lift that was cut short and that nobody will judge any more."""
-        if self._cut_short >= COUNTS_FROM_S:
-            self._count(self._cut_short)
-        self._cut_short = 0.0
-
     def _step(self, step: Step) -> None:
         self.state = follow(TRANSITIONS, self.state, step)
 
@@ -333,10 +298,3 @@ class Session:
     def _taken(self) -> list[SessionOutput]:
         out, self._out = self._out, []
         return out
-
-
-def _refused(lift: Rep | Refused) -> Refused:
-    """Return a lift that was held well and yet cannot be a practised one as a refused lift."""
-    if isinstance(lift, Refused):
-        return lift
-    return Refused(lift.time, Reason.TOO_SMALL, lift.onset, lift.end, lift.hold, lift.peak)

@@ -64,12 +64,20 @@ TRANSITIONS: Table[SessionState, Step] = {
     SessionState.ENDED: {},
 }
 
-ENDING_CUES = {
+_ENDING_CUES = {
     Ending.DONE: CueKind.DONE,
     Ending.STOPPED: CueKind.STOPPED,
     Ending.TIMED_OUT: CueKind.STOPPED,
     Ending.PAUSED_TOO_LONG: CueKind.STOPPED,
     Ending.FAULT: CueKind.STOPPED,
-    Ending.INTERRUPTED: CueKind.INTERRUPTED,
 }
-"""What says how a session ended; the coach adds the fault itself to a fault's."""
+_RAN_OUT = {Ending.TIMED_OUT, Ending.PAUSED_TOO_LONG}
+
+
+def ending_cue(ending: Ending, complete: bool) -> CueKind:
+    """Return what says how a session ended: a `complete` set that ran out of time is done.
+
+    The coach adds the fault itself to a fault's end. It alone says that a session was interrupted,
+    and that something hurts, for both are known only once the session is over.
+    """
+    return CueKind.DONE if complete and ending in _RAN_OUT else _ENDING_CUES[ending]

@@ -8,7 +8,7 @@ from device.coach.agenda import Agenda
 from device.coach.cues import Cue
 from device.coach.events import Ending, Massage
 from device.coach.exercises import TimedExercise
-from device.coach.stages import ENDING_CUES
+from device.coach.stages import ending_cue
 
 
 class _Due(enum.Enum):
@@ -47,7 +47,7 @@ class TimedSession:
             return []
         self._agenda.clear()
         self.ended = Massage(time, self._start)
-        return [self.ended, Cue(ENDING_CUES[ending], time)]
+        return [self.ended, Cue(ending_cue(ending, complete=False), time)]
 
     def next_deadline(self) -> float | None:
         """When `tick` is wanted next, seconds; None once it has ended."""

@@ -270,9 +270,9 @@ class TestTheTables:
 
     @pytest.mark.parametrize("state", list(State))
     def test_an_input_that_means_nothing_is_named(self, state: State) -> None:
-        coach = Coach(History())
-        coach.state = state
+        conduct = Coach(History())._conduct
+        conduct.state = state
         for trigger in set(Trigger) - set(TRANSITIONS[state]):
             with pytest.raises(IllegalInput, match=state.value):
-                coach._move(trigger)
-            assert coach.state is state
+                conduct._move(trigger)
+            assert conduct.state is state
