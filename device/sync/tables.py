@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import TextIO
 
-from device.clock import ClockReading
+from device.clock import ClockSource
 from device.coach.events import Note, Reason
 from device.coach.exercises import COUNTS_FROM_S
 from device.journal.history import Calendar
@@ -49,6 +51,8 @@ REP_COLUMNS = (
     *Note,
 )
 
+_MINUTES = len("2027-01-15T21:03")
+
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 _REFUSALS = ", ".join(
@@ -71,16 +75,17 @@ GROUP BY s.id ORDER BY s.id
 """
 
 _SINCE_START = ", ".join(
-    f"round(l.{name} - s.started_monotonic_s, 3)"
-    for name in ("onset_s", "apex_s", "offset_s", "end_s")
+    f"l.{name} - s.started_monotonic_s" for name in ("onset_s", "apex_s", "offset_s", "end_s")
 )
 
 _REPS = f"""
-SELECT l.session, l.number, {_SINCE_START}, round(l.hold_s, 3), round(l.peak, 3),
-  round(l.left_side, 3), round(l.right_side, 3), l.notes, {stamp_columns("l.")}
+SELECT {stamp_columns("l.")}, l.notes, l.session, l.number,
+  {_SINCE_START}, l.hold_s, l.peak, l.left_side, l.right_side
 FROM lifts l JOIN sessions s ON s.id = l.session
 WHERE l.number IS NOT NULL ORDER BY l.id
 """
+
+_REP_LINE = f"%d,%d,%s{',%.3f' * 8},%s\r\n"
 
 _Cell = str | int | float | None
 
@@ -90,9 +95,14 @@ def write_tables(connection: sqlite3.Connection, folder: Path) -> None:
 
     Raises sqlite3.Error or OSError.
     """
-    calendar = Calendar(connection)
-    _write(folder / SESSIONS_CSV, SESSION_COLUMNS, _sessions(connection, calendar))
-    _write(folder / REPS_CSV, REP_COLUMNS, _reps(connection, calendar))
+    moments = _Moments(Calendar(connection))
+    with _new(folder / SESSIONS_CSV) as file:
+        writer = csv.writer(file)
+        writer.writerow(SESSION_COLUMNS)
+        writer.writerows(_sessions(connection, moments))
+    with _new(folder / REPS_CSV) as file:
+        csv.writer(file).writerow(REP_COLUMNS)
+        file.writelines(_reps(connection, moments))
 
 
 def text(value: str) -> str:
@@ -100,23 +110,20 @@ def text(value: str) -> str:
     return f"'{value}" if value.startswith(_FORMULA) else value
 
 
-def _write(path: Path, columns: Sequence[str], rows: Iterator[Sequence[_Cell]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(columns)
-        writer.writerows(rows)
+def _new(path: Path) -> TextIO:
+    return path.open("w", encoding="utf-8", newline="")
 
 
-def _sessions(connection: sqlite3.Connection, calendar: Calendar) -> Iterator[list[_Cell]]:
+def _sessions(connection: sqlite3.Connection, moments: _Moments) -> Iterator[list[_Cell]]:
     for row in connection.execute(_SESSIONS, (COUNTS_FROM_S,)):
         session, exercise, ending, reps, lifts, dose, hold, rest, practised, *more = row
         refused, stamps = more[: len(Reason)], more[len(Reason) :]
-        started = reading_of(*stamps[:5])
+        boot, monotonic, _, _, source = stamps[:5]
         yield [
             session,
             text(exercise),
-            _date(calendar, started),
-            _date(calendar, reading_of(*stamps[5:])) if ending is not None else "",
+            moments.text(*stamps[:5]),
+            moments.text(*stamps[5:]) if ending is not None else "",
             text(ending or ""),
             reps,
             lifts,
@@ -125,23 +132,55 @@ def _sessions(connection: sqlite3.Connection, calendar: Calendar) -> Iterator[li
             rest,
             practised,
             *refused,
-            text(started.boot),
-            round(started.monotonic, 3),
-            started.source.value,
+            text(boot),
+            round(monotonic, 3),
+            source,
         ]
 
 
-def _reps(connection: sqlite3.Connection, calendar: Calendar) -> Iterator[list[_Cell]]:
-    flags: dict[str, list[int]] = {}
-    for row in connection.execute(_REPS):
-        notes = row[10]
-        if notes not in flags:
-            flags[notes] = [int(note in notes.split()) for note in Note]
-        moment = _date(calendar, reading_of(*row[11:]))
-        yield [*row[:2], moment, *row[2:10], *flags[notes]]
+def _reps(connection: sqlite3.Connection, moments: _Moments) -> Iterator[str]:
+    """Yield the lines of reps.csv: numbers and words of ours only, so nothing needs quotes."""
+    flags: dict[str, str] = {}
+    for (
+        boot,
+        monotonic,
+        wall,
+        offset,
+        source,
+        notes,
+        session,
+        number,
+        *figures,
+    ) in connection.execute(_REPS):
+        noted = flags.get(notes)
+        if noted is None:
+            noted = flags[notes] = ",".join(str(int(note in notes.split())) for note in Note)
+        moment = moments.text(boot, monotonic, wall, offset, source)
+        try:
+            yield _REP_LINE % (session, number, moment, *figures, noted)
+        except TypeError:  # a figure that nobody knows
+            known = ",".join("" if figure is None else f"{figure:.3f}" for figure in figures)
+            yield f"{session},{number},{moment},{known},{noted}\r\n"
 
 
-def _date(calendar: Calendar, reading: ClockReading) -> str:
-    """Return a moment in ISO 8601 with its zone, empty if nobody knows when it was."""
-    date = calendar.date(reading)
-    return "" if date is None else date.isoformat(timespec="milliseconds")
+class _Moments:
+    """Writes moments in ISO 8601 with their zone; fast for the many that share a minute."""
+
+    def __init__(self, calendar: Calendar) -> None:
+        self._calendar = calendar
+        self._trusted = {source.value for source in ClockSource if source.trusted}
+        self._minute, self._offset = -1, 0
+        self._before = self._zone = ""
+
+    def text(self, boot: str, monotonic: float, wall: float, offset: int, source: str) -> str:
+        """Return a stamp as a moment, empty if nobody knows when it was."""
+        if source not in self._trusted:
+            known = self._calendar.date(reading_of(boot, monotonic, wall, offset, source))
+            return "" if known is None else known.isoformat(timespec="milliseconds")
+        minute, second = divmod(round(wall * 1e3), 60_000)
+        if minute != self._minute or offset != self._offset:
+            self._minute, self._offset = minute, offset
+            start = datetime.fromtimestamp(minute * 60, timezone(timedelta(seconds=offset)))
+            whole = start.isoformat()
+            self._before, self._zone = whole[:_MINUTES], whole[_MINUTES + 3 :]
+        return f"{self._before}:{second // 1000:02}.{second % 1000:03}{self._zone}"

@@ -14,8 +14,8 @@ import pytest
 from device.journal.store import connect, connect_to_read
 from device.sync.report import write_report
 from tests.browser.chromium import opened
-from tests.long_log import write_weeks
 from tools.environment import ToolError, cache_folder
+from tools.long_log import write_weeks
 from tools.npm import fetch
 
 AXE_VERSION = "4.14.1"

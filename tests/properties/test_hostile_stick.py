@@ -27,7 +27,7 @@ from device.sync.manifest import FILES, MANIFEST
 from device.sync.restore import restore
 from device.sync.settings_file import PROBLEM, SETTINGS
 from device.sync.stick import sync
-from tests.long_log import reading, write_weeks
+from tools.long_log import reading, write_weeks
 
 NOW = reading(30 * 86400.0)
 LATER = replace(reading(40 * 86400.0), boot="boot-9", monotonic=50.0)

@@ -15,7 +15,7 @@ from device.sync.gadget import show
 from device.sync.image import IMAGE, NEW_IMAGE, prepare
 from device.sync.manifest import verify
 from tests.journal_kit import HandClock, ended, rep, started
-from tests.long_log import reading, write_weeks
+from tools.long_log import reading, write_weeks
 
 NOW = reading(30 * 86400.0)
 UDC = "fe980000.usb"

@@ -17,7 +17,7 @@ from device.journal.store import connect_to_read
 from device.sync.report import write_report
 from device.sync.report.figures import Figures, collect
 from tests.journal_kit import HandClock, calibrated, ended, refused, rep, started
-from tests.long_log import write_weeks
+from tools.long_log import write_weeks
 
 
 def page_of(journal: Path) -> str:

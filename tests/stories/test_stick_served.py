@@ -27,9 +27,9 @@ from device.sync.news import PIPE, Listener, StickNews, Word, parse, tell
 from device.sync.plug import serve
 from device.sync.time_file import PROBLEM, TIME_FILE, TimeFileError, named, take_time
 from tests.bedroom import MONDAY_NOON, Bedroom
-from tests.long_log import write_weeks
 from tests.stories.test_loop import Face, Memory, ShownPanel
 from tests.virtual import VirtualClock, VirtualInbox
+from tools.long_log import write_weeks
 
 
 class Folder:

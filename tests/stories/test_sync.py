@@ -23,7 +23,7 @@ from device.sync.errors import DamagedExportError, SyncError
 from device.sync.manifest import FILES, MANIFEST, Manifest, verify
 from device.sync.stick import Synced, sync
 from tests.journal_kit import HandClock, ended, rep, started
-from tests.long_log import reading, write_weeks
+from tools.long_log import reading, write_weeks
 
 NOW = reading(30 * 86400.0)
 

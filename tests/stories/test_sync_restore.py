@@ -28,7 +28,7 @@ from device.sync.manifest import MANIFEST
 from device.sync.restore import restore
 from device.sync.stick import sync
 from tests.journal_kit import HandClock, calibrated, ended, refused, rep, started
-from tests.long_log import reading, write_weeks
+from tools.long_log import reading, write_weeks
 
 EXPORTED = reading(30 * 86400.0)
 LATER = replace(reading(40 * 86400.0), boot="boot-9", monotonic=50.0)

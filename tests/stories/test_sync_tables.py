@@ -18,7 +18,7 @@ from device.journal.store import connect, connect_to_read
 from device.sync.tables import REP_COLUMNS, SESSION_COLUMNS, text, write_tables
 from tests.conftest import ROOT
 from tests.journal_kit import NOON, HandClock, calibrated, ended, refused, rep, started
-from tests.long_log import write_weeks
+from tools.long_log import write_weeks
 
 DOCUMENT = ROOT / "device" / "sync" / "CSV.md"
 

@@ -7,18 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from device.clock import ClockReading, ClockSource
-from device.coach.events import (
-    Calibrated,
-    Ending,
-    Event,
-    Hurt,
-    Note,
-    Reason,
-    Refused,
-    Rep,
-    SessionEnded,
-    SessionStarted,
-)
+from device.coach import events
 from device.journal import rows
 from device.journal.store import open_store
 
@@ -35,34 +24,34 @@ def reading(at: float, boot: str = "boot-1", source: ClockSource = ClockSource.R
     return ClockReading(boot, at, FIRST.timestamp() + at, ZONE_S, source)
 
 
-def session_events(week: int, at: float) -> list[tuple[float, Event]]:
+def session_events(week: int, at: float) -> list[tuple[float, events.Event]]:
     """One evening's events with their times; more control as the weeks go by."""
-    events: list[tuple[float, Event]] = [
-        (at, SessionStarted(at, "cheek_lifter")),
-        (at + 8, Calibrated(at + 8, 0.02, 0.14)),
+    evening: list[tuple[float, events.Event]] = [
+        (at, events.SessionStarted(at, "cheek_lifter")),
+        (at + 8, events.Calibrated(at + 8, 0.02, 0.14)),
     ]
     now = at + 10
     short = max(0, 3 - week // 6)
     for _ in range(short):
         now += 4
-        events.append((now, Refused(now, Reason.TOO_SHORT, now - 2, now, 0.9, 0.8)))
+        evening.append((now, events.Refused(now, events.Reason.TOO_SHORT, now - 2, now, 0.9, 0.8)))
     for number in range(1, 11):
         now += 9
         hold = 2.1 + 0.3 * math.sin(number + week) + min(week, 30) * 0.01
         onset = now - hold - 1.5
         noted = {
-            Note.UNSTEADY: (number + week) % (3 + week // 4) == 0,
-            Note.LEFT_LAGS: (number * 7 + week) % 11 == 0,
+            events.Note.UNSTEADY: (number + week) % (3 + week // 4) == 0,
+            events.Note.LEFT_LAGS: (number * 7 + week) % 11 == 0,
         }
         notes = tuple(note for note, there in noted.items() if there)
         peak = 0.95 + 0.05 * math.sin(number)
         left, right = peak - 0.03, peak + 0.02
         apex, offset = onset + 0.7, onset + 0.7 + hold
-        rep = Rep(now, number, onset, apex, offset, now, hold, peak, left, right, notes)
-        events.append((now, rep))
+        rep = events.Rep(now, number, onset, apex, offset, now, hold, peak, left, right, notes)
+        evening.append((now, rep))
     now += 3
-    events.append((now, SessionEnded(now, Ending.DONE, 10, 11 + short, 11 + short)))
-    return events
+    evening.append((now, events.SessionEnded(now, events.Ending.DONE, 10, 11 + short, 11 + short)))
+    return evening
 
 
 def write_weeks(path: Path, weeks: int, hurt_in: int | None = None) -> Path:
@@ -75,14 +64,14 @@ def write_weeks(path: Path, weeks: int, hurt_in: int | None = None) -> Path:
         for week in range(weeks):
             for day in TRAINING_DAYS:
                 at = timedelta(weeks=week, days=day).total_seconds()
-                events = session_events(week, at)
+                evening = session_events(week, at)
                 if week == hurt_in and day == 0:
-                    end = events[-1][0]
-                    events.append((end + 5, Hurt(end + 5)))
-                for when, event in events:
+                    end = evening[-1][0]
+                    evening.append((end + 5, events.Hurt(end + 5)))
+                for when, event in evening:
                     for sql, values in rows.of_event(event, reading(when)):
                         connection.execute(sql, values)
-                connection.execute(*rows.checkpoint(reading(events[-1][0]))[0])
+                connection.execute(*rows.checkpoint(reading(evening[-1][0]))[0])
         connection.execute("COMMIT")
     finally:
         store.close()
