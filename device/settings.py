@@ -122,9 +122,9 @@ def _check(one: dataclasses.Field[Any], kind: Any, value: Any, what: str) -> Any
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise SettingsError(f"{what} must be a number, not {value!r}.")
-    if kind is int and not isinstance(value, int):
+    if kind is not float and not isinstance(value, int):
         raise SettingsError(f"{what} must be a whole number, not {value!r}.")
     low, high = one.metadata["low"], one.metadata["high"]
     if not low <= value <= high:
         raise SettingsError(f"{what} must be between {low} and {high}, not {value}.")
-    return kind(value)
+    return float(value) if kind is float else value

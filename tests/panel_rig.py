@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from typing import Any, Self
 
@@ -19,16 +18,21 @@ LIGHTS = ("hold_1", "hold_2", "hold_3", "hold_4", "hold_5", "ready", "rest")
 class Rig:
     """Drives a Panel as the loop does: it wakes when asked to, `late` seconds late at most."""
 
-    def __init__(self, late: Callable[[], float] = lambda: 0.0, **options: Any) -> None:
+    def __init__(
+        self, late: Callable[[], float] = lambda: 0.0, fitted: Pins | None = None, **options: Any
+    ) -> None:
         self.clock = clock = VirtualClock()
         self.record: dict[str, list[tuple[float, float]]] = {}
         record = self.record
+        self.switched: list[str] = []
+        switched = self.switched
 
         class RecordedPin(MockPWMPin):  # type: ignore[misc]
             def _change_state(self, value: float) -> bool:
                 changed = super()._change_state(value)
                 if changed:
                     record.setdefault(self.info.name, []).append((clock.now, float(value)))
+                    switched.append(f"{self.info.name} {value:g}")
                 return bool(changed)
 
             def _set_frequency(self, value: float | None) -> None:
@@ -39,12 +43,12 @@ class Rig:
 
         self.tones: list[tuple[float, float]] = []
         tones = self.tones
-        self.pins = pins = Pins()
+        self.pins = pins = fitted or Pins()
         self.factory = MockFactory(pin_class=RecordedPin)
         self.panel = Panel(self.pins, clock, self.factory, **options)
         self.tones.clear()
         self._wires = {
-            name: self.factory.pin(number) for name, number in dataclasses.asdict(self.pins).items()
+            name: self.factory.pin(number) for name, number in self.pins.fitted().items()
         }
         self._late = late
         self.wakes = 0

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from device.coach.cues import Aim, CueKind
 from device.panel.pattern import Pattern
-from device.panel.patterns import HEARD, OUTSIDE, QUIET, rep, rest_day
+from device.panel.patterns import FAULTS, HEARD, OUTSIDE, QUIET, fault, rep, rest_day
 from device.panel.session_patterns import AIMS, SESSION
 from tools.marked import bring_up_to_date
 
@@ -28,6 +28,12 @@ def table() -> str:
                 rows.append(_row(kind, rep(1)))
             case CueKind.REST_DAY:
                 rows.append(_row(kind, rest_day(1)))
+                rows.append(_row(f"{kind}: stay on", rest_day(1, stay_on=True)))
+            case CueKind.FAULT:
+                rows += (
+                    _row(f"{kind} {number}: {broken or 'unknown'}", fault(broken))
+                    for broken, (number, _) in FAULTS.items()
+                )
             case _:
                 rows.append(_row(kind, (SESSION | OUTSIDE)[kind]))
     rows += [_row("quiet mode on", QUIET), _row("quiet mode off", HEARD)]

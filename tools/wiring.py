@@ -9,7 +9,6 @@ Every wire leaves the header straight to its own side, so none crosses another.
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import sys
 from dataclasses import dataclass
 from html import escape
@@ -58,6 +57,7 @@ PARTS = {
     "ready": Part("ready", "green LED", "1 kΩ", GREEN_LED),
     "rest": Part("rest", "amber LED", "1 kΩ", AMBER_LED),
     **{f"hold_{n}": Part(f"hold {n}", "warm white LED", "330 Ω", WHITE_LED) for n in range(1, 6)},
+    "illuminator": Part("illuminator", "gate of its own transistor", "220 Ω"),
 }
 """What hangs on each pin setting."""
 
@@ -70,11 +70,17 @@ NOTES = (
     "Unplug the Raspberry Pi before touching any of this.",
 )
 
+ILLUMINATOR = (
+    "The illuminator's current never comes from a pin: 5 V, its resistor, the lamp, the transistor,"
+    " ground; 10 kΩ from gate to ground."
+)
+"""Said only where there is one."""
+
 
 def draw(pins: Pins) -> str:
     """Return the picture as SVG."""
-    settings = dataclasses.asdict(pins)
-    missing = settings.keys() ^ PARTS.keys()
+    settings = pins.fitted()
+    missing = settings.keys() - PARTS.keys()
     assert not missing, f"the picture and the pin settings disagree about {missing}"
     used = {PHYSICAL[pin]: (name, pin) for name, pin in settings.items()}
     lines = [
@@ -103,7 +109,8 @@ def draw(pins: Pins) -> str:
     for position, (name, _) in used.items():
         lines += _part(position, PARTS[name])
     lines += _clock()
-    for n, note in enumerate(NOTES):
+    notes = [*NOTES[:-1], ILLUMINATOR, NOTES[-1]] if pins.illuminator is not None else NOTES
+    for n, note in enumerate(notes):
         lines.append(_text(60, TOP + 20 * PITCH + 50 + 24 * n, note, 13))
     return "\n".join([*lines, "</svg>", ""])
 
@@ -196,6 +203,12 @@ def _part(position: int, part: Part) -> list[str]:
             _wire(at - 14, y, at + 12, y - 9),
             _dot(at - 14, y),
             _dot(at + 14, y),
+        ]
+    elif part.label == "illuminator":
+        lines += [
+            f'<rect x="{at - 12:g}" y="{y - 12}" width="24" height="24" fill="#ffffff" '
+            f'stroke="{WIRE}" stroke-width="1.5"/>',
+            _text(at, y + 5, "T", 14, anchor="middle"),
         ]
     else:
         lines += [

@@ -163,6 +163,7 @@ class FaultKind(enum.StrEnum):
     MODEL = "model"
     PANEL = "panel"
     POWER = "power"
+    HEAT = "heat"
     STICK = "stick"
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from gpiozero import OutputDevice
 from gpiozero.pins import Factory
 
@@ -15,13 +13,27 @@ from device.panel.tone import open_voice
 
 
 def open_gpio_panel(
-    pins: Pins, clock: Clock, *, quiet: bool = False, brightness: float = 1.0
+    pins: Pins,
+    clock: Clock,
+    *,
+    quiet: bool = False,
+    brightness: float = 1.0,
+    partial: bool = False,
 ) -> Panel:
     """Return the panel of this Raspberry Pi.
 
-    Raises PanelError if this is none, or if a pin or the buzzer's PWM cannot be had.
+    Raises PanelError if this is none, or if a pin or the buzzer's PWM cannot be had; a `partial`
+    one is made of those that can.
     """
-    return Panel(pins, clock, _lgpio(), open_voice=open_voice, quiet=quiet, brightness=brightness)
+    return Panel(
+        pins,
+        clock,
+        _lgpio(),
+        open_voice=open_voice,
+        quiet=quiet,
+        brightness=brightness,
+        partial=partial,
+    )
 
 
 def panel_off(pins: Pins) -> None:
@@ -36,13 +48,13 @@ def panel_off(pins: Pins) -> None:
         open_voice(pins.buzzer, factory).close()
     except (PanelError, *GPIO_ERRORS) as error:
         failed.append(f"buzzer ({error})")
-    for one in dataclasses.fields(pins):
-        if one.name in ("button", "buzzer"):
+    for name, pin in pins.fitted().items():
+        if name in ("button", "buzzer"):
             continue
         try:
-            OutputDevice(getattr(pins, one.name), pin_factory=factory).close()
+            OutputDevice(pin, pin_factory=factory).close()
         except GPIO_ERRORS as error:
-            failed.append(f"{one.name} ({error})")
+            failed.append(f"{name} ({error})")
     factory.close()
     if failed:
         raise PanelError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator
-from typing import Self
+from typing import Protocol, Self, TypeVar
 
 from gpiozero import LED, PWMLED, DigitalInputDevice
 from gpiozero.pins import Factory
@@ -19,6 +19,13 @@ from device.panel.pins import Pins
 from device.panel.scheduler import SILENT_AND_DARK, Outputs, Scheduler
 from device.panel.tone import SoftwareVoice, Voice
 
+
+class _Closable(Protocol):
+    def close(self) -> None: ...
+
+
+_Part = TypeVar("_Part", bound=_Closable)
+
 BOUNCE_S = 0.02
 """A contact that opens or closes for less than this has not moved."""
 
@@ -31,7 +38,8 @@ class Panel:
     are called there with the time in monotonic seconds and should only hand it over. The click
     of a press has been started by then.
 
-    The panel closes `factory` when it is closed. Raises PanelError if a pin cannot be had.
+    The panel closes `factory` when it is closed. Raises PanelError if a pin cannot be had; a
+    `partial` one does without it, to show at least that something is wrong.
     """
 
     def __init__(
@@ -43,37 +51,54 @@ class Panel:
         open_voice: Callable[[int, Factory], Voice] = SoftwareVoice,
         quiet: bool = False,
         brightness: float = 1.0,
+        partial: bool = False,
     ) -> None:
         self.when_down: Callable[[float], None] | None = None
         self.when_up: Callable[[float], None] | None = None
         self._clock = clock
         self._quiet = quiet
+        self._hushed = False
         self._scheduler = Scheduler()
         self._shown = SILENT_AND_DARK
         self._ticked_at = clock.monotonic()
         self._lock = threading.RLock()
         with contextlib.ExitStack() as undo:
             undo.callback(factory.close)
-            with _claiming("camera", pins.camera):
-                self._camera = LED(pins.camera, pin_factory=factory)
-            undo.callback(self._camera.close)
-            self._lights = []
-            for lamp, name in enumerate((*(f"hold_{n + 1}" for n in BAR), "ready", "rest")):
-                with _claiming(name, getattr(pins, name)):
-                    self._lights.append(_Light(getattr(pins, name), factory, brightness))
-                undo.callback(self._lights[lamp].close)
-            with _claiming("buzzer", pins.buzzer):
-                self._voice = open_voice(pins.buzzer, factory)
-            undo.callback(self._voice.close)
-            with _claiming("button", pins.button):
-                # A gpiozero Button without its thread that wakes ten times a second to see whether
-                # it is being held: how long is long is the coach's to say.
-                self._button = DigitalInputDevice(
-                    pins.button, pull_up=True, bounce_time=BOUNCE_S, pin_factory=factory
-                )
-            undo.callback(self._button.close)
-            self._button.when_activated = self._went_down
-            self._button.when_deactivated = self._came_up
+
+            def claim(name: str, make: Callable[[int], _Part]) -> _Part | None:
+                pin = pins.fitted().get(name)
+                if pin is None:
+                    return None
+                try:
+                    part = make(pin)
+                except (PanelError, *GPIO_ERRORS) as error:
+                    if partial:
+                        return None
+                    raise _busy(name, pin, error) from error
+                undo.callback(part.close)
+                return part
+
+            # In the order in which they go on; they go off the other way round.
+            self._seeing = [
+                claim(name, lambda pin: LED(pin, pin_factory=factory))
+                for name in ("camera", "illuminator")
+            ]
+            self._lights = [
+                claim(name, lambda pin: _Light(pin, factory, brightness))
+                for name in (*(f"hold_{n + 1}" for n in BAR), "ready", "rest")
+            ]
+            self._voice = claim("buzzer", lambda pin: open_voice(pin, factory))
+            # A gpiozero Button without its thread that wakes ten times a second to see whether
+            # it is being held: how long is long is the coach's to say.
+            button = claim(
+                "button",
+                lambda pin: DigitalInputDevice(
+                    pin, pull_up=True, bounce_time=BOUNCE_S, pin_factory=factory
+                ),
+            )
+            if button is not None:
+                button.when_activated = self._went_down
+                button.when_deactivated = self._came_up
             self._to_close = undo.pop_all()
 
     def __enter__(self) -> Self:
@@ -97,9 +122,22 @@ class Panel:
             self.tick()
 
     def camera_light(self, on: bool) -> None:
-        """Switch the light that says that the camera sees. No pattern ever touches it."""
-        with self._lock:
-            self._camera.value = on
+        """Switch the light that says that the camera sees, and the illuminator if there is one.
+
+        No pattern ever touches either. The illuminator is lit only while that light is.
+        """
+        with self._lock, _answering():
+            for part in self._seeing if on else reversed(self._seeing):
+                if part is not None:
+                    part.value = on
+
+    def hush(self, on: bool) -> None:
+        """At night, with nothing running, answer presses by light alone; else by a click too."""
+        self._hushed = on
+
+    def play(self, pattern: Pattern) -> None:
+        """Play a pattern that is no cue's, to show what the panel can do."""
+        self._play(pattern)
 
     @property
     def quiet(self) -> bool:
@@ -110,7 +148,7 @@ class Panel:
         """Switch between sound and quiet, and say so."""
         with self._lock:
             self._quiet = not self._quiet
-            self._play(QUIET if self._quiet else HEARD)
+            self._play(QUIET if self._quiet else HEARD, heard=not self._hushed)
 
     def dark(self) -> None:
         """Forget all cues; dark and silent at once, but for the camera's light."""
@@ -138,31 +176,24 @@ class Panel:
             self.tick()
 
     def _drive(self, outputs: Outputs) -> None:
-        try:
-            self._set(outputs)
-        except GPIO_ERRORS as error:
-            raise PanelError(
-                f"the panel stopped answering: {error}. Check its wiring and start LiftLight anew."
-            ) from error
-
-    def _set(self, outputs: Outputs) -> None:
-        for light, level, before in zip(
-            self._lights, outputs.levels, self._shown.levels, strict=True
-        ):
-            if level != before:
-                light.set(level)
         tone = 0.0 if self._quiet else outputs.tone
-        if tone != self._shown.tone:
-            if tone:
-                self._voice.play(tone)
-            else:
-                self._voice.stop()
+        with _answering():
+            for light, level, before in zip(
+                self._lights, outputs.levels, self._shown.levels, strict=True
+            ):
+                if light is not None and level != before:
+                    light.set(level)
+            if self._voice is not None and tone != self._shown.tone:
+                if tone:
+                    self._voice.play(tone)
+                else:
+                    self._voice.stop()
         self._shown = Outputs(outputs.levels, tone)
 
     def _went_down(self) -> None:
         with self._lock:
             now = self._clock.monotonic()
-            self._scheduler.press(now)
+            self._scheduler.press(now, heard=not self._hushed)
             self.tick()
         if self.when_down is not None:
             self.when_down(now)
@@ -196,12 +227,20 @@ class _Light:
         self._led.close()
 
 
+def _busy(setting: str, pin: int, error: Exception) -> PanelError:
+    if isinstance(error, PanelError):
+        return error
+    return PanelError(
+        f"GPIO {pin} cannot be used for the panel ([pins] {setting}): {error}. Stop the "
+        "program that holds it, or move the setting to another pin."
+    )
+
+
 @contextlib.contextmanager
-def _claiming(setting: str, pin: int) -> Iterator[None]:
+def _answering() -> Iterator[None]:
     try:
         yield
     except GPIO_ERRORS as error:
         raise PanelError(
-            f"GPIO {pin} cannot be used for the panel ([pins] {setting}): {error}. Stop the "
-            "program that holds it, or move the setting to another pin."
+            f"the panel stopped answering: {error}. Check its wiring and start LiftLight anew."
         ) from error

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 
 from device.coach.cues import Aim, Cue, CueKind
+from device.coach.events import FaultKind
 from device.panel.pattern import BAR, Pattern, Stay, fade, hold, melody, run
 from device.panel.session_patterns import AIMS, SESSION
 
@@ -66,17 +67,6 @@ OUTSIDE = {
         looks="every other light of the bar comes and goes beside amber",
         sounds="long … short, short, falling",
     ),
-    CueKind.FAULT: Pattern(
-        "fault",
-        Stay.STATE,
-        (fade(1.0, ".#.#. .a"), fade(1.0, "..... .."), hold(2.0, "..... ..")),
-        melody("E5l , C5s ; E5l , C5s"),
-        means="Something is wrong; `liftlight doctor` says what.",
-        looks="second and fourth light and amber swell and fade, every four seconds",
-        sounds="long, short … long, short, falling",
-        repeats=True,
-        urgent=True,
-    ),
 }
 """The cues that come outside a session."""
 
@@ -111,20 +101,41 @@ COUNT_TO = 10
 """What the bar can count: five, and five more with the green light."""
 
 
+FAULTS: dict[FaultKind | None, tuple[int, str]] = {
+    None: (0, "Something is wrong."),
+    FaultKind.CAMERA: (1, "The camera gives no picture."),
+    FaultKind.DISK: (2, "Nothing can be kept: the disk is full, missing or damaged."),
+    FaultKind.CLOCK: (3, "The clock jumped; rest is counted without it."),
+    FaultKind.MODEL: (4, "A file that LiftLight needs to see with is damaged."),
+    FaultKind.PANEL: (5, "A light, the buzzer or the button cannot be used."),
+    FaultKind.POWER: (6, "The power supply is too weak."),
+    FaultKind.HEAT: (7, "It is too hot."),
+}
+"""What each fault counts to, and means; `liftlight doctor` names its cure."""
+
+_PASSING = {FaultKind.CLOCK, FaultKind.POWER, FaultKind.HEAT}
+"""With these life goes on, so they are shown for a while and not until they are mended."""
+
+
 def pattern_of(cue: Cue) -> Pattern:
     """Return how `cue` looks and sounds; `count` is cut off at ten."""
-    return _pattern(cue.kind, cue.aim or Aim.SEARCHING, max(0, min(cue.count, COUNT_TO)))
+    count = max(0, min(cue.count, COUNT_TO))
+    return _pattern(cue.kind, cue.aim or Aim.SEARCHING, count, cue.stay_on, cue.fault)
 
 
 @functools.cache
-def _pattern(kind: CueKind, aim: Aim, count: int) -> Pattern:
+def _pattern(
+    kind: CueKind, aim: Aim, count: int, stay_on: bool, broken: FaultKind | None
+) -> Pattern:
     match kind:
         case CueKind.FIND_FACE:
             return AIMS[aim]
         case CueKind.REP:
             return rep(count)
         case CueKind.REST_DAY:
-            return rest_day(count)
+            return rest_day(count, stay_on)
+        case CueKind.FAULT:
+            return fault(broken)
     return (SESSION | OUTSIDE)[kind]
 
 
@@ -142,10 +153,28 @@ def rep(number: int) -> Pattern:
     )
 
 
-def rest_day(days: int) -> Pattern:
-    """`days` of rest left, 0 to 10; the days are also heard, each a note lower."""
+def rest_day(days: int, stay_on: bool = False) -> Pattern:
+    """`days` of rest left, 0 to 10; the days are also heard, each a note lower.
+
+    To `stay_on`, the two prongs of a plug follow, and a long sway comes first.
+    """
     counted = _counted(days)
     left = " ".join(f";; {note}s" for note in SCALE[::-1][:days])
+    if stay_on:
+        return Pattern(
+            f"rest_day {days} stay_on",
+            Stay.ENDING,
+            (
+                fade(1.0, f"{counted}a"),
+                hold(2.5, f"{counted}a"),
+                hold(3.5, "#...# .a"),
+                fade(2.0, "..... .."),
+            ),
+            melody(f"A5m E5m A5m ; E5l {left}"),
+            means="A rest day. Leave me plugged in: only time with the power on counts.",
+            looks="amber, and as many lights as days are left; then the bar's ends, like a plug",
+            sounds="a long sway … long, then a short note a day, each lower",
+        )
     return Pattern(
         f"rest_day {days}",
         Stay.ENDING,
@@ -154,6 +183,31 @@ def rest_day(days: int) -> Pattern:
         means="A rest day. Rest is part of it.",
         looks="amber, and as many lights as days are left",
         sounds="long … long, then a short note a day, each lower",
+    )
+
+
+def fault(kind: FaultKind | None) -> Pattern:
+    """Something is broken; which thing it is, is counted out by lights and by notes."""
+    kind = kind if kind in FAULTS else None
+    number, means = FAULTS[kind]
+    passing = kind in _PASSING
+    cycle = (
+        fade(1.0, ".#.#. .a"),
+        fade(1.0, "..... .."),
+        hold(2.0, f"{_counted(number)}."),
+        hold(1.0, "..... .."),
+    )
+    notes = " ".join(f";; {note}s" for note in SCALE[::-1][:number])
+    return Pattern(
+        f"fault {kind or 'unknown'}",
+        Stay.ENDING if passing else Stay.STATE,
+        cycle * 4 if passing else cycle,
+        melody(f"E5l , C5s {notes or '; E5l , C5s'}"),
+        means=f"{means} `liftlight doctor` names the cure.",
+        looks="second and fourth light and amber swell and fade, then as many lights as its number",
+        sounds="long, short, falling, then as many short notes as its number, each lower",
+        repeats=not passing,
+        urgent=True,
     )
 
 
@@ -172,7 +226,10 @@ def all_patterns() -> dict[str, Pattern]:
             case CueKind.REP:
                 every += (rep(number) for number in range(1, COUNT_TO + 1))
             case CueKind.REST_DAY:
-                every += (rest_day(days) for days in range(COUNT_TO + 1))
+                days = range(COUNT_TO + 1)
+                every += (rest_day(left, stay_on) for stay_on in (False, True) for left in days)
+            case CueKind.FAULT:
+                every += (fault(broken) for broken in FAULTS)
             case _:
-                every.append(_pattern(kind, Aim.SEARCHING, 0))
+                every.append((SESSION | OUTSIDE)[kind])
     return {pattern.name: pattern for pattern in (*every, QUIET, HEARD)}

@@ -16,11 +16,15 @@ TAKEN = {
     4: "the real-time clock, whose module covers it",
     14: "the serial console (sends)",
     15: "the serial console (receives)",
+    21: "the shutdown button, if config.txt has one",
 }
 """Pins that something else may be using, by GPIO number."""
 
 HARDWARE_PWM = (12, 13, 18, 19)
 """The only pins that a Raspberry Pi can drive with its own PWM, and so with a clean tone."""
+
+PULLED_UP = range(2, 9)
+"""Pins that a Raspberry Pi pulls up until a program takes them."""
 
 PHYSICAL = {
     2: 3, 3: 5, 4: 7, 14: 8, 15: 10, 17: 11, 18: 12, 27: 13, 22: 15, 23: 16, 24: 18, 10: 19,
@@ -34,7 +38,7 @@ class PinError(CallerError):
     """A pin setting that cannot work; the message names the setting and the cure."""
 
 
-def _pin(default: int) -> Any:
+def _pin(default: int | None) -> Any:
     return field(default=default, metadata={"low": 0, "high": 27})
 
 
@@ -46,7 +50,8 @@ class Pins:
     lights them; the button is on one that it pulls up. I2C (the clock), the serial console, SPI
     and the add-on board's EEPROM are left free; the camera has a connector of its own.
 
-    Raises PinError for a pin that does not exist, is taken, is used twice, or cannot sound.
+    Raises PinError for a pin that does not exist, is taken, is used twice, cannot sound, or would
+    light the illuminator while the machine boots.
     """
 
     button: int = _pin(5)
@@ -69,11 +74,18 @@ class Pins:
     """Fourth light of the hold bar."""
     hold_5: int = _pin(20)
     """Fifth light of the hold bar, lit once the hold is reached."""
+    illuminator: int | None = _pin(None)
+    """Infrared light through a transistor of its own, with a resistor that pulls it down; for
+    example 26. Lit only while the camera is. Left out, there is none."""
+
+    def fitted(self) -> dict[str, int]:
+        """Return the GPIO number of each part that there is, by its name."""
+        return {name: pin for name, pin in dataclasses.asdict(self).items() if pin is not None}
 
     def __post_init__(self) -> None:
         owner: dict[int, str] = {}
-        for one in dataclasses.fields(self):
-            name, pin = one.name, getattr(self, one.name)
+        defaults = {one.name: one.default for one in dataclasses.fields(self)}
+        for name, pin in self.fitted().items():
             if pin not in PHYSICAL:
                 raise PinError(
                     f"[pins] {name} = {pin}: there is no GPIO {pin} on the 40-pin header. "
@@ -82,7 +94,7 @@ class Pins:
             if pin in TAKEN:
                 raise PinError(
                     f"[pins] {name} = {pin}: GPIO {pin} belongs to {TAKEN[pin]}. "
-                    f"Move {name} to another pin, {one.default} by default."
+                    f"Move {name} to another pin, {defaults[name] or 26} for example."
                 )
             if pin in owner:
                 raise PinError(
@@ -90,6 +102,12 @@ class Pins:
                     "Give each its own pin."
                 )
             owner[pin] = name
+        if self.illuminator in PULLED_UP:
+            raise PinError(
+                f"[pins] illuminator = {self.illuminator}: GPIO {self.illuminator} is pulled up "
+                "while the machine boots, so it would be lit with the camera off. "
+                "Use one from 9 to 27."
+            )
         if self.buzzer not in HARDWARE_PWM:
             raise PinError(
                 f"[pins] buzzer = {self.buzzer}: GPIO {self.buzzer} has no hardware PWM, so a tone "

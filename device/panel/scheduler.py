@@ -72,7 +72,7 @@ class Scheduler:
         self._waiting: deque[_Playing] = deque()
         self._free_at = 0.0
         self._filled = 0
-        self._pressed_at = -PRESS_LIGHT_SECONDS
+        self._pressed_at = self._clicks_until = -PRESS_LIGHT_SECONDS
         self._press_lights = False
 
     def show(self, pattern: Pattern, now: float, heard: bool = True) -> None:
@@ -106,10 +106,11 @@ class Scheduler:
         most = len(BAR)
         self._filled = min(most, 1 + int(fraction * (most - 1) + _NOW)) if fraction > 0 else 0
 
-    def press(self, now: float) -> None:
-        """Answer a press at once: a click, and green blinks the other way."""
+    def press(self, now: float, heard: bool = True) -> None:
+        """Answer a press at once: a click if it is to be heard, and green blinks the other way."""
         self._press_lights = self._meant(now)[Lamp.READY] < 0.5
         self._pressed_at = now
+        self._clicks_until = now + PRESS[1] if heard else now
 
     def tick(self, now: float) -> Outputs:
         """Return what the outputs should be at `now`."""
@@ -153,9 +154,8 @@ class Scheduler:
         return levels
 
     def _tone(self, now: float) -> float:
-        frequency, seconds = PRESS
-        if now < self._pressed_at + seconds - _NOW:
-            return frequency
+        if now < self._clicks_until - _NOW:
+            return PRESS[0]
         if self._turn is None or not self._turn.heard:
             return 0.0
         at = now - self._turn.since + _NOW
@@ -166,7 +166,7 @@ class Scheduler:
         return 0.0
 
     def _changes(self, now: float) -> Iterator[float]:
-        yield self._pressed_at + PRESS[1]
+        yield self._clicks_until
         yield self._pressed_at + PRESS_LIGHT_SECONDS
         if self._limiter.waits_until is not None:
             yield self._limiter.waits_until

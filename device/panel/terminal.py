@@ -7,7 +7,6 @@ is one plain line a cue.
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import sys
 import threading
@@ -64,7 +63,7 @@ class TerminalPanel(Panel):
         self.when_quit: Callable[[], None] | None = None
         factory = MockFactory(pin_class=MockPWMPin)
         super().__init__(pins, clock, factory, quiet=quiet)
-        self._pins = {name: factory.pin(pin) for name, pin in dataclasses.asdict(pins).items()}
+        self._pins = {name: factory.pin(pin) for name, pin in pins.fitted().items()}
         self._began = clock.monotonic()
         self._screen = sys.stdout if screen is None else screen
         self._live = _can_draw(self._screen)

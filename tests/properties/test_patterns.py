@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from device.coach.cues import Aim, Cue, CueKind
+from device.coach.events import FaultKind
 from device.panel.limiter import SHORTEST_CYCLE_S, FlashLimiter
 from device.panel.pattern import Lamp, Levels, Pattern, Stay, bursts
-from device.panel.patterns import PRESS, all_patterns, pattern_of
+from device.panel.patterns import FAULTS, PRESS, all_patterns, pattern_of
 from device.panel.scheduler import Outputs, Scheduler
 
 PATTERNS = all_patterns()
@@ -71,6 +72,10 @@ def test_every_cue_there_is_has_its_pattern() -> None:
                     *PATTERNS,
                     "rep 0",
                 }
+    for broken in FaultKind:
+        assert pattern_of(Cue(CueKind.FAULT, 0.0, fault=broken)).name in PATTERNS
+    plugged = pattern_of(Cue(CueKind.REST_DAY, 0.0, count=2, stay_on=True))
+    assert plugged.name == "rest_day 2 stay_on"
 
 
 @pytest.mark.parametrize("name", PATTERNS)
@@ -122,6 +127,16 @@ def test_rhythm_alone_tells_every_cue_from_every_other() -> None:
         assert not sounds_like(rhythm(first), rhythm(second)), f"{one} and {other} sound alike"
 
 
+def counted_out(name: str) -> int:
+    """How many notes a pattern counts out."""
+    what, *rest = name.split()
+    if what == "rest_day":
+        return int(rest[0])
+    if what == "fault":
+        return next(count for kind, (count, _) in FAULTS.items() if rest == [kind or "unknown"])
+    return 0
+
+
 @pytest.mark.parametrize("name", HEARD)
 def test_nothing_sounds_like_an_alarm(name: str) -> None:
     """IEC 60601-1-8: three equal pulses, or three and two, again and again, loud and long."""
@@ -131,7 +146,7 @@ def test_nothing_sounds_like_an_alarm(name: str) -> None:
         even = len({round(burst.seconds, 3) for burst in trio}) == 1
         pauses = [burst.silence_before for burst in trio[1:]]
         assert not (even and pauses[0] == pauses[1] < 0.5), "three even pulses"
-    days = int(name.split()[1]) if name.startswith("rest_day") else 0
+    days = counted_out(name)
     assert len(heard) <= 4 + max(0, days - 2)
     assert HEARD[name].sound_seconds <= 2.0 + 0.81 * days
     assert all(burst.seconds <= 0.8 for burst in heard)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
 from device.coach.cues import Aim, Cue, CueKind
+from device.coach.events import FaultKind
 from device.panel.errors import PanelError
 from device.panel.panel import Panel
 from device.panel.pattern import Note, Pattern, Stay, bursts, picture
-from device.panel.patterns import all_patterns, pattern_of
+from device.panel.patterns import FAULTS, all_patterns, pattern_of
 from device.panel.pins import PinError, Pins
 from device.panel.tone import SoftwareVoice
 from tests.panel_rig import Rig
@@ -22,6 +24,8 @@ CUES = [
     for count in {CueKind.REP: (1, 6, 10), CueKind.REST_DAY: (1, 2, 7)}.get(kind, (0,))
     for aim in (tuple(Aim) if kind is CueKind.FIND_FACE else (None,))
 ]
+CUES += [Cue(CueKind.FAULT, 0.0, fault=kind) for kind in FAULTS if kind is not None]
+CUES += [Cue(CueKind.REST_DAY, 0.0, count=days, stay_on=True) for days in (1, 2)]
 
 
 def named(cue: Cue) -> str:
@@ -33,7 +37,7 @@ def test_every_cue_sounds_in_its_rhythm_even_when_the_loop_wakes_late(cue: Cue) 
     lateness = itertools.cycle([0.0, 0.015, 0.004, 0.011])
     with Rig(late=lambda: next(lateness)) as rig:
         began = rig.clock.now
-        rig.show(cue.kind, count=cue.count, aim=cue.aim)
+        rig.panel.show(replace(cue, at=rig.clock.now))
         rig.run(12.0)
 
         expected, at = [], began
@@ -56,7 +60,7 @@ def test_every_cue_sounds_in_its_rhythm_even_when_the_loop_wakes_late(cue: Cue) 
 def test_every_cue_looks_like_its_pictures(cue: Cue) -> None:
     pattern = pattern_of(cue)
     with Rig() as rig:
-        rig.show(cue.kind, count=cue.count, aim=cue.aim)
+        rig.panel.show(replace(cue, at=rig.clock.now))
         for step in pattern.steps:
             rig.run(step.seconds / 2)
             if not step.fade:
@@ -247,7 +251,7 @@ def test_quiet_takes_the_sound_and_leaves_the_light() -> None:
     with Rig(quiet=True) as quiet, Rig() as loud:
         for rig in (quiet, loud):
             for cue in CUES:
-                rig.show(cue.kind, count=cue.count, aim=cue.aim)
+                rig.panel.show(replace(cue, at=rig.clock.now))
                 rig.run(1.0)
             rig.down()
             rig.run(1.0)
@@ -304,7 +308,7 @@ def test_the_camera_light_tells_the_truth_whatever_plays() -> None:
         for on in (True, False):
             rig.panel.camera_light(on)
             for cue in CUES:
-                rig.show(cue.kind, count=cue.count, aim=cue.aim)
+                rig.panel.show(replace(cue, at=rig.clock.now))
                 rig.run(0.5)
                 assert rig.wire("camera") == on
             rig.panel.dark()
@@ -325,7 +329,7 @@ def test_closing_leaves_everything_dark_and_silent(cue: Cue) -> None:
     rig = Rig()
     rig.panel.camera_light(True)
     rig.panel.gauge(0.7)
-    rig.show(cue.kind, count=cue.count, aim=cue.aim)
+    rig.panel.show(replace(cue, at=rig.clock.now))
     rig.run(0.03)
     rig.panel.close()
     rig.panel.close()
@@ -354,6 +358,117 @@ def test_a_pin_that_somebody_holds_is_named_and_the_others_are_let_go() -> None:
         held.close()
 
 
+def test_a_panel_that_is_partly_held_still_shows_what_is_wrong() -> None:
+    from gpiozero import LED  # noqa: PLC0415
+
+    with Rig() as rig:
+        rig.panel.close()
+        held = [
+            LED(pin, pin_factory=rig.factory)
+            for pin in (rig.pins.button, rig.pins.buzzer, rig.pins.hold_2, rig.pins.camera)
+        ]
+        with Panel(rig.pins, rig.clock, rig.factory, partial=True) as panel:
+            panel.camera_light(True)
+            panel.show(Cue(CueKind.FAULT, rig.clock.now, fault=FaultKind.PANEL))
+            rig.clock.jump(rig.clock.now + 0.9)
+            panel.tick()
+            assert rig.factory.pin(rig.pins.rest).state > 0
+            assert rig.factory.pin(rig.pins.hold_4).state > 0
+        for one in held:
+            one.close()
+
+
+class TestTheIlluminator:
+    pins = Pins(illuminator=26)
+
+    def test_is_lit_only_while_the_cameras_own_light_is(self) -> None:
+        with Rig(fitted=self.pins) as rig:
+            assert (rig.wire("illuminator"), rig.wire("camera")) == (0.0, 0.0)
+            rig.switched.clear()
+            rig.panel.camera_light(True)
+            rig.panel.camera_light(False)
+            assert rig.switched == ["GPIO17 1", "GPIO26 1", "GPIO26 0", "GPIO17 0"]
+
+    def test_no_cue_touches_it(self) -> None:
+        with Rig(fitted=self.pins) as rig:
+            rig.record.clear()
+            for pattern in all_patterns().values():
+                rig.panel.play(pattern)
+                rig.run(1.0)
+            assert not {"GPIO26", "GPIO17"} & rig.record.keys()
+
+    def test_goes_out_when_the_panel_is_closed(self) -> None:
+        with Rig(fitted=self.pins) as rig:
+            rig.panel.camera_light(True)
+            rig.panel.close()
+            assert rig.wire("illuminator") == 0.0
+
+
+class TestAtNight:
+    def test_a_press_is_answered_by_light_alone(self) -> None:
+        with Rig() as rig:
+            rig.panel.hush(True)
+            rig.down()
+            assert rig.wire("ready") == 1.0
+            rig.run(1.0)
+            rig.panel.toggle_quiet()
+            rig.panel.toggle_quiet()
+            rig.run(5.0)
+            assert not rig.sounds()
+
+    def test_in_the_morning_it_clicks_again(self) -> None:
+        with Rig() as rig:
+            rig.panel.hush(True)
+            rig.panel.hush(False)
+            rig.down()
+            rig.run(1.0)
+            assert len(rig.sounds()) == 1
+
+
+class TestFaults:
+    @pytest.mark.parametrize(("kind", "number"), [(k, n) for k, (n, _) in FAULTS.items()])
+    def test_each_is_counted_out_by_lights_and_by_notes(
+        self, kind: FaultKind | None, number: int
+    ) -> None:
+        with Rig() as rig:
+            rig.show(CueKind.FAULT, fault=kind)
+            rig.run(3.0)
+            lit = rig.lit()
+            assert lit.count("#") + 5 * lit.count("g") == number
+            rig.run(10.0)
+            assert len(rig.sounds()) == (2 + number if number else 4)
+
+    def test_one_with_which_life_goes_on_is_not_shown_all_night(self) -> None:
+        with Rig() as rig:
+            rig.show(CueKind.FAULT, fault=FaultKind.POWER, light_only=True)
+            rig.run(60.0)
+            assert rig.lit() == "..... .."
+            assert rig.panel.next_deadline() is None
+
+    def test_one_that_locks_is_shown_until_something_else_is(self) -> None:
+        with Rig() as rig:
+            rig.show(CueKind.FAULT, fault=FaultKind.DISK, light_only=True)
+            rig.run(3600.0 + 3.0)
+            assert rig.lit() == "##... .."
+
+
+def test_who_needs_the_power_to_rest_is_told_to_leave_it_plugged_in() -> None:
+    with Rig() as rig:
+        rig.show(CueKind.REST_DAY, count=2, stay_on=True)
+        rig.run(2.0)
+        assert rig.lit() == "##... .a"
+        rig.run(3.0)
+        assert rig.lit() == "#...# .a"
+        rig.run(10.0)
+        with_plug = rig.sounds()
+    with Rig() as rig:
+        rig.show(CueKind.REST_DAY, count=2)
+        rig.run(5.0)
+        assert rig.lit() == "##... .a"
+        rig.run(10.0)
+        assert with_plug[0][1] > 2 * rig.sounds()[0][1]
+
+
 @pytest.mark.parametrize(
     ("pins", "complaint"),
     [
@@ -361,6 +476,10 @@ def test_a_pin_that_somebody_holds_is_named_and_the_others_are_let_go() -> None:
         ({"button": 2}, "real-time clock"),
         ({"camera": 28}, "no GPIO 28"),
         ({"buzzer": 26}, "no hardware PWM"),
+        ({"illuminator": 23}, "already used by hold_1"),
+        ({"illuminator": 3}, "real-time clock"),
+        ({"illuminator": 21}, "shutdown button"),
+        ({"illuminator": 6}, "lit with the camera off"),
     ],
 )
 def test_pins_that_cannot_work_are_refused_before_anything_is_driven(

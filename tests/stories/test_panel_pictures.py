@@ -26,7 +26,9 @@ def test_the_table_of_cues_in_the_readme_is_what_the_panel_plays() -> None:
     )
 
 
-@pytest.mark.parametrize("pins", [Pins(), Pins(buzzer=13, button=26, rest=21, hold_5=12)])
+@pytest.mark.parametrize(
+    "pins", [Pins(), Pins(buzzer=13, button=7, rest=6, hold_5=12, illuminator=26)]
+)
 def test_each_part_hangs_on_the_row_of_its_pin(pins: Pins) -> None:
     root = ElementTree.fromstring(wiring.draw(pins))
     texts = [
@@ -34,8 +36,8 @@ def test_each_part_hangs_on_the_row_of_its_pin(pins: Pins) -> None:
         for one in root.iter("{http://www.w3.org/2000/svg}text")
     ]
     rows = {text: y for _, y, text in texts if re.fullmatch(r"\d+", text)}
-    for name, part in wiring.PARTS.items():
-        position = PHYSICAL[getattr(pins, name)]
+    for name, pin in pins.fitted().items():
+        part, position = wiring.PARTS[name], PHYSICAL[pin]
         (place,) = [(x, y) for x, y, text in texts if text == f"{part.label}: {part.kind}"]
         assert place[1] == rows[str(position)], name
         assert (place[0] > wiring.MIDDLE) == (position % 2 == 0), name
@@ -46,9 +48,9 @@ def test_a_picture_of_your_own_pins(
 ) -> None:
     settings, out = tmp_path / "settings.toml", tmp_path / "mine.svg"
     monkeypatch.setattr("sys.argv", ["wiring", "--settings", str(settings), "--out", str(out)])
-    settings.write_text("[pins]\nrest = 21\n")
+    settings.write_text("[pins]\nrest = 6\n")
     assert wiring.main() == 0
-    assert out.read_text(encoding="utf-8") == wiring.draw(Pins(rest=21))
+    assert out.read_text(encoding="utf-8") == wiring.draw(Pins(rest=6))
 
     settings.write_text("[pins]\nrest = 2\n")
     assert wiring.main() == 2

@@ -38,6 +38,9 @@ def test_what_is_written_is_taken_and_the_rest_stays(tmp_path: Path) -> None:
         ("panel = 3", "`panel` is a table"),
         ("[pins]\nbutton = 3", "GPIO 3 belongs to the real-time clock"),
         ("[pins]\nready = 17", "already used by camera"),
+        ("[pins]\nilluminator = 17", "already used by camera"),
+        ("[pins]\nilluminator = 26.5", "`illuminator` must be a whole number"),
+        ("[pins]\nilluminator = true", "`illuminator` must be a number"),
         ("reps = ", "not valid TOML"),
         ("a = " + "[" * 9000, "not valid TOML"),
         ("[panel]\nbrightness = nan", "`brightness` must be between"),
@@ -51,6 +54,13 @@ def test_a_mistake_is_named_with_its_cure(tmp_path: Path, text: str, said: str) 
         load(file)
 
     assert said in str(refused.value)
+
+
+def test_an_illuminator_is_there_only_if_it_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    assert "illuminator" not in load(file).pins.fitted()
+    file.write_text("[pins]\nilluminator = 26\n")
+    assert load(file).pins.fitted()["illuminator"] == 26
 
 
 def test_something_huge_or_binary_is_no_settings_file(tmp_path: Path) -> None:
