@@ -25,7 +25,7 @@ from device.panel.panel import Panel
 from device.panel.terminal import TerminalPanel
 from device.settings import Settings, load
 from device.sync.news import Listener
-from device.traces import SessionTraces
+from device.traces import TRACES, SessionTraces
 from device.vision.runtime import DETECTOR, LANDMARKS, Model
 from device.vision.sample import SampleSource
 from device.vision.trace import TraceSource
@@ -33,7 +33,6 @@ from device.vision.watcher import Watcher
 from device.watchdog import Watchdog
 
 SETTINGS = "settings.toml"
-TRACES = "traces"
 RUN_FOLDER = "RUNTIME_DIRECTORY"
 """systemd names the service's run folder in this variable."""
 
@@ -54,7 +53,7 @@ def run(camera: str, panel_kind: str, data: Path) -> int:
         with Journal(data / JOURNAL_NAME, clock) as journal:
             coach = open_coach(journal, settings)
             inbox = LiveInbox(source, clock)
-            traces = SessionTraces(data / TRACES) if settings.trace.keep else None
+            traces = SessionTraces(data / TRACES, clock) if settings.trace.keep else None
             loop = Loop(inbox, coach, panel, journal, clock, traces, Watchdog())
             listen(panel, inbox)
             _listen_to_sticks(inbox)

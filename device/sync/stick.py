@@ -39,8 +39,7 @@ from device.sync.generations import (
 from device.sync.manifest import FILES, MANIFEST, Manifest, content_of, plain_file, verify
 from device.sync.report import REPORT, report_of
 from device.sync.tables import write_tables
-
-TRACES = "traces"
+from device.traces import TRACES
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +175,7 @@ def _write(connection: sqlite3.Connection, data: Path, target: Path, now: ClockR
             copied.close()
     except sqlite3.Error as error:
         raise _whose_fault(error, journal, target) from error
-    write_plain(target / REPORT, report_of(copy, now).encode())
+    write_plain(target / REPORT, report_of(copy, now, data / TRACES).encode())
 
 
 def _whose_fault(error: sqlite3.Error, journal: Path, target: Path) -> LiftLightError:

@@ -47,8 +47,8 @@ def record(folder: Path) -> Path:
     ):
         coach = Coach(journal.history(), journal.unfinished_session(), CHEEK_LIFTER)
         bedside = Bedside(panel, camera, inbox, clock)
-        Loop(inbox, coach, bedside, journal, clock, SessionTraces(folder)).run()
-    return folder / "000001.csv"
+        Loop(inbox, coach, bedside, journal, clock, SessionTraces(folder, clock)).run()
+    return next(folder.glob("000001-*.csv"))
 
 
 if __name__ == "__main__":

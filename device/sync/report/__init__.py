@@ -21,6 +21,7 @@ from device.journal.errors import disk_error
 from device.journal.store import connect_to_read
 from device.summary import ENDINGS, NOTES, REASONS
 from device.sync.report.figures import RECENT_DAYS, Figures, Tally, collect
+from device.traces import TRACES
 
 REPORT = "report.html"
 
@@ -34,21 +35,23 @@ _EXPECTED = (("4-8 weeks", 28, 56), ("3-6 months", 91, 182))
 def write_report(journal: Path, out: Path, now: ClockReading | None = None) -> None:
     """Write the report of `journal` to the file `out`, whole or not at all.
 
+    The last session's trace is looked for in the folder `traces` beside the journal.
+
     Raises DiskError if the journal cannot be read, CallerError if `out` cannot be written.
     """
-    page = report_of(journal, now)
+    page = report_of(journal, now, journal.with_name(TRACES))
     with whole_file(out) as partial:
         partial.write_text(page, encoding="utf-8", newline="\n")
 
 
-def report_of(journal: Path, now: ClockReading | None = None) -> str:
+def report_of(journal: Path, now: ClockReading | None = None, traces: Path | None = None) -> str:
     """Return the report of `journal`, all in one page; raises DiskError if it cannot be read.
 
     `now` is the time of writing, if there is a clock to ask.
     """
     connection = connect_to_read(journal)
     try:
-        figures = collect(connection, now)
+        figures = collect(connection, now, traces)
     except sqlite3.Error as error:
         raise disk_error(journal, error) from error
     finally:
@@ -146,9 +149,9 @@ def _plots(figures: Figures) -> dict[str, Any]:
         "reps": [starts, [week.tally.reps for week in figures.weeks]],
         "holds": [
             [_seconds(week.start) for week in weeks],
-            [round(min(week.tally.holds), 2) if week.tally.holds else None for week in weeks],
-            [round(max(week.tally.holds), 2) if week.tally.holds else None for week in weeks],
-            [round(week.tally.mean_hold, 2) if week.tally.holds else None for week in weeks],
+            [round(week.tally.shortest_hold, 2) if week.tally.reps else None for week in weeks],
+            [round(week.tally.longest_hold, 2) if week.tally.reps else None for week in weeks],
+            [round(week.tally.mean_hold, 2) if week.tally.reps else None for week in weeks],
         ],
         "control": [
             [_seconds(week.start) for week in weeks],

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 from device.clock import ClockReading
 from device.coach.events import Note
 from device.coach.rest import REST_DAYS, TRAINING_DOSE, WEEK_DAYS, WEEK_SESSIONS
 from device.journal.history import Calendar, SessionSummary, last_session, sessions
 from device.journal.rows import reading_of, stamp_columns
+from device.sync.report.lifts import Lift, lifts_of_last
+from device.traces import samples_of
 
 CALENDAR_WEEKS = 6
 MOST_WEEKS = 53
@@ -20,28 +24,40 @@ MOST_WEEKS = 53
 RECENT_DAYS = 28
 
 _DAY = timedelta(days=1)
+_SHOWN = (MOST_WEEKS + 1) * 7 * _DAY
 
 
 @dataclass(slots=True)
 class Tally:
-    """Sums over some sessions. `holds` are seconds; the rest are counts of lifts."""
+    """Sums over some sessions. What is named for a hold is in seconds; the rest counts lifts."""
 
     sessions: int = 0
-    holds: list[float] = field(default_factory=list)
+    reps: int = 0
+    held: float = 0.0
+    shortest_hold: float = math.inf
+    longest_hold: float = -math.inf
     refused: Counter[str] = field(default_factory=Counter)
     notes: Counter[str] = field(default_factory=Counter)
 
     def add(self, session: SessionSummary) -> None:
         """Count one session in."""
         self.sessions += 1
-        self.holds += session.holds
+        self.reps += session.reps
+        self.held += sum(session.holds)
+        self.shortest_hold = min(self.shortest_hold, *session.holds, math.inf)
+        self.longest_hold = max(self.longest_hold, *session.holds, -math.inf)
         self.refused.update(session.refused)
         self.notes.update(session.notes)
 
-    @property
-    def reps(self) -> int:
-        """Lifts that counted."""
-        return len(self.holds)
+    def merge(self, other: Tally) -> None:
+        """Count in what another tally counted."""
+        self.sessions += other.sessions
+        self.reps += other.reps
+        self.held += other.held
+        self.shortest_hold = min(self.shortest_hold, other.shortest_hold)
+        self.longest_hold = max(self.longest_hold, other.longest_hold)
+        self.refused.update(other.refused)
+        self.notes.update(other.notes)
 
     @property
     def judged(self) -> int:
@@ -56,7 +72,7 @@ class Tally:
     @property
     def mean_hold(self) -> float:
         """Seconds; 0 without reps."""
-        return sum(self.holds) / len(self.holds) if self.holds else 0.0
+        return self.held / self.reps if self.reps else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,23 +94,6 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Lift:
-    """One lift of the last session; times in seconds since it began.
-
-    `number` is None if it was refused. `outline` is where the lift began, reached its height,
-    left it and ended, drawn from the journal's numbers.
-    """
-
-    number: int | None
-    reason: str | None
-    notes: tuple[str, ...]
-    rise: float | None
-    hold: float
-    release: float | None
-    outline: tuple[tuple[float, float], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Figures:
     """All of the report. `today` is None while nobody knows the date."""
 
@@ -110,16 +109,21 @@ class Figures:
     before: Tally
     last: SessionSummary | None
     lifts: Sequence[Lift]
+    traced: bool
 
 
-def collect(connection: sqlite3.Connection, now: ClockReading | None) -> Figures:
+def collect(
+    connection: sqlite3.Connection, now: ClockReading | None, traces: Path | None = None
+) -> Figures:
     """Read the report's figures; without `now`, today is the journal's own last date.
+
+    `traces` is the folder where traces are kept.
 
     Raises sqlite3.Error if the journal cannot be read.
     """
     calendar = Calendar(connection)
     written = calendar.date(now) if now is not None else None
-    total, by_day, undated, first = Tally(), dict[date, _DayTally](), 0, None
+    total, by_day, undated, first, newest = Tally(), dict[date, _DayTally](), 0, None, None
     for session in sessions(connection):
         total.add(session)
         ended = calendar.date(session.ended) if session.ended is not None else session.date
@@ -127,13 +131,17 @@ def collect(connection: sqlite3.Connection, now: ClockReading | None) -> Figures
             undated += 1
             continue
         day = ended.date()
-        by_day.setdefault(day, _DayTally()).add(session)
-        first = min(first or day, day)
+        first, newest = min(first or day, day), max(newest or day, day)
+        # The latest come first. What is older than all that is shown would only take memory.
+        if newest - day <= _SHOWN:
+            by_day.setdefault(day, _DayTally()).add(session)
     today = written.date() if written is not None else _last_date(connection, calendar)
     if by_day:
         today = max(by_day) if today is None else max(today, *by_day)
     trained = sorted(day for day, tally in by_day.items() if tally.dose >= TRAINING_DOSE)
     hurts = set(_hurts(connection, calendar))
+    last = last_session(connection)
+    samples = samples_of(traces, last.started) if traces is not None and last is not None else []
     return Figures(
         today=today,
         written=written,
@@ -145,8 +153,9 @@ def collect(connection: sqlite3.Connection, now: ClockReading | None) -> Figures
         last_seven_days=_within(trained, today, WEEK_DAYS),
         recent=_sum(by_day, today, 0),
         before=_sum(by_day, today, RECENT_DAYS),
-        last=last_session(connection),
-        lifts=list(_lifts(connection)),
+        last=last,
+        lifts=list(lifts_of_last(connection, samples)),
+        traced=bool(samples),
     )
 
 
@@ -181,7 +190,8 @@ def _weeks(by_day: dict[date, _DayTally], today: date) -> Iterator[Week]:
     while start <= today:
         tally = Tally()
         for number in range(7):
-            _merge(tally, by_day.get(start + number * _DAY))
+            if (one := by_day.get(start + number * _DAY)) is not None:
+                tally.merge(one)
         yield Week(start, tally)
         start += 7 * _DAY
 
@@ -227,16 +237,8 @@ def _sum(by_day: dict[date, _DayTally], today: date | None, ago: int) -> Tally:
     tally = Tally()
     for day, one in by_day.items():
         if today is not None and ago <= (today - day).days < ago + RECENT_DAYS:
-            _merge(tally, one)
+            tally.merge(one)
     return tally
-
-
-def _merge(into: Tally, other: Tally | None) -> None:
-    if other is not None:
-        into.sessions += other.sessions
-        into.holds += other.holds
-        into.refused.update(other.refused)
-        into.notes.update(other.notes)
 
 
 def _hurts(connection: sqlite3.Connection, calendar: Calendar) -> Iterator[date]:
@@ -246,20 +248,3 @@ def _hurts(connection: sqlite3.Connection, calendar: Calendar) -> Iterator[date]
         known = calendar.date(reading_of(*stamp))
         if known is not None:
             yield known.date()
-
-
-def _lifts(connection: sqlite3.Connection) -> Iterator[Lift]:
-    """Yield the lifts of the latest session."""
-    for start, number, reason, notes, hold, peak, *phases in connection.execute(
-        "SELECT s.started_monotonic_s, l.number, l.reason, l.notes, l.hold_s, l.peak,"
-        " l.onset_s, l.apex_s, l.offset_s, l.end_s FROM lifts l"
-        " JOIN sessions s ON s.id = l.session"
-        " WHERE s.id = (SELECT max(id) FROM sessions) ORDER BY l.id"
-    ):
-        onset, apex, offset, end = phases
-        rise, release = (apex - onset, end - offset) if number is not None else (None, None)
-        # Of a refused lift the journal knows no apex: its hold is drawn in the middle.
-        top = (onset + end - hold) / 2 if apex is None else apex
-        corners = ((onset, 0.0), (top, peak), (top + hold, peak), (end, 0.0))
-        outline = tuple((round(at - start, 2), round(height, 2)) for at, height in corners)
-        yield Lift(number, reason, tuple(notes.split()), rise, hold, release, outline)

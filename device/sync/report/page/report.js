@@ -68,15 +68,19 @@
   });
 
   function lifts(colour) {
-    const points = plots.lifts.flatMap((lift) => lift.outline.map(([at, height]) => [at, height, lift.counted]));
     const times = [], counted = [], refused = [];
-    let last = -Infinity;
-    points.forEach(([at, height, ok], index) => {
-      if (index % 4 === 0 && index > 0) { times.push(last + 0.001); counted.push(null); refused.push(null); }
-      last = Math.max(at, last + 0.002);
-      times.push(last); counted.push(ok ? height : null); refused.push(ok ? null : height);
-    });
-    const top = Math.max(1.2, ...points.map((point) => point[1] * 1.1));
+    let last = -Infinity, top = 1.2;
+    for (const lift of plots.lifts) {
+      // A gap, so that no line leads from one lift to the next; times must always rise.
+      if (times.length) { times.push(last + 0.001); counted.push(null); refused.push(null); }
+      for (const [at, height] of lift.outline) {
+        last = Math.max(at, last + 0.002);
+        top = Math.max(top, height * 1.1);
+        times.push(last);
+        counted.push(lift.counted ? height : null);
+        refused.push(lift.counted ? null : height);
+      }
+    }
     return [{
       height: 210, cursor: { drag: { x: false, y: false } },
       scales: { x: { time: false, range: (_, from, to) => [Math.max(0, from - 2), to + 2] }, y: { range: () => [0, top] } },
