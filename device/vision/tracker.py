@@ -3,11 +3,14 @@
 Two states. SEARCHING runs the detector, one rotation a frame; once any fires, all four are
 compared on that frame, because the network also fires on faces that lie or hang the wrong way
 round, with a wrong angle and a lower score. FOLLOWING runs only the landmark network, in the
-square that the last landmarks give, which follows any roll; the detector looks now and then
-whether what is followed is a face, and whether it is the right way up.
+square that the last landmarks give, which follows any roll, and that only in frames in which a
+cheap `glance` does not tell enough; the detector looks now and then whether what is followed is a
+face, and whether it is the right way up.
 
-The face that was followed before is waited for: another one that is much larger or smaller, or
-elsewhere, is taken only after `PATIENCE_S`.
+The face that was followed before is waited for. One in its place and like it is taken at once,
+one elsewhere after `PATIENCE_S`, and one that is not like it (`likeness`) only after `STRANGER_S`.
+What is followed is compared now and then, and at once after it jumped: somebody who steps in front
+of the person may take the landmarks over without a frame in which they are lost.
 """
 
 from __future__ import annotations
@@ -19,17 +22,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.vision.detector import ALL_QUARTERS, Detection, FaceDetector
+from device.vision.flow import GreyCrop
+from device.vision.glance import Glance
 from device.vision.landmarker import FaceLandmarker, Landmarks
+from device.vision.likeness import ALIKE, UNLIKE, Likeness
 from device.vision.roi import Roi, around, whole
 
 MIN_PRESENCE = 0.5
 PATIENCE_S = 1.0
+STRANGER_S = 15.0
+COMPARE_S = 0.4
+"""How often what is followed is compared with whom it should be, seconds."""
 RECHECK_S = 2.0
 _LONGEST_RECHECK_S = 16.0
 _JUMP = 0.1
 """Mean move of the landmarks from frame to frame, in sides of their square, that no head makes."""
 _NEAR_SIZES = 1.5
+_WORTH_A_LOOK = 3
 _LIKE_SIZE = 2.0
+_MOVED = 0.15
+"""A square that moved or grew by more of its side between two comparisons may be another face's."""
 
 
 class State(enum.Enum):
@@ -45,6 +57,7 @@ class FaceTracker:
     def __init__(self, detector: FaceDetector, landmarker: FaceLandmarker) -> None:
         self._detector = detector
         self._landmarker = landmarker
+        self._glance = Glance()
         self.forget()
 
     def forget(self) -> None:
@@ -55,13 +68,30 @@ class FaceTracker:
         self._check_at = math.inf
         self._check_after = RECHECK_S
         self._last: Landmarks | None = None
+        self._likeness = Likeness()
+        self._shaken = False
+        self._compare_at = -math.inf
+        self._home: Roi | None = None
         self._quarter = 0
         self._search_turn = 0
+        self._glance.forget()
+
+    @property
+    def crop(self) -> GreyCrop | None:
+        """The grey crop of the face in the last frame; None while nobody is followed."""
+        return self._glance.crop
 
     def update(self, pixels: NDArray[np.uint8], time: float) -> Landmarks | None:
         """Return the face's landmarks in this frame, or None while nobody is followed."""
-        face = self._follow(pixels, time) if self.state is State.FOLLOWING else None
+        face = None
+        if self.state is State.FOLLOWING:
+            face = self._glance.look(pixels, time)
+            if face is not None:
+                self._last, self._seen_at = face, time
+                return face
+            face = self._follow(pixels, time)
         if face is None:
+            self._glance.forget()
             face = self._search(pixels, time)
         if face is None:
             self.state = State.SEARCHING
@@ -70,17 +100,49 @@ class FaceTracker:
         self._last = face
         self._target = around(face.points)
         self._seen_at = time
+        self._glance.anchor(pixels, face, time)
         return face
 
+    def _is_another(self, pixels: NDArray[np.uint8], face: Landmarks, time: float) -> bool:
+        """Whether somebody else took the place of whom it followed."""
+        jumped = self._jumped(face)
+        if time < self._compare_at and not jumped:
+            return False
+        view = around(face.points)
+        if jumped or (self._home is not None and not _in_place(view, self._home, _MOVED)):
+            self._shaken = True
+        self._compare_at = time + COMPARE_S
+        return not self._is_believed(pixels, face, ALIKE if self._shaken else UNLIKE)
+
+    def _is_believed(self, pixels: NDArray[np.uint8], face: Landmarks, least: float) -> bool:
+        """Whether a face is like whom it followed by `least`, and if so, remember how it looks.
+
+        One that is turned too far to tell must be where that one was, and as large.
+        """
+        view = around(face.points)
+        alike = self._likeness.compare(pixels, face.points)
+        if math.isnan(alike):
+            in_place = self._home is None or _in_place(view, self._home, _MOVED)
+            return in_place or not self._shaken
+        if alike < least:
+            return False
+        self._likeness.learn()
+        self._shaken = False
+        self._home = view
+        return True
+
     def _follow(self, pixels: NDArray[np.uint8], time: float) -> Landmarks | None:
-        assert self._target is not None
-        face = self._landmarker.look(pixels, self._target)
+        assert self._last is not None
+        face = self._landmarker.look(pixels, around(self._last.points))
         if face.presence < MIN_PRESENCE:
+            return None
+        if self._is_another(pixels, face, time):
             return None
         if self._jumped(face):
             self._check_at, self._check_after = time, RECHECK_S
         if time >= self._check_at:
             if self._upside_down(pixels, face):
+                self._likeness = Likeness()  # what was learnt was no face
                 return None
             # A face that was seen to be upright stays so unless it jumps: look ever less often.
             self._check_at = time + self._check_after
@@ -109,32 +171,50 @@ class FaceTracker:
             return None
         rest = [quarter for quarter in ALL_QUARTERS if quarter != first]
         found = _best_rotations(found + self._detector.detect(pixels, view, rest))
-        chosen = self._choose(found, time)
-        if chosen is None:
-            return None
+        for chosen in self._in_order(found):
+            face = self._looked_at(pixels, chosen)
+            if face is not None and self._may_be_taken(pixels, face, time):
+                self._quarter = round(chosen.angle / (math.pi / 2)) % 4
+                self._search_turn = 0
+                self._check_at, self._check_after = time + RECHECK_S, RECHECK_S
+                return face
+        self._search_turn += 1
+        return None
+
+    def _looked_at(self, pixels: NDArray[np.uint8], found: Detection) -> Landmarks | None:
+        """Return the landmarks of a face that the detector found, if there is one."""
         # The detector's square is rough: the landmarks it leads to give a better one.
-        face = self._landmarker.look(pixels, chosen.roi())
+        face = self._landmarker.look(pixels, found.roi())
         if face.presence < MIN_PRESENCE:
-            self._search_turn += 1
             return None
         face = self._landmarker.look(pixels, around(face.points))
-        if face.presence < MIN_PRESENCE:
-            self._search_turn += 1
-            return None
-        self._quarter = round(chosen.angle / (math.pi / 2)) % 4
-        self._search_turn = 0
-        self._check_at, self._check_after = time + RECHECK_S, RECHECK_S
-        return face
+        return None if face.presence < MIN_PRESENCE else face
 
-    def _choose(self, found: list[Detection], time: float) -> Detection | None:
-        if self._target is not None:
-            target = self._target
-            like = [face for face in found if _resembles(face.roi(), target)]
-            if like:
-                return min(like, key=lambda face: math.hypot(face.x - target.x, face.y - target.y))
-            if time - self._seen_at < PATIENCE_S:
-                return None
-        return max(found, key=lambda face: face.size * face.score)
+    def _in_order(self, found: list[Detection]) -> list[Detection]:
+        """Return the few faces worth a look, the likeliest first."""
+        target = self._target
+        if target is None:
+            return [max(found, key=lambda face: face.size * face.score)]
+        found = sorted(found, key=lambda face: math.hypot(face.x - target.x, face.y - target.y))
+        found.sort(key=lambda face: not _resembles(face.roi(), target))
+        return found[:_WORTH_A_LOOK]
+
+    def _may_be_taken(self, pixels: NDArray[np.uint8], face: Landmarks, time: float) -> bool:
+        """Whether a face that was found may be whom it followed, or was waited for long enough."""
+        waited = time - self._seen_at
+        if waited >= STRANGER_S and self._target is not None:
+            self._likeness, self._home = Likeness(), None  # whoever it is, it is them from now on
+        self._shaken = True
+        if not self._is_believed(pixels, face, ALIKE):
+            return False
+        near = self._target is None or _resembles(around(face.points), self._target)
+        return near or waited >= PATIENCE_S
+
+
+def _in_place(view: Roi, before: Roi, reach: float) -> bool:
+    """Whether a square is where it was and as large, to within `reach` of its side."""
+    apart = math.hypot(view.x - before.x, view.y - before.y)
+    return apart < reach * before.size and abs(math.log(view.size / before.size)) < reach
 
 
 def _best_rotations(found: list[Detection]) -> list[Detection]:

@@ -55,8 +55,9 @@ class Watcher:
         return lift.measure(self.landmarks, frame.time, frame.pixels.shape)
 
     def stop(self) -> None:
-        """Stop the camera; may be called twice."""
+        """Stop the camera and forget whom it watched; may be called twice."""
         self._camera.stop()
+        self._tracker.forget()
         self.frame = None
         self.landmarks = None
 
