@@ -55,13 +55,8 @@ def _do(job: str, data: Path, out: Path, now: ClockReading) -> Cost:
     return Cost(time.process_time() - processor, time.perf_counter() - wall, int(peak) / 1024)
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Print the table; with arguments, do one job of it and print what it cost."""
-    if arguments:
-        job, data, out, weeks = arguments
-        cost = _do(job, Path(data), Path(out), reading(int(weeks) * _WEEK_S))
-        print(json.dumps({name: getattr(cost, name) for name in Cost.__slots__}))
-        return 0
+def table() -> None:
+    """Print the table, line by line as it is measured."""
     print("| log | what | processor | wall | peak memory | size |\n|---|---|---|---|---|---|")
     for log, weeks in LOGS.items():
         with tempfile.TemporaryDirectory() as folder:
@@ -78,6 +73,16 @@ def main(arguments: Sequence[str]) -> int:
                     f" | {cost.peak_mb:.0f} MB | {_size(size)} |",
                     flush=True,
                 )
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print the table; with arguments, do one job of it and print what it cost."""
+    if not arguments:
+        table()
+        return 0
+    job, data, out, weeks = arguments
+    cost = _do(job, Path(data), Path(out), reading(int(weeks) * _WEEK_S))
+    print(json.dumps({name: getattr(cost, name) for name in Cost.__slots__}))
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -54,8 +55,13 @@ def session_events(week: int, at: float) -> list[tuple[float, events.Event]]:
     return evening
 
 
-def write_weeks(path: Path, weeks: int, hurt_in: int | None = None) -> Path:
-    """Write a journal of three sessions a week, all in one boot; return its path."""
+def write_weeks(
+    path: Path, weeks: int, hurt_in: int | None = None, missed: Collection[tuple[int, int]] = ()
+) -> Path:
+    """Write a journal of three sessions a week, all in one boot; return its path.
+
+    `missed` names the evenings without one, by week and day.
+    """
     store = open_store(path, reading(0.0))
     try:
         connection = store.connection
@@ -63,6 +69,8 @@ def write_weeks(path: Path, weeks: int, hurt_in: int | None = None) -> Path:
         connection.execute(*rows.checkpoint(reading(0.0))[1])
         for week in range(weeks):
             for day in TRAINING_DAYS:
+                if (week, day) in missed:
+                    continue
                 at = timedelta(weeks=week, days=day).total_seconds()
                 evening = session_events(week, at)
                 if week == hurt_in and day == 0:

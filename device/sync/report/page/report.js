@@ -82,7 +82,7 @@
       }
     }
     return [{
-      height: 210, cursor: { drag: { x: false, y: false } },
+      height: 210, cursor: { drag: { x: false, y: false } }, legend: { live: false },
       scales: { x: { time: false, range: (_, from, to) => [Math.max(0, from - 2), to + 2] }, y: { range: () => [0, top] } },
       axes: axes(colour, { values: (_, ticks) => ticks.map((tick) => tick + " s") }, {}),
       series: [
