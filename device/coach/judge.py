@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from device.coach import verdict
-from device.coach.events import Calibrated, Reason, Refused, Rep
+from device.coach.events import Calibrated, Note, Reason, Refused, Rep
 from device.coach.own_range import CalibrationError, OwnRange
 from device.coach.segmentation import Lift
 from device.vision.personal_range import PersonalRange
@@ -29,6 +29,7 @@ class Judge:
         self.counted = 0
         self._last_end = -math.inf
         self._last_lift: Lift | None = None
+        self._weaker: Note | None = None
 
     def restart_numbers(self) -> None:
         """Number the next repetition 1."""
@@ -52,7 +53,10 @@ class Judge:
             reason = reason if reason is Reason.HEAD_MOVED else Reason.NO_REST
         if lift.plateau >= verdict.SMALLEST * span.whole:
             self._last_end = lift.relaxed
-        return self.refuse(lift, reason, now) if reason else self._count(lift, now)
+        weaker = verdict.weaker(lift, span, self._own.balance())
+        event = self.refuse(lift, reason, now) if reason else self._count(lift, now)
+        self._weaker = weaker
+        return event
 
     def refuse(self, lift: Lift, reason: Reason, now: float) -> Refused:
         """Return `lift` as refused for `reason`, known `now`."""
@@ -104,7 +108,7 @@ class Judge:
             peak=height.whole,
             left=height.left,
             right=height.right,
-            notes=verdict.notes(lift, span, own=self._own.known),
+            notes=verdict.notes(lift, span, self._own.balance(), self._own.known, self._weaker),
         )
         self._own.learn(lift, height)
         return rep

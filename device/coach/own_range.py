@@ -41,7 +41,9 @@ class OwnRange:
         self._person = person
         self._practised: Span | None = None
         self._reps = 0
+        self._practised_lag = 0.0
         self._log_ratios: deque[float] = deque(maxlen=BALANCE_REPS)
+        self._lags: deque[float] = deque(maxlen=BALANCE_REPS)
 
     @property
     def known(self) -> bool:
@@ -51,10 +53,11 @@ class OwnRange:
     def balance(self) -> verdict.Balance:
         """Return how this person's sides compare: as practised, or as in the latest repetitions."""
         if self._practised is not None:
-            return verdict.Balance(own=True)
+            return verdict.Balance(lag=self._practised_lag, own=True)
         if len(self._log_ratios) < BALANCE_FROM_REPS:
             return verdict.Balance()
-        return verdict.Balance(statistics.median(self._log_ratios), own=True)
+        ratio, lag = statistics.median(self._log_ratios), statistics.median(self._lags)
+        return verdict.Balance(ratio, lag, own=True)
 
     def adopt(self, lift: Lift) -> None:
         """Take `lift` for the practised one: its plateau is 1 from now on.
@@ -69,13 +72,17 @@ class OwnRange:
                 f"{longest:.2f}: lift as far as is comfortable"
             )
         self._practised = self._person.span = _span(lift)
+        self._practised_lag = _known(lift.left_lag)
         self._reps = OWN_FROM_REPS
 
     def learn(self, lift: Lift, height: verdict.Heights) -> None:
         """Learn from a repetition that was `height` in fractions of the span."""
         self._move(lift)
-        if height.left > 0.0 < height.right and lift.turned <= verdict.SIDE_TURN_DEG:
+        low, high = sorted((height.left, height.right))
+        even = low > verdict.SIDE_LAGS_UNKNOWN * high > 0.0
+        if even and lift.turned <= verdict.SIDE_TURN_DEG:
             self._log_ratios.append(math.log(height.left / height.right))
+            self._lags.append(_known(lift.left_lag))
 
     def learn_small(self, lift: Lift) -> None:
         """Learn from a lift that was held, but is too small for the span.
@@ -111,3 +118,7 @@ def _span(lift: Lift) -> Span:
         lift.left if lift.left > least else typical.left,
         lift.right if lift.right > least else typical.right,
     )
+
+
+def _known(lag: float) -> float:
+    return 0.0 if math.isnan(lag) else lag

@@ -28,6 +28,7 @@ from device.coach.events import (
     FaceLost,
     LiftEvent,
     Reason,
+    Rep,
 )
 from device.coach.judge import Judge
 from device.coach.lift_watch import (
@@ -262,4 +263,6 @@ class RepetitionCounter:
         self._relaxed_since = self._now
         self._buffer = deque(s for s in self._buffer if s.time > self._now - CONFIRM_S)
         event = lift and self._judge.judge(lift, self._now, fell=turn is not Turn.NEVER_FELL)
+        if isinstance(event, Rep) and turn is Turn.RELAXED:
+            self._range.confirm()
         return [event] if event else []

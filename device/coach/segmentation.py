@@ -47,6 +47,9 @@ NEAR_S = 0.2
 """... the plateau no further than this away, seconds ..."""
 FAR_S = 0.3
 """... and rest no further than this."""
+BESIDE_S = (0.4, 1.0)
+"""From when until when, after half the rise and before half the fall, the plateau's height is taken
+for that movement, seconds."""
 DIP_S = 0.25
 """A shorter visit below half the height does not end a plateau, seconds."""
 BEFORE_S = (1.5, 0.3)
@@ -60,7 +63,9 @@ class Lift:
     `rise` and `fall` are the durations of the two movements, from rest to plateau and back, and
     `relaxed` is when the second was over; `end` is when that was known.
     `quickest` is the longest that the slower of the two can have taken from 20 to 80 % of the way.
-    `mouth_open` is the opening on the plateau and `mouth_opened` its change, as in `LiftSample`.
+    `mouth_open` is the opening on the plateau and `mouth_opened` its change, as in `LiftSample`;
+    `lips_before` and `lips_during` are how far the lips went to and fro in a second, before the
+    lift and in its hold.
     `turned` is how far yaw or pitch went from where it was before, degrees. `sway` is the mean
     deviation from the plateau, as a share of it. `left_lag` is by how much the left side passed
     half its own way later than the right. `gap` is the longest time between two samples.
@@ -79,6 +84,8 @@ class Lift:
     quickest: float
     mouth_open: float
     mouth_opened: float
+    lips_before: float
+    lips_during: float
     turned: float
     sway: float
     left_lag: float
@@ -134,21 +141,21 @@ def _describe(
     core: tuple[int, int],
 ) -> Lift:
     height = plateau - base
-    low, high = base + LOW * height, base + HIGH * height
-    rose_low = _leave(times, raw, core[0], low, -1)
-    rose_high = _reach(times, raw, core[0], high, 1)
-    fell_high = _reach(times, raw, core[1], high, -1)
-    fell_low = _leave(times, raw, core[1], low, 1)
+    rose_to = _beside(times, raw, core, base, plateau, 1) - base
+    fell_from = _beside(times, raw, core, base, plateau, -1) - base
+    rose_low = _leave(times, raw, core[0], base + LOW * rose_to, -1)
+    rose_high = _reach(times, raw, core[0], base + HIGH * rose_to, 1)
+    fell_high = _reach(times, raw, core[1], base + HIGH * fell_from, -1)
+    fell_low = _leave(times, raw, core[1], base + LOW * fell_from, 1)
     rise = max(0.0, rose_high - rose_low) / (_U_HIGH - _U_LOW)
     fall = max(0.0, fell_low - fell_high) / (_U_HIGH - _U_LOW)
     far = base + (1.0 - NEAR) * height
     onset = max(rose_low - _U_LOW * rise, _leave(times, raw, core[0], far, -1) - FAR_S)
     relaxed = min(fell_low + _U_LOW * fall, _leave(times, raw, core[1], far, 1) + FAR_S)
-    near = base + NEAR * height
     apex = rose_high + (_U_APEX - _U_HIGH) * rise
-    apex = min(apex, _reach(times, raw, core[0], near, 1) + NEAR_S)
+    apex = min(apex, _reach(times, raw, core[0], base + NEAR * rose_to, 1) + NEAR_S)
     offset = fell_high - (1.0 - _U_HIGH - _U_OFFSET) * fall
-    offset = max(offset, _reach(times, raw, core[1], near, -1) - NEAR_S)
+    offset = max(offset, _reach(times, raw, core[1], base + NEAR * fell_from, -1) - NEAR_S)
     if offset < apex:  # released before the plateau took shape
         apex = offset = (max(apex, rose_high) + min(offset, fell_high)) / 2
     holding = [s for s in samples if apex <= s.time <= offset] or [
@@ -172,6 +179,8 @@ def _describe(
         quickest=_quickest(samples, core, base, height),
         mouth_open=median([s.mouth_open for s in holding]),
         mouth_opened=_change(resting, holding, "mouth_open"),
+        lips_before=_travel(resting, "mouth_open"),
+        lips_during=_travel(holding, "mouth_open"),
         turned=max(_turn(resting, holding, "yaw"), _turn(resting, holding, "pitch")),
         sway=sum(abs(v - plateau) for v in held_raw) / max(1, len(held_raw)) / height,
         left_lag=left_at - right_at,
@@ -193,6 +202,26 @@ def _longest_above(times: list[float], raw: list[float], threshold: float) -> tu
         if times[last] - times[begin] >= times[best[1]] - times[best[0]]:
             best = (begin, last)
     return best
+
+
+def _beside(
+    times: list[float],
+    raw: list[float],
+    core: tuple[int, int],
+    base: float,
+    plateau: float,
+    step: int,
+) -> float:
+    """Return the plateau's height beside its rise (`step` 1) or its fall (-1).
+
+    A hold sinks towards its end: a fall begins from where it is by then.
+    """
+    edge = core[0] if step > 0 else core[1]
+    half = _leave(times, raw, edge, base + (plateau - base) / 2, -step)
+    near, far = sorted(half + step * seconds for seconds in BESIDE_S)
+    return median(
+        [raw[i] for i in range(core[0], core[1] + 1) if near <= times[i] <= far] or [plateau]
+    )
 
 
 def _inside(raw: list[float], core: tuple[int, int], threshold: float) -> tuple[int, int]:
@@ -250,6 +279,17 @@ def _quickest(
 
 def _change(before: Sequence[LiftSample], during: Sequence[LiftSample], name: str) -> float:
     return median([getattr(s, name) for s in during]) - median([getattr(s, name) for s in before])
+
+
+def _travel(during: Sequence[LiftSample], name: str) -> float:
+    """Return how far a figure goes to and fro, less its noise, in its unit a second."""
+    seen = [(s.time, v) for s in during if not math.isnan(v := getattr(s, name))]
+    if len(seen) < 2:
+        return 0.0
+    times = [time for time, _ in seen]
+    values = smooth(times, [value for _, value in seen], REACH_S)
+    # Over a second at least: one movement alone is no speech.
+    return sum(abs(b - a) for a, b in pairwise(values)) / max(1.0, times[-1] - times[0])
 
 
 def _turn(before: Sequence[LiftSample], during: Sequence[LiftSample], name: str) -> float:

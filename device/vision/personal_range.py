@@ -28,12 +28,17 @@ DOUBT_SHARE = 0.25
 """The face must have been at another level for this share of the time that it was at rest ..."""
 DOUBT_S = (0.6, 4.0)
 """... and for at least the first on end; after the second on end it is believed anyway, seconds."""
+CONFIRMED_S = 16.0
+"""A rest that a repetition confirmed is believed as if the face had been there so long, seconds:
+from then on the second of these decides."""
 HABIT_RATIO = 2.5
 """A level is habitual if the face was there so many times longer than at the present rest ..."""
 HABIT_S = 8.0
 """... and at least this long ..."""
 HOME_S = 5.0
-"""... unless it has been at the present one for so long, seconds."""
+"""... unless it has been at the present one for so long, seconds, ..."""
+HOME_NEAR = 0.5
+"""... and the way back is as high as a lift, in fractions of the range."""
 MEMORY_S = 120.0
 """Time constant with which it is forgotten where the face was, seconds."""
 BIN = 0.1 * POPULATION_LIFT
@@ -105,6 +110,10 @@ class PersonalRange:
         if missing > 0.0:
             self._remember(raw, missing)
 
+    def confirm(self) -> None:
+        """A repetition began at rest and came back to it: it is rest, and is not doubted soon."""
+        self.set_rest(self.rest, CONFIRMED_S)
+
     def doubt(self, seconds: float) -> None:
         """Believe rest no more than if the face had been there for `seconds`."""
         dwelt = self.dwelt(self.rest)
@@ -130,7 +139,8 @@ class PersonalRange:
     def habitual(self, raw: float) -> bool:
         """Whether the face has rested at `raw` for much longer than at the present rest."""
         here, home = self.dwelt(raw), self.dwelt(self.rest)
-        return here >= HABIT_S and here >= HABIT_RATIO * home and home < HOME_S
+        recent = home < HOME_S or abs(self.level(raw)) < HOME_NEAR
+        return here >= HABIT_S and here >= HABIT_RATIO * home and recent
 
     def dwelt(self, raw: float) -> float:
         """Return for how long the face has rested near `raw`, seconds; what is long ago fades."""

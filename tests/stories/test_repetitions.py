@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from math import sin
+
 import pytest
 
-from device.coach.events import FaceFound, FaceLost, Note, Reason
+from device.coach.events import FaceFound, FaceLost, LiftEvent, Note, Reason
 from device.coach.repetitions import RepetitionCounter
 from tests.lift_traces import (
+    Face,
+    Piece,
     feed,
     lift,
     looking_round,
@@ -81,8 +86,7 @@ def test_every_reason_to_refuse_a_lift_is_given(reason: Reason) -> None:
 
 NOTED = {
     Note.LIPS_PARTED: lift(mouth=0.18),
-    Note.LEFT_LAGS: lift(left=0.7),
-    Note.RIGHT_LAGS: lift(right=0.7),
+    Note.LEFT_LAGS: lift(left_late=0.3),
     Note.UNSTEADY: lift(tremor=0.3),
     Note.HELD_LONG: lift(hold=4.5),
 }
@@ -94,9 +98,70 @@ def test_every_note_is_made_on_a_repetition_that_still_counts(note: Note) -> Non
     assert rep.notes == (note,)
 
 
-def test_a_side_that_starts_late_lags() -> None:
-    (rep,) = reps(said_of(lift(left_late=0.3)))
-    assert Note.LEFT_LAGS in rep.notes
+def after_practice(practised: Piece, *pieces: Piece) -> list[LiftEvent]:
+    """What is said of the pieces by a counter that was shown a practised lift."""
+    counter = RepetitionCounter()
+    feed(counter, trace(rest(2.0), practised, rest(1.5)))
+    counter.adopt_lift()
+    return feed(counter, trace(rest(1.0), *pieces, rest(1.5), begin=20.0))
+
+
+@pytest.mark.parametrize(
+    ("weaker", "note"),
+    [
+        (lift(left=0.7), Note.LEFT_LAGS),
+        (lift(right=0.7), Note.RIGHT_LAGS),
+        (lift(left_late=0.2), Note.LEFT_LAGS),
+        (lift(left_late=-0.2), Note.RIGHT_LAGS),
+    ],
+)
+def test_a_side_that_does_less_twice_or_does_it_later_than_practised_lags(
+    weaker: Piece, note: Note
+) -> None:
+    _, rep = reps(after_practice(lift(), weaker, rest(1.5), weaker))
+    assert rep.notes == (note,)
+
+
+def test_one_lift_in_which_a_side_did_less_says_nothing_yet() -> None:
+    told = reps(after_practice(lift(), lift(left=0.7), rest(1.5), lift(), rest(1.5)))
+    assert [rep.notes for rep in told] == [(), ()]
+
+
+def test_a_face_that_is_uneven_by_nature_does_not_lag() -> None:
+    # Two of three real people lift so.
+    uneven = lift(left=0.75, left_late=0.12)
+    (rep,) = reps(after_practice(uneven, uneven))
+    assert rep.notes == ()
+    told = reps(said_of(*[uneven, rest(1.5)] * 4))
+    assert [rep.notes for rep in told] == [()] * 4
+
+
+@pytest.mark.parametrize("idle", ["left", "right"])
+@pytest.mark.parametrize(("high", "low"), [(0.74, 0.41), (0.86, 0.47), (0.61, 0.29)])
+def test_a_side_that_is_only_drawn_along_takes_no_part(idle: str, high: float, low: float) -> None:
+    # As the model shows eight rendered people who lift one side alone.
+    sides = {"left": high, "right": high, idle: low}
+    (refused,) = refusals(after_practice(lift(), lift(height=0.6, **sides_of(0.6, sides))))
+    assert refused.reason is Reason.ONE_SIDED
+
+
+def sides_of(height: float, sides: dict[str, float]) -> dict[str, float]:
+    return {side: value / height for side, value in sides.items()}
+
+
+def test_lips_that_move_as_in_speech_are_no_lift_and_no_rest() -> None:
+    babble = Piece(3.6, lambda t: replace(lift().course(t), mouth=0.1 + 0.08 * sin(20 * t)))
+    (refused,) = refusals(said_of(babble))
+    assert refused.reason is Reason.MOUTH_OPEN
+    whispering = Piece(1.0, lambda t: Face(mouth=0.1 + 0.08 * sin(20 * t)))
+    (refused,) = refusals(said_of(whispering, lift()))
+    assert refused.reason is Reason.NO_REST
+
+
+def test_lips_that_close_for_a_lift_were_at_rest_all_the_same() -> None:
+    agape = Piece(2.0, lambda _: Face(mouth=0.12))
+    closing = Piece(0.3, lambda t: Face(mouth=0.12 - 0.11 * t / 0.3))
+    assert len(reps(said_of(agape, closing, lift()))) == 1
 
 
 def test_more_than_practised_is_noted_as_over_effort_and_never_rewarded() -> None:
