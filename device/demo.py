@@ -73,6 +73,10 @@ class Bedside:
         """Switch between sound and quiet."""
         self._panel.toggle_quiet()
 
+    def hush(self, on: bool) -> None:
+        """Answer presses by light alone, or by a click too."""
+        self._panel.hush(on)
+
     def tick(self) -> None:
         """Carry on what is playing; press or leave when it is time."""
         self._panel.tick()

@@ -14,13 +14,16 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from typing import Protocol
 
+from device.board import Board
 from device.clock import ClockReading, SettableClock, TimeSetting
+from device.coach.agenda import earliest
 from device.coach.coach import Coach, Output
 from device.coach.cues import Cue, Gauge, Request, SetTime
 from device.coach.events import Event, Fault, FaultKind
 from device.coach.history import CHECKPOINT_S
 from device.coach.transitions import IllegalInput
 from device.errors import LiftLightError
+from device.failing import kind_of
 from device.inbox import (
     ButtonDown,
     ButtonUp,
@@ -31,7 +34,7 @@ from device.inbox import (
     Stimulus,
     Stop,
 )
-from device.supervisors import ClockSupervisor, FrameSupervisor
+from device.supervisors import BoardSupervisor, ClockSupervisor, FrameSupervisor
 from device.sync.news import StickNews, Word
 from device.vision.sample import LiftSample
 from device.watchdog import Watchdog
@@ -57,6 +60,10 @@ class Display(Protocol):
 
     def toggle_quiet(self) -> None:
         """Switch between sound and quiet."""
+        ...
+
+    def hush(self, on: bool) -> None:
+        """Answer presses by light alone from now on, or by a click too."""
         ...
 
     def tick(self) -> None:
@@ -116,6 +123,7 @@ class Loop:
         clock: SettableClock,
         trace: TraceKeeper | None = None,
         watchdog: Watchdog | None = None,
+        board: Board | None = None,
     ) -> None:
         self._inbox = inbox
         self._coach = coach
@@ -125,6 +133,7 @@ class Loop:
         self._trace = trace
         self._watchdog = Watchdog({}) if watchdog is None else watchdog
         self._frames = FrameSupervisor()
+        self._board = None if board is None else BoardSupervisor(board)
         self._disk_due: float | None = None
         self._disk_failed = False
         self._wall = ClockSupervisor()
@@ -150,15 +159,15 @@ class Loop:
             self._watch(False)
 
     def _next_deadline(self) -> float | None:
-        deadlines = (
+        return earliest(
             self._coach.next_deadline(),
             self._panel.next_deadline(),
             self._frames.next_deadline(),
             self._disk_due,
             self._checkpoint_due,
             self._watchdog.next_deadline(),
+            None if self._board is None else self._board.next_deadline(),
         )
-        return min(deadline for deadline in deadlines if deadline is not None)
 
     def _attend_to_time(self) -> None:
         now = self._clock.monotonic()
@@ -172,7 +181,10 @@ class Loop:
         if due is not None and now >= due:
             self._act(self._coach.tick(now))
         self._report(self._frames.check(now))
+        for fault in () if self._board is None else self._board.check(now):
+            self._report(fault)
         self._look_after_disk(now)
+        self._panel.hush(self._coach.hushed(now))
         self._panel.tick()
         # Last, so that it is told only of rounds that came to their end.
         self._watchdog.feed(now)
@@ -194,7 +206,7 @@ class Loop:
                 else:
                     self._report(self._fault(FaultKind.DISK, str(error)))
             case SourceFailed(error):
-                self._report(self._fault(FaultKind.CAMERA, str(error)))
+                self._report(self._fault(kind_of(error) or FaultKind.CAMERA, str(error)))
             case SourceEnded():
                 self._frames.closed()
             case StickNews():

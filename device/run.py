@@ -5,28 +5,30 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from device.board import Board
 from device.camera.open import open_camera
 from device.clock import Clock, SystemClock
 from device.coach.coach import Coach
-from device.coach.cues import Cue, CueKind
 from device.coach.exercises import CHEEK_LIFTER
-from device.errors import LiftLightError
-from device.inbox import ButtonDown, ButtonUp, LiveInbox, Stop
+from device.coach.repetitions import RepetitionCounter
+from device.errors import CameraError, LiftLightError
+from device.failing import Failure, NoSource
+from device.inbox import ButtonDown, ButtonUp, Inbox, LiveInbox, SourceFailed, Stop
 from device.journal import JOURNAL_NAME, Journal, last_time_set
 from device.loop import Loop
+from device.panel.errors import PanelError
 from device.panel.gpio import open_gpio_panel
 from device.panel.panel import Panel
 from device.panel.terminal import TerminalPanel
 from device.settings import Settings, load
 from device.sync.news import Listener
 from device.traces import TRACES, SessionTraces
-from device.vision.runtime import DETECTOR, LANDMARKS, Model
+from device.vision.runtime import DETECTOR, LANDMARKS, Model, ModelError
 from device.vision.sample import SampleSource
 from device.vision.trace import TraceSource
 from device.vision.watcher import Watcher
@@ -36,38 +38,65 @@ SETTINGS = "settings.toml"
 RUN_FOLDER = "RUNTIME_DIRECTORY"
 """systemd names the service's run folder in this variable."""
 
-FAULT_SHOWN_S = 10.0
-"""How long a fault at the start is shown before the process ends and is started again."""
-
 
 def run(camera: str, panel_kind: str, data: Path) -> int:
     """Be the device until the power goes or somebody stops it; return the exit code.
 
-    Raises LiftLightError for what keeps it from starting, after the panel has shown it.
+    Raises LiftLightError for what keeps it from starting, after the journal has kept it and the
+    panel has shown it. At the bedside it starts without a model or a camera all the same: it can
+    show that, be switched off, and hand out its log.
     """
     settings = load(data / SETTINGS)
     # A wrong argument is said before anything lights up.
     clock = SystemClock(last_time_set(data / JOURNAL_NAME))
-    source = open_source(camera, clock)
-    with open_panel(panel_kind, settings, clock) as panel, _shown(panel):
-        with Journal(data / JOURNAL_NAME, clock) as journal:
-            coach = open_coach(journal, settings)
-            inbox = LiveInbox(source, clock)
-            traces = SessionTraces(data / TRACES, clock) if settings.trace.keep else None
-            loop = Loop(inbox, coach, panel, journal, clock, traces, Watchdog())
-            listen(panel, inbox)
-            _listen_to_sticks(inbox)
-            loop.run()
-        if loop.power_off:
-            _ask_for_power_off()
+    source = _open_what_there_is(camera, clock)
+    try:
+        panel = open_panel(panel_kind, settings, clock)
+    except PanelError as error:
+        _tell_on_what_is_left(Failure(error, clock, _run_folder()), settings, data, clock)
+        raise
+    with panel:
+        try:
+            power_off = _be_the_device(source, panel, settings, data, clock)
+        except LiftLightError as error:
+            failure = Failure(error, clock, _run_folder())
+            failure.keep(data / JOURNAL_NAME)
+            with suppress(PanelError):
+                failure.show(panel)
+            raise
+    if power_off:
+        _ask_for_power_off()
     return 0
 
 
-def open_coach(journal: Journal, settings: Settings) -> Coach:
+def _be_the_device(
+    source: SampleSource, panel: Panel, settings: Settings, data: Path, clock: SystemClock
+) -> bool:
+    """Run the loop; return whether it ended because the power is to go."""
+    if isinstance(source, NoSource) and isinstance(panel, TerminalPanel):
+        raise source.error
+    with Journal(data / JOURNAL_NAME, clock) as journal:
+        coach = open_coach(journal, settings)
+        inbox = LiveInbox(source, clock)
+        traces = SessionTraces(data / TRACES, clock) if settings.trace.keep else None
+        loop = Loop(inbox, coach, panel, journal, clock, traces, Watchdog(), Board())
+        listen(panel, inbox)
+        _listen_to_sticks(inbox)
+        if isinstance(source, NoSource):
+            inbox.put(SourceFailed(source.error))
+        loop.run()
+    return loop.power_off
+
+
+def open_coach(
+    journal: Journal,
+    settings: Settings,
+    new_counter: Callable[[], RepetitionCounter] = RepetitionCounter.population,
+) -> Coach:
     """Return the coach with what the journal knows of the past."""
     dose = replace(CHEEK_LIFTER.dose, reps=settings.session.reps)
     exercise = replace(CHEEK_LIFTER, dose=dose)
-    return Coach(journal.history(), journal.unfinished_session(), exercise)
+    return Coach(journal.history(), journal.unfinished_session(), exercise, new_counter)
 
 
 def open_source(camera: str, clock: Clock) -> SampleSource:
@@ -90,7 +119,7 @@ def open_panel(kind: str, settings: Settings, clock: Clock) -> Panel:
     return open_gpio_panel(settings.pins, clock, quiet=quiet, brightness=brightness)
 
 
-def listen(panel: Panel, inbox: LiveInbox) -> None:
+def listen(panel: Panel, inbox: Inbox) -> None:
     """Hand presses and signals to the inbox."""
     panel.when_down = lambda at: inbox.put(ButtonDown(at))
     panel.when_up = lambda at: inbox.put(ButtonUp(at))
@@ -102,31 +131,38 @@ def listen(panel: Panel, inbox: LiveInbox) -> None:
 
 def _listen_to_sticks(inbox: LiveInbox) -> None:
     """Hear of sticks from the service that serves them; on a laptop there is none."""
-    folder = os.environ.get(RUN_FOLDER)
+    folder = _run_folder()
     try:
         if folder:
-            Listener(Path(folder), inbox.put)
+            Listener(folder, inbox.put)
     except OSError as error:
         sys.stderr.write(f"liftlight: nothing will be heard of sticks ({error}): restart it\n")
 
 
-@contextmanager
-def _shown(panel: Panel) -> Iterator[None]:
-    """Show on the panel that something failed, before the failure goes on its way."""
+def _open_what_there_is(camera: str, clock: Clock) -> SampleSource:
     try:
-        yield
-    except LiftLightError:
-        panel.show(Cue(CueKind.FAULT, time.monotonic()))
-        end = time.monotonic() + FAULT_SHOWN_S
-        while (now := time.monotonic()) < end:
-            due = panel.next_deadline()
-            time.sleep(max(0.0, min(end if due is None else due, end) - now))
-            panel.tick()
-        raise
+        return open_source(camera, clock)
+    except (CameraError, ModelError) as error:
+        return NoSource(error)
+
+
+def _tell_on_what_is_left(failure: Failure, settings: Settings, data: Path, clock: Clock) -> None:
+    """Tell that the panel cannot be had, on those of its pins that can."""
+    failure.keep(data / JOURNAL_NAME)
+    with (
+        suppress(PanelError),
+        open_gpio_panel(settings.pins, clock, quiet=settings.panel.quiet, partial=True) as left,
+    ):
+        failure.show(left)
 
 
 def _ask_for_power_off() -> None:
     """Leave a note for the unit that may switch the machine off; without one, just end."""
-    folder = os.environ.get(RUN_FOLDER)
+    folder = _run_folder()
     if folder:
-        (Path(folder) / "power-off").touch()
+        (folder / "power-off").touch()
+
+
+def _run_folder() -> Path | None:
+    folder = os.environ.get(RUN_FOLDER)
+    return Path(folder) if folder else None

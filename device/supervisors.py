@@ -5,11 +5,23 @@ Pure: told what happens and what time it is, they answer with a fault whose text
 
 from __future__ import annotations
 
+import math
+
+from device.board import HOT_C, Board
 from device.clock import ClockReading
 from device.coach.events import Fault, FaultKind
 
 FRAMES_WITHIN_S = 10.0
 """A camera that gave nothing for this long is lost: on its own it recovers within about 7 s."""
+
+BOARD_EVERY_S = 10.0
+"""How often the board is asked for its voltage and its heat."""
+
+CALM_S = 3600.0
+"""A voltage or a heat that was well for so long is news when it is not; before, it was told."""
+
+COOL_C = 75.0
+"""What was too hot is well again below this."""
 
 CLOCK_DRIFT_S = 30.0
 """The wall clock may differ from the monotonic one by this much between two readings."""
@@ -70,3 +82,46 @@ class ClockSupervisor:
             f"the clock stepped by {step:+.0f} s; rest is counted without it. "
             "If it happens again, the battery of the real-time clock may be flat",
         )
+
+
+class BoardSupervisor:
+    """Watches that the supply holds its voltage and that the processor stays cool."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+        self._due = 0.0
+        self._bad_until = dict.fromkeys((FaultKind.POWER, FaultKind.HEAT), -math.inf)
+        self._hot = False
+
+    def next_deadline(self) -> float:
+        """When to ask `check` next."""
+        return self._due
+
+    def check(self, now: float) -> list[Fault]:
+        """Return what has gone wrong, each once until it was well for an hour."""
+        if now < self._due:
+            return []
+        self._due = now + BOARD_EVERY_S
+        faults = []
+        if self._board.voltage_is_low():
+            faults += self._news(
+                now,
+                FaultKind.POWER,
+                "the supply's voltage is too low: use the official supply and a short, thick "
+                "cable, with no hub in between",
+            )
+        celsius = self._board.celsius()
+        self._hot = celsius is not None and celsius >= (COOL_C if self._hot else HOT_C)
+        if self._hot:
+            faults += self._news(
+                now,
+                FaultKind.HEAT,
+                f"the processor is at {celsius:.0f} °C and slows itself down: give the case more "
+                "air, or fit a heat sink",
+            )
+        return faults
+
+    def _news(self, now: float, kind: FaultKind, detail: str) -> list[Fault]:
+        told = now < self._bad_until[kind]
+        self._bad_until[kind] = now + CALM_S
+        return [] if told else [Fault(now, kind, detail)]

@@ -69,8 +69,12 @@ class Past:
 
     def is_night(self, time: float) -> bool | None:
         """Return whether it is night, None if nobody knows the hour."""
-        if self._reading is None or not self._reading.source.trusted:
-            return None
-        now = self.now(time)
-        hour = (now.wall + now.utc_offset) % DAY_S / HOUR_S
-        return hour >= NIGHT[0] or hour < NIGHT[1]
+        return None if self._reading is None else is_night(self.now(time))
+
+
+def is_night(now: ClockReading) -> bool | None:
+    """Return whether it is night, None if that clock does not know the hour."""
+    if not now.source.trusted:
+        return None
+    hour = (now.wall + now.utc_offset) % DAY_S / HOUR_S
+    return hour >= NIGHT[0] or hour < NIGHT[1]

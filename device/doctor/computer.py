@@ -6,6 +6,7 @@ import platform
 import struct
 import sys
 
+from device.board import HOT_C, Board
 from device.doctor.machine import Finding, Machine, fine, not_here, note, problem
 from device.journal import JOURNAL_NAME
 from device.journal.store import is_being_written
@@ -17,8 +18,6 @@ NEEDED_BYTES = 150 * 2**20
 SPARE_BYTES = 30 * 2**20
 """What should be left while LiftLight runs."""
 
-HOT_C = 80.0
-"""From here on a Pi slows itself down, and frames come late."""
 WARM_C = 70.0
 
 _NOW_LOW, _WAS_LOW = 1 << 0, 1 << 16
@@ -52,10 +51,9 @@ def memory(machine: Machine) -> Finding:
 
 def heat(machine: Machine) -> Finding:
     """A processor that is not too hot to keep up with the camera."""
-    millidegrees = machine.number("sys/class/thermal/thermal_zone0/temp")
-    if millidegrees is None:
+    celsius = Board(machine.root).celsius()
+    if celsius is None:
         return not_here("no thermometer")
-    celsius = millidegrees / 1000
     says = f"{celsius:.0f} °C"
     cure = "give the case more air, or fit a heat sink"
     if celsius >= HOT_C:
@@ -67,17 +65,13 @@ def heat(machine: Machine) -> Finding:
 
 def power(machine: Machine) -> Finding:
     """A supply that holds its voltage, now and since the machine was switched on."""
-    alarms = [
-        machine.number(folder / "in0_lcrit_alarm")
-        for folder in (machine.root / "sys/class/hwmon").glob("hwmon*")
-        if machine.text(folder / "name") == "rpi_volt"
-    ]
+    low = Board(machine.root).voltage_is_low()
     flags = _throttled(machine)
-    if not alarms and flags is None:
+    if low is None and flags is None:
         return not_here("no voltage alarm on this board")
     flags = flags or 0
     cure = "use the official supply and a short, thick cable; no hub in between"
-    if any(alarms) or flags & _NOW_LOW:
+    if low or flags & _NOW_LOW:
         return problem("the supply voltage is too low right now", cure)
     if flags & _WAS_LOW:
         return note("the voltage was too low since the start", cure)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Self
 
 import pytest
 
+from device.board import Board
 from device.clock import ClockReading, TimeSetting
 from device.coach.appliance import State
 from device.coach.coach import Coach
@@ -17,6 +19,7 @@ from device.coach.history import History
 from device.errors import CameraError, LiftLightError
 from device.inbox import ButtonDown, ButtonUp, LiveInbox, SourceFailed, Stimulus, Stop
 from device.loop import Loop
+from device.vision.runtime import ModelError
 from device.vision.sample import LiftSample
 from tests.virtual import VirtualClock, VirtualInbox
 
@@ -71,6 +74,7 @@ class ShownPanel:
         self._clock = clock
         self.shown: list[tuple[float, Cue]] = []
         self.camera: list[bool] = []
+        self.hushed: list[tuple[float, bool]] = []
 
     def show(self, cue: Cue) -> None:
         self.shown.append((self._clock.now, cue))
@@ -84,6 +88,10 @@ class ShownPanel:
         self.camera.append(on)
 
     def toggle_quiet(self) -> None: ...
+
+    def hush(self, on: bool) -> None:
+        if not self.hushed or self.hushed[-1][1] is not on:
+            self.hushed.append((self._clock.now, on))
 
     def tick(self) -> None: ...
 
@@ -286,6 +294,62 @@ def test_a_time_that_a_person_sets_is_no_fault_of_the_clock_and_a_step_still_is(
     device.loop.run()
     (fault,) = [event for event in device.memory.events if isinstance(event, Fault)]
     assert fault.kind is FaultKind.CLOCK
+
+
+def test_at_night_a_press_is_heard_in_a_session_and_not_outside_it() -> None:
+    device = Device(until=120.0)
+    began = device.clock.now
+    device.clock.set_time(device.clock.reading().wall + 8 * 3600)  # From four to midnight.
+    device.loop.run()
+    assert [on for _, on in device.panel.hushed] == [True, False, True]
+    (first, off, on) = [at - began for at, _ in device.panel.hushed]
+    assert first == 0.0
+    assert 1.0 < off < 2.0
+    assert on > 60.0
+
+
+def test_by_day_nothing_is_hushed() -> None:
+    device = Device(until=20.0)
+    device.loop.run()
+    assert [on for _, on in device.panel.hushed] == [False]
+
+
+def test_a_model_that_fails_is_told_from_a_camera_that_does() -> None:
+    device = Device(until=10.0)
+    device.inbox.put(SourceFailed(ModelError("the detector is damaged: install it again")))
+    device.loop.run()
+    (fault,) = [event for event in device.memory.events if isinstance(event, Fault)]
+    assert fault.kind is FaultKind.MODEL
+    (cue,) = [cue for _, cue in device.panel.shown if cue.kind is CueKind.FAULT]
+    assert cue.fault is FaultKind.MODEL
+
+
+def test_a_weak_supply_is_kept_at_once_and_shown_once_the_session_is_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    volt = tmp_path / "sys/class/hwmon/hwmon0"
+    volt.mkdir(parents=True)
+    (volt / "name").write_text("rpi_volt\n")
+    alarm = volt / "in0_lcrit_alarm"
+    alarm.write_text("0\n")
+    device = Device(until=200.0)
+    show = device.panel.show
+
+    def sag_with_the_first_rep(cue: Cue) -> None:
+        if cue.kind is CueKind.REP:
+            alarm.write_text("1\n")
+        show(cue)
+
+    monkeypatch.setattr(device.panel, "show", sag_with_the_first_rep)
+    rooms = (device.inbox, device.coach, device.panel, device.memory, device.clock)
+    Loop(*rooms, board=Board(tmp_path)).run()
+
+    (fault,) = [event for event in device.memory.events if isinstance(event, Fault)]
+    (ended,) = [event for event in device.memory.events if isinstance(event, SessionEnded)]
+    assert fault.kind is FaultKind.POWER
+    assert fault.time < ended.time
+    kinds = device.panel.kinds()
+    assert kinds.index(CueKind.FAULT) > kinds.index(CueKind.DONE)
 
 
 def test_live_eyes_close_and_a_camera_that_stays_on_is_reported() -> None:

@@ -137,6 +137,9 @@ class _Bedside:
     def toggle_quiet(self) -> None:
         pass
 
+    def hush(self, on: bool) -> None:
+        pass
+
     def tick(self) -> None:
         now = self._clock.monotonic()
         if self._press_at is not None and now >= self._press_at:

@@ -1,0 +1,47 @@
+"""What the board says about itself: its voltage and its heat, from files of the kernel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+HOT_C = 80.0
+"""From here on a Pi slows itself down, and frames come late."""
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A board, by its root folder; a test gives one of a few files."""
+
+    root: Path = Path("/")
+
+    def voltage_is_low(self) -> bool | None:
+        """Return whether the supply's voltage is too low now; None if the board cannot tell.
+
+        The kernel asks the firmware every few seconds and keeps its answer for us.
+        """
+        alarms = [
+            self._number(folder / "in0_lcrit_alarm")
+            for folder in (self.root / "sys/class/hwmon").glob("hwmon*")
+            if self._text(folder / "name") == "rpi_volt"
+        ]
+        told = [alarm for alarm in alarms if alarm is not None]
+        return any(told) if told else None
+
+    def celsius(self) -> float | None:
+        """Return the processor's temperature; None without a thermometer."""
+        millidegrees = self._number(self.root / "sys/class/thermal/thermal_zone0/temp")
+        return None if millidegrees is None else millidegrees / 1000
+
+    def _text(self, path: Path) -> str | None:
+        try:
+            return path.read_text(encoding="ascii", errors="replace").strip()
+        except OSError:
+            return None
+
+    def _number(self, path: Path) -> int | None:
+        text = self._text(path)
+        try:
+            return None if text is None else int(text)
+        except ValueError:
+            return None
