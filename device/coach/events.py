@@ -96,7 +96,11 @@ class Calibrated:
 
 
 class Ending(enum.StrEnum):
-    """How a session ended."""
+    """How a session ended.
+
+    `HURT` is what the journal makes of `STOPPED` once a `Hurt` follows it: the stop had to be kept
+    at once, and why it came was said only then.
+    """
 
     DONE = "done"
     STOPPED = "stopped"

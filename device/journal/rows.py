@@ -32,6 +32,12 @@ STEP_S = 2.0
 
 _CURRENT = "(SELECT id FROM sessions WHERE ending IS NULL)"
 
+_HURT_AFTER_STOP = (
+    f"UPDATE sessions SET ending = '{Ending.HURT}'"
+    f" WHERE id = (SELECT max(id) FROM sessions) AND ending = '{Ending.STOPPED}'"
+)
+"""Something is said to hurt only right after a stop, so the stop was for that."""
+
 MOMENTS: dict[type[object], str] = {
     FaceLost: "face_lost",
     FaceFound: "face_found",
@@ -107,7 +113,8 @@ def of_event(
         case SessionEnded():
             return [_ended(event.ending, event.reps, event.lifts, event.dose, now)]
         case _:
-            return [_beside(event, now)]
+            beside = _beside(event, now)
+            return [beside, (_HURT_AFTER_STOP, ())] if isinstance(event, Hurt) else [beside]
 
 
 def of_time_setting(setting: TimeSetting) -> Statement:

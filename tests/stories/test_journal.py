@@ -29,6 +29,7 @@ from device.coach.events import (
 from device.coach.history import CHECKPOINT_S
 from device.journal import EventOrderError, Journal, last_time_set, schema
 from device.journal.history import Calendar, last_session, sessions
+from device.summary import in_words
 from tests.journal_kit import NOON, HandClock, calibrated, ended, refused, rep, started
 
 
@@ -189,6 +190,28 @@ def test_the_time_a_person_set_is_there_for_the_next_start(path: Path, clock: Ha
             setting = replace(clock.set_time(wall), rtc=946_684_900.0, rtc_name="rtc-ds1307 1-0068")
             journal.set_time(setting)
     assert last_time_set(path) == setting
+
+
+def test_a_stop_because_something_hurts_is_remembered_as_that(path: Path, clock: HandClock) -> None:
+    with Journal(path, clock) as journal:
+        for ending in (Ending.STOPPED, Ending.DONE, Ending.STOPPED):
+            journal.write(started())
+            journal.write(ended(1, 2, 2, ending))
+        journal.write(Hurt(70.0)).result(10)
+        with journal.reading() as connection:
+            endings = [session.ending for session in sessions(connection)]
+            assert "something hurts" in in_words(next(sessions(connection, 1)))
+        assert len(journal.history().hurts) == 1
+    assert endings == ["hurt", "done", "stopped"]
+
+
+def test_a_set_that_was_done_stays_done_whatever_hurts_later(path: Path, clock: HandClock) -> None:
+    with Journal(path, clock) as journal:
+        journal.write(started())
+        journal.write(ended(10, 11, 11))
+        journal.write(Hurt(70.0)).result(10)
+        with journal.reading() as connection:
+            assert next(sessions(connection, 1)).ending == "done"
 
 
 @pytest.mark.parametrize("again", [False, True])
