@@ -116,12 +116,15 @@ class Aiming:
         return time < self._dim_until
 
     def _complaint(self, sample: LiftSample) -> Aim | None:
-        """What is wrong with the aim; an unknown figure is no complaint."""
+        """What is wrong with the aim; an unknown size or place is no complaint.
+
+        An unknown lift is: the frame cuts off what it is measured by.
+        """
         off = max(abs(sample.x - 0.5), abs(sample.y - 0.5))
         if sample.size > _NEAR[self._aim is Aim.TOO_NEAR]:
             return Aim.TOO_NEAR
         if sample.size < _FAR[self._aim is Aim.TOO_FAR]:
             return Aim.TOO_FAR
-        if off > _OFF[self._aim is Aim.OFF_CENTRE]:
+        if off > _OFF[self._aim is Aim.OFF_CENTRE] or math.isnan(sample.lift):
             return Aim.OFF_CENTRE
         return None

@@ -86,11 +86,17 @@ def lip_gap(points: NDArray[np.float32]) -> float:
 
 
 def measure(landmarks: Landmarks, time: float, frame_shape: tuple[int, ...]) -> LiftSample:
-    """Return the lift sample of a face seen in a frame of `frame_shape` at `time` seconds."""
+    """Return the lift sample of a face seen in a frame of `frame_shape` at `time` seconds.
+
+    The signals are NaN while an eye or a corner of the mouth is outside the frame: the network
+    would only guess where it is.
+    """
     points = landmarks.points
     lift, left, right, gap, eyes = _signals(points)
     yaw, pitch, roll = head_pose(points)
     height, width = frame_shape[:2]
+    if _inside(points[_MEASURED], height, width) < 1.0:
+        lift = left = right = gap = math.nan
     oval = points[_OVAL, :2]
     x_low, y_low = oval.min(axis=0).tolist()
     x_high, y_high = oval.max(axis=0).tolist()

@@ -16,7 +16,8 @@ class LiftSample:
     Distances are in fractions of the distance between the outer eye corners (landmarks 33 and
     263, three-dimensional), so they do not depend on how near the face is. `lift`, `left` and
     `right` are raw: the coach subtracts the person's rest and divides by their practised lift.
-    Every figure but `time`, `face` and `brightness` is NaN while no face is seen.
+    Every figure but `time`, `face` and `brightness` is NaN while no face is seen; `lift`, its sides
+    and `mouth_open` also while the frame cuts off an eye or a corner of the mouth.
     """
 
     time: float

@@ -1,0 +1,80 @@
+"""A face that the frame cuts off: what cannot be seen is not measured, and the person is told."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from functools import cache
+
+import pytest
+
+from device.camera.subject import Script, State, SubjectCamera, motion, script
+from device.coach.aiming import Aiming
+from device.coach.cues import Aim, Cue, CueKind
+from device.coach.events import Rep
+from device.coach.exercises import CHEEK_LIFTER
+from device.coach.repetitions import RepetitionCounter
+from device.coach.session import Session
+from device.errors import EndOfRecording
+from device.vision.runtime import DETECTOR, LANDMARKS, Model
+from device.vision.sample import LiftSample
+from device.vision.watcher import Watcher
+from tests.subjects import small
+
+
+@cache
+def _models() -> tuple[Model, Model]:
+    return Model(DETECTOR), Model(LANDMARKS)
+
+
+def _watch(plan: Script, fps: float) -> list[LiftSample]:
+    seen: list[LiftSample] = []
+    with Watcher(SubjectCamera(plan, fps=fps, live=False, subject=small()), *_models()) as watcher:
+        watcher.start()
+        while True:
+            try:
+                sample = watcher.read(0.0)
+            except EndOfRecording:
+                return seen
+            assert sample is not None
+            seen.append(sample)
+
+
+@pytest.mark.parametrize("x", [-25.0, 25.0])
+def test_a_face_that_slides_half_out_has_a_place_and_no_lift(x: float) -> None:
+    lifted = State(lift_left=1, lift_right=1)
+    seen = _watch(Script("", 3.0, lifted, (motion.eased(0.5, 1.5, x=x),)), fps=10)
+    assert not any(math.isnan(sample.lift) for sample in seen[:5])
+    last = [sample for sample in seen if sample.face][-1]
+    assert last.time > 1.0
+    assert math.isnan(last.lift)
+    assert not 0.15 < last.x < 0.85
+
+
+def test_a_face_with_its_ear_cut_off_is_measured() -> None:
+    nearly = Script("", 1.0, State(x=20), ())
+    assert all(not math.isnan(sample.lift) for sample in _watch(nearly, fps=5))
+
+
+def test_who_slides_half_out_is_told_and_counted_on_when_back() -> None:
+    seen = _watch(script("half_out", reps=2), fps=12)
+    counter = RepetitionCounter.population()
+    assert sum(isinstance(e, Rep) for sample in seen for e in counter.feed(sample)) == 2
+
+    session = Session(CHEEK_LIFTER, RepetitionCounter())
+    said = [*session.start(0.0), *(output for sample in seen for output in session.feed(sample))]
+    aims = [cue.aim for cue in said if isinstance(cue, Cue) and cue.kind is CueKind.FIND_FACE]
+    # Found at the start; asked for when gone; found again.
+    assert aims.count(Aim.FOUND) == 2
+    assert aims[-1] is Aim.FOUND
+    assert aims[-2] in (Aim.SEARCHING, Aim.OFF_CENTRE)
+
+
+def test_a_face_of_which_something_is_cut_off_is_told_to_come_in() -> None:
+    cut = LiftSample(0.0, face=True, brightness=90.0, x=0.3, y=0.5, size=0.3)
+    aiming = Aiming()
+    aiming.search(0.0)
+    for i in range(20):
+        aiming.feed(replace(cut, time=i / 10))
+    assert not aiming.found
+    assert [cue.aim for cue in aiming.tick(2.0)] == [Aim.OFF_CENTRE]
