@@ -2,7 +2,11 @@
 
 The invariant: sync and restore either succeed or raise an error of ours that is one line; a file
 outside the stick and the data folder is never read into an export or changed; the journal only
-grows; and files on the stick that are not ours stay as they were.
+grows; and files on the stick that are not ours stay as they were. Whatever text is a settings or
+a time file, it is taken whole or refused with the cure.
+
+`LIFTLIGHT_STICKS=3000 pytest -s tests/properties/test_hostile_stick.py` tries so many of each kind
+and says what came of them.
 """
 
 from __future__ import annotations
@@ -11,9 +15,12 @@ import contextlib
 import json
 import os
 import shutil
+import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -22,13 +29,20 @@ from hypothesis import strategies as st
 
 from device.errors import LiftLightError
 from device.journal.store import connect_to_read
+from device.settings import LARGEST_BYTES, SettingsError, load
+from device.sync import time_file
 from device.sync.generations import GENERATIONS, whole_generations
 from device.sync.manifest import FILES, MANIFEST
 from device.sync.restore import restore
-from device.sync.settings_file import PROBLEM, SETTINGS
+from device.sync.settings_file import PROBLEM, SETTINGS, example, take_over
 from device.sync.stick import sync
+from device.sync.time_file import TIME_FILE, take_time
 from tools.long_log import reading, write_weeks
 
+EXAMPLES = int(os.environ.get("LIFTLIGHT_STICKS", "30"))
+PATIENT = settings(
+    max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 NOW = reading(30 * 86400.0)
 LATER = replace(reading(40 * 86400.0), boot="boot-9", monotonic=50.0)
 
@@ -84,13 +98,6 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@contextlib.contextmanager
-def a_copy(original: Path) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory() as folder:
-        shutil.copytree(original, folder, dirs_exist_ok=True)
-        yield Path(folder)
-
-
 def spoil(path: Path, kind: str, content: bytes, secret: Path) -> None:
     """Put something hostile where something of ours was."""
     if not path.parent.is_dir() or path.parent.is_symlink():
@@ -133,20 +140,47 @@ def lifts_in(journal: Path) -> int:
         connection.close()
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@pytest.fixture(scope="module")
+def tally() -> Iterator[Counter[str]]:
+    """What came of all of them."""
+    counts: Counter[str] = Counter()
+    yield counts
+    lines = (f"{what}: {count}\n" for what, count in sorted(counts.items()))
+    sys.stdout.write("\n" + "".join(lines))
+
+
+@contextlib.contextmanager
+def a_spoilt_copy(original: Path, spoilt: list[tuple[str, str, bytes]]) -> Iterator[Path]:
+    """A device's data, and its stick after somebody was at it; a secret beside them stays."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        shutil.copytree(original, folder, dirs_exist_ok=True)
+        secret = folder / "secret"
+        secret.write_bytes(SECRET)
+        for place, kind, content in spoilt:
+            spoil(home_in(folder) / place, kind, content, secret)
+        yield folder
+        assert secret.read_bytes() == SECRET
+
+
+def home_in(folder: Path) -> Path:
+    (home,) = (folder / "stick").iterdir()
+    return home
+
+
+@PATIENT
 @given(
     spoilt=st.lists(st.tuples(st.sampled_from(PLACES), kinds, contents), min_size=1, max_size=5),
     strangers=st.dictionaries(strange_names, st.binary(max_size=20), max_size=4),
 )
 def test_a_hostile_stick_gets_an_export_or_one_line(
-    original: Path, spoilt: list[tuple[str, str, bytes]], strangers: dict[str, bytes]
+    original: Path,
+    tally: Counter[str],
+    spoilt: list[tuple[str, str, bytes]],
+    strangers: dict[str, bytes],
 ) -> None:
-    with a_copy(original) as folder:
-        secret = folder / "secret"
-        secret.write_bytes(SECRET)
-        (home,) = (folder / "stick").iterdir()
-        for place, kind, content in spoilt:
-            spoil(home / place, kind, content, secret)
+    with a_spoilt_copy(original, spoilt) as folder:
+        home = home_in(folder)
         kept = {}
         for name, content in strangers.items():
             with contextlib.suppress(OSError):  # a name this file system does not take
@@ -159,7 +193,7 @@ def test_a_hostile_stick_gets_an_export_or_one_line(
             lambda: sync(folder / "data", folder / "stick", NOW, lambda: None)
         )
 
-        assert secret.read_bytes() == SECRET
+        tally["sticks exported to" if fine else "sticks refused in one line"] += 1
         assert lifts_in(folder / "data" / "journal.db") == lifts
         assert {name: (home / name).read_bytes() for name in kept} == kept
         whole = whole_generations(home)
@@ -169,24 +203,75 @@ def test_a_hostile_stick_gets_an_export_or_one_line(
                 assert SECRET not in path.read_bytes()
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@PATIENT
 @given(spoilt=st.lists(st.tuples(st.sampled_from(PLACES), kinds, contents), min_size=1, max_size=4))
 def test_a_hostile_export_is_restored_whole_or_not_at_all(
-    original: Path, spoilt: list[tuple[str, str, bytes]]
+    original: Path, tally: Counter[str], spoilt: list[tuple[str, str, bytes]]
 ) -> None:
-    with a_copy(original) as folder:
-        secret = folder / "secret"
-        secret.write_bytes(SECRET)
-        (home,) = (folder / "stick").iterdir()
-        for place, kind, content in spoilt:
-            spoil(home / place, kind, content, secret)
+    with a_spoilt_copy(original, spoilt) as folder:
         card = folder / "card"
         card.mkdir()
 
         fine = fails_in_one_line_at_most(lambda: restore(card, folder / "stick", LATER))
 
-        assert secret.read_bytes() == SECRET
+        tally["exports restored whole" if fine else "exports refused in one line"] += 1
         if fine:
             assert lifts_in(card / "journal.db") == lifts_in(folder / "data" / "journal.db")
         else:
             assert list(card.iterdir()) == []
+
+
+settings_lines = st.one_of(
+    st.sampled_from(example().decode().replace("# ", "").splitlines()),
+    st.tuples(
+        st.sampled_from(
+            ["reps", "quiet", "brightness", "keep", "buzzer", "[panel]", "[pins]", "x"]
+        ),
+        st.sampled_from(["=", "= =", ".", "= [", ""]),
+        st.one_of(st.integers(), st.floats(), st.booleans(), st.text(max_size=5)).map(str),
+    ).map(" ".join),
+    st.text(max_size=30),
+)
+settings_files = st.lists(settings_lines, max_size=8).map("\n".join).map(
+    lambda text: text.encode(errors="replace")
+) | st.one_of(contents, st.just(b"a = " + b"[" * LARGEST_BYTES))
+
+
+@PATIENT
+@given(content=settings_files)
+def test_settings_are_taken_whole_or_refused_with_the_cure(
+    tally: Counter[str], content: bytes
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        own = Path(folder) / SETTINGS
+        own.write_text("[panel]\nquiet = true\n")
+        try:
+            take_over(content, own)
+        except SettingsError as error:
+            tally["settings refused with the cure"] += 1
+            assert str(own.parent) in str(error)
+            assert load(own).panel.quiet
+        else:
+            tally["settings taken"] += 1
+            assert own.read_bytes() == content
+            load(own)
+        assert [path.name for path in Path(folder).iterdir()] == [SETTINGS]
+
+
+times = st.datetimes(datetime(2020, 1, 1), datetime(2110, 1, 1)).map(
+    lambda at: at.isoformat().encode()
+)
+
+
+@PATIENT
+@given(content=st.one_of(contents, times))
+def test_a_time_file_names_a_minute_or_stays_with_a_note(
+    tally: Counter[str], content: bytes
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        stick = Path(folder)
+        (stick / TIME_FILE).write_bytes(content)
+        wall = take_time(stick)
+        tally["times refused with a note" if wall is None else "times taken"] += 1
+        assert (stick / TIME_FILE).exists() == (wall is None)
+        assert (stick / time_file.PROBLEM).exists() == (wall is None)

@@ -14,8 +14,9 @@ from device.sync.errors import SyncError
 from device.sync.gadget import show
 from device.sync.image import IMAGE, NEW_IMAGE, prepare
 from device.sync.manifest import verify
+from tests.folders import device
 from tests.journal_kit import HandClock, ended, rep, started
-from tools.long_log import reading, write_weeks
+from tools.long_log import reading
 
 NOW = reading(30 * 86400.0)
 UDC = "fe980000.usb"
@@ -24,10 +25,7 @@ LUN = "functions/mass_storage.0/lun.0"
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    folder = tmp_path / "data"
-    folder.mkdir()
-    write_weeks(folder / "journal.db", 2)
-    return folder
+    return device(tmp_path / "data", 2)
 
 
 @pytest.fixture

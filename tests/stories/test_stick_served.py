@@ -27,9 +27,9 @@ from device.sync.news import PIPE, Listener, StickNews, Word, parse, tell
 from device.sync.plug import serve
 from device.sync.time_file import PROBLEM, TIME_FILE, TimeFileError, named, take_time
 from tests.bedroom import MONDAY_NOON, Bedroom
+from tests.folders import device, empty
 from tests.stories.test_loop import Face, Memory, ShownPanel
 from tests.virtual import VirtualClock, VirtualInbox
-from tools.long_log import write_weeks
 
 
 class Folder:
@@ -61,10 +61,7 @@ class Folder:
 
 @pytest.fixture
 def hands(tmp_path: Path) -> Folder:
-    for name in ("data", "stick"):
-        (tmp_path / name).mkdir()
-    write_weeks(tmp_path / "data" / "journal.db", 1)
-    return Folder(tmp_path / "data", tmp_path / "stick")
+    return Folder(device(tmp_path / "data", 1), empty(tmp_path / "stick"))
 
 
 def exports(stick: Path) -> list[str]:

@@ -22,25 +22,21 @@ from device.sync import generations, stick
 from device.sync.errors import DamagedExportError, SyncError
 from device.sync.manifest import FILES, MANIFEST, Manifest, verify
 from device.sync.stick import Synced, sync
+from tests.folders import device, empty
 from tests.journal_kit import HandClock, ended, rep, started
-from tools.long_log import reading, write_weeks
+from tools.long_log import reading
 
 NOW = reading(30 * 86400.0)
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    folder = tmp_path / "data"
-    folder.mkdir()
-    write_weeks(folder / "journal.db", 2)
-    return folder
+    return device(tmp_path / "data", 2)
 
 
 @pytest.fixture
 def plugged(tmp_path: Path) -> Path:
-    folder = tmp_path / "stick"
-    folder.mkdir()
-    return folder
+    return empty(tmp_path / "stick")
 
 
 def export(data: Path, plugged: Path, now: ClockReading = NOW) -> Synced:

@@ -27,8 +27,9 @@ from device.sync.generations import device_name
 from device.sync.manifest import MANIFEST
 from device.sync.restore import restore
 from device.sync.stick import sync
+from tests.folders import device, empty
 from tests.journal_kit import HandClock, calibrated, ended, refused, rep, started
-from tools.long_log import reading, write_weeks
+from tools.long_log import reading
 
 EXPORTED = reading(30 * 86400.0)
 LATER = replace(reading(40 * 86400.0), boot="boot-9", monotonic=50.0)
@@ -37,24 +38,17 @@ TABLES = ("clock_spans", "sessions", "lifts", "moments", "massages", "faults", "
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    folder = tmp_path / "data"
-    folder.mkdir()
-    write_weeks(folder / "journal.db", 2, hurt_in=1)
-    return folder
+    return device(tmp_path / "data", 2, hurt_in=1)
 
 
 @pytest.fixture
 def plugged(tmp_path: Path) -> Path:
-    folder = tmp_path / "stick"
-    folder.mkdir()
-    return folder
+    return empty(tmp_path / "stick")
 
 
 @pytest.fixture
 def card(tmp_path: Path) -> Path:
-    folder = tmp_path / "new-card"
-    folder.mkdir()
-    return folder
+    return empty(tmp_path / "new-card")
 
 
 def contents(folder: Path) -> dict[str, list[tuple[object, ...]]]:

@@ -23,7 +23,8 @@ from device.sync.errors import SyncError
 from device.sync.news import StickNews, Word
 from device.sync.plug import serve
 from device.sync.restore import restore
-from tools.long_log import reading, write_weeks
+from tests.folders import device
+from tools.long_log import reading
 
 NEEDED = {
     "fat": ("fusefat", "mkfs.vfat", "fsck.vfat"),
@@ -117,10 +118,7 @@ def volume(request: pytest.FixtureRequest, tmp_path: Path) -> Volume:
     missing = [name for name in NEEDED[kind] if shutil.which(name) is None]
     if missing or not os.access("/dev/fuse", os.W_OK) or os.geteuid() != 0:
         pytest.skip(f"mounting a stick needs root, /dev/fuse and: {INSTALL}")
-    data = tmp_path / "data"
-    data.mkdir()
-    write_weeks(data / "journal.db", 20)
-    return Volume(kind, tmp_path, data)
+    return Volume(kind, tmp_path, device(tmp_path / "data", 20))
 
 
 def test_a_stick_is_written_twice_and_gives_everything_back(volume: Volume, tmp_path: Path) -> None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from device.clock import ClockReading
@@ -61,15 +62,7 @@ def report_of(journal: Path, now: ClockReading | None = None, traces: Path | Non
 
 def render(figures: Figures) -> str:
     """Return the page for `figures`."""
-    engine = Environment(
-        loader=FileSystemLoader(_FOLDER / "page"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    engine.filters["day"] = _day
-    return engine.get_template("report.html").render(
+    return _template().render(
         figures=figures,
         days_a_week=WEEK_SESSIONS,
         recent_weeks=RECENT_DAYS // 7,
@@ -88,6 +81,19 @@ def render(figures: Figures) -> str:
         library=_own("vendor/uPlot.iife.min.js"),
         script=_own("page/report.js"),
     )
+
+
+@cache
+def _template() -> Template:
+    engine = Environment(
+        loader=FileSystemLoader(_FOLDER / "page"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    engine.filters["day"] = _day
+    return engine.get_template("report.html")
 
 
 def _own(name: str) -> Markup:
