@@ -14,10 +14,11 @@ import cv2
 import numpy as np
 
 from device import drawing
+from device.chart import Signal, chart
 from device.coach.events import LiftEvent, Refused, Rep
 from device.coach.lift_watch import Phase
 from device.coach.repetitions import RepetitionCounter
-from device.drawing import DAY, NIGHT, Picture, Signal
+from device.drawing import DAY, NIGHT, Picture
 from device.errors import CallerError
 from device.files import whole_file
 from device.vision.sample import LiftSample
@@ -68,24 +69,20 @@ class Film:
         self._video.write(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
 
 
-class Annotator:
-    """Writes the annotated film of a replay; use it with `with`."""
+class View:
+    """The newest frame with what was found in it, and a strip with the signal and verdicts."""
 
-    def __init__(self, path: Path, watcher: Watcher, fps: float) -> None:
-        self._film = Film(path, fps)
+    def __init__(self, watcher: Watcher) -> None:
         self._watcher = watcher
         self._signal = Signal()
         self._said: tuple[float, Rep | Refused] | None = None
-
-    def __enter__(self) -> Self:
-        self._film.__enter__()
-        return self
-
-    def __exit__(self, *exc: Any) -> None:
-        self._film.__exit__(*exc)
+        self.picture: Picture | None = None
+        """The frame, RGB; None while the camera is off."""
+        self.strip: Picture | None = None
+        """The signal of the last seconds, as wide as the frame."""
 
     def look(self, sample: LiftSample, counter: RepetitionCounter, known: list[LiftEvent]) -> None:
-        """Draw the frame that this sample came from, and append it to the film."""
+        """See the sample of the newest frame, the counter after it, and what became known."""
         frame = self._watcher.frame
         if frame is None:
             return
@@ -93,11 +90,10 @@ class Annotator:
         for event in known:
             if isinstance(event, Rep | Refused):
                 self._said = (sample.time, event)
-        picture = seen(frame.pixels, self._watcher)
-        self._words(picture, sample, counter)
-        strip = np.zeros((STRIP_HEIGHT, picture.shape[1], 3), np.uint8)
-        drawing.chart(strip, self._signal, sample.time - SPAN_S, sample.time, NIGHT)
-        self._film.add(np.vstack((picture, strip)))
+        self.picture = seen(frame.pixels, self._watcher)
+        self._words(self.picture, sample, counter)
+        self.strip = np.zeros((STRIP_HEIGHT, len(self.picture[0]), 3), np.uint8)
+        chart(self.strip, self._signal, sample.time - SPAN_S, sample.time, NIGHT)
 
     def _words(self, picture: Picture, sample: LiftSample, counter: RepetitionCounter) -> None:
         band = picture[:64]
@@ -112,6 +108,27 @@ class Annotator:
             verdict = self._said[1]
             colour = NIGHT.good if isinstance(verdict, Rep) else NIGHT.poor
             drawing.text(picture, drawing.reasons_of(verdict), 12, 52, colour, 0.55)
+
+
+class Annotator:
+    """Writes the annotated film of a replay; use it with `with`."""
+
+    def __init__(self, path: Path, watcher: Watcher, fps: float) -> None:
+        self._film = Film(path, fps)
+        self._view = View(watcher)
+
+    def __enter__(self) -> Self:
+        self._film.__enter__()
+        return self
+
+    def __exit__(self, *exc: Any) -> None:
+        self._film.__exit__(*exc)
+
+    def look(self, sample: LiftSample, counter: RepetitionCounter, known: list[LiftEvent]) -> None:
+        """Draw the frame that this sample came from, and append it to the film."""
+        self._view.look(sample, counter, known)
+        if self._view.picture is not None and self._view.strip is not None:
+            self._film.add(np.vstack((self._view.picture, self._view.strip)))
 
 
 class Plotter:
@@ -160,7 +177,7 @@ def plot(signal: Signal, title: str) -> Picture:
     for row in range(rows):
         top = head + row * (ROW_HEIGHT + gap)
         part = picture[top : top + ROW_HEIGHT, 16:-16]
-        drawing.chart(part, signal, row * length, (row + 1) * length, DAY, 0.55)
+        chart(part, signal, row * length, (row + 1) * length, DAY, 0.55)
     below = head + rows * (ROW_HEIGHT + gap) + gap
     for number, (told, colour) in enumerate(lines):
         drawing.text(picture, told, 16, below + number * line, colour, 0.5)

@@ -65,6 +65,15 @@ def _parser() -> _Parser:
     run.set_defaults(run=_run)
 
     demo = commands.add_parser("demo", help="watch a whole session with a synthetic person")
+    demo.add_argument(
+        "character",
+        nargs="?",
+        default="steady",
+        metavar="WHO",
+        help="steady (default), hasty, tired, lopsided or sleepy",
+    )
+    demo.add_argument("--window", action="store_true", help="show what the camera sees")
+    demo.add_argument("--record", type=Path, metavar="OUT.mp4", help="save it as a film")
     demo.set_defaults(run=_demo)
 
     replay = commands.add_parser("replay", help="count the lifts in a video, as fast as it goes")
@@ -151,10 +160,10 @@ def _run(options: argparse.Namespace) -> int:
     return run(options.camera, options.panel, options.data)
 
 
-def _demo(_: argparse.Namespace) -> int:
+def _demo(options: argparse.Namespace) -> int:
     from device.demo import demo  # noqa: PLC0415
 
-    return demo()
+    return demo(options.character, options.window, options.record)
 
 
 def _replay(options: argparse.Namespace) -> int:

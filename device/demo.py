@@ -1,30 +1,41 @@
 """`liftlight demo`: a whole session with a synthetic person who answers the cues.
 
 The real models watch rendered frames, the real coach counts, the real panel (on mock pins) shows
-it, and the journal is a real one in a folder of its own.
+it, and the journal is a real one in a folder of its own. Time is the stage's: a slow machine shows
+the same session, more slowly.
 """
 
 from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
-from device.camera.subject import SubjectCamera, from_spec
-from device.clock import Clock, SystemClock
+from device.annotate import Film, View
+from device.camera.subject import CHARACTERS, SubjectCamera, from_spec
+from device.clock import Clock
 from device.coach.cues import Cue, CueKind
-from device.inbox import ButtonDown, ButtonUp, Inbox, LiveInbox, Stop
+from device.coach.repetitions import RepetitionCounter
+from device.errors import CallerError
+from device.inbox import ButtonDown, ButtonUp, Inbox, Stop
 from device.journal import JOURNAL_NAME, Journal
 from device.journal.history import last_session
 from device.loop import Display, Loop
+from device.panel.patterns import pattern_of
 from device.panel.terminal import TerminalPanel
 from device.run import listen, open_coach
 from device.settings import Settings
+from device.showing import FPS, Showing
+from device.stage import StageClock, StageInbox
 from device.summary import in_words
 from device.sync.report import write_report
 from device.vision.runtime import DETECTOR, LANDMARKS, Model
 from device.vision.watcher import Watcher
+from device.window import Window
 
+TITLE = "LiftLight demo"
 BEGIN_AFTER_S = 1.0
 PRESS_S = 0.1
 LINGER_S = 3.0
@@ -34,7 +45,8 @@ OVER = frozenset({CueKind.DONE, CueKind.STOPPED, CueKind.FAULT})
 
 WELCOME = """\
 LiftLight demo: a synthetic person does a Cheek Lifter session, about a minute and a half.
-The face is drawn by this program; nothing is recorded and no camera is used.
+This is {name}, who {about}.
+The face is drawn by this program; no camera is used.
 """
 
 
@@ -42,11 +54,20 @@ class Bedside:
     """The panel, and beside it the person who perceives its cues and presses its button.
 
     A `Display` that hands everything on to `panel`, lets the subject hear it, presses the button
-    once at the beginning and stops the loop a moment after the session is over.
+    once at the beginning and stops the loop a moment after the session is over. If it is being
+    drawn, `showing` is kept up to date.
     """
 
-    def __init__(self, panel: Display, subject: SubjectCamera, inbox: Inbox, clock: Clock) -> None:
+    def __init__(
+        self,
+        panel: Display,
+        subject: SubjectCamera,
+        inbox: Inbox,
+        clock: Clock,
+        showing: Showing | None = None,
+    ) -> None:
         self._panel = panel
+        self._showing = showing
         self._subject = subject
         self._inbox = inbox
         self._clock = clock
@@ -56,6 +77,8 @@ class Bedside:
     def show(self, cue: Cue) -> None:
         """Show a cue, and let the subject perceive it."""
         self._panel.show(cue)
+        if self._showing is not None:
+            self._showing.cue(pattern_of(cue))
         now = self._clock.monotonic()
         self._subject.hear(cue.kind.value, now)
         if cue.kind in OVER:
@@ -68,6 +91,8 @@ class Bedside:
     def camera_light(self, on: bool) -> None:
         """Switch the camera's light."""
         self._panel.camera_light(on)
+        if self._showing is not None and not on:
+            self._showing.camera_off()
 
     def toggle_quiet(self) -> None:
         """Switch between sound and quiet."""
@@ -81,6 +106,8 @@ class Bedside:
         """Carry on what is playing; press or leave when it is time."""
         self._panel.tick()
         now = self._clock.monotonic()
+        if self._showing is not None:
+            self._showing.draw(now)
         if self._press_at is not None and now >= self._press_at:
             self._press_at = None
             self._inbox.put(ButtonDown(now))
@@ -95,23 +122,37 @@ class Bedside:
         return min((due for due in deadlines if due is not None), default=None)
 
 
-def demo() -> int:
-    """Run the demo and say in words how it went; return the exit code."""
-    sys.stdout.write(WELCOME + "\n")
-    sys.stdout.flush()
-    folder = Path(tempfile.mkdtemp(prefix="liftlight-demo-"))
-    clock = SystemClock()
-    subject = from_spec(None, clock.monotonic)
+def demo(character: str, window: bool, record: Path | None) -> int:
+    """Run the demo with one of the characters and say in words how it went; return the exit code.
+
+    With `window` or `record` it is drawn as well, to a window or an MP4. It goes no faster than
+    life while somebody watches, and else as fast as the machine does. Raises CallerError if there
+    is no such character, no window to be had, or nothing can be written there.
+    """
+    if character not in CHARACTERS:
+        names = ", ".join(CHARACTERS)
+        raise CallerError(f"nobody here is called {character!r}: choose one of {names}.")
+    clock = StageClock()
+    subject = from_spec(character, clock.monotonic, FPS)
     watcher = Watcher(subject, Model(DETECTOR), Model(LANDMARKS))
+    inbox = StageInbox(watcher, clock, paced=window or sys.stdout.isatty())
     settings = Settings()
-    inbox = LiveInbox(watcher, clock)
-    with (
-        Journal(folder / JOURNAL_NAME, clock) as journal,
-        TerminalPanel(settings.pins, clock) as panel,
-    ):
+    with ExitStack() as stack:
+        film = stack.enter_context(Film(record, FPS)) if record is not None else None
+        screen = Window(TITLE, lambda: inbox.put(Stop())) if window else None
+        folder = Path(tempfile.mkdtemp(prefix="liftlight-demo-"))
+        sys.stdout.write(WELCOME.format(name=character, about=CHARACTERS[character].about) + "\n")
+        sys.stdout.flush()
+        journal = stack.enter_context(Journal(folder / JOURNAL_NAME, clock))
+        panel = stack.enter_context(TerminalPanel(settings.pins, clock))
         listen(panel, inbox)
-        bedside = Bedside(panel, subject, inbox, clock)
-        Loop(inbox, open_coach(journal, settings), bedside, journal, clock).run()
+        showing = None
+        new_counter: Callable[[], RepetitionCounter] = RepetitionCounter.population
+        if film is not None or screen is not None:
+            showing = stack.enter_context(Showing(View(watcher), panel, film, screen))
+            new_counter = showing.new_counter
+        bedside = Bedside(panel, subject, inbox, clock, showing)
+        Loop(inbox, open_coach(journal, settings, new_counter), bedside, journal, clock).run()
         with journal.reading() as rows:
             session = last_session(rows)
     sys.stdout.write("\n")
@@ -121,4 +162,6 @@ def demo() -> int:
     report = folder / "report.html"
     write_report(journal.path, report)
     sys.stdout.write(in_words(session) + f"\nThe report, for any browser: {report}\n")
+    if record is not None:
+        sys.stdout.write(f"The film: {record}\n")
     return 0

@@ -11,9 +11,10 @@ import pytest
 
 from device import drawing
 from device.annotate import PLOT_WIDTH, ROW_HEIGHT, Film, plot
+from device.chart import Signal, chart
 from device.coach.events import LiftEvent, Note, Reason, Refused, Rep
 from device.coach.lift_watch import Phase
-from device.drawing import DAY, Picture, Signal
+from device.drawing import DAY, Picture
 from device.errors import CallerError
 from device.vision.sample import LiftSample
 
@@ -32,7 +33,7 @@ def signal(seconds: float, *verdicts: LiftEvent, face: bool = True) -> Signal:
 
 def drawn(seen: Signal) -> Picture:
     picture = np.zeros((200, 1000, 3), np.uint8)
-    drawing.chart(picture, seen, 0.0, 10.0, DAY)
+    chart(picture, seen, 0.0, 10.0, DAY)
     return picture
 
 
