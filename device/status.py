@@ -14,7 +14,14 @@ from device.coach.history import History, PastSession, UnfinishedSession, interr
 from device.coach.rest import RestVerdict, decide
 from device.journal import JOURNAL_NAME, DiskError, last_time_set
 from device.journal.errors import disk_error
-from device.journal.history import SessionSummary, load_history, sessions, unfinished_session
+from device.journal.history import (
+    Calendar,
+    SessionSummary,
+    last_copy,
+    load_history,
+    sessions,
+    unfinished_session,
+)
 from device.journal.store import connect_to_read, is_being_written, problem_with
 
 SHOWN = 5
@@ -61,6 +68,8 @@ def status(folder: Path) -> int:
         unfinished = unfinished_session(connection)
         running = unfinished is not None and is_being_written(path)
         latest = list(sessions(connection, SHOWN))
+        copied = last_copy(connection)
+        copied_on = Calendar(connection).date(copied) if copied is not None else None
     except sqlite3.Error as error:
         raise disk_error(path, error) from error
     finally:
@@ -70,6 +79,8 @@ def status(folder: Path) -> int:
     verdict = decide(history, now)
     for line in describe(verdict, now, latest, running=running):
         sys.stdout.write(f"{line}\n")
+    when = "never" if copied is None else _date(copied_on)
+    sys.stdout.write(f"\nLast copied to a stick: {when}.\n")
     return 0
 
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from device.clock import ClockReading, ClockSource, TimeSetting
+from device.coach.events import Copied
 from device.coach.exercises import COUNTS_FROM_S
 from device.coach.history import (
     Boot,
@@ -21,7 +22,7 @@ from device.coach.history import (
     UnfinishedSession,
 )
 from device.errors import LiftLightError
-from device.journal.rows import reading_of, stamp_columns
+from device.journal.rows import MOMENTS, reading_of, stamp_columns
 from device.journal.store import connect_to_read
 
 
@@ -191,6 +192,15 @@ def sessions(connection: sqlite3.Connection, most: int = -1) -> Iterator[Session
             refused=refused,
             notes=notes,
         )
+
+
+def last_copy(connection: sqlite3.Connection) -> ClockReading | None:
+    """Return when the whole log was copied to a stick last, None if it never was."""
+    row = connection.execute(
+        f"SELECT {stamp_columns()} FROM moments WHERE kind = '{MOMENTS[Copied]}'"
+        " ORDER BY id DESC LIMIT 1"
+    ).fetchone()
+    return None if row is None else reading_of(*row)
 
 
 def faults_of_last_boot(connection: sqlite3.Connection) -> list[PastFault]:

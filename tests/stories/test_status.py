@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from device.clock import ClockSource
+from device.coach.events import Copied
 from device.coach.history import SetbackKind
 from device.coach.rest import decide
 from device.journal import DiskError, Journal
@@ -124,3 +125,15 @@ def test_the_command_reads_a_journal_of_this_machine(
     assert path.read_bytes() == before
     with pytest.raises(DiskError, match="there is no journal"):
         status(path.parent / "nowhere")
+
+
+def test_it_says_when_the_log_was_copied_last(
+    tmp_path: Path, path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = HandClock()
+    with Journal(path, clock) as journal:
+        assert status(tmp_path) == 0
+        assert "Last copied to a stick: never." in capsys.readouterr().out
+        journal.write(Copied(clock.monotonic())).result(10)
+        assert status(tmp_path) == 0
+    assert "Last copied to a stick: Fri 15 Jan 2027, 09:00." in capsys.readouterr().out

@@ -19,6 +19,10 @@ from device.coach.cues import Cue, CueKind
 from device.coach.events import Copied, Ending, Event, Fault, FaultKind, SessionEnded
 from device.coach.history import History
 from device.inbox import Stimulus
+from device.journal import Journal
+from device.journal.examine import refuse_strange
+from device.journal.history import faults_of_last_boot, last_copy
+from device.journal.store import connect_to_read
 from device.loop import Loop
 from device.sync import steps
 from device.sync.errors import SyncError
@@ -28,6 +32,7 @@ from device.sync.plug import serve
 from device.sync.time_file import PROBLEM, TIME_FILE, TimeFileError, named, take_time
 from tests.bedroom import MONDAY_NOON, Bedroom
 from tests.folders import device, empty
+from tests.journal_kit import HandClock
 from tests.stories.test_loop import Face, Memory, ShownPanel
 from tests.virtual import VirtualClock, VirtualInbox
 
@@ -249,3 +254,16 @@ def test_a_time_that_comes_at_the_wrong_moment_is_one_line_and_no_crash() -> Non
     (fault,) = kept
     assert isinstance(fault, Fault)
     assert "write the file again" in fault.detail
+
+
+def test_what_came_of_sticks_is_kept_and_comes_back_with_a_restored_journal(tmp_path: Path) -> None:
+    with Journal(tmp_path / "journal.db", HandClock()) as journal:
+        journal.write(Copied(1.0))
+        journal.write(Fault(2.0, FaultKind.STICK, "the stick is full: free some space"))
+    refuse_strange(tmp_path / "journal.db")
+    connection = connect_to_read(tmp_path / "journal.db")
+    (fault,) = faults_of_last_boot(connection)
+    copied = last_copy(connection)
+    connection.close()
+    assert fault.kind == "stick"
+    assert copied is not None
