@@ -100,6 +100,13 @@ def _parser() -> _Parser:
     status.set_defaults(run=_status)
 
     doctor = commands.add_parser("doctor", help="check this machine, and name the cures")
+    doctor.add_argument(
+        "--panel",
+        nargs="?",
+        const="gpio",
+        choices=("gpio", "terminal"),
+        help="light and sound everything on the panel in turn, and try the button",
+    )
     _add_data(doctor)
     doctor.set_defaults(run=_doctor)
 
@@ -181,6 +188,10 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
+    if options.panel:
+        from device.doctor.tour import tour  # noqa: PLC0415
+
+        return tour(options.panel, options.data)
     from device.doctor import doctor  # noqa: PLC0415
 
     return doctor(options.data)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 from device.clock import ClockSource, SystemClock
 from device.doctor.machine import Finding, Machine, fine, not_here, note, problem
 from device.errors import LiftLightError
 from device.journal import JOURNAL_NAME, last_time_set
+from device.journal.store import is_being_written
+from device.panel.errors import GPIO_ERRORS
 from device.panel.tone import find_channel
 from device.rtc import Battery, Rtc, find_rtc
 from device.settings import load
@@ -17,6 +22,9 @@ SCARCE_BYTES = 16 * 2**20
 
 FLAT_MICROVOLTS = 1_500_000
 """Below this a Pi 5's clock has no battery; a good one reads about 3 V."""
+
+_LINE_IN_USE = 1
+"""The first bit of what lgpio tells about a line: somebody has it (linux/gpio.h)."""
 
 _GROUP = "sudo usermod -aG gpio $USER, then log in again"
 _RIBBON = "switch off, press the camera's ribbon cable home at both ends, switch on"
@@ -63,14 +71,15 @@ def panel(machine: Machine) -> Finding:
     if not chips:
         return problem("the kernel shows no GPIO", "use Raspberry Pi OS's own kernel")
     try:
-        machine.load("lgpio")
+        lgpio = machine.load("lgpio")
     except ImportError as error:
         if not machine.is_pi:
             return not_here("GPIO, but no library for it: use --panel terminal")
         return problem(f"no lgpio ({error})", "sudo apt install python3-lgpio")
     if not any(os.access(chip, os.R_OK | os.W_OK) for chip in chips):
         return problem("this user may not use GPIO", _GROUP)
-    return _lgpio_folder() or fine(", ".join(chip.name for chip in chips))
+    broken = _lgpio_folder() or _held_pins(machine, lgpio, chips)
+    return broken or fine(", ".join(chip.name for chip in chips))
 
 
 def buzzer(machine: Machine) -> Finding:
@@ -133,6 +142,34 @@ def _lgpio_folder() -> Finding | None:
     if os.access(folder, os.W_OK):
         return None
     return problem(f"lgpio cannot write to {folder}", "set LG_WD to a folder that it may write to")
+
+
+def _held_pins(machine: Machine, lgpio: Any, chips: Sequence[Path]) -> Finding | None:
+    """Pins of the panel that another program has; while LiftLight runs, it has them itself."""
+    if is_being_written(machine.data / JOURNAL_NAME):
+        return None
+    try:
+        pins = load(machine.data / "settings.toml").pins.fitted()
+        # gpiozero takes chip 4 where there is one, as on a Pi 5.
+        numbers = [int(chip.name.removeprefix("gpiochip")) for chip in chips]
+        chip = lgpio.gpiochip_open(4 if 4 in numbers else numbers[0])
+    except (LiftLightError, *GPIO_ERRORS):
+        return None
+    try:
+        lines = {name: lgpio.gpio_get_line_info(chip, pin) for name, pin in pins.items()}
+    except GPIO_ERRORS:
+        return None
+    finally:
+        lgpio.gpiochip_close(chip)
+    held = [
+        f"GPIO {pins[name]} ({name}) by {user or 'the kernel'}"
+        for name, (_, _, flags, _, user) in lines.items()
+        if flags & _LINE_IN_USE and name != "buzzer"
+    ]
+    if not held:
+        return None
+    cure = "stop that program, or move the setting in [pins] to another pin"
+    return problem(f"held by another: {', '.join(held)}", cure)
 
 
 def _webcam(machine: Machine) -> Finding:

@@ -6,11 +6,13 @@ import os
 import sqlite3
 from contextlib import closing
 
+from device.coach.events import FaultKind
 from device.doctor.machine import Finding, Machine, fine, not_here, note, problem
 from device.errors import LiftLightError
 from device.journal import JOURNAL_NAME
 from device.journal.history import Calendar, faults_of_last_boot
 from device.journal.store import connect_to_read, problem_with
+from device.panel.patterns import FAULTS
 
 FULL_BYTES = 20 * 2**20
 """Less than this is a fault: years of sessions take 10 MB, and an export needs as much again."""
@@ -71,5 +73,7 @@ def faults(machine: Machine) -> Finding:
     last = found[-1]
     date = calendar.date(last.at)
     when = "date unknown" if date is None else f"{date:%d %b, %H:%M}"
-    says = f"{len(found)} since the last start, the latest {last.kind} ({when})"
+    number, _ = FAULTS.get(FaultKind(last.kind), FAULTS[None])
+    counted = f"; the panel counts to {number}" if number else ""
+    says = f"{len(found)} since the last start, the latest {last.kind} ({when}{counted})"
     return note(says, last.detail)

@@ -95,19 +95,19 @@ class TerminalPanel(Panel):
         if cue.kind is CueKind.REP:
             self._reps = cue.count
         pattern = pattern_of(cue)
-        self._say(pattern.name, pattern.means)
+        self.say(pattern.name, pattern.means)
         super().show(cue)
 
     def toggle_quiet(self) -> None:
         """Switch between sound and quiet, and say so."""
         pattern = HEARD if self.quiet else QUIET
-        self._say(pattern.name, pattern.means)
+        self.say(pattern.name, pattern.means)
         super().toggle_quiet()
 
     def camera_light(self, on: bool) -> None:
         """Switch the light that says that the camera sees."""
         if on != self.lit("camera"):
-            self._say("camera on" if on else "camera off", "")
+            self.say("camera on" if on else "camera off", "")
         super().camera_light(on)
         self._draw()
 
@@ -142,7 +142,8 @@ class TerminalPanel(Panel):
             self.when_quit()
         self.press_key(key)
 
-    def _say(self, name: str, means: str) -> None:
+    def say(self, name: str, means: str = "") -> None:
+        """Write what is being shown, and what it means."""
         if (name, means) == self._said:
             return
         self._said = (name, means)

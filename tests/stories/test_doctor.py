@@ -13,11 +13,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from gpiozero.pins.mock import MockFactory, MockPWMPin
 
+from device.clock import SystemClock
 from device.coach.events import Fault, FaultKind
-from device.doctor import CHECKS, computer, doctor, in_words, parts, software, storage
+from device.doctor import CHECKS, computer, doctor, in_words, parts, software, storage, tour
 from device.doctor.machine import Finding, Machine, Verdict
 from device.journal import Journal
+from device.panel.panel import Panel
+from device.panel.pins import Pins
+from device.settings import Settings
 from device.vision.runtime import models_folder
 from tests.journal_kit import NOON, HandClock
 
@@ -30,6 +35,8 @@ class Bench:
     missing: dict[str, Exception] = field(default_factory=dict)
     cameras: list[dict[str, str]] = field(default_factory=lambda: [{"Model": "imx708"}])
     throttled: str | None = "throttled=0x0\n"
+    held: set[int] = field(default_factory=set)
+    """Pins that another program has."""
 
     @property
     def root(self) -> Path:
@@ -71,6 +78,12 @@ class Bench:
         if name == "picamera2":
             picamera2 = SimpleNamespace(global_camera_info=lambda: self.cameras)
             return SimpleNamespace(Picamera2=picamera2)
+        if name == "lgpio":
+            return SimpleNamespace(
+                gpiochip_open=lambda _: 1,
+                gpiochip_close=lambda _: 0,
+                gpio_get_line_info=lambda _, pin: [0, pin, int(pin in self.held), "", "blinker"],
+            )
         if name == "device.vision.runtime":
             return SimpleNamespace(DETECTOR="detector", LANDMARKS="landmarks", Model=str)
         return SimpleNamespace()
@@ -272,7 +285,7 @@ def test_the_faults_of_the_last_start_are_told_with_their_cure(pi: Bench) -> Non
         journal.write(Fault(1.0, FaultKind.CAMERA, "no picture for 5 s: press the cable home"))
     assert storage.faults(pi.machine).verdict is Verdict.NOTE
     assert "press the cable home" in storage.faults(pi.machine).cure
-    assert "camera (15 Jan, 09:00)" in storage.faults(pi.machine).says
+    assert "camera (15 Jan, 09:00; the panel counts to 1)" in storage.faults(pi.machine).says
     clock.reboot(60)
     Journal(path, clock).close()
     assert storage.faults(pi.machine).verdict is Verdict.OK
@@ -339,3 +352,76 @@ def test_the_buzzer_needs_its_pwm_and_the_library_for_it(pi: Bench) -> None:
     is_problem(parts.buzzer(pi.machine), "no periphery", "python3-periphery")
     (pi.root / "sys/class/pwm/pwmchip0/device").unlink()
     assert "dtoverlay=pwm" in parts.buzzer(pi.machine).cure
+
+
+class TestThePanelItself:
+    def test_a_pin_that_another_program_has_is_named(self, pi: Bench) -> None:
+        pi.held = {Pins().ready, Pins().hold_2, 7}
+        finding = parts.panel(pi.machine)
+        is_problem(finding, "GPIO 27 (ready) by blinker", "stop that program")
+        assert "hold_2" in finding.says
+        assert "7" not in finding.says.replace("27", "")
+
+    def test_while_the_device_runs_its_pins_are_its_own(self, pi: Bench) -> None:
+        pi.held = {Pins().ready}
+        with Journal(pi.data / "journal.db", HandClock()):
+            assert parts.panel(pi.machine).verdict is Verdict.OK
+
+
+class TestTheTour:
+    """`liftlight doctor --panel` on mock pins, quickly."""
+
+    @pytest.fixture(autouse=True)
+    def quick(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(tour, "LIT_S", 0.03)
+        monkeypatch.setattr(tour, "DARK_S", 0.55)  # No light turns on twice within half a second.
+        monkeypatch.setattr(tour, "PRESS_WITHIN_S", 2.0)
+
+    def test_each_part_is_lit_alone_while_its_line_is_there(self) -> None:
+        clock, factory = SystemClock(), MockFactory(pin_class=MockPWMPin)
+        settings = Settings(pins=Pins(illuminator=26))
+        wires = {name: factory.pin(pin) for name, pin in settings.pins.fitted().items()}
+        lit: list[tuple[str, set[str]]] = []
+        with Panel(settings.pins, clock, factory) as panel:
+            tick = panel.tick
+
+            def look() -> None:
+                tick()
+                on = {name for name, wire in wires.items() if wire.state and name != "button"}
+                if lit and on and not lit[-1][1]:
+                    lit[-1] = lit[-1][0], on
+
+            panel.tick = look  # type: ignore[method-assign]
+
+            def say(line: str) -> None:
+                lit.append((line, set()))
+                if line.startswith("now press"):
+                    wires["button"].drive_low()
+
+            assert tour.walk(panel, settings, say) == 0
+        shown = dict(lit)
+        assert shown["camera light and illuminator: lit for 0 s; nothing is being filmed"] == {
+            "camera",
+            "illuminator",
+        }
+        for n in range(1, 6):
+            assert shown[f"hold bar, light {n} of 5"] == {f"hold_{n}"}
+        assert shown["ready (green)"] == {"ready"}
+        assert shown["rest (amber)"] == {"rest"}
+        everything = {name for name in wires if name not in ("camera", "illuminator", "button")}
+        assert shown["all lights, then the buzzer: low, middle, high"] == everything
+        assert lit[-1][0] == "the button works; that was all"
+
+    def test_a_button_that_does_nothing_is_said(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(tour, "PRESS_WITHIN_S", 0.05)
+        said: list[str] = []
+        with Panel(Pins(), SystemClock(), MockFactory(pin_class=MockPWMPin)) as panel:
+            assert tour.walk(panel, Settings(), said.append) == 1
+        assert "two wires" in said[-1]
+
+    def test_it_leaves_a_running_device_alone(self, tmp_path: Path) -> None:
+        with (
+            Journal(tmp_path / "journal.db", HandClock()),
+            pytest.raises(tour.PanelInUseError, match="systemctl stop"),
+        ):
+            tour.tour("gpio", tmp_path)
