@@ -13,7 +13,7 @@ from device.coach import credit, rest
 from device.coach.history import Boot, History, PastSession, Setback, SetbackKind
 from device.coach.rest import decide
 from tools.lives.__main__ import main
-from tools.lives.life import LONGEST_LOCK, Life, RuleBroken
+from tools.lives.life import LONGEST_LOCK, Life, RuleBroken, Tally
 
 BATCH = 25
 
@@ -49,12 +49,35 @@ def test_the_oracle_notices_a_rule_that_is_wrong(
             Life(seed).live()
 
 
+def test_thirty_lives_see_everything_that_may_happen_and_hold_every_rule_against_it() -> None:
+    """Nothing is left out for want of chance: each kind of event, each rule."""
+    seen = Tally()
+    for seed in range(30):
+        seen += Life(seed).live()
+    assert set(seen.happened) == {
+        "times set",
+        "power cuts",
+        "changes of zone",
+        "sessions that the power cut off",
+        "presses that it hurts",
+        "clocks that stepped",
+        "journals lost",
+        "chips that lost their time",
+    }
+    assert len(seen.checks) == 10
+    assert min(seen.checks.values()) >= 30
+
+
 def test_the_command_counts_its_variants(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It says how many lives it ran, and fails if one of them broke a rule."""
     assert main(["--variants", "3", "--jobs", "1"]) == 0
-    assert capsys.readouterr().out.startswith("3 variants of 20 weeks")
+    said = capsys.readouterr().out
+    assert said.startswith("3 variants of 20 weeks")
+    assert "0 broke a rule" in said
+    assert "rules, checked" in said
+    assert "power cuts" in said
     monkeypatch.setattr(rest, "REST_DAYS", 1)
     assert main(["--variants", "9", "--jobs", "1"]) == 1
     assert "a training day" in capsys.readouterr().out

@@ -6,6 +6,7 @@ import argparse
 import multiprocessing
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 
@@ -30,17 +31,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if len(results) % SHOW_EVERY == 0:
             print(f"{len(results)} of {args.variants}", file=sys.stderr)
     broken = [result for result in results if isinstance(result, str)]
-    lives = [result for result in results if isinstance(result, Tally)]
+    sums = Tally()
+    for result in results:
+        if isinstance(result, Tally):
+            sums += result
     print(
         f"{len(results)} variants of {WEEKS} weeks in {time.monotonic() - began:.0f} s: "
-        f"{sum(life.asked for life in lives)} presses, "
-        f"{sum(life.sessions for life in lives)} sessions, "
-        f"{sum(life.cuts for life in lives)} power cuts; "
-        f"{len(broken)} broke a rule"
+        f"{sums.asked} presses, {sums.sessions} sessions; {len(broken)} broke a rule"
     )
+    _table("what happened", sums.happened)
+    _table(f"{len(sums.checks)} rules, checked {sums.checks.total()} times", sums.checks)
     for line in broken[:SHOWN]:
         print(line)
     return 1 if broken else 0
+
+
+def _table(title: str, counts: Counter[str]) -> None:
+    print(f"{title}:")
+    for what, count in counts.most_common():
+        print(f"{count:>10}  {what}")
 
 
 def _results(seeds: range, jobs: int) -> Iterator[Tally | str]:

@@ -43,6 +43,7 @@ class VirtualDevice:
         self.system_error = 0.0
         self.offset: float | None = None
         self._offset_from = 0.0
+        self._chip_lost = False
         self._person_error: float | None = None
         self._boots = 0
         self._on_since: float | None = None
@@ -87,6 +88,14 @@ class VirtualDevice:
         """The power goes: what was not yet written is gone."""
         self._on_since = None
 
+    def lose_chip_time(self) -> None:
+        """The chip starts again at the year 2000 while its power is on, and counts on from there.
+
+        What it shows then means nothing, and the clock must not believe it again by counting.
+        """
+        self.chip_error = YEAR_2000 - self.true
+        self._chip_lost = self.offset is not None
+
     def reading(self) -> ClockReading:
         """What the device knows about the time now."""
         assert self._on_since is not None
@@ -112,6 +121,7 @@ class VirtualDevice:
         """A person sets the time, wrong by `error`."""
         before = self.reading()
         self._person_error = error
+        self._chip_lost = False
         if self.chip is not Chip.NONE:
             self.offset = error - self.chip_error
             self._offset_from = self.true + self.chip_error
@@ -151,11 +161,10 @@ class VirtualDevice:
         self._keep(self.reading())
 
     def _shown(self) -> tuple[float, ClockSource]:
-        if self.chip is not Chip.NONE:
-            counted = self.true + self.chip_error
+        counted = self.true + self.chip_error
+        self._chip_lost = self._chip_lost or counted < self._offset_from - 2
+        if self.chip is not Chip.NONE and not self._chip_lost:
             offset = self.offset if self.offset is not None else 0.0
-            if counted < self._offset_from - 2:
-                offset = 0.0
             if counted + offset >= EARLIEST:
                 return self.chip_error + offset, ClockSource.RTC
         if self._person_error is not None:

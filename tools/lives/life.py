@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
+from typing import Self
 
 from device.clock import ClockReading
 from device.coach.history import History
 from device.coach.rest import RestVerdict
 from tools.lives.device import Chip, VirtualDevice
+from tools.lives.habits import random_habits
 from tools.lives.oracle import DAY, HOUR, Moment, Oracle
 
 WEEKS = 20
@@ -31,51 +34,23 @@ class RuleBroken(AssertionError):  # noqa: N818  (it says what happened)
     """The device unlocked too early, or does not unlock any more."""
 
 
-@dataclass(frozen=True)
-class Habits:
-    """What kind of life it is."""
-
-    chip: Chip
-    drift: float
-    unplugs: float
-    """How often the power goes, times a week."""
-    away: float
-    """For how long, hours; the typical one."""
-    travels: float
-    """Changes of zone or daylight saving, times a week."""
-    meddles: float
-    """Clocks that step, wrong times set and damaged journals, times a week."""
-    sets_time: float
-    """The right time is set, times a week."""
-    lies: bool
-    """Wrong times are told across power cuts too, where nothing can contradict them."""
-    eager: bool
-    """Presses the very second the device says it is due."""
-
-
-def random_habits(random: Random) -> Habits:
-    """Return a kind of life, a quiet one now and then."""
-    quiet = random.random() < 0.15
-    return Habits(
-        chip=random.choice((Chip.NONE, Chip.GOOD, Chip.GOOD, Chip.LOSES_TIME)),
-        drift=random.uniform(-5e-5, 5e-5),
-        unplugs=0.0 if quiet else random.choice((0.0, 0.5, 3.0, 10.0)),
-        away=random.choice((0.02, 1.0, 12.0, 72.0)),
-        travels=0.0 if quiet else random.choice((0.0, 0.3, 2.0)),
-        meddles=0.0 if quiet else random.choice((0.0, 0.3, 2.0)),
-        sets_time=0.0 if quiet else random.choice((0.0, 0.3, 7.0)),
-        lies=random.random() < 0.2,
-        eager=random.random() < 0.7,
-    )
-
-
 @dataclass
 class Tally:
     """What was seen in one life."""
 
     asked: int = 0
     sessions: int = 0
-    cuts: int = 0
+    happened: Counter[str] = field(default_factory=Counter)
+    """What else happened, and how often."""
+    checks: Counter[str] = field(default_factory=Counter)
+    """How often each rule was held against what the device said."""
+
+    def __iadd__(self, other: Tally) -> Self:
+        self.asked += other.asked
+        self.sessions += other.sessions
+        self.happened += other.happened
+        self.checks += other.checks
+        return self
 
 
 class Life:
@@ -114,6 +89,7 @@ class Life:
             (self.habits.travels, self._travel),
             (self.habits.meddles, self._meddle),
             (self.habits.sets_time, self._set_time_honestly),
+            (self.habits.chip_failures, self._lose_chip_time),
             (0.2, self._export),
         )
         rates = [rate for rate, _ in happenings]
@@ -139,9 +115,8 @@ class Life:
             if verdict.locked:
                 return
         self._date_moments(self.device.reading())
-        rule = self.oracle.forbids(self.device.true + SLACK, self.device.zone)
-        if rule is not None:
-            raise RuleBroken(f"unlocked against: {rule}")
+        for rule, kept in self.oracle.rules(self.device.true + SLACK, self.device.zone):
+            self._check(rule, kept, "unlocked too early")
         self._train()
 
     def _train(self) -> None:
@@ -155,6 +130,7 @@ class Life:
         self.oracle.sessions.append((self._moment(), dose))
         self.device.end_session(dose)
         if self.random.random() < 0.08:
+            self.tally.happened["presses that it hurts"] += 1
             self.device.wait(self.random.uniform(1, 10))
             self.oracle.hurts.append(self._moment())
             self.device.hurt()
@@ -163,6 +139,7 @@ class Life:
         self.device.wait(length)
         moment, last = self._moment(), self.device.last_checkpoint
         self.oracle.sessions.append((moment, dose))
+        self.tally.happened["sessions that the power cut off"] += 1
         self._cut()
         self.device.wait(self._absence())
         self.device.switch_on()
@@ -176,7 +153,7 @@ class Life:
         self.device.switch_on()
 
     def _cut(self) -> None:
-        self.tally.cuts += 1
+        self.tally.happened["power cuts"] += 1
         self._date_moments(self.device.last_checkpoint)
         self._undated.clear()
         self._went_off[self.device.boots] = self.device.true
@@ -185,7 +162,20 @@ class Life:
     def _absence(self) -> float:
         return self.random.expovariate(1 / (self.habits.away * HOUR)) + 1.0
 
+    def _lose_chip_time(self) -> None:
+        if self.device.chip is Chip.NONE:
+            return
+        self.tally.happened["chips that lost their time"] += 1
+        if self.random.random() < 0.5:
+            self.device.lose_chip_time()
+            return
+        self._cut()
+        self.device.lose_chip_time()
+        self.device.wait(self._absence())
+        self.device.switch_on()
+
     def _travel(self) -> None:
+        self.tally.happened["changes of zone"] += 1
         step = self.random.choice((-1, 1, 1, -1, self.random.randrange(-12, 13)))
         self.device.zone = max(-12, min(14, self.device.zone // 3600 + step)) * 3600
 
@@ -196,6 +186,7 @@ class Life:
 
     def _step_clock(self) -> None:
         """The system clock jumps, which nobody believes anyway; so may the chip, in sight."""
+        self.tally.happened["clocks that stepped"] += 1
         step = self.random.uniform(-1, 1) * self.random.choice((HOUR, DAY, 30 * DAY, 3000 * DAY))
         self.device.system_error += step
         if self.habits.lies and self.device.chip is Chip.GOOD and self.random.random() < 0.3:
@@ -217,6 +208,7 @@ class Life:
 
     def _tell(self, error: float) -> None:
         """A person sets the time; note what that could make a device believe of the past."""
+        self.tally.happened["times set"] += 1
         self._date_moments(self.device.reading())
         self.device.set_time(error)
         boot = self.device.boots
@@ -227,6 +219,7 @@ class Life:
         self._told.setdefault(boot, []).append(error)
 
     def _lose_journal(self) -> None:
+        self.tally.happened["journals lost"] += 1
         if self._exports and self.random.random() < 0.5:
             export, oracle = self._exports[-1]
             fooled = self.oracle.fooled
@@ -243,27 +236,30 @@ class Life:
 
     # What must hold
 
+    def _check(self, rule: str, kept: bool, broken: str = "broken") -> None:
+        self.tally.checks[rule] += 1
+        if not kept:
+            raise RuleBroken(f"{broken}: {rule}")
+
     def _check_answer(self, verdict: RestVerdict) -> None:
         """What the device says about the end of the rest is true, and not out of reach."""
-        if self._untroubled and not self.oracle.forbids(
-            self.device.true - NARROW, self.device.zone
-        ):
-            raise RuleBroken("locked although nothing forbids a session")
-        if not 0 < verdict.seconds_left <= LONGEST_LOCK:
-            raise RuleBroken(f"locked for {verdict.seconds_left / DAY:.1f} days more")
-        if not (verdict.days_left and verdict.sentence and verdict.can_do):
-            raise RuleBroken("locked without saying why or what helps")
+        left = verdict.seconds_left
+        if self._untroubled:
+            needed = self.oracle.forbids(self.device.true - NARROW, self.device.zone)
+            self._check("with a good clock it asks for no more than the rules do", bool(needed))
+        self._check("it asks for no more than nine days", 0 < left <= LONGEST_LOCK)
+        told = verdict.days_left and verdict.sentence and verdict.can_do
+        self._check("it says how long, why and what helps", bool(told))
         patient = copy(self.device)
-        patient.wait(verdict.seconds_left * (1 + CLOCK_DRIFT) + SLACK)
+        patient.wait(left * (1 + CLOCK_DRIFT) + SLACK)
         news = patient.reading().source is not self.device.reading().source
         stepped = abs(_error(patient) - _error(self.device)) > MINUTE
-        if patient.verdict().locked and not (news or stepped):
-            raise RuleBroken("still locked after leaving it on for as long as it asked")
+        if not (news or stepped):
+            self._check("left on for as long as it asked, it opens", not patient.verdict().locked)
 
     def _must_unlock(self) -> None:
         self.device.wait(LONGEST_LOCK)
-        if self.device.verdict().locked:
-            raise RuleBroken("locked for good")
+        self._check("it never locks for good", not self.device.verdict().locked)
 
     def _moment(self) -> Moment:
         moment = Moment(self.device.true, self.device.zone, self.device.trusted_error())

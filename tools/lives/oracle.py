@@ -7,6 +7,7 @@ of rest is 24 hours; where it had one, the calendar is that clock's, right or wr
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -47,22 +48,29 @@ class Oracle:
 
     def forbids(self, now: float, zone: int) -> str | None:
         """Return the rule that forbids a session at the true time `now`, or None."""
+        return next((rule for rule, kept in self.rules(now, zone) if not kept), None)
+
+    def rules(self, now: float, zone: int) -> Iterator[tuple[str, bool]]:
+        """Yield each rule that has something to say, and whether a session now would keep it."""
         trained = self._training_days()
         more = 1 if self.hurts and trained and self.hurts[-1].time >= trained[-1].time else 0
-        if trained and not self._passed(trained[-1], 2 + more, 36 + 24 * more, now, zone):
-            return "the second calendar day and 36 hours after a training day"
-        if len(trained) >= 3 and not self._passed(trained[-3], 7 + more, 0, now, zone):
-            return "three training days in seven"
+        if trained:
+            kept = self._passed(trained[-1], 2 + more, 36 + 24 * more, now, zone)
+            yield "the second calendar day and 36 hours after a training day", kept
+        if len(trained) >= 3:
+            kept = self._passed(trained[-3], 7 + more, 0, now, zone)
+            yield "three training days in seven", kept
         if self.hurts:
             times = [hurt.time for hurt in self.hurts[-2:]]
-            twice = len(times) > 1 and self._elapsed(*times) <= 14 * DAY
-            days, hours = (7, 7 * 24) if twice else (3, 60)
-            if not self._passed(self.hurts[-1], days, hours, now, zone):
-                return "something hurt"
+            if len(times) > 1 and self._elapsed(*times) <= 14 * DAY:
+                kept = self._passed(self.hurts[-1], 7, 7 * 24, now, zone)
+                yield "something hurt twice in two weeks", kept
+            else:
+                kept = self._passed(self.hurts[-1], 3, 60, now, zone)
+                yield "something hurt", kept
         for time, days in self.setbacks:
-            if self._elapsed(time, now) < days * DAY:
-                return "the journal was restored or damaged"
-        return None
+            kept = self._elapsed(time, now) >= days * DAY
+            yield "the journal was restored or damaged", kept
 
     def _training_days(self) -> list[Moment]:
         """The last three sessions with which, or after which, a day had three lifts."""
