@@ -50,8 +50,7 @@ _IMPOSSIBLE = (
     " AND abs(hold_s) < 1e6 AND abs(peak) < 1e6)"
     " OR number IS NOT NULL AND NOT (abs(apex_s) < 1e10 AND abs(offset_s) < 1e10)",
     "SELECT 1 FROM lifts WHERE session NOT IN (SELECT id FROM sessions)",
-    "SELECT 1 FROM moments"
-    " WHERE session IS NOT NULL AND session NOT IN (SELECT id FROM sessions)",
+    "SELECT 1 FROM moments WHERE session IS NOT NULL AND session NOT IN (SELECT id FROM sessions)",
 )
 
 
