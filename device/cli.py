@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from device.errors import LiftLightError
+from device.errors import CallerError, LiftLightError
 
 FAILED = 1
 CALLER = 2
@@ -159,12 +159,21 @@ def _span(text: str) -> tuple[float, float]:
 
 
 def _run(options: argparse.Namespace) -> int:
-    if options.data == _default_data():
-        # A laptop's own folder is made; one that was named may be a partition that is not mounted.
-        options.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # At the bedside a folder that is named and not there is a partition that is not mounted.
+    if options.panel == "terminal" or options.data == _default_data():
+        _make_folder(options.data)
     from device.run import run  # noqa: PLC0415  (each command loads only what it needs)
 
     return run(options.camera, options.panel, options.data)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise CallerError(
+            f"cannot make the data folder {folder} ({error.strerror}): name another with --data."
+        ) from error
 
 
 def _demo(options: argparse.Namespace) -> int:

@@ -146,3 +146,19 @@ def test_without_gpio_the_device_says_so_and_fails(tmp_path: Path) -> None:
 
     assert done.returncode == 1
     assert "--panel terminal" in said_in_one_line(done)
+
+
+def test_at_a_desk_a_folder_that_is_named_is_made(tmp_path: Path) -> None:
+    data = tmp_path / "a" / "b"
+    recording = tmp_path / "session.trace"
+    done = liftlight("run", "--camera", f"trace:{recording}", "--panel", "terminal", "--data", data)
+    assert done.returncode == 2
+    assert str(recording) in said_in_one_line(done)
+    assert data.is_dir()
+
+
+def test_a_folder_that_cannot_be_made_is_the_callers_mistake(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    done = liftlight("run", "--panel", "terminal", "--data", tmp_path / "file" / "data")
+    assert done.returncode == 2
+    assert "--data" in said_in_one_line(done)
