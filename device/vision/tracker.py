@@ -33,6 +33,8 @@ PATIENCE_S = 1.0
 STRANGER_S = 15.0
 COMPARE_S = 0.4
 """How often what is followed is compared with whom it should be, seconds."""
+SEARCH_AGAIN_S = 0.2
+"""While only others are seen, the whole frame is searched this often, seconds."""
 RECHECK_S = 2.0
 _LONGEST_RECHECK_S = 16.0
 _JUMP = 0.1
@@ -74,6 +76,7 @@ class FaceTracker:
         self._home: Roi | None = None
         self._quarter = 0
         self._search_turn = 0
+        self._search_at = -math.inf
         self._glance.forget()
 
     @property
@@ -92,7 +95,7 @@ class FaceTracker:
             face = self._follow(pixels, time)
         if face is None:
             self._glance.forget()
-            face = self._search(pixels, time)
+            face = self._search(pixels, time) if time >= self._search_at else None
         if face is None:
             self.state = State.SEARCHING
             return None
@@ -179,6 +182,7 @@ class FaceTracker:
                 self._check_at, self._check_after = time + RECHECK_S, RECHECK_S
                 return face
         self._search_turn += 1
+        self._search_at = time + SEARCH_AGAIN_S
         return None
 
     def _looked_at(self, pixels: NDArray[np.uint8], found: Detection) -> Landmarks | None:

@@ -49,7 +49,7 @@ def test_a_stranger_who_steps_in_front_is_not_followed_and_she_is_when_they_leav
 ) -> None:
     assert _follow(tracker, _her(State()), 0.0, 1.0) > 0.8
     assert _follow(tracker, _stranger(State(nearness=1.3)), 1.0, 1.0) == 0.0
-    assert _follow(tracker, _her(State()), 2.0, 1.0) > 0.9
+    assert _follow(tracker, _her(State()), 2.0, 1.0) > 0.75
 
 
 def test_a_stranger_as_large_as_she_who_smiles_where_she_was_is_not_followed(
