@@ -1,9 +1,9 @@
-"""Record `session.csv`: the trace that the lab's machines see instead of a face.
+"""Record a session: the pictures of it, or `session.csv`, the trace that is seen instead.
 
     python -m tests.lab.record_session
 
 A synthetic person does a whole session in virtual time, seen by the real models, which have no
-place in an emulated machine. Needed anew only if the trace's format or the exercise changes.
+place in an emulated machine. The trace is needed anew only if its format or the exercise changes.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import cv2
+
+from device.camera.frame import Frame
 from device.camera.subject import CHARACTERS, PEOPLE, Player, Subject, SubjectCamera
 from device.coach.coach import Coach
 from device.coach.exercises import CHEEK_LIFTER
@@ -31,14 +34,26 @@ FPS = 15.0
 AT_MOST_S = 200.0
 
 
-def record(folder: Path) -> Path:
-    """Let a person train in `folder`; return the trace of it."""
+class _Filmed(SubjectCamera):
+    """A synthetic person in front of a camera that also keeps each picture in `film`."""
+
+    film: Path | None = None
+
+    def read(self, timeout: float) -> Frame | None:
+        frame = super().read(timeout)
+        if frame is not None and self.film is not None:
+            picture = cv2.cvtColor(frame.pixels, cv2.COLOR_RGB2BGR)
+            cv2.imwrite(str(self.film / f"{frame.number:05}.jpg"), picture)
+        return frame
+
+
+def record(folder: Path, film: Path | None = None) -> Path:
+    """Let a person train in `folder`; return the trace of it. Pictures go into `film`, if given."""
     clock = VirtualClock()
     character = CHARACTERS["steady"]
     subject = Subject(PEOPLE[character.person], 320, 240)
-    camera = SubjectCamera(
-        Player(character), clock.monotonic, FPS, subject=subject, sleep=lambda _: None
-    )
+    camera = _Filmed(Player(character), clock.monotonic, FPS, subject=subject, sleep=lambda _: None)
+    camera.film = film
     source = Watcher(camera, Model(DETECTOR), Model(LANDMARKS))
     inbox = VirtualInbox(clock, source, until=AT_MOST_S)
     with (

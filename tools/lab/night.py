@@ -1,15 +1,15 @@
 """A whole session on a logged disk, with a note on the disk of everything that was acknowledged.
 
 It is the device's own loop, coach and journal in real time; only the eyes are a trace's, the
-panel is nobody's, and the wall clock is taken to be a real-time clock's.
+panel's pins are mock ones, and the wall clock is taken to be a real-time clock's.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import mmap
 import os
-import time
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -20,6 +20,8 @@ from device.coach.events import Calibrated, Event, Refused, Rep, SessionEnded
 from device.inbox import ButtonDown, ButtonUp, LiveInbox, Stop
 from device.journal import JOURNAL_NAME, Journal
 from device.loop import Loop
+from device.panel.pins import Pins
+from device.panel.terminal import TerminalPanel
 from device.run import open_coach
 from device.settings import Settings
 from device.vision.trace import TraceSource
@@ -29,6 +31,7 @@ from tools.lab.logged_disk import SYSTEM_BYTES, LoggedDisk
 HELD_S = 0.5
 """A lift held this long counts towards the dose (DESIGN: dose)."""
 PRESS_AT_S = 1.0
+PRESS_S = 0.1
 LINGER_S = 8.0
 """How long the machine stays on afterwards: the file system commits every five seconds."""
 _MARK = b"LIFTLIGHT-ACK "
@@ -67,8 +70,8 @@ def spend_night(disk: LoggedDisk, trace: Path) -> Acknowledged:
     inbox = LiveInbox(TraceSource(trace, clock), clock)
     with Journal(data / JOURNAL_NAME, clock) as journal:
         notary = Notary(journal, disk.device, clock)
-        bedside = _Bedside(inbox, clock)
-        Loop(inbox, open_coach(journal, Settings()), bedside, notary, clock).run()
+        with Bedside(inbox, clock) as bedside:
+            Loop(inbox, open_coach(journal, Settings()), bedside, notary, clock).run()
         notary.close()
     return notary.so_far
 
@@ -115,41 +118,35 @@ class Notary:
         os.pwrite(self._device, self._page, SYSTEM_BYTES)
 
 
-class _Bedside:
-    """A panel that shows nothing: it presses the button once and switches off at the end."""
+class Bedside(TerminalPanel):
+    """A panel that nobody looks at: its button is pressed once, and at the end the power goes."""
 
     def __init__(self, inbox: LiveInbox, clock: TrustedClock) -> None:
+        super().__init__(Pins(), clock, screen=io.StringIO())
         self._inbox = inbox
-        self._clock = clock
-        self._press_at: float | None = clock.monotonic() + PRESS_AT_S
+        self._now = clock.monotonic
+        self._press_at: float | None = self._now() + PRESS_AT_S
         self._leave_at: float | None = None
 
     def show(self, cue: Cue) -> None:
+        """Show a cue; after the last one of a session, get ready to leave."""
+        super().show(cue)
         if cue.kind in (CueKind.DONE, CueKind.STOPPED, CueKind.FAULT):
-            self._leave_at = time.monotonic() + LINGER_S
-
-    def gauge(self, fraction: float) -> None:
-        pass
-
-    def camera_light(self, on: bool) -> None:
-        pass
-
-    def toggle_quiet(self) -> None:
-        pass
-
-    def hush(self, on: bool) -> None:
-        pass
+            self._leave_at = self._now() + LINGER_S
 
     def tick(self) -> None:
-        now = self._clock.monotonic()
+        """Carry on what is playing; press or leave when it is time."""
+        super().tick()
+        now = self._now()
         if self._press_at is not None and now >= self._press_at:
             self._press_at = None
             self._inbox.put(ButtonDown(now))
-            self._inbox.put(ButtonUp(now + 0.1))
+            self._inbox.put(ButtonUp(now + PRESS_S))
         if self._leave_at is not None and now >= self._leave_at:
             self._leave_at = None
             self._inbox.put(Stop())
 
     def next_deadline(self) -> float | None:
-        due = (self._press_at, self._leave_at)
+        """When `tick` is wanted next."""
+        due = (super().next_deadline(), self._press_at, self._leave_at)
         return min((at for at in due if at is not None), default=None)

@@ -1,0 +1,36 @@
+"""A session through the real picamera2 and libcamera; only the sensor is a folder of pictures."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from device.journal import JOURNAL_NAME
+from tests.lab.record_session import record
+from tools.lab.virtual_camera.root import camera_root, session_in_root
+
+REPS = 10
+
+
+def test_a_session_is_counted(tmp_path: Path, lab_report: list[str]) -> None:
+    camera_root()
+    film, data = tmp_path / "film", tmp_path / "data"
+    for folder in (film, data):
+        folder.mkdir()
+    record(tmp_path, film)
+    said = session_in_root(film, data)
+    with closing(sqlite3.connect(data / JOURNAL_NAME)) as rows:
+        lifts = rows.execute(
+            "SELECT number, reason, hold_s, peak FROM lifts ORDER BY id"
+        ).fetchall()
+        faults = rows.execute("SELECT kind, detail FROM faults").fetchall()
+        ((ending,),) = rows.execute("SELECT ending FROM sessions").fetchall()
+    lab_report += ["", "The journal of a session through picamera2:"]
+    lab_report += [f"  rep {number}, held {hold:.2f} s, peak {peak:.2f}"
+                   for number, _, hold, peak in lifts if number]  # fmt: skip
+    lab_report += [f"  {line}" for line in said.splitlines() if "reps" in line or "Resting" in line]
+    assert faults == []
+    assert [number for number, reason, *_ in lifts if reason is None] == list(range(1, REPS + 1))
+    assert ending == "done"
+    assert "Resting" in said

@@ -1,0 +1,288 @@
+"""An emulated 64-bit ARM machine: switched on, spoken to, set back to a moment, cut off.
+
+There is no network. QEMU itself is driven by QMP, the system inside by qemu-guest-agent. With a
+`STEADY` clock, time in the machine follows the instructions that it executed, so that a busy host
+makes it slow but never late: a rhythm measured inside is the rhythm that the device meant.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from tools.lab.logged_disk import run
+
+MEMORY_MB = 1024
+REVISION = "c03114"
+"""A Raspberry Pi 4, as gpiozero reads it from the device tree."""
+STEADY = ("-smp", "1", "-icount", "shift=1,sleep=on", "-accel", "tcg,tb-size=256")
+"""An instruction takes two nanoseconds: about what a Cortex-A53 of 1 GHz does."""
+FAST = ("-smp", "2", "-accel", "tcg,thread=multi,tb-size=256")
+"""As fast as it goes, on two cores; time is the host's."""
+BOOT_WITHIN_S = 1500.0
+ANSWER_WITHIN_S = 900.0
+PARTITION = "11ff11ff"
+QUIET = (
+    "loglevel=4", "systemd.show_status=0", "systemd.default_device_timeout_sec=900",
+    "systemd.default_timeout_start_sec=900", "systemd.journald.forward_to_console=1",
+    "systemd.journald.max_level_console=warning", "systemd.mask=ldconfig.service",
+    "systemd.mask=serial-getty@ttyAMA0.service", "systemd.mask=getty@tty1.service",
+    "systemd.mask=apt-daily.timer", "systemd.mask=apt-daily-upgrade.timer",
+    "systemd.mask=dpkg-db-backup.timer", "systemd.mask=e2scrub_reap.service",
+)  # fmt: skip
+
+
+class MachineError(Exception):
+    """The machine, or a command in it, did not do what it was told; the message shows the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a command in the machine printed, and its exit code."""
+
+    out: str
+    err: str
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """What a machine starts from: its disk, kernel and first root file system."""
+
+    disk: Path
+    kernel: Path
+    initrd: Path
+
+
+class Machine:
+    """One machine, switched on when it is made. Its files are in `folder`.
+
+    `disk` is QEMU's description of its disk (see `writable` and `forgetful`), `date` what its clock
+    says when it is switched on, `speed` how its time goes, `extra` further arguments for QEMU,
+    `append` for the kernel.
+    """
+
+    def __init__(
+        self,
+        system: System,
+        folder: Path,
+        disk: Sequence[str],
+        *,
+        date: str = "2026-11-02T20:00:00",
+        speed: Sequence[str] = STEADY,
+        extra: Sequence[str] = (),
+        append: Sequence[str] = (),
+    ) -> None:
+        self.folder = folder
+        hardware = [
+            *("-M", "virt", "-cpu", "cortex-a53", "-m", str(MEMORY_MB), *speed),
+            *("-nodefaults", "-display", "none", "-rtc", f"base={date},clock=vm"),
+        ]
+        line = f"console=ttyAMA0 root=PARTUUID={PARTITION}-02 rootfstype=ext4 rootwait"
+        self._log = (folder / "qemu.log").open("wb")
+        self._process = subprocess.Popen(
+            [
+                "qemu-system-aarch64",
+                *hardware,
+                *("-dtb", str(_device_tree(hardware, folder))),
+                *("-kernel", system.kernel, "-initrd", system.initrd),
+                *("-append", " ".join((line, *QUIET, *append))),
+                *disk,
+                *("-device", "virtio-blk-pci,drive=disk"),
+                *("-serial", f"file:{folder / 'serial.log'}"),
+                *("-qmp", f"unix:{folder / 'qmp'},server=on,wait=off"),
+                *("-chardev", f"socket,id=agent,path={folder / 'agent'},server=on,wait=off"),
+                *("-device", "virtio-serial-pci"),
+                *("-device", "virtserialport,chardev=agent,name=org.qemu.guest_agent.0"),
+                *("-device", "qemu-xhci,id=usb", "-device", "virtio-rng-pci"),
+                *("-device", "i6300esb", "-watchdog-action", "reset"),
+                *extra,
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+        )
+        self._qmp = _Line(folder / "qmp")
+        self._qmp.receive(ANSWER_WITHIN_S)
+        self.qmp("qmp_capabilities")
+        self._agent = _Line(folder / "agent")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.cut()
+
+    def cut(self) -> None:
+        """Pull the plug."""
+        self._process.kill()
+        self._process.wait()
+        self._log.close()
+
+    def wait_until_off(self, seconds: float) -> bool:
+        """Return whether the machine switched itself off in time."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self._process.wait(seconds) == 0
+        return False
+
+    def qmp(self, command: str, **arguments: Any) -> Any:
+        """Tell QEMU something; return its answer. Raises MachineError if it refuses."""
+        return self._ask(self._qmp, command, arguments)
+
+    def save(self, name: str) -> None:
+        """Keep this moment."""
+        self._monitor(f"savevm {name}")
+
+    def back_to(self, name: str) -> None:
+        """Go back to a moment that was kept, disk and memory and all."""
+        self._monitor(f"loadvm {name}")
+        self.wait_for_agent()
+
+    def wait_for_agent(self, seconds: float = BOOT_WITHIN_S) -> None:
+        """Wait until the system inside answers."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if self._process.poll() is not None:
+                raise MachineError(f"QEMU ended: {(self.folder / 'qemu.log').read_text()}")
+            number = int.from_bytes(os.urandom(3))
+            self._agent.send({"execute": "guest-sync", "arguments": {"id": number}})
+            with contextlib.suppress(TimeoutError):
+                while self._agent.receive(5.0).get("return") != number:
+                    pass
+                return
+        raise MachineError(f"the system does not answer; it said:\n{self.serial()[-2000:]}")
+
+    def serial(self) -> str:
+        """All that the machine wrote to its console."""
+        return (self.folder / "serial.log").read_text(errors="replace")
+
+    def sh(self, script: str, *, seconds: float = ANSWER_WITHIN_S) -> str:
+        """Run a shell script in the machine; return what it printed.
+
+        Raises MachineError if it fails.
+        """
+        said = self.try_sh(script, seconds=seconds)
+        if said.code != 0:
+            raise MachineError(f"{script}\nexit {said.code}\n{said.out}\n{said.err}")
+        return said.out
+
+    def try_sh(self, script: str, *, seconds: float = ANSWER_WITHIN_S) -> Said:
+        """Run a shell script in the machine, whatever comes of it."""
+        started = self._tell_agent(
+            "guest-exec",
+            {"path": "/bin/bash", "arg": ["-c", script], "capture-output": True},
+        )
+        end = time.monotonic() + seconds
+        while True:
+            state = self._tell_agent("guest-exec-status", {"pid": started["pid"]})
+            if state["exited"]:
+                break
+            if time.monotonic() > end:
+                raise MachineError(f"this did not end within {seconds:.0f} s:\n{script}")
+            time.sleep(0.1)
+        out, err = (
+            base64.b64decode(state.get(name, "")).decode(errors="replace")
+            for name in ("out-data", "err-data")
+        )
+        return Said(out, err, state.get("exitcode", -state.get("signal", 0)))
+
+    def write(self, path: str, data: bytes) -> None:
+        """Put a file into the machine."""
+        handle = self._tell_agent("guest-file-open", {"path": path, "mode": "w"})
+        for start in range(0, len(data), 32768):
+            piece = base64.b64encode(data[start : start + 32768]).decode()
+            self._tell_agent("guest-file-write", {"handle": handle, "buf-b64": piece})
+        self._tell_agent("guest-file-close", {"handle": handle})
+
+    def _monitor(self, line: str) -> None:
+        said = self.qmp("human-monitor-command", **{"command-line": line})
+        if said:
+            raise MachineError(f"{line}: {said.strip()}")
+
+    def _tell_agent(self, command: str, arguments: dict[str, Any]) -> Any:
+        return self._ask(self._agent, command, arguments)
+
+    def _ask(self, line: _Line, command: str, arguments: dict[str, Any]) -> Any:
+        line.send({"execute": command, "arguments": arguments})
+        while True:
+            answer = line.receive(ANSWER_WITHIN_S)
+            if "return" in answer:
+                return answer["return"]
+            if "error" in answer:
+                raise MachineError(f"{command}: {answer['error'].get('desc')}")
+
+
+class _Line:
+    """JSON, a line a message, over a Unix socket that QEMU opens."""
+
+    def __init__(self, path: Path) -> None:
+        end = time.monotonic() + 60.0
+        while True:
+            self._socket = socket.socket(socket.AF_UNIX)
+            try:
+                self._socket.connect(str(path))
+                break
+            except OSError:
+                self._socket.close()
+                if time.monotonic() > end:
+                    raise MachineError(f"QEMU did not open {path}: see qemu.log there") from None
+                time.sleep(0.05)
+        self._held = b""
+
+    def send(self, message: dict[str, Any]) -> None:
+        self._socket.sendall(json.dumps(message).encode() + b"\n")
+
+    def receive(self, seconds: float) -> dict[str, Any]:
+        self._socket.settimeout(seconds)
+        while b"\n" not in self._held:
+            piece = self._socket.recv(65536)
+            if not piece:
+                raise MachineError("QEMU hung up")
+            self._held += piece
+        line, self._held = self._held.split(b"\n", 1)
+        message: dict[str, Any] = json.loads(line.lstrip(b"\xff"))
+        return message
+
+
+def writable(disk: Path) -> list[str]:
+    """A disk that keeps what is written to it. Nothing is flushed to the host's own disk."""
+    return ["-drive", f"file={disk},format=raw,if=none,id=disk,cache=unsafe"]
+
+
+def forgetful(disk: Path, folder: Path) -> list[str]:
+    """A disk whose changes are kept in `folder`, with room for moments to go back to."""
+    front = folder / "disk.qcow2"
+    run("qemu-img", "create", "-q", "-f", "qcow2", "-b", disk, "-F", "raw", front)
+    return ["-drive", f"file={front},format=qcow2,if=none,id=disk,cache=unsafe"]
+
+
+def logged(disk: Path, log: Path) -> list[str]:
+    """A disk that keeps what is written to it, and in `log` every request (`tools.lab.disklog`)."""
+    log.touch()
+    return [
+        *("-blockdev", f"file,node-name=raw,filename={disk}"),
+        *("-blockdev", f"file,node-name=log,filename={log}"),
+        *("-blockdev", "blklogwrites,node-name=disk,file=raw,log=log,log-sector-size=512"),
+    ]
+
+
+def _device_tree(hardware: Sequence[str], folder: Path) -> Path:
+    """The machine's own device tree, with a Pi's revision, and without GPIO of its own."""
+    tree = folder / "machine.dtb"
+    dump = list(hardware)
+    dump[1] = f"virt,dumpdtb={tree}"
+    subprocess.run(["qemu-system-aarch64", *dump], check=True, capture_output=True)
+    run("fdtput", "-c", tree, "/system")
+    run("fdtput", "-t", "x", tree, "/system", "linux,revision", REVISION)
+    for node in ("/gpio-keys", "/pl061@9030000"):
+        run("fdtput", "-r", tree, node)
+    return tree

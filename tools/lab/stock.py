@@ -1,0 +1,114 @@
+"""A stock machine: Debian 13 with what a Raspberry Pi's card has, waiting for `install.sh`."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from pathlib import Path
+
+from tools.lab import debian, drivers, parts
+from tools.lab.logged_disk import run
+from tools.lab.machine import PARTITION, System
+from tools.lab.need import need
+from tools.lab.steps import step
+
+HERE = Path(__file__).parent
+GUEST = HERE / "guest"
+"""Files of the lab's own in the machine, path for path."""
+
+MIB = 1 << 20
+BOOT = (4 * MIB, 64 * MIB)
+SYSTEM = (68 * MIB, 3072 * MIB)
+DATA = (3140 * MIB, 64 * MIB)
+"""Where each partition begins on the card, and how long it is."""
+DISK_BYTES = 3208 * MIB
+SECTOR = 512
+
+NEEDED = (
+    "mmdebstrap", "qemu-aarch64-static", "qemu-system-aarch64", "qemu-img", "mke2fs", "debugfs",
+    "mkfs.vfat", "mcopy", "sfdisk", "fdtput", "depmod", "unzip", "swig", "aarch64-linux-gnu-gcc",
+    "dpkg-scanpackages",
+)  # fmt: skip
+
+
+def stock_system() -> System:
+    """Return the machine before LiftLight, made if need be. Raises NeedError, and says why."""
+    need(NEEDED, root=True)
+    root = step("debian", [Path(debian.__file__)], _bootstrap) / "root"
+    code = [Path(str(module.__file__)) for module in (drivers, parts)]
+    extra = step(
+        "parts",
+        [*code, str(root), *sorted(parts.FIRMWARE.glob("*.lock"))],
+        lambda folder: parts.make_parts(folder, _kernel(root)),
+    )
+    disk = step(
+        "stock", [Path(__file__), GUEST, str(extra)], lambda folder: _card(folder, root, extra)
+    )
+    return System(disk / "disk.img", disk / "vmlinuz", disk / "initrd.img")
+
+
+def initrd_of(disk: Path, kernel: str, to: Path) -> None:
+    """Take the first root file system out of a card, as the boot loader would."""
+    run("debugfs", "-R", f"dump /boot/initrd.img-{kernel} {to}", f"{disk}?offset={SYSTEM[0]}")
+
+
+def _bootstrap(folder: Path) -> None:
+    debian.bootstrap(folder / "root")
+
+
+def _kernel(root: Path) -> str:
+    return next((root / "usr/lib/modules").iterdir()).name
+
+
+def _card(folder: Path, root: Path, extra: Path) -> None:
+    """A card with the three partitions; the data one is empty, as its owner made it."""
+    kernel = _kernel(root)
+    disk = folder / "disk.img"
+    with disk.open("wb") as file:
+        file.truncate(DISK_BYTES)
+    table = f"label: dos\nlabel-id: 0x{PARTITION}\n" + "".join(
+        f"start={start // SECTOR}, size={size // SECTOR}, type={kind}\n"
+        for (start, size), kind in ((BOOT, "c"), (SYSTEM, "83"), (DATA, "83"))
+    )
+    subprocess.run(["sfdisk", "--quiet", disk], input=table, text=True, check=True)
+    fat = ["-F", "16", "-s", "4", "-n", "bootfs", f"--offset={BOOT[0] // SECTOR}"]
+    run("mkfs.vfat", *fat, disk, str(BOOT[1] // 1024))
+    config = folder / "config.txt"
+    config.write_text("# For more options\ndtparam=audio=on\n[all]\n")
+    run("mcopy", "-i", f"{disk}@@{BOOT[0]}", config, "::/")
+    _ext4(disk, DATA, "LIFTLIGHT")
+    with tempfile.TemporaryDirectory(prefix="lab-") as scratch:
+        upper, work, merged = (Path(scratch) / name for name in ("upper", "work", "merged"))
+        for path in (upper, work, merged):
+            path.mkdir()
+        layers = f"lowerdir={root},upperdir={upper},workdir={work}"
+        run("mount", "-t", "overlay", "-o", layers, "overlay", merged)
+        try:
+            _furnish(merged, extra, kernel)
+            _ext4(disk, SYSTEM, "rootfs", merged)
+        finally:
+            run("umount", merged)
+    for name in ("vmlinuz", "initrd.img"):
+        run("cp", root / f"boot/{name}-{kernel}", folder / name)
+    (folder / "kernel").write_text(kernel)
+
+
+def _furnish(root: Path, extra: Path, kernel: str) -> None:
+    run("cp", "-r", "--no-preserve=ownership", f"{GUEST}/.", root)
+    for name in ("packages", "wheels"):
+        run("cp", "-r", extra / name, root / "srv" / name)
+    (root / "etc/apt/sources.list").unlink(missing_ok=True)
+    run("install", "-D", extra / "gpio-sim.ko",
+        root / f"usr/lib/modules/{kernel}/updates/gpio-sim.ko")  # fmt: skip
+    run("depmod", "--basedir", root, kernel)
+    wants = root / "etc/systemd/system/multi-user.target.wants"
+    wants.mkdir(parents=True, exist_ok=True)
+    (wants / "lab-gpio.service").symlink_to("/etc/systemd/system/lab-gpio.service")
+    (root / "boot/firmware").mkdir(exist_ok=True)
+
+
+def _ext4(disk: Path, place: tuple[int, int], label: str, content: Path | None = None) -> None:
+    start, size = place
+    filled = ("-d", content) if content else ()
+    run("mke2fs", "-q", "-t", "ext4", "-L", label, *filled, "-E", f"offset={start}", disk,
+        f"{size // 1024}k")  # fmt: skip
