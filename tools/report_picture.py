@@ -78,7 +78,7 @@ def main() -> int:
         except ToolError as error:
             sys.stderr.write(f"{error}\n")
             return 1
-        drawn = cv2.imread(str(picture))
+        drawn = np.asarray(cv2.imread(str(picture)))
     size = (_SHOWN_WIDTH, _SHOWN_WIDTH * drawn.shape[0] // drawn.shape[1])
     small = cv2.resize(drawn, size, interpolation=cv2.INTER_AREA)
     # Fewer shades make a much smaller file, and nobody misses them.

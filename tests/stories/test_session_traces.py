@@ -11,7 +11,7 @@ import pytest
 
 from device import traces
 from device.coach.coach import Coach
-from device.inbox import ButtonDown, ButtonUp
+from device.inbox import ButtonDown, ButtonUp, Stimulus
 from device.journal import Journal
 from device.journal.history import last_session
 from device.loop import Loop
@@ -23,11 +23,14 @@ from tests.stories.test_loop import CALM, Face, ShownPanel
 from tests.virtual import VirtualClock, VirtualInbox
 
 
+def a_press(clock: VirtualClock) -> list[tuple[float, Stimulus]]:
+    at = clock.now + 1.0
+    return [(at, ButtonDown(at)), (at + 0.1, ButtonUp(at + 0.1))]
+
+
 def train(folder: Path, clock: VirtualClock, keep: bool = True) -> None:
     """A whole session through the device's own loop and journal."""
-    at = clock.now + 1.0
-    presses = [(at, ButtonDown(at)), (at + 0.1, ButtonUp(at + 0.1))]
-    inbox = VirtualInbox(clock, Face(clock), presses, 150.0)
+    inbox = VirtualInbox(clock, Face(clock), a_press(clock), 150.0)
     kept = SessionTraces(folder / traces.TRACES, clock) if keep else None
     with Journal(folder / "journal.db", clock) as journal:
         Loop(inbox, Coach(journal.history()), ShownPanel(clock), journal, clock, kept).run()
@@ -94,12 +97,10 @@ def test_a_trace_that_is_broken_costs_the_report_nothing(kept: Path) -> None:
 def test_a_trace_counts_again_what_the_session_counted(kept: Path) -> None:
     (trace,) = (kept / traces.TRACES).iterdir()
     clock = VirtualClock()
-    at = clock.now + 1.0
-    presses = [(at, ButtonDown(at)), (at + 0.1, ButtonUp(at + 0.1))]
     again = kept / "again"
     again.mkdir()
     with Journal(again / "journal.db", clock) as journal:
-        inbox = VirtualInbox(clock, TraceSource(trace, clock), presses, 150.0)
+        inbox = VirtualInbox(clock, TraceSource(trace, clock), a_press(clock), 150.0)
         Loop(inbox, Coach(journal.history()), ShownPanel(clock), journal, clock).run()
         with journal.reading() as connection:
             session = last_session(connection)
