@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 
 from device.board import HOT_C, Board
-from device.clock import ClockReading
+from device.clock import ClockReading, ClockSource
 from device.coach.events import Fault, FaultKind
 
 FRAMES_WITHIN_S = 10.0
@@ -59,7 +59,7 @@ class FrameSupervisor:
 
 
 class ClockSupervisor:
-    """Watches that the wall clock moves as the monotonic one does."""
+    """Watches that the wall clock moves as the monotonic one does, and that its chip answers."""
 
     def __init__(self) -> None:
         self._last: ClockReading | None = None
@@ -69,9 +69,19 @@ class ClockSupervisor:
         self._last = None
 
     def reading(self, now: ClockReading) -> Fault | None:
-        """Take a reading; return a fault if the wall clock stepped since the last one."""
+        """Take a reading; return a fault if the wall clock stepped or was lost since the last."""
         last, self._last = self._last, now
-        if last is None or last.boot != now.boot or last.source is not now.source:
+        if last is None or last.boot != now.boot:
+            return None
+        if last.source is ClockSource.RTC and now.source is not ClockSource.RTC:
+            return Fault(
+                now.monotonic,
+                FaultKind.CLOCK,
+                "the real-time clock lost its time or does not answer; until it is set, only time "
+                "with the power on counts as rest: change its battery, then set the time with a "
+                "stick",
+            )
+        if last.source is not now.source:
             return None
         step = (now.wall - last.wall) - (now.monotonic - last.monotonic)
         if abs(step) <= CLOCK_DRIFT_S:

@@ -13,6 +13,7 @@ from gpiozero.pins.mock import MockFactory, MockPWMPin
 
 from device import failing, run
 from device.board import Board
+from device.clock import ClockReading, ClockSource
 from device.coach.cues import Cue, CueKind
 from device.coach.events import FaultKind
 from device.errors import CameraError, LiftLightError
@@ -22,11 +23,12 @@ from device.journal.history import faults_of_last_boot
 from device.panel.errors import PanelError
 from device.panel.panel import Panel
 from device.panel.pins import Pins
-from device.supervisors import BOARD_EVERY_S, CALM_S, BoardSupervisor
+from device.supervisors import BOARD_EVERY_S, CALM_S, BoardSupervisor, ClockSupervisor
 from device.vision.runtime import ModelError
 from tests.journal_kit import HandClock
 from tests.virtual import VirtualClock
 
+RTC = ClockSource.RTC
 NOON, NIGHT = 1_750_000_000.0 - 3 * 3600, 1_750_000_000.0 + 9 * 3600
 
 
@@ -229,6 +231,36 @@ class TestTheBoard:
         assert board.check(310.0) == []
         self.write(tmp_path, 1, 50.0)
         assert len(board.check(320.0 + CALM_S)) == 1
+
+
+class TestTheClock:
+    """One reading a minute, by hand."""
+
+    def told(self, *readings: tuple[float, float, ClockSource]) -> list[str]:
+        watch = ClockSupervisor()
+        taken = (
+            watch.reading(ClockReading("boot", monotonic, wall, 0, source))
+            for monotonic, wall, source in readings
+        )
+        return [fault.detail for fault in taken if fault is not None]
+
+    def test_one_that_keeps_pace_is_well(self) -> None:
+        assert not self.told((0, NOON, RTC), (60, NOON + 60, RTC), (3660, NOON + 3655, RTC))
+
+    @pytest.mark.parametrize("step", [-3600, 3600])
+    def test_one_that_jumps_is_not(self, step: float) -> None:
+        (detail,) = self.told((0, NOON, RTC), (60, NOON + 60 + step, RTC))
+        assert f"{step:+.0f} s" in detail
+        assert "battery" in detail
+
+    def test_a_chip_that_loses_its_time_is_named_once_with_its_cure(self) -> None:
+        lost = (60.0, 946_684_800.0, ClockSource.UNTRUSTED)
+        (detail,) = self.told((0, NOON, RTC), lost, (120, lost[1] + 60, lost[2]))
+        assert "change its battery" in detail
+        assert "with a stick" in detail
+
+    def test_a_time_that_becomes_known_is_no_fault(self) -> None:
+        assert not self.told((0, 0, ClockSource.UNTRUSTED), (60, NOON, RTC))
 
 
 def test_the_notes_name_no_kind_twice(tmp_path: Path) -> None:
