@@ -1,0 +1,107 @@
+"""Stories of what is found on a stick, as lsblk tells it, and how it is mounted."""
+
+from __future__ import annotations
+
+import json
+import pwd
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from device.sync import plug
+from device.sync.errors import SyncError
+from device.sync.plug import LinuxHands
+
+
+def volume(name: str, kind: str | None = None, *children: dict[str, Any], **more: Any) -> Any:
+    told = {"name": f"/dev/{name}", "fstype": kind, "ro": False, "mountpoints": [None], **more}
+    return {**told, "children": list(children)} if children else told
+
+
+class Tools:
+    """Stands for the machine's commands: answers lsblk, and remembers the rest."""
+
+    def __init__(self, disk: Any) -> None:
+        self.disk = disk
+        self.said: list[Sequence[str]] = []
+
+    def __call__(self, command: Sequence[str], _: str) -> str:
+        self.said.append(command)
+        return json.dumps({"blockdevices": [self.disk]}) if command[0] == "lsblk" else ""
+
+
+def hands_on(
+    disk: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[LinuxHands, Tools]:
+    tools = Tools(disk)
+    monkeypatch.setattr(plug, "_run", tools)
+    monkeypatch.setattr(plug, "USER", pwd.getpwuid(0).pw_name)
+    return LinuxHands("sda", tmp_path), tools
+
+
+@pytest.mark.parametrize(
+    ("disk", "found"),
+    [
+        (volume("sda", None, volume("sda1", "vfat")), "/dev/sda1"),
+        (volume("sda", "exfat"), "/dev/sda"),
+        (volume("sda", None, volume("sda1", "vfat"), volume("sda2", "exfat")), "/dev/sda1"),
+        (volume("sda", None, volume("sda1", "ntfs"), volume("sda2", "vfat")), "/dev/sda2"),
+    ],
+    ids=["a partition", "no partition table", "two partitions", "the second is ours"],
+)
+def test_the_first_volume_that_can_be_written_is_mounted_and_nothing_on_it_can_run(
+    disk: Any, found: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hands, tools = hands_on(disk, tmp_path, monkeypatch)
+    with hands.mounted(read_only=True):
+        pass
+    mount = next(command for command in tools.said if command[0] == "mount")
+    assert found in mount
+    options = mount[mount.index("-o") + 1].split(",")
+    assert {"ro", "nosuid", "nodev", "noexec", "umask=0077"} <= set(options)
+    assert tools.said[-1] == ["umount", str(tmp_path / "volume")]
+
+
+@pytest.mark.parametrize(
+    ("disk", "said"),
+    [
+        (volume("sda"), "holds no FAT32 or exFAT"),
+        (volume("sda", None, volume("sda1", "ext4")), r"holds no FAT32 or exFAT \(ext4\)"),
+        (volume("sda", "vfat", ro=True), "slide its lock open"),
+    ],
+    ids=["nothing", "another system", "locked"],
+)
+def test_a_stick_that_cannot_be_used_is_one_line_with_the_cure(
+    disk: Any, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hands, tools = hands_on(disk, tmp_path, monkeypatch)
+    with pytest.raises(SyncError, match=said), hands.mounted(read_only=False):
+        pass
+    assert not any(command[0] == "mount" for command in tools.said)
+
+
+def test_a_stick_that_fails_is_let_go_of_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hands, tools = hands_on(volume("sda", "vfat"), tmp_path, monkeypatch)
+    with pytest.raises(SyncError, match="gone"), hands.mounted(read_only=False):
+        raise SyncError("the stick is gone.")
+    assert tools.said[-1][:2] == ["umount", "--lazy"]
+
+
+def test_the_disk_that_the_machine_lives_on_is_no_stick(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = volume("sda", None, volume("sda1", "vfat", mountpoints=["/boot/firmware"]))
+    assert hands_on(own, tmp_path, monkeypatch)[0].is_of_the_system()
+    other = volume("sda", None, volume("sda1", "vfat"))
+    assert not hands_on(other, tmp_path, monkeypatch)[0].is_of_the_system()
+
+
+def test_a_tool_that_is_missing_or_fails_is_one_line() -> None:
+    for command in (["no-such-tool"], ["ls", "/no/such/folder"]):
+        with pytest.raises(SyncError, match=r"^the stick is gone: plug it in again\. \(") as caught:
+            plug._run(command, "the stick is gone: plug it in again")
+        assert "\n" not in str(caught.value)
