@@ -48,8 +48,8 @@ def head(points: Points, shape: tuple[int, ...]) -> NDArray[np.float32]:
     return np.asarray(soft, np.float32) / np.float32(255)
 
 
-def with_glasses(picture: Picture, points: Points) -> Picture:
-    """Draw thick dark glasses over the eyes."""
+def with_glasses(picture: Picture, points: Points, tint: float = 1.0) -> Picture:
+    """Draw thick dark glasses over the eyes, with glass that lets `tint` of the light through."""
     out = picture.copy()
     points = points[:, :2]
     across = points[263] - points[33]
@@ -63,6 +63,9 @@ def with_glasses(picture: Picture, points: Points) -> Picture:
         centre = (points[outer] + points[inner]) / 2
         rims.append(centre)
         place = (round(float(centre[0])), round(float(centre[1])))
+        glass = np.zeros(out.shape[:2], np.uint8)
+        cv2.ellipse(glass, place, radius, angle, 0, 360, (255,), -1)
+        out[glass > 0] = (out[glass > 0] * tint).astype(np.uint8)
         cv2.ellipse(out, place, radius, angle, 0, 360, colour, thick, cv2.LINE_AA)
     along = across / apart
     for start, end in (
@@ -73,3 +76,36 @@ def with_glasses(picture: Picture, points: Points) -> Picture:
         ends = [(round(float(p[0])), round(float(p[1]))) for p in (start, end)]
         cv2.line(out, ends[0], ends[1], colour, thick, cv2.LINE_AA)
     return out
+
+
+def with_fingers(picture: Picture, points: Points, away: float = 0.0) -> Picture:
+    """Draw a finger from below onto either cheek, in the skin's own colour.
+
+    `away` is how far the hands are from the cheeks: 0 on them, 1 out of the picture.
+    """
+    out = picture.copy()
+    points = points[:, :2]
+    across = (points[263] - points[33]) / np.linalg.norm(points[263] - points[33])
+    down = np.array([-across[1], across[0]])
+    apart = float(np.linalg.norm(points[263] - points[33]))
+    width = 0.17 * apart
+    # Half a face out, one and a half down; beyond that the picture ends.
+    far = away * 2.5 * apart * (0.45 * across), away * 2.5 * apart * down
+    for cheek, wing, side in ((50, 205, -1.0), (280, 425, 1.0)):
+        tip = points[cheek] + side * far[0] + far[1]
+        knuckle = tip + 3.5 * apart * (0.45 * side * across + down) / 1.1
+        skin = _colour_at(picture, points[wing])
+        # A round finger: dark at its edges, light along its middle.
+        for share, light in ((1.0, 0.70), (0.8, 0.88), (0.5, 1.0), (0.25, 1.06)):
+            colour = tuple(min(255.0, light * level) for level in skin)
+            ends = [(round(float(p[0])), round(float(p[1]))) for p in (tip, knuckle)]
+            cv2.line(out, ends[0], ends[1], colour, max(1, round(width * share)), cv2.LINE_AA)
+    return out
+
+
+def _colour_at(picture: Picture, place: NDArray[np.float32]) -> list[float]:
+    height, width = picture.shape[:2]
+    x = min(max(round(float(place[0])), 2), width - 3)
+    y = min(max(round(float(place[1])), 2), height - 3)
+    patch = picture[y - 2 : y + 3, x - 2 : x + 3].reshape(25, 3)
+    return [float(level) for level in patch.mean(axis=0)]
