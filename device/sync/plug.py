@@ -133,19 +133,10 @@ class LinuxHands:
             self._as_user(["tell", str(DEVICE_RUNS_IN)], json.dumps(asdict(news)) + "\n")
 
     def _as_user(self, arguments: Sequence[str], said: str = "") -> str:
-        command = [sys.executable, "-I", "-m", "device.sync.steps", *arguments]
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"},
-            user=self._user.pw_uid,
-            group=self._user.pw_gid,
-            extra_groups=os.getgrouplist(USER, self._user.pw_gid),
-            umask=0o077,
-        )
+        try:
+            process = self._started([sys.executable, "-I", "-m", "device.sync.steps", *arguments])
+        except OSError as error:
+            raise SyncError(f"a step could not be started ({error}): install again.") from error
         try:
             output, problem = process.communicate(said, STEP_WITHIN_S)
         except subprocess.TimeoutExpired:
@@ -160,6 +151,20 @@ class LinuxHands:
     def is_of_the_system(self) -> bool:
         """Whether the machine itself lives on this disk: something of it is mounted already."""
         return any(any(volume["mountpoints"]) for volume in self._volumes())
+
+    def _started(self, command: Sequence[str]) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"},
+            user=self._user.pw_uid,
+            group=self._user.pw_gid,
+            extra_groups=os.getgrouplist(self._user.pw_name, self._user.pw_gid),
+            umask=0o077,
+        )
 
     def _find(self) -> tuple[str, str]:
         """Return the stick's first volume of a kind we write, and the kind."""
