@@ -70,13 +70,16 @@ class TimeSetting:
     """A person said what time it is: the readings just before and just after, at one moment.
 
     `rtc` is what the real-time clock named `rtc_name` itself counted then, in seconds since
-    1970, and None without one. It carries what the person said over the next power cut.
+    1970, and None without one. It carries what the person said over the next power cut. `counted`
+    is how far it is known to have come since, infinite if it failed meanwhile: a chip that counts
+    less has started again.
     """
 
     before: ClockReading
     after: ClockReading
     rtc: float | None = None
     rtc_name: str = ""
+    counted: float | None = None
 
 
 # The chip is read once an hour: a read costs a bus transfer, and in an hour the processor's
@@ -187,19 +190,20 @@ class SystemClock:
             counted, then = self._seen
             if seconds < counted + (now - then) * (1.0 - _RTC_SLOW) - _RTC_BEHIND:
                 return True
-        mark = self._mark()
-        return mark is not None and seconds < mark - _RTC_SLACK
+        setting = self._set_on_this_chip()
+        if setting is None or setting.rtc is None:
+            return False
+        known = setting.rtc if setting.counted is None else max(setting.rtc, setting.counted)
+        return seconds < known - _RTC_SLACK
 
     def _offset(self) -> float:
         """What to add to this chip's time: 0 unless a person set it while this chip was running."""
-        mark = self._mark()
-        return 0.0 if self._setting is None or mark is None else self._setting.after.wall - mark
+        setting = self._set_on_this_chip()
+        return 0.0 if setting is None or setting.rtc is None else setting.after.wall - setting.rtc
 
-    def _mark(self) -> float | None:
-        """What this chip counted when a person set the time; None if it did not run then."""
-        if self._setting is None or self._setting.rtc_name != self._rtc_name:
-            return None
-        return self._setting.rtc
+    def _set_on_this_chip(self) -> TimeSetting | None:
+        known = self._setting is not None and self._setting.rtc_name == self._rtc_name
+        return self._setting if known else None
 
 
 def _utc_offset(wall: float) -> int:

@@ -129,9 +129,8 @@ def unfinished_session(connection: sqlite3.Connection) -> UnfinishedSession | No
 def last_time_set(path: Path) -> TimeSetting | None:
     """Return the last time that a person set, for the clock that the journal is opened with.
 
-    Its `rtc` is infinite, a count that no chip reaches, if the chip could not be believed at any
-    time since: it may have started again and be past its old count by now. None as well if there
-    is no journal yet, or none that can be read: opening it will say so.
+    With how far its chip has `counted` since, by all that was written. None as well if there is
+    no journal yet, or none that can be read: opening it will say so.
     """
     try:
         connection = connect_to_read(path)
@@ -139,27 +138,29 @@ def last_time_set(path: Path) -> TimeSetting | None:
         return None
     try:
         last = next(iter(deque(_time_settings(connection), maxlen=1)), None)
-        if last is not None and last.rtc is not None and _chip_failed_since(connection, last.after):
-            return replace(last, rtc=math.inf)
-        return last
+        if last is None or last.rtc is None:
+            return last
+        return replace(last, counted=_counted_since(connection, last.after, last.rtc))
     except sqlite3.Error:
         return None
     finally:
         connection.close()
 
 
-def _chip_failed_since(connection: sqlite3.Connection, set_at: ClockReading) -> bool:
-    """Whether any later stretch of time was not told by the chip."""
-    spans = [first for first, _ in _spans(connection)]
-    boots = [first.boot for first in spans]
+def _counted_since(connection: sqlite3.Connection, set_at: ClockReading, rtc: float) -> float:
+    """Return how far a chip came that counted `rtc` at `set_at`; infinite if it failed since."""
+    spans = list(_spans(connection))
+    boots = [first.boot for first, _ in spans]
     if set_at.boot not in boots:
-        return False  # The setting came with an export; its boot is not of this journal.
-    since = boots.index(set_at.boot)
-    return any(
-        span.source is not ClockSource.RTC
-        and (span.boot != set_at.boot or span.monotonic > set_at.monotonic)
-        for span in spans[since:]
-    )
+        return rtc  # The setting came with an export; its boot is not of this journal.
+    since = [
+        (first, last)
+        for first, last in spans[boots.index(set_at.boot) :]
+        if first.boot != set_at.boot or last.monotonic > set_at.monotonic
+    ]
+    if any(first.source is not ClockSource.RTC for first, _ in since):
+        return math.inf
+    return max((rtc + last.wall - set_at.wall for _, last in since), default=rtc)
 
 
 def last_session(connection: sqlite3.Connection) -> SessionSummary | None:

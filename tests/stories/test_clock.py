@@ -214,11 +214,23 @@ def test_a_chip_that_failed_since_the_setting_is_not_believed_whatever_it_counts
 ) -> None:
     machine.fit_rtc(NOON)
     setting = machine.clock().set_time(NOON + 86_400)
-    failed = replace(setting, rtc=math.inf)
+    failed = replace(setting, counted=math.inf)
     machine.boot("another boot")
     clock = machine.clock(failed)
     assert clock.reading().source is ClockSource.UNTRUSTED
     assert clock.set_time(NOON + 5).after.source is ClockSource.RTC
+
+
+def test_a_chip_that_started_again_is_found_out_by_how_far_it_had_come(machine: Machine) -> None:
+    """Set two minutes after it began, used for a month, its battery changed, on again in a day."""
+    machine.fit_rtc(946_684_800 + 120)
+    setting = machine.clock().set_time(NOON)
+    month = replace(setting, counted=946_684_800.0 + 30 * 86_400)
+    machine.boot("another boot")
+    machine.fit_rtc(946_684_800 + 86_400)
+    assert machine.clock(month).reading().source is ClockSource.UNTRUSTED
+    machine.fit_rtc(946_684_800 + 31 * 86_400)
+    assert machine.clock(month).reading().source is ClockSource.RTC
 
 
 def test_a_person_can_set_the_time_of_a_chip_that_lost_it(machine: Machine) -> None:

@@ -42,7 +42,7 @@ class VirtualDevice:
         self.drift = drift
         self.system_error = 0.0
         self.offset: float | None = None
-        self._offset_from = 0.0
+        self._counted = 0.0
         self._chip_lost = False
         self._person_error: float | None = None
         self._boots = 0
@@ -89,12 +89,13 @@ class VirtualDevice:
         self._on_since = None
 
     def lose_chip_time(self) -> None:
-        """The chip starts again at the year 2000 while its power is on, and counts on from there.
+        """The chip starts again at the year 2000, and counts on from there.
 
-        What it shows then means nothing, and the clock must not believe it again by counting.
+        With the power on, it is seen to go back; the clock must not believe it again because it
+        counts. Else it is only known to have counted less than it had.
         """
         self.chip_error = YEAR_2000 - self.true
-        self._chip_lost = self.offset is not None
+        self._chip_lost = self._chip_lost or (self.on and self.offset is not None)
 
     def reading(self) -> ClockReading:
         """What the device knows about the time now."""
@@ -124,7 +125,7 @@ class VirtualDevice:
         self._chip_lost = False
         if self.chip is not Chip.NONE:
             self.offset = error - self.chip_error
-            self._offset_from = self.true + self.chip_error
+            self._counted = self.true + self.chip_error
         self._checkpoint = self.reading()
         setting = TimeSetting(before, self._checkpoint)
         self.history = replace(self.history, time_sets=(*self.history.time_sets, setting))
@@ -162,7 +163,7 @@ class VirtualDevice:
 
     def _shown(self) -> tuple[float, ClockSource]:
         counted = self.true + self.chip_error
-        self._chip_lost = self._chip_lost or counted < self._offset_from - 2
+        self._chip_lost = self._chip_lost or counted < self._counted - 2
         if self.chip is not Chip.NONE and not self._chip_lost:
             offset = self.offset if self.offset is not None else 0.0
             if counted + offset >= EARLIEST:
@@ -186,3 +187,5 @@ class VirtualDevice:
 
     def _keep(self, reading: ClockReading) -> None:
         self.history = self.history.at(reading)
+        if self.offset is not None and reading.source is ClockSource.RTC:
+            self._counted = max(self._counted, reading.wall - self.offset)
