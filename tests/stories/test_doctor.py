@@ -16,11 +16,15 @@ import pytest
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
 from device.clock import SystemClock
+from device.coach.coach import Coach
+from device.coach.cues import Cue
 from device.coach.events import Fault, FaultKind
+from device.coach.history import History
 from device.doctor import CHECKS, computer, doctor, in_words, parts, software, storage, tour
 from device.doctor.machine import Finding, Machine, Verdict
 from device.journal import Journal
 from device.panel.panel import Panel
+from device.panel.patterns import FAULTS, pattern_of
 from device.panel.pins import Pins
 from device.settings import Settings
 from device.vision.runtime import models_folder
@@ -352,6 +356,25 @@ def test_the_buzzer_needs_its_pwm_and_the_library_for_it(pi: Bench) -> None:
     is_problem(parts.buzzer(pi.machine), "no periphery", "python3-periphery")
     (pi.root / "sys/class/pwm/pwmchip0/device").unlink()
     assert "dtoverlay=pwm" in parts.buzzer(pi.machine).cure
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FAULTS if kind is not None])
+def test_each_fault_is_shown_kept_and_told_with_its_cure(pi: Bench, kind: FaultKind) -> None:
+    """From the coach to the panel, the journal and the doctor, whichever it is."""
+    clock = HandClock()
+    coach = Coach(History())
+    coach.clock(clock.reading())
+    with Journal(pi.data / "journal.db", clock) as journal:
+        for output in coach.fault(Fault(clock.monotonic(), kind, "it broke: mend it")):
+            if isinstance(output, Cue):
+                assert pattern_of(output).name == f"fault {kind}"
+            else:
+                assert isinstance(output, Fault)
+                journal.write(output)
+    found = storage.faults(pi.machine)
+    assert f"the latest {kind} " in found.says
+    assert f"the panel counts to {FAULTS[kind][0]}" in found.says
+    assert found.cure == "it broke: mend it"
 
 
 class TestThePanelItself:
