@@ -22,7 +22,7 @@ OWN_FROM_REPS = 3
 """So many repetitions make a range the person's own."""
 BALANCE_FROM_REPS, BALANCE_REPS = 2, 5
 """How many repetitions, at least and at most, tell how a person's sides compare."""
-EFFORT_KEPT = 1.25
+EFFORT_KEPT = 1.12
 """The range never leaves the practised one by more than this factor: effort is not rewarded."""
 SIDE_BELIEVED = 0.4
 """A side under this share of the typical one says nothing about the person's range."""

@@ -55,6 +55,10 @@ FOUND_TRUST_S = 12.0
 """How far rest is believed after the face was away: as if it had been there so long, seconds."""
 SETTLED_TRUST_S = 1.0
 """The same for a level to which a lift came back that is not the rest from which it began."""
+TURNED_AWAY_DEG = 20.0
+"""A head turned further than this from where it used to be teaches no rest, degrees ..."""
+FACING_S = 10.0
+"""... and it is used to where it is after about so long, seconds."""
 ABSURD = 3.0
 """A raw signal beyond this, either way, is no face."""
 
@@ -77,6 +81,7 @@ class RepetitionCounter:
         self._seen = -math.inf
         self._rested = 0.0
         self._relaxed_since: float | None = None
+        self._facing = math.nan
 
     @classmethod
     def population(cls, set_size: int = 10) -> Self:
@@ -218,6 +223,7 @@ class RepetitionCounter:
         self._judge.rest_begins(self._now)
         self._filter.reset()
         self._buffer.clear()
+        self._facing = math.nan
         self._range.doubt(FOUND_TRUST_S)
         return FaceFound(self._now)
 
@@ -237,7 +243,7 @@ class RepetitionCounter:
     # Rest and lifts
 
     def _watch_rest(self, steady: bool, elapsed: float) -> None:
-        if not self.mouth_wide:
+        if not self.mouth_wide and not self._turned_away(elapsed):
             self._range.watch(self._filter.value, elapsed)
         while self._buffer[0].time < self._now - BUFFER_S:
             self._buffer.popleft()
@@ -248,6 +254,16 @@ class RepetitionCounter:
         self._rested = self._rested + elapsed if steady else 0.0
         if self._relaxed_since is None:
             self._relaxed_since = self._now
+
+    def _turned_away(self, elapsed: float) -> bool:
+        """Whether the head is turned from where it used to be: its level may be the turn's own."""
+        yaw = self._buffer[-1].yaw
+        if math.isnan(yaw):
+            return False
+        if math.isnan(self._facing):
+            self._facing = yaw
+        self._facing += (yaw - self._facing) * min(1.0, elapsed / FACING_S)
+        return abs(yaw - self._facing) > TURNED_AWAY_DEG
 
     def _come_home(self) -> None:
         """What looked like a lift was the way back from below rest."""

@@ -66,6 +66,7 @@ class Lift:
     `mouth_open` is the opening on the plateau and `mouth_opened` its change, as in `LiftSample`;
     `lips_before` and `lips_during` are how far the lips went to and fro in a second, before the
     lift and in its hold.
+    `left_noise` and `right_noise` are the sides' deviations during the hold, in raw units.
     `turned` is how far yaw or pitch went from where it was before, degrees. `sway` is the mean
     deviation from the plateau, as a share of it. `left_lag` is by how much the left side passed
     half its own way later than the right. `gap` is the longest time between two samples.
@@ -79,6 +80,8 @@ class Lift:
     plateau: float
     left: float
     right: float
+    left_noise: float
+    right_noise: float
     rise: float
     fall: float
     quickest: float
@@ -174,6 +177,8 @@ def _describe(
         plateau=height,
         left=_change(resting, holding, "left"),
         right=_change(resting, holding, "right"),
+        left_noise=_scatter(holding, "left"),
+        right_noise=_scatter(holding, "right"),
         rise=rise,
         fall=fall,
         quickest=_quickest(samples, core, base, height),
@@ -279,6 +284,12 @@ def _quickest(
 
 def _change(before: Sequence[LiftSample], during: Sequence[LiftSample], name: str) -> float:
     return median([getattr(s, name) for s in during]) - median([getattr(s, name) for s in before])
+
+
+def _scatter(during: Sequence[LiftSample], name: str) -> float:
+    """Return the deviation of a figure, told from the median one so that outliers do not count."""
+    middle = median([getattr(s, name) for s in during])
+    return 1.48 * median([abs(getattr(s, name) - middle) for s in during])
 
 
 def _travel(during: Sequence[LiftSample], name: str) -> float:

@@ -16,7 +16,7 @@ HOLD_S = 1.75
 """A hold of the 2 s asked for, less 0.2 s of tolerance and 0.05 s for its edges, which are known to
 a frame or so: one real hold reads 1.798 s or 1.82 s with the video decoder's version."""
 LONG_HOLD_S = 3.5
-SMALLEST = 0.46
+SMALLEST = 0.475
 """Smallest plateau, in practised lifts."""
 SMALLEST_SIDES = 0.25
 """Smallest mean of the two sides, in practised lifts of each: a signal that rose while neither
@@ -37,10 +37,15 @@ PARTED_LIPS = 0.115
 SIDE_ABSENT, SIDE_PRESENT = 0.35, 0.55
 """One side below, the other above, in practised lifts of each side: one-sided."""
 SIDE_LEFT_OUT, SIDE_LEFT_OUT_UNKNOWN = 0.58, 0.5
-"""So is a lift whose one side is below SIDE_PRESENT and under this share of the other, against the
-person's own balance; the second figure while that is not known. The model draws the idle side along
-to 0.37 to 0.57 of the other (eight rendered people, against their practised lifts; 0.4 of the
-effort reads 0.6 and more), and a real face's even lifts may read 0.6 all their life."""
+"""So is a lift whose one side is under this share of the other, against the person's own balance;
+the second figure while that is not known, or if the side does well by itself. The model draws the
+idle side along to 0.37 to 0.57 of the other (eight rendered people, against their practised lifts;
+0.4 of the effort reads 0.58 and more, even lifts 0.67 and more), and a real face's even lifts may
+read 0.6 all their life."""
+SIDE_NOISE = 2.0
+"""Sides that differ by less than so many times their noise in the hold do not differ."""
+SIDE_WELL = 0.6
+"""A side that does as much takes part, in its practised lifts."""
 SIDE_LAGS, SIDE_LAGS_UNKNOWN = 0.8, 0.55
 """A side under this share of the other, against the person's own balance, lags if it did so twice
 on end; the second figure while that is not known. Of 147 even lifts of eight rendered people, each
@@ -82,9 +87,10 @@ class Balance:
     def left_out(self, height: Heights) -> bool:
         """Whether one side of a lift takes no part in it."""
         low, high = sorted((height.left, height.right))
-        if not low < SIDE_PRESENT < high:
+        if high <= SIDE_PRESENT or high - low < SIDE_NOISE * height.noise:
             return False
-        least = SIDE_LEFT_OUT if self.own else SIDE_LEFT_OUT_UNKNOWN
+        well = self.own and low < SIDE_WELL
+        least = SIDE_LEFT_OUT if well else SIDE_LEFT_OUT_UNKNOWN
         return low < SIDE_ABSENT or abs(self._uneven(height)) > -math.log(least)
 
     def weaker(self, height: Heights) -> Note | None:
@@ -119,11 +125,14 @@ class Heights:
     whole: float
     left: float
     right: float
+    noise: float
+    """Deviation of the noisier side during the hold."""
 
 
 def heights(lift: Lift, span: Span) -> Heights:
     """Return the plateau of `lift` in fractions of `span`."""
-    return Heights(lift.plateau / span.whole, lift.left / span.left, lift.right / span.right)
+    noise = max(lift.left_noise / span.left, lift.right_noise / span.right)
+    return Heights(lift.plateau / span.whole, lift.left / span.left, lift.right / span.right, noise)
 
 
 def refusal(lift: Lift, span: Span, balance: Balance, rested: float) -> Reason | None:

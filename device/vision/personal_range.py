@@ -37,7 +37,7 @@ HABIT_S = 8.0
 """... and at least this long ..."""
 HOME_S = 5.0
 """... unless it has been at the present one for so long, seconds, ..."""
-HOME_NEAR = 0.5
+HOME_NEAR = 0.6
 """... and the way back is as high as a lift, in fractions of the range."""
 MEMORY_S = 120.0
 """Time constant with which it is forgotten where the face was, seconds."""

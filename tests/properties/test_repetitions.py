@@ -1,4 +1,4 @@
-"""What is true of the counter whatever it is fed."""
+"""What is true of the counter whatever it is fed; each test states its invariant in a sentence."""
 
 from __future__ import annotations
 
@@ -63,6 +63,7 @@ def spoilt(samples: list[LiftSample], seed: int, share: float) -> list[LiftSampl
 def test_lost_blind_repeated_and_late_samples_never_make_more_repetitions(
     pieces: list[Piece], seed: int, share: float
 ) -> None:
+    """Frames that are lost, blind, repeated or late leave the same repetitions or fewer."""
     samples = evening(pieces, noise=0.003)
     whole = reps(feed(RepetitionCounter(), samples))
     less = reps(feed(RepetitionCounter(), spoilt(samples, seed, share)))
@@ -72,10 +73,27 @@ def test_lost_blind_repeated_and_late_samples_never_make_more_repetitions(
 
 
 @settings(max_examples=30, deadline=None)
+@given(st.lists(GOOD, min_size=1, max_size=4), st.integers(1, 3), st.sampled_from([15.0, 30.0]))
+def test_figures_that_stand_still_between_two_looks_change_no_count(
+    lifts: list[Piece], repeated: int, fps: float
+) -> None:
+    """A vision that looks at every second to fourth frame and repeats itself loses no lift."""
+    samples = evening(lifts, fps=fps, noise=0.003)
+    looks = 1 + min(repeated, round(fps / 10))
+    standing = [
+        replace(samples[number - number % looks], time=sample.time)
+        for number, sample in enumerate(samples)
+    ]
+    assert len(reps(feed(RepetitionCounter(), standing))) == len(lifts)
+
+
+@settings(max_examples=30, deadline=None)
 @given(PIECES, st.floats(0.65, 1.8), st.floats(-0.3, 0.3))
 def test_scale_and_offset_of_the_raw_signal_do_not_change_the_count(
     pieces: list[Piece], scale: float, offset: float
 ) -> None:
+    """After a practised lift the count does not depend on the raw signal's scale and offset."""
+
     def counted(scale: float, offset: float) -> list[type[LiftEvent]]:
         counter = RepetitionCounter()
         counter.begin_rest()
@@ -92,6 +110,7 @@ def test_scale_and_offset_of_the_raw_signal_do_not_change_the_count(
 @settings(max_examples=30, deadline=None)
 @given(PIECES, st.floats(-1e6, 1e6))
 def test_when_it_happens_does_not_matter(pieces: list[Piece], shift: float) -> None:
+    """The count does not depend on when it happens."""
     here = reps(feed(RepetitionCounter(), evening(pieces)))
     there = reps(feed(RepetitionCounter(), evening(pieces, begin=shift)))
     assert len(here) == len(there)
@@ -121,6 +140,7 @@ SAMPLES = st.builds(
 def test_nothing_that_is_a_sample_makes_it_raise_or_lose_its_order(
     samples: list[LiftSample],
 ) -> None:
+    """No sequence of samples raises anything, and what is said is in order."""
     counter = RepetitionCounter()
     events = feed(counter, samples)
     events += counter.finish()
@@ -157,5 +177,6 @@ def test_from_whatever_state_three_seconds_of_rest_and_a_lift_are_counted(
 @settings(max_examples=20, deadline=None)
 @given(PIECES)
 def test_the_same_samples_give_the_same_events(pieces: list[Piece]) -> None:
+    """The same samples give the same events, to the last digit."""
     samples = evening(pieces, noise=0.004)
     assert feed(RepetitionCounter(), samples) == feed(RepetitionCounter(), samples)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from device.vision.sample import LiftSample
+from tools.sets.noise import KINDS
 from tools.sets.script import (
     Camera,
     Person,
@@ -32,7 +33,11 @@ class Conditions:
     """What a set is made under. `noise` is in times of what was measured, `drift` in lifts."""
 
     noise: float = 1.0
+    hiss: str | None = None
+    """Kind of the noise; None draws one."""
     drift: float = 0.05
+    range: tuple[float, float] = (0.10, 0.20)
+    """How far the signal goes in the person's full lift, raw units."""
     camera: Camera = CAMERA
     amplitude: tuple[float, float] = (0.6, 1.3)
     movement: tuple[float, float] = (0.25, 1.2)
@@ -61,10 +66,11 @@ def person(chance: random.Random, conditions: Conditions) -> Person:
     """Return somebody: the spread is that of the subjects measured so far, and a little more."""
     return Person(
         rest=chance.uniform(-0.35, -0.15),
-        range=chance.uniform(0.10, 0.20),
+        range=chance.uniform(*conditions.range),
         side=chance.uniform(0.25, 0.40),
         unlike=chance.uniform(0.75, 1.33),
         noise=NOISE * conditions.noise,
+        hiss=conditions.hiss or chance.choice(list(KINDS)),
         drift=conditions.drift,
     )
 
@@ -106,7 +112,7 @@ def _session(chance: random.Random, conditions: Conditions) -> list[tuple[str, P
         )
 
     for _ in range(chance.randint(8, 10)):
-        height = min(1.35, max(0.58, size * chance.uniform(0.92, 1.08)))
+        height = min(1.3, max(0.6, size * chance.uniform(0.92, 1.08)))
         pieces += [("good", move(chance.uniform(2.1, 3.2), height)), _pause(chance)]
         if chance.random() < conditions.distracted:
             pieces += [_between_lifts(chance, move), _pause(chance)]

@@ -3,7 +3,8 @@
 `counter` is the device's own. `hysteresis` is what most counters do: a low-pass and two
 thresholds, the hold being the time between. `semi_markov` is the textbook's answer: a hidden
 semi-Markov model of rest, rise, hold and fall with durations, decoded by Viterbi over the whole
-set at once, which no device could do, and told the noise, which no device knows.
+set at once, which no device could do, and told the noise, which no device knows. All three ask
+for the same hold, and the first and the last for the same height.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from device.coach import verdict
 from device.coach.events import Rep
 from device.coach.repetitions import CalibrationError, RepetitionCounter
 from device.coach.smoothing import median
@@ -23,7 +25,6 @@ from tools.sets.generate import MadeSet
 Hold = tuple[float, float]
 Rival = Callable[[MadeSet], list[Hold]]
 
-HOLD_S = 1.8
 STEP_S = 1 / 15
 """The semi-Markov model's clock, seconds."""
 
@@ -43,7 +44,7 @@ def counter(made: MadeSet) -> list[Hold]:
 
 
 def hysteresis(made: MadeSet) -> list[Hold]:
-    """Low-pass at 0.6 a frame, up at 0.5 of the range, down at 0.3, held for 1.8 s."""
+    """Low-pass at 0.6 a frame, up at 0.5 of the range, down at 0.3, held for as long."""
     rest, span = _calibrated(made.shown)
     holds, since, level = [], None, 0.0
     for sample in made.samples:
@@ -53,7 +54,7 @@ def hysteresis(made: MadeSet) -> list[Hold]:
         if since is None and level > 0.5:
             since = sample.time
         elif since is not None and level < 0.3:
-            if sample.time - since >= HOLD_S:
+            if sample.time - since >= verdict.HOLD_S:
                 holds.append((since, sample.time))
             since = None
     return holds
@@ -71,7 +72,7 @@ def semi_markov(made: MadeSet) -> list[Hold]:
     holds = []
     for begin, end in _runs(path == HOLD):
         height = float(np.median(level[begin:end]))
-        if (end - begin) * STEP_S >= HOLD_S and height >= 0.5:
+        if (end - begin) * STEP_S >= verdict.HOLD_S and height >= verdict.SMALLEST:
             holds.append((float(times[begin]), float(times[end - 1])))
     return holds
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from device.vision.sample import LiftSample
+from tools.sets.noise import KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ class Person:
     """Who plays, in raw units of the signal.
 
     `noise` is the landmarks' standard deviation at rest; at full height it is 1.7 times that, as
-    measured. `unlike` is how much more the left side moves than the right, as a ratio.
+    measured. `hiss` is its kind, one of `noise.KINDS`. `unlike` is how much more the left side
+    moves than the right, as a ratio.
     """
 
     rest: float = -0.25
@@ -54,6 +56,7 @@ class Person:
     side: float = 0.3
     unlike: float = 1.0
     noise: float = 0.0
+    hiss: str = "white"
     drift: float = 0.0
     """How far rest wanders, in lifts, over about 20 s."""
 
@@ -67,8 +70,6 @@ class Camera:
     jitter: float = 0.0
 
 
-NOISE_TIME_S = 0.05
-"""How long the landmarks' noise remembers itself, as measured, seconds."""
 LIFTED_NOISE = 1.7
 DRIFT_TIME_S = 20.0
 
@@ -165,7 +166,8 @@ def play(
 ) -> Played:
     """Play the pieces one after the other, seen from `begin` seconds on."""
     played = Played()
-    wander = _Wander(chance)
+    noise = KINDS[person.hiss](chance)
+    drift = _Drift(chance)
     piece_begin, frame = 0.0, 0
     for piece in pieces:
         hold = piece.hold and tuple(begin + piece_begin + t for t in piece.hold)
@@ -173,40 +175,38 @@ def play(
         while (due := frame / camera.fps) < piece_begin + piece.seconds - 1e-9:
             frame += 1
             late = camera.jitter * chance.random() / camera.fps if camera.jitter else 0.0
-            wander.step(1.0 / camera.fps)
+            hiss, wandered = noise.step(1.0 / camera.fps), drift.step(1.0 / camera.fps)
             if camera.drops and chance.random() < camera.drops:
                 continue
             face = piece.course(due + late - piece_begin)
-            played.samples.append(_seen(begin + due + late, face, person, wander))
+            played.samples.append(_seen(begin + due + late, face, person, hiss, wandered))
         piece_begin += piece.seconds
     return played
 
 
-class _Wander:
-    """Noise that remembers itself: of the landmarks (three channels and the mouth), and of rest."""
+class _Drift:
+    """Where rest has wandered to, deviation 1."""
 
     def __init__(self, chance: random.Random) -> None:
         self._chance = chance
-        self.landmarks = [chance.gauss(0, 1) for _ in range(4)]
-        self.rest = 0.0
+        self._at = 0.0
 
-    def step(self, seconds: float) -> None:
-        gauss = self._chance.gauss
-        kept = math.exp(-seconds / NOISE_TIME_S)
-        new = math.sqrt(1.0 - kept * kept)
-        self.landmarks = [kept * value + new * gauss(0, 1) for value in self.landmarks]
+    def step(self, seconds: float) -> float:
         kept = math.exp(-seconds / DRIFT_TIME_S)
-        self.rest = kept * self.rest + math.sqrt(1.0 - kept * kept) * gauss(0, 1)
+        self._at = kept * self._at + math.sqrt(1.0 - kept * kept) * self._chance.gauss(0, 1)
+        return self._at
 
 
-def _seen(time: float, face: Face, person: Person, wander: _Wander) -> LiftSample:
+def _seen(
+    time: float, face: Face, person: Person, hiss: Sequence[float], wandered: float
+) -> LiftSample:
     if not face.seen:
         return LiftSample(time, face=False, brightness=60.0)
     left = face.height if face.left is None else face.left
     right = face.height if face.right is None else face.right
     grown = 1.0 + (LIFTED_NOISE - 1.0) * min(1.0, max(0.0, face.height))
-    noise = [grown * person.noise * value for value in wander.landmarks]
-    drift = person.drift * wander.rest
+    noise = [grown * person.noise * value for value in hiss]
+    drift = person.drift * wandered
     side = person.side * person.range
     return LiftSample(
         time,

@@ -1,0 +1,194 @@
+"""`python -m tools.sets.sensitivity [--sets N] [--hours H] [--write]`: what each threshold does.
+
+Every threshold of the counter is made smaller and larger by a fifth, one at a time, and the same
+sets and hours without a lift are counted again. A counter that stands on one lucky number shows it
+here. `--write` puts the table into device/coach/COUNTING.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import random
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from device.coach import (
+    judge,
+    lift_watch,
+    own_range,
+    repetitions,
+    segmentation,
+    smoothing,
+    verdict,
+)
+from device.coach.events import Rep
+from device.coach.repetitions import RepetitionCounter
+from device.vision import personal_range
+from device.vision.sample import LiftSample
+from tools.evaluate.score import quantile
+from tools.marked import rewrite
+from tools.sets.__main__ import PAGE, restless_hours
+from tools.sets.conditions import PLAUSIBLE
+from tools.sets.figures import Figures, row
+from tools.sets.generate import MadeSet, make
+from tools.sets.rivals import counter
+
+PART = "sensitivity"
+MODULES: tuple[ModuleType, ...] = (
+    smoothing,
+    lift_watch,
+    segmentation,
+    verdict,
+    judge,
+    own_range,
+    repetitions,
+    personal_range,
+)
+NO_THRESHOLDS = ("LOW", "HIGH", "TO_PLATEAU", "BIN")
+"""Constants that belong together: the course of least jerk at 25 and 80 %, and a memory's grain."""
+STEPS = (0.8, 1.2)
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """One number among the constants of the counter; `place` is its place in a tuple of them."""
+
+    name: str
+    place: int | None
+    value: float | tuple[float, ...]
+
+    @property
+    def title(self) -> str:
+        """Its name, and which of a pair it is."""
+        return self.name if self.place is None else f"{self.name}, {self.place + 1}"
+
+    @property
+    def number(self) -> float:
+        """Its value."""
+        return self.value[self.place or 0] if isinstance(self.value, tuple) else self.value
+
+    def times(self, factor: float) -> float | tuple[float, ...]:
+        """Return the constant with this number changed by `factor`."""
+        if not isinstance(self.value, tuple):
+            return self.value * factor
+        return tuple(
+            one * (factor if place == self.place else 1.0) for place, one in enumerate(self.value)
+        )
+
+
+def thresholds() -> list[Threshold]:
+    """Return every threshold, in the order in which a sample meets them."""
+    found = []
+    for module in MODULES:
+        for name in _assigned(module):
+            value = getattr(module, name)
+            if name.startswith("_") or name in NO_THRESHOLDS:
+                continue
+            if isinstance(value, float):
+                found.append(Threshold(name, None, value))
+            elif isinstance(value, tuple) and all(isinstance(one, float) for one in value):
+                found += [Threshold(name, place, value) for place in range(len(value))]
+    return found
+
+
+def _assigned(module: ModuleType) -> list[str]:
+    """Return the names of the constants that a module itself sets."""
+    tree = ast.parse(Path(module.__file__ or "").read_text(encoding="utf-8"))
+    targets = [node.targets[0] for node in tree.body if isinstance(node, ast.Assign)]
+    names = [
+        one
+        for target in targets
+        for one in (target.elts if isinstance(target, ast.Tuple) else [target])
+    ]
+    return [one.id for one in names if isinstance(one, ast.Name) and one.id.isupper()]
+
+
+@contextmanager
+def changed(threshold: Threshold, factor: float) -> Iterator[None]:
+    """Change a threshold wherever it was imported, for a while."""
+    # Two files may give one name to two things: identity tells them apart.
+    homes = [module for module in MODULES if vars(module).get(threshold.name) is threshold.value]
+    for module in homes:
+        setattr(module, threshold.name, threshold.times(factor))
+    try:
+        yield
+    finally:
+        for module in homes:
+            setattr(module, threshold.name, threshold.value)
+
+
+def count(
+    sets: Sequence[MadeSet], restless: Sequence[Sequence[LiftSample]]
+) -> tuple[str, str, str, str]:
+    """Return the cells: share exact, 95 % of start and end errors, false repetitions."""
+    figures = Figures()
+    for made in sets:
+        figures.add(made, counter(made))
+    false = 0
+    for samples in restless:
+        device = RepetitionCounter.population()
+        false += sum(isinstance(one, Rep) for sample in samples for one in device.feed(sample))
+    return (
+        f"{100 * figures.exact / figures.sets:.0f} %",
+        f"{quantile(figures.start_errors, 0.95):.2f}",
+        f"{quantile(figures.end_errors, 0.95):.2f}",
+        str(false),
+    )
+
+
+def report(sets: int, hours: float) -> str:
+    """Run everything; return the table in Markdown."""
+    conditions = list(PLAUSIBLE.values())
+    chance = random.Random(1)
+    made = [make(chance.randrange(10**6), conditions[i % len(conditions)]) for i in range(sets)]
+    restless = list(restless_hours(hours))
+    plain = count(made, restless)
+    heads = ("exact", "start 95 % s", "end 95 % s", "false")
+    lines = [
+        "",
+        row(["threshold", "is", *(f"{step:g} of it: {head}" for step in STEPS for head in heads)]),
+        row(["---"] * (2 + len(STEPS) * len(heads))),
+        row(["as they are", "", *plain, *plain]),
+    ]
+    silent = []
+    for threshold in thresholds():
+        cells = []
+        for step in STEPS:
+            with changed(threshold, step):
+                cells.append(count(made, restless))
+        print(threshold.title, *cells, file=sys.stderr, flush=True)
+        if all((one[0], one[3]) == (plain[0], plain[3]) for one in cells):
+            silent.append(f"`{threshold.title}`")
+        else:
+            lines.append(
+                row([f"`{threshold.title}`", f"{threshold.number:g}", *cells[0], *cells[1]])
+            )
+    lines += [
+        "",
+        f"{sets} sets drawn from all rows above but the last, and {hours:g} hours without a lift. "
+        f"No count changes with a fifth more or less of {', '.join(silent)}.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tools.sets.sensitivity", description=__doc__)
+    parser.add_argument("--sets", type=int, default=60, help="sets for each change")
+    parser.add_argument("--hours", type=float, default=0.5, help="hours without a lift")
+    parser.add_argument("--write", action="store_true", help="put the table into COUNTING.md")
+    options = parser.parse_args(arguments)
+    table = report(options.sets, options.hours)
+    if options.write:
+        rewrite(PAGE, PART, table)
+    print(table, end="")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
