@@ -9,14 +9,13 @@ measured against a picture in which something else said where the landmarks are.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from device.vision.roi import Roi
+from device.vision.roi import Roi, cut
 
 SIDE = 128
 """Pixels of a crop's side; the outer eye corners are then about 45 pixels apart."""
@@ -64,28 +63,14 @@ class Flow:
 
 def grey_crop(pixels: NDArray[np.uint8], roi: Roi, side: int = SIDE) -> GreyCrop:
     """Return the square `roi` of a frame, RGB or grey, as a grey picture of `side` pixels."""
-    matrix = roi.matrix(side)
-    part = pixels
-    if pixels.ndim == 3:
-        # Only what the square covers is made grey, and a third of the bytes are turned.
-        height, width = pixels.shape[:2]
-        reach = roi.size / 2 * (abs(math.cos(roi.angle)) + abs(math.sin(roi.angle))) + 2
-        left, right = _within(roi.x - reach, roi.x + reach, width)
-        top, bottom = _within(roi.y - reach, roi.y + reach, height)
-        part = np.asarray(
-            cv2.cvtColor(pixels[top:bottom, left:right], cv2.COLOR_RGB2GRAY), np.uint8
-        )
-        matrix[:, 2] -= (left, top)
+    part, matrix = cut(pixels, roi, side)
+    if part.ndim == 3:
+        # Grey first: then a third of the bytes are turned.
+        part = np.asarray(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), np.uint8)
     picture = cv2.warpAffine(
         part, matrix, (side, side), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     )
     return GreyCrop(np.asarray(picture, np.uint8), roi, cv2.mean(picture)[0])
-
-
-def _within(low: float, high: float, size: int) -> tuple[int, int]:
-    """Return the whole pixels from `low` to `high` that a side of `size` has, at least one."""
-    first = min(max(0, math.floor(low)), size - 1)
-    return first, max(first + 1, min(size, math.ceil(high)))
 
 
 def follow(

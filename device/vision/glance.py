@@ -19,12 +19,11 @@ of them from the network's last look.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from device.vision.flow import GreyCrop, follow, grey_crop
+from device.vision.flow import SIDE, GreyCrop, follow, grey_crop
 from device.vision.landmarker import Landmarks
 from device.vision.lift import lip_gap, raw_lift
 from device.vision.roi import Roi, around
@@ -42,6 +41,11 @@ LIFTS = 0.012
 """Change of the lift signal that is more than a still face's noise: 1/12 of a lift."""
 LIFTS_MUCH = 0.02
 """The same from which each frame needs a look, carried or between two looks."""
+RESTLESS = 0.4
+"""A face that moved for more than this share of the last while is looked at in every frame: whoever
+talks or signs does not stand still between two words. A lift alone is over before ..."""
+RESTLESS_S = 1.5
+"""... since the while fades with this time constant, seconds."""
 SURPRISE = 0.015
 """Difference between the lift signal as the network saw it and as it was expected."""
 _LIPS = 2.0
@@ -51,6 +55,9 @@ _FARTHEST = 0.2
 _LIGHT_CHANGE = 1.25
 _MISMATCH = 12.0
 """Mean difference of grey levels at which patches are no longer those that were followed."""
+_SHARE = 104 / 128
+"""Of the network's square, which is half as wide again as the face, so much is cropped."""
+_SIDE = round(_SHARE * SIDE)
 _SLACK_S = 0.001
 """Frames come so much sooner than they should, seconds."""
 
@@ -63,7 +70,8 @@ _BESIDE = (212, 432, 92, 322, 205, 425)
 the mouth's corners give the flow nothing to hold."""
 _PATCHES = np.array(_HEAD + _MOVED + _BESIDE)
 _H = len(_HEAD)
-_MOUTH = np.array([4, 5, 8, 9, 10, 11, 12, 13])
+_MOUTH = (0, 1, 4, 5, 6, 7, 8, 9)
+"""Of those that are not the head's: all but the lips, which have no fold to hold the flow."""
 _FOLLOWED = np.array(_MOVED)
 
 
@@ -84,6 +92,8 @@ class Glance:
         self._expected: tuple[float, float] | None = None
         self._interval = 0.0
         self._moving = False
+        self._restless = 0.0
+        self._seen_at = -math.inf
 
     def look(self, pixels: NDArray[np.uint8], time: float) -> Landmarks | None:
         """Return the face as it has moved since the anchor, or None if the network should look."""
@@ -92,19 +102,26 @@ class Glance:
         if self._face is None:
             return None
         waited = time - self._time
-        self.crop = grey_crop(pixels, self._anchored.roi)
+        self.crop = grey_crop(pixels, self._anchored.roi, _SIDE)
         carried = self._carried(self.crop)
         if carried is None or not 0 < waited < 2 * LONGEST_S:
+            self._note(True, time)
             return None
         face, stray = carried
         lift, lips = self._expected = raw_lift(face.points), lip_gap(face.points)
         change = max(abs(lift - self._lift), abs(lips - self._lips) / _LIPS)
+        moving = stray > MOVES or change > LIFTS
         much = stray > MOVES_MUCH or change > LIFTS_MUCH
-        little = stray > MOVES or change > LIFTS
-        if waited >= self._interval - _SLACK_S:
-            return None
-        self._moving = much or (little and waited >= SHORTEST_S - _SLACK_S)
-        return None if self._moving else face
+        self._note(moving, time)
+        self._moving = much or (moving and waited >= SHORTEST_S - _SLACK_S)
+        due = waited >= self._interval - _SLACK_S or self._restless > RESTLESS
+        return None if self._moving or due else face
+
+    def _note(self, moving: bool, time: float) -> None:
+        """Remember for how much of the last while the face moved."""
+        gone = min(max(time - self._seen_at, 0.0), RESTLESS_S)
+        self._seen_at = time
+        self._restless += (moving - self._restless) * (1 - math.exp(-gone / RESTLESS_S))
 
     def anchor(self, pixels: NDArray[np.uint8], face: Landmarks, time: float) -> None:
         """Take what the network saw in this frame as what to follow from here on.
@@ -114,18 +131,19 @@ class Glance:
         lift, lips = raw_lift(face.points), lip_gap(face.points)
         self._interval = self._next_interval(lift, lips)
         self._face, self._lift, self._lips, self._time = face, lift, lips, time
-        roi = around(face.points)
+        roi = around(face.points).scaled(_SHARE)
         if self.crop is None or not _alike(self.crop.roi, roi):
-            self.crop = grey_crop(pixels, roi)
+            self.crop = grey_crop(pixels, roi, _SIDE)
         self._anchored = self.crop
         self._places = self.crop.places(face.points[_PATCHES])
         # Points of the plane as complex numbers: a head's motion in it is z -> turn * z + shift.
+        # So few are faster as plain numbers than as arrays.
         self._before = _complex(self._places)
         head = self._before[:_H]
-        self._centre = complex(head.mean())
-        self._head = (head - self._centre).conj()
-        self._spread = float(np.vdot(self._head, self._head).real)
-        self._eyes = float(abs(head[0] - head[-1]))
+        self._centre = sum(head) / _H
+        self._head = [(point - self._centre).conjugate() for point in head]
+        self._spread = sum(abs(point) ** 2 for point in self._head)
+        self._eyes = abs(head[0] - head[-1])
         matrix = self.crop.to_frame
         self._pixel = complex(matrix[0, 0], matrix[1, 0])
         self._origin = complex(matrix[0, 2], matrix[1, 2])
@@ -156,32 +174,39 @@ class Glance:
         if not flow.found.all() or float(flow.mismatch.mean()) > _MISMATCH:
             return None
         now = _complex(flow.places)
-        centre = complex(now[:_H].mean())
+        centre = sum(now[:_H]) / _H
         if abs(centre - self._centre) > _FARTHEST * self._eyes:
             return None
-        turn = complex(self._head @ now[:_H]) / self._spread
-        stray = now[_H:] - (turn * (self._before[_H:] - self._centre) + centre)
-        mouth = stray[_MOUTH - _H]
-        moved = math.sqrt(float(np.vdot(mouth, mouth).real) / mouth.size) / self._eyes
+        head = zip(self._head, now[:_H], strict=True)
+        turn = sum(before * after for before, after in head) / self._spread
+        shift = centre - turn * self._centre
+        mouth = zip(self._before[_H:], now[_H:], strict=True)
+        stray = [after - turn * before - shift for before, after in mouth]
+        moved = math.sqrt(sum(abs(stray[i]) ** 2 for i in _MOUTH) / len(_MOUTH)) / self._eyes
+        return self._along(turn, shift, stray, light), moved
+
+    def _along(
+        self, turn: complex, shift: complex, stray: list[complex], light: float
+    ) -> Landmarks:
+        """Return the anchored face after the head's motion and the mouth's own, in the frame."""
+        assert self._face is not None
         # From the crop to the frame, where z -> pixel * z + origin.
-        middle = self._pixel * self._centre + self._origin
-        shift = self._pixel * centre + self._origin - turn * middle
-        before = self._face.points
-        points = np.empty_like(before)
-        rotation = np.array([[turn.real, turn.imag], [-turn.imag, turn.real]], np.float32)
-        np.matmul(before[:, :2], rotation, out=points[:, :2])
-        points[:, 0] += shift.real
-        points[:, 1] += shift.imag
-        points[:, 2] = before[:, 2] * np.float32(abs(turn))
-        own = self._pixel * stray[: len(_MOVED)]
-        points[_FOLLOWED, 0] += own.real
-        points[_FOLLOWED, 1] += own.imag
-        brightness = self._face.brightness * light
-        return replace(self._face, points=points, brightness=brightness), moved
+        shift = self._pixel * shift + self._origin - turn * self._origin
+        turned = [[turn.real, turn.imag, 0], [-turn.imag, turn.real, 0], [0, 0, abs(turn)]]
+        points = self._face.points @ np.array(turned, np.float32)
+        points += np.array([shift.real, shift.imag, 0], np.float32)
+        own = [self._pixel * stray[i] for i in range(len(_MOVED))]
+        points[_FOLLOWED, :2] += np.array([[one.real, one.imag] for one in own], np.float32)
+        return Landmarks(
+            points=points,
+            presence=self._face.presence,
+            brightness=self._face.brightness * light,
+            roi=self._face.roi,
+        )
 
 
-def _complex(places: NDArray[np.float32]) -> NDArray[np.complex64]:
-    return np.asarray(places[:, 0] + 1j * places[:, 1], np.complex64)
+def _complex(places: NDArray[np.float32]) -> list[complex]:
+    return [complex(x, y) for x, y in places.tolist()]
 
 
 def _alike(one: Roi, other: Roi) -> bool:

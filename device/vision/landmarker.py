@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.vision.detector import Network
-from device.vision.roi import Roi
+from device.vision.roi import Roi, cut
 
 SIDE = 192
 POINTS = 468
@@ -44,40 +44,42 @@ class FaceLandmarker:
 
     def __init__(self, network: Network) -> None:
         self._network = network
-        self._crop = np.zeros((SIDE, SIDE, 3), np.uint8)
-        self._grey = np.zeros((SIDE, SIDE), np.uint8)
         self._tensor = np.zeros((1, SIDE, SIDE, 3), np.float32)
 
     def look(self, pixels: NDArray[np.uint8], roi: Roi) -> Landmarks:
         """Return the landmarks of the face that `roi` frames; black where it leaves the frame."""
-        matrix = roi.matrix(SIDE)
-        grey = pixels.ndim == 2
-        crop = self._grey if grey else self._crop
-        cv2.warpAffine(
-            pixels,
-            matrix,
-            (SIDE, SIDE),
-            dst=crop,
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        )
+        crop = _crop(pixels, roi)
         # The inner half of the crop is skin, whatever the background does.
         inner = crop[SIDE // 4 : -SIDE // 4, SIDE // 4 : -SIDE // 4]
         levels = cv2.mean(inner)
+        grey = crop.ndim == 2
         brightness = levels[0] if grey else sum(levels[:3]) / 3
-        source = crop[:, :, np.newaxis] if grey else crop
-        np.multiply(source, np.float32(1 / 255), out=self._tensor[0])
+        np.multiply(
+            crop[:, :, np.newaxis] if grey else crop, np.float32(1 / 255), out=self._tensor[0]
+        )
         points, presence = self._network.run(self._tensor)[:2]
         return Landmarks(
-            points=_to_frame(points.reshape(POINTS, 3), roi, matrix),
+            points=_to_frame(points.reshape(POINTS, 3), roi),
             presence=_sigmoid(float(presence.ravel()[0])),
             brightness=brightness,
             roi=roi,
         )
 
 
-def _to_frame(
-    points: NDArray[np.float32], roi: Roi, matrix: NDArray[np.float64]
-) -> NDArray[np.float32]:
+def _crop(pixels: NDArray[np.uint8], roi: Roi) -> NDArray[np.uint8]:
+    """Return the square `roi` of a frame, RGB or grey, as SIDE x SIDE pixels."""
+    part, matrix = cut(pixels, roi, SIDE)
+    if part.ndim == 3:
+        # OpenCV turns pixels of four bytes in half the time that those of three take it.
+        part = np.asarray(cv2.cvtColor(part, cv2.COLOR_RGB2RGBA), np.uint8)
+    crop = cv2.warpAffine(part, matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+    if crop.ndim == 3:
+        crop = cv2.cvtColor(crop, cv2.COLOR_RGBA2RGB)
+    return np.asarray(crop, np.uint8)
+
+
+def _to_frame(points: NDArray[np.float32], roi: Roi) -> NDArray[np.float32]:
+    matrix = roi.matrix(SIDE).astype(np.float32)
     out = np.empty_like(points)
     out[:, :2] = points[:, :2] @ matrix[:, :2].T + matrix[:, 2]
     out[:, 2] = points[:, 2] * (roi.size / SIDE)

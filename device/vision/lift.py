@@ -50,6 +50,11 @@ _CANONICAL = np.array(
 _CENTRED = (_CANONICAL - _CANONICAL.mean(axis=0)) * np.array([1.0, -1.0, -1.0])
 _FROM_CENTRE = _CENTRED.T.astype(np.float32)
 
+Rows = list[list[float]]
+_NEWTON_STEPS = 12
+_SQRT_3 = math.sqrt(3)
+_NEAR_ENOUGH = 1e-9
+
 _FRONTAL, _HIDDEN = 25.0, 60.0
 """Degrees off the camera's axis: up to the first nothing is lost, at the second everything is."""
 
@@ -62,12 +67,7 @@ def head_pose(points: NDArray[np.float32]) -> tuple[float, float, float]:
     yaw and pitch and has another roll.
     """
     # The canonical points lie round their centre, so where the seen ones lie makes no difference.
-    u, _, vt = np.linalg.svd(_FROM_CENTRE @ points[_RIGID])
-    rotation = (u @ vt).T.tolist()
-    if _determinant(rotation) < 0:
-        # A mirrored face, which no camera sees and the network may yet invent: nearest rotation.
-        u[:, 2] *= -1
-        rotation = (u @ vt).T.tolist()
+    rotation = _nearest_rotation(points[_RIGID].T @ _FROM_CENTRE.T)
     # rotation = Rz(roll) Rx(pitch) Ry(yaw), in the picture's axes.
     pitch = -math.asin(min(1.0, max(-1.0, rotation[2][1])))
     yaw = math.atan2(rotation[2][0], rotation[2][2])
@@ -95,12 +95,13 @@ def measure(landmarks: Landmarks, time: float, frame_shape: tuple[int, ...]) -> 
     lift, left, right, gap, eyes = _signals(points)
     yaw, pitch, roll = head_pose(points)
     height, width = frame_shape[:2]
-    if _inside(points[_MEASURED], height, width) < 1.0:
-        lift = left = right = gap = math.nan
-    oval = points[_OVAL, :2]
-    x_low, y_low = oval.min(axis=0).tolist()
-    x_high, y_high = oval.max(axis=0).tolist()
-    whole = min(x_low, y_low) >= 0 and x_high < width and y_high < height
+    across, down, _ = zip(*points[_OVAL].tolist(), strict=True)
+    x_low, x_high, y_low, y_high = min(across), max(across), min(down), max(down)
+    inside = 1.0
+    if min(x_low, y_low) < 0 or x_high >= width or y_high >= height:
+        inside = _inside(points, height, width)
+        if _inside(points[_MEASURED], height, width) < 1.0:
+            lift = left = right = gap = math.nan
     return LiftSample(
         time=time,
         face=True,
@@ -115,7 +116,7 @@ def measure(landmarks: Landmarks, time: float, frame_shape: tuple[int, ...]) -> 
         x=(x_low + x_high) / 2 / width,
         y=(y_low + y_high) / 2 / height,
         size=eyes / min(height, width),
-        quality=_quality(landmarks, yaw, pitch, 1.0 if whole else _inside(points, height, width)),
+        quality=_quality(landmarks, yaw, pitch, inside),
     )
 
 
@@ -156,6 +157,44 @@ def _signals(points: NDArray[np.float32]) -> tuple[float, float, float, float, f
     )
 
 
-def _determinant(rows: list[list[float]]) -> float:
+def _nearest_rotation(matrix: NDArray[np.float32]) -> Rows:
+    """Return the rotation nearest to a 3x3 matrix, by rows.
+
+    Newton's iteration for the polar factor (Higham, SIAM J Sci Stat Comput 7:1160, 1986): as plain
+    numbers it takes a fifth of a singular value decomposition's time.
+    """
+    rows: Rows = matrix.tolist()
+    for _ in range(_NEWTON_STEPS):
+        (a, b, c), (d, e, f), (g, h, i) = rows
+        across = [
+            [e * i - f * h, f * g - d * i, d * h - e * g],
+            [c * h - b * i, a * i - c * g, b * g - a * h],
+            [b * f - c * e, c * d - a * f, a * e - b * d],
+        ]
+        determinant = a * across[0][0] + b * across[0][1] + c * across[0][2]
+        if determinant <= 0.0:
+            # Flat or mirrored: no camera sees such a face, and the network may yet invent it.
+            return _nearest_by_svd(matrix)
+        norm, norm_across = _norm(rows), _norm(across)
+        scale = math.sqrt(norm_across / (determinant * norm))
+        keep, take = scale / 2, 0.5 / (scale * determinant)
+        rows = [
+            [keep * x + take * y for x, y in zip(row, other, strict=True)]
+            for row, other in zip(rows, across, strict=True)
+        ]
+        if abs(_norm(rows) - _SQRT_3) < _NEAR_ENOUGH:
+            break
+    return rows
+
+
+def _nearest_by_svd(matrix: NDArray[np.float32]) -> Rows:
+    u, _, vt = np.linalg.svd(matrix)
+    u[:, 2] *= np.sign(np.linalg.det(u @ vt))
+    rows: Rows = (u @ vt).tolist()
+    return rows
+
+
+def _norm(rows: Rows) -> float:
+    """Return the Frobenius norm. Newton's iteration brings it down to that of a rotation."""
     (a, b, c), (d, e, f), (g, h, i) = rows
-    return a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g)
+    return math.sqrt(a * a + b * b + c * c + d * d + e * e + f * f + g * g + h * h + i * i)

@@ -54,6 +54,30 @@ def whole(pixels: NDArray[np.uint8]) -> Roi:
     return Roi(width / 2, height / 2, max(height, width), 0.0)
 
 
+def cut(
+    pixels: NDArray[np.uint8], roi: Roi, side: int
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """Return the part of a frame that the square `roi` covers, a view of at least one pixel.
+
+    With it comes the 2x3 matrix from pixels of a `side` x `side` crop to pixels of that part. What
+    is done to the part before it is turned costs as much as the part is large, not the frame.
+    """
+    height, width = pixels.shape[:2]
+    # Half of the turned square's extent, and a pixel or two for the interpolation.
+    reach = roi.size / 2 * (abs(math.cos(roi.angle)) + abs(math.sin(roi.angle))) + 2
+    left, right = _within(roi.x - reach, roi.x + reach, width)
+    top, bottom = _within(roi.y - reach, roi.y + reach, height)
+    matrix = roi.matrix(side)
+    matrix[:, 2] -= (left, top)
+    return pixels[top:bottom, left:right], matrix
+
+
+def _within(low: float, high: float, size: int) -> tuple[int, int]:
+    """Return the whole pixels from `low` to `high` that a side of `size` has, at least one."""
+    first = min(max(0, math.floor(low)), size - 1)
+    return first, max(first + 1, min(size, math.ceil(high)))
+
+
 def around(points: NDArray[np.float32]) -> Roi:
     """Return the square for the next frame from the landmarks of this one.
 
