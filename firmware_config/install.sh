@@ -27,7 +27,10 @@ packages=(
     python3-picamera2=0.3.21 python3-gpiozero=2.0.1 python3-lgpio python3-periphery
     overlayroot busybox e2fsprogs mtools
 )
-units=(liftlight.service liftlight-power-off.path liftlight-maintenance.service liftlight-gadget.timer)
+units=(
+    liftlight.service liftlight-no-data.service liftlight-power-off.path
+    liftlight-maintenance.service liftlight-gadget.timer
+)
 free_mb=1500
 
 mode=install

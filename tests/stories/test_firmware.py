@@ -18,6 +18,7 @@ FIRMWARE = ROOT / "firmware_config"
 FILES = FIRMWARE / "files"
 UNITS = FILES / "etc/systemd/system"
 SERVICE = UNITS / "liftlight.service"
+NO_DATA = UNITS / "liftlight-no-data.service"
 FRAGMENT = FILES / "boot/firmware/liftlight.txt"
 LARGEST_EXPOSURE = 15
 """systemd's own score of a sandbox, times ten: 0 is a cell, 100 is none."""
@@ -165,7 +166,7 @@ class TestInstaller:
 class TestUnits:
     def test_every_unit_that_wants_to_be_enabled_is(self) -> None:
         script = (FIRMWARE / "install.sh").read_text(encoding="utf-8")
-        enabled = re.search(r"^units=\((.*)\)$", script, re.M)
+        enabled = re.search(r"^units=\((.*?)\)$", script, re.M | re.S)
         assert enabled is not None
         wanting = {unit.name for unit in units() if "[Install]" in unit.read_text(encoding="utf-8")}
         assert set(enabled[1].split()) == wanting
@@ -196,10 +197,32 @@ class TestUnits:
         assert folder in (FIRMWARE / "install.sh").read_text(encoding="utf-8")
 
     def test_a_boot_without_data_is_a_boot(self) -> None:
-        # Required by nothing: LiftLight starts to show the fault, and no emergency shell opens.
+        # Only LiftLight needs it, so no emergency shell opens.
         for unit in units():
             for key in ("Requires", "BindsTo", "RequiresMountsFor"):
-                assert not any("data" in value for value in values(unit, key)), unit.name
+                needed = any("data" in value for value in values(unit, key))
+                assert needed == (unit == SERVICE and key == "Requires"), unit.name
+
+    def test_liftlight_starts_only_on_a_data_partition_that_is_mounted_and_marked(self) -> None:
+        where = values(UNITS / "data.mount", "Where")
+        assert values(SERVICE, "ConditionPathIsMountPoint") == where
+        assert values(SERVICE, "ConditionPathIsDirectory") == [
+            values(SERVICE, "ExecStart")[0].split()[-1]
+        ]
+
+    def test_whenever_it_may_not_start_something_shows_the_fault(self) -> None:
+        # The bar in |! makes either of them enough.
+        for condition in ("ConditionPathIsMountPoint", "ConditionPathIsDirectory"):
+            needed = values(SERVICE, condition)
+            assert values(NO_DATA, condition) == [f"|!{path}" for path in needed]
+        assert "data.mount" in values(NO_DATA, "After")[0].split()
+        assert values(NO_DATA, "Restart") == ["always"]
+        assert values(NO_DATA, "StartLimitIntervalSec") == ["0"]
+        # It begins nothing: its folder is in memory, and nobody makes it.
+        run = values(NO_DATA, "ExecStart")[0].split()
+        assert run[1] == "run"
+        assert run[-1].startswith(f"/run/{values(NO_DATA, 'RuntimeDirectory')[0]}/")
+        assert "/data" not in str(values(NO_DATA, "ReadWritePaths"))
 
     def test_power_off_is_asked_for_where_the_path_unit_looks(self) -> None:
         asked = values(UNITS / "liftlight-power-off.path", "PathExists")[0]
@@ -207,7 +230,7 @@ class TestUnits:
         assert values(SERVICE, "RuntimeDirectoryPreserve") == ["yes"]
 
     def test_lgpio_and_its_files_stay_in_memory(self) -> None:
-        for unit in (SERVICE, UNITS / "liftlight-panel-off.service"):
+        for unit in (SERVICE, NO_DATA, UNITS / "liftlight-panel-off.service"):
             folder = values(unit, "WorkingDirectory")[0]
             assert folder == f"/run/{values(unit, 'RuntimeDirectory')[0]}"
             assert {f"LG_WD={folder}", "GPIOZERO_PIN_FACTORY=lgpio"} <= set(
@@ -235,7 +258,9 @@ class TestUnits:
         complaints = [line for line in said.stderr.splitlines() if "liftlight" in line]
         assert not complaints, said.stderr
 
-    @pytest.mark.parametrize("name", ["liftlight.service", "liftlight-panel-off.service"])
+    @pytest.mark.parametrize(
+        "name", ["liftlight.service", "liftlight-no-data.service", "liftlight-panel-off.service"]
+    )
     def test_the_sandbox_is_tight(self, name: str) -> None:
         command = [systemd_analyze(), "security", "--offline=true", "--no-pager"]
         done = subprocess.run(
