@@ -1,9 +1,10 @@
 """Write the lock files: every package by version and hash, so an install next year is the same.
 
 `python -m tools.lock` resolves pyproject.toml anew with uv (in an environment of its own) and
-rewrites `requirements-3.*.lock`, one a Python at the desk, and in firmware_config/ one a release of
-Raspberry Pi OS: what goes on top of the system's own packages there, and one of what builds the
-wheel. Read the difference before committing it.
+rewrites `requirements-3.*.lock`, one a Python at the desk, `requirements-scale-3.*.lock`, the same
+with the optional extra `scale`, and in firmware_config/ one a release of Raspberry Pi OS: what goes
+on top of the system's own packages there, and one of what builds the wheel. Read the difference
+before committing it.
 """
 
 from __future__ import annotations
@@ -80,12 +81,23 @@ def main() -> int:
             target = ROOT / f"requirements-{python}.lock"
             print(f"{target.name} ...")
             _resolve(tools, target, python, "--generate-hashes", "--extra", "desk")
+            _lock_scale(tools, python, target)
         for system in SYSTEMS:
             target = FIRMWARE / f"requirements-{system.name}.lock"
             print(f"{target.name} ...")
             target.write_text(_device_lock(tools, system), encoding="utf-8")
         _lock_build(tools, FIRMWARE / "requirements-build.lock")
     return 0
+
+
+def _lock_scale(tools: Path, python: str, desk: Path) -> None:
+    """Lock the desk with the extra `scale`; what both need is what the desk has."""
+    target = ROOT / f"requirements-scale-{python}.lock"
+    print(f"{target.name} ...")
+    _resolve(
+        tools, target, python, "--generate-hashes", "--extra", "desk", "--extra", "scale",
+        "--constraint", str(desk),
+    )  # fmt: skip
 
 
 def _lock_build(tools: Path, target: Path) -> None:

@@ -8,4 +8,4 @@ import sys
 def how_to_install() -> str:
     """Return the command that installs the extra, every package by its hash."""
     lock = f"requirements-scale-{sys.version_info[0]}.{sys.version_info[1]}.lock"
-    return f"{sys.executable} -m pip install --require-hashes --no-deps --requirement {lock}"
+    return f"{sys.executable} -m pip install --require-hashes --requirement {lock}"

@@ -1,0 +1,1 @@
+"""Many devices' exports as one cohort: `python -m tools.cohort DIR_OF_EXPORTS`."""

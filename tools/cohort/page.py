@@ -1,0 +1,72 @@
+"""The cohort as one HTML page: what was asked of it, week by week, and what was left out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tools.cohort.staging import Gathered
+from tools.evaluate.certainty import of_share
+from tools.page import rendered
+
+_WIDTH, _HEIGHT = 600, 150
+_SHOWN = 200
+
+
+def page(tables: dict[str, Any], gathered: Gathered) -> str:
+    """Return the page of the measured `tables` (Arrow) and of how they were `gathered`."""
+    total = tables["total"].to_pylist()[0]
+    weeks = tables["weeks"].to_pylist()
+    adherences = tables["devices"]["adherence"].to_pylist()
+    return rendered(
+        Path(__file__).with_name("page.html"),
+        total=total,
+        weeks=weeks,
+        gathered=gathered,
+        skipped=gathered.skipped[:_SHOWN],
+        rest=of_share(total["rests_kept"] or 0, total["rests"] or 0),
+        refused=of_share(total["refused"] or 0, total["lifts"] or 0),
+        adherence=_histogram(adherences),
+        plots=[
+            (name, _curve(weeks, column), _highest(weeks, column))
+            for name, column in (
+                ("devices that trained in the week", "devices"),
+                ("training days a device, of three", "training_days_per_device"),
+                ("lifts that count towards the dose, a device", "dose_per_device"),
+                ("mean hold, seconds", "mean_hold_s"),
+                ("spread of a person's holds, seconds", "hold_spread_s"),
+                ("share of lifts refused", "refused_share"),
+                ("share of repetitions noted as unsteady", "unsteady_share"),
+            )
+        ],
+        width=_WIDTH,
+        height=_HEIGHT,
+        last_week=weeks[-1]["week"] if weeks else 0,
+    )
+
+
+def _highest(weeks: list[dict[str, Any]], column: str) -> float:
+    return max((float(week[column] or 0.0) for week in weeks), default=0.0)
+
+
+def _curve(weeks: list[dict[str, Any]], column: str) -> str:
+    """Return the points of an SVG polyline, from zero to its highest value."""
+    high = _highest(weeks, column) or 1.0
+    last = max(1, weeks[-1]["week"]) if weeks else 1
+    return " ".join(
+        f"{week['week'] / last * _WIDTH:.1f},{_HEIGHT * (1 - float(week[column]) / high):.1f}"
+        for week in weeks
+        if week[column] is not None
+    )
+
+
+def _histogram(shares: list[float]) -> list[tuple[str, int, float]]:
+    """Return, for each tenth, how many devices lie in it, and their share of the most."""
+    counts = [0] * 10
+    for share in shares:
+        counts[min(9, int(share * 10))] += 1
+    most = max(1, *counts)
+    return [
+        (f"{10 * tenth} to {10 * tenth + 10} %", count, count / most)
+        for tenth, count in enumerate(counts)
+    ]
