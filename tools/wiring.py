@@ -57,7 +57,7 @@ PARTS = {
     "ready": Part("ready", "green LED", "1 kΩ", GREEN_LED),
     "rest": Part("rest", "amber LED", "1 kΩ", AMBER_LED),
     **{f"hold_{n}": Part(f"hold {n}", "warm white LED", "330 Ω", WHITE_LED) for n in range(1, 6)},
-    "illuminator": Part("illuminator", "gate of its own transistor", "220 Ω"),
+    "illuminator": Part("illuminator", "transistor", "220 Ω"),
 }
 """What hangs on each pin setting."""
 
@@ -82,12 +82,14 @@ def draw(pins: Pins) -> str:
     settings = pins.fitted()
     missing = settings.keys() - PARTS.keys()
     assert not missing, f"the picture and the pin settings disagree about {missing}"
+    notes = [*NOTES[:-1], ILLUMINATOR, NOTES[-1]] if pins.illuminator is not None else NOTES
+    height = HEIGHT + 24 * (len(notes) - len(NOTES))
     used = {PHYSICAL[pin]: (name, pin) for name, pin in settings.items()}
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
-        f'width="{WIDTH}" height="{HEIGHT}" font-family="DejaVu Sans, Verdana, sans-serif">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
+        f'width="{WIDTH}" height="{height}" font-family="DejaVu Sans, Verdana, sans-serif">',
         "<title>LiftLight: wiring of the panel</title>",
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
+        f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>',
         _text(MIDDLE, 36, "LiftLight: wiring of the panel", 20, anchor="middle"),
         _text(
             MIDDLE,
@@ -109,7 +111,6 @@ def draw(pins: Pins) -> str:
     for position, (name, _) in used.items():
         lines += _part(position, PARTS[name])
     lines += _clock()
-    notes = [*NOTES[:-1], ILLUMINATOR, NOTES[-1]] if pins.illuminator is not None else NOTES
     for n, note in enumerate(notes):
         lines.append(_text(60, TOP + 20 * PITCH + 50 + 24 * n, note, 13))
     return "\n".join([*lines, "</svg>", ""])
