@@ -22,9 +22,11 @@ from tools.bench.report import Row, Spread, beside, table
 from tools.bench.scene import default_clip
 from tools.clips import frame_rate
 from tools.environment import ToolError
+from tools.marked import rewrite
 from tools.peer import peer
 
 LIVE_RUNS = 3
+README = Path(__file__).with_name("README.md")
 
 
 def side_by_side(pairs: list[tuple[Cost, Cost | None]]) -> list[Row]:
@@ -99,6 +101,9 @@ def main() -> int:
     parser.add_argument(
         "clip", nargs="?", type=Path, metavar="VIDEO", help="a set of lifts; there is a default"
     )
+    parser.add_argument(
+        "--write", action="store_true", help="put the table into the bench's README as well"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     arguments = parser.parse_args()
     try:
@@ -113,7 +118,10 @@ def main() -> int:
                 theirs = None
             rows = bench(clip, theirs)
             machine = f"{platform.machine()}, Python {platform.python_version()}"
-            print(f"{clip.name}, {RUNS} runs, {machine}; min / median / max\n\n{table(rows)}")
+            text = f"{clip.stem}, {RUNS} runs, {machine}; min / median / max\n\n{table(rows)}"
+            print(text)
+            if arguments.write:
+                rewrite(README, "figures", text)
             if target:
                 figures = {
                     "clip": clip.name,

@@ -15,8 +15,9 @@ from pathlib import Path
 from tools.bench.compare import show
 from tools.environment import ROOT, ToolError, cache_folder
 
-FEW, MANY = 30, 90
-"""Frames of two runs; the difference is the cost of the frames between, without the start."""
+FEW, MANY = 30, 210
+"""Frames of two runs; the difference is the cost of the frames between, without the start: six
+seconds of a session, about one lift with the rest before it."""
 
 BUDGET = 33e6
 """What a frame may cost on a Zero 2 W if it is to see 15 a second on one core of 1 GHz. An
