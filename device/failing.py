@@ -1,7 +1,7 @@
 """What keeps LiftLight from starting: shown on the panel, kept in the journal, and not all night.
 
-The service is started anew every few seconds until it can run. Each fault is kept and heard once
-in a boot; from then on, and at night, it is shown by light alone.
+The service is started anew every few seconds until it can run. Each fault is kept once in a boot,
+and heard once, by day; before and after it is shown by light alone.
 """
 
 from __future__ import annotations
@@ -51,11 +51,11 @@ class Failure:
         self._error = error
         self._kind = kind_of(error)
         self._clock = clock
-        self._is_news = _noted(notes, f"told-{self._kind or 'unknown'}")
+        self._notes = notes
 
     def keep(self, journal: Path) -> None:
         """Keep it in the journal if it is news, and no fault of the disk itself."""
-        if not self._is_news or self._kind is None or self._kind is FaultKind.DISK:
+        if self._kind is None or self._kind is FaultKind.DISK or not self._is_news("kept"):
             return
         fault = Fault(self._clock.monotonic(), self._kind, str(self._error))
         with suppress(LiftLightError), Journal(journal, self._clock) as kept:
@@ -63,7 +63,7 @@ class Failure:
 
     def show(self, panel: Panel, seconds: float = FAULT_SHOWN_S) -> None:
         """Show it for some seconds; raises PanelError if the panel does not answer."""
-        silent = not self._is_news or is_night(self._clock.reading()) is True
+        silent = is_night(self._clock.reading()) is True or not self._is_news("heard")
         now = self._clock.monotonic()
         panel.show(Cue(CueKind.FAULT, now, light_only=silent, fault=self._kind))
         end = now + seconds
@@ -71,6 +71,17 @@ class Failure:
             due = panel.next_deadline()
             time.sleep(max(0.0, min(end if due is None else due, end) - now))
             panel.tick()
+
+    def _is_news(self, how: str) -> bool:
+        """Return whether it was not kept or heard yet, and note that it is."""
+        try:
+            if self._notes is not None:
+                (self._notes / f"{how}-{self._kind or 'unknown'}").touch(exist_ok=False)
+        except FileExistsError:
+            return False
+        except OSError:
+            pass  # Told once too often rather than never.
+        return True
 
 
 class NoSource:
@@ -98,15 +109,3 @@ class NoSource:
 
     def __exit__(self, *exc: object) -> None:
         self.stop()
-
-
-def _noted(folder: Path | None, name: str) -> bool:
-    """Note `name` in `folder`; return whether it was not there yet."""
-    try:
-        if folder is not None:
-            (folder / name).touch(exist_ok=False)
-    except FileExistsError:
-        return False
-    except OSError:
-        pass  # Told once too often rather than never.
-    return True

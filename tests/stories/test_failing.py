@@ -11,7 +11,7 @@ import pytest
 from gpiozero import LED
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
-from device import failing, run
+from device import run
 from device.board import Board
 from device.clock import ClockReading, ClockSource
 from device.coach.cues import Cue, CueKind
@@ -80,8 +80,13 @@ class TestAFaultAtTheStart:
         tell(DiskError("full: free some space"), tmp_path)
         assert not tell(ModelError("damaged: install again"), tmp_path).light_only
 
-    def test_is_never_heard_at_night(self, tmp_path: Path) -> None:
+    def test_is_not_heard_at_night_but_in_the_morning(self, tmp_path: Path) -> None:
         assert tell(DiskError("full: free some space"), tmp_path, NIGHT).light_only
+        assert not tell(DiskError("full: free some space"), tmp_path, NOON).light_only
+
+    def test_is_told_once_too_often_rather_than_never(self, tmp_path: Path) -> None:
+        for _ in range(2):
+            assert not tell(DiskError("full: free some space"), tmp_path / "gone").light_only
 
     def test_is_kept_once_with_its_cure(self, tmp_path: Path) -> None:
         path, clock = tmp_path / "journal.db", HandClock()
@@ -261,9 +266,3 @@ class TestTheClock:
 
     def test_a_time_that_becomes_known_is_no_fault(self) -> None:
         assert not self.told((0, 0, ClockSource.UNTRUSTED), (60, NOON, RTC))
-
-
-def test_the_notes_name_no_kind_twice(tmp_path: Path) -> None:
-    assert failing._noted(tmp_path, "told-disk")
-    assert not failing._noted(tmp_path, "told-disk")
-    assert failing._noted(tmp_path / "gone", "told-disk")
