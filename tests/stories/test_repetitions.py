@@ -240,6 +240,31 @@ def test_fingers_put_down_late_move_rest_and_nothing_else() -> None:
     assert len(reps(events)) == 1
 
 
+def test_a_head_that_was_turned_for_long_has_not_moved_its_rest() -> None:
+    # Turned by 40 degrees, the signal stands half a lift lower.
+    away = rest(7.0, height=-0.5, yaw=40.0)
+    events = said_of(rest(12.0), away, rest(1.5), lift(height=0.8), rest(1.5))
+    assert len(reps(events)) == 1
+    assert not refusals(events)
+
+
+def test_a_head_that_moved_for_good_has() -> None:
+    moved = [rest(15.0, height=-0.5, yaw=40.0), lift(before=-0.5, height=0.4, after=-0.5)]
+    events = said_of(rest(12.0), *moved, rest(1.5, height=-0.5, yaw=40.0))
+    assert len(reps(events)) == 1
+
+
+def test_a_long_pout_after_a_repetition_is_not_taken_for_rest() -> None:
+    events = said_of(lift(), rest(1.5), rest(3.5, height=-1.2), rest(1.5), lift(), rest(1.5))
+    assert len(reps(events)) == 2
+
+
+def test_a_hold_that_sinks_is_no_slow_fall() -> None:
+    (rep,) = reps(said_of(lift(hold=2.6, fade=0.25)))
+    assert rep.apex == pytest.approx(2.6, abs=0.1)
+    assert rep.offset == pytest.approx(5.2, abs=0.1)
+
+
 def test_a_pout_in_mid_session_is_not_taken_for_rest() -> None:
     events = said_of(rest(8.0), rest(1.5, height=-1.2), rest(1.5), lift(), rest(1.5), lift())
     assert len(reps(events)) == 2
