@@ -33,26 +33,18 @@ NOON, NIGHT = 1_750_000_000.0 - 3 * 3600, 1_750_000_000.0 + 9 * 3600
 
 
 class Shown:
-    """A panel that remembers its cues, on a clock that a look at the deadline moves."""
+    """A panel that remembers its cues."""
 
-    def __init__(self, clock: VirtualClock) -> None:
-        self.clock = clock
+    def __init__(self) -> None:
         self.cues: list[Cue] = []
 
     def show(self, cue: Cue) -> None:
         self.cues.append(cue)
 
-    def next_deadline(self) -> float | None:
-        self.clock.jump(self.clock.now + 5.0)
-        return self.clock.now
-
-    def tick(self) -> None: ...
-
 
 def tell(error: LiftLightError, notes: Path | None, wall: float = NOON) -> Cue:
-    clock = VirtualClock(wall=wall)
-    panel = Shown(clock)
-    Failure(error, clock, notes).show(panel)  # type: ignore[arg-type]
+    panel = Shown()
+    Failure(error, VirtualClock(wall=wall), notes).show(panel, 0.0)  # type: ignore[arg-type]
     (cue,) = panel.cues
     return cue
 
