@@ -23,7 +23,7 @@ from tools.clips import clips_folder
 from tools.environment import ToolError
 from tools.harder.cases import Case, trace, vision_and_pictures
 from tools.harder.plan import LADDER, tables
-from tools.harder.report import counts, ladder
+from tools.harder.report import counts, ladder, only_seen
 from tools.marked import rewrite
 
 README = Path(__file__).with_name("README.md")
@@ -35,11 +35,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="annotated films")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes")
     parser.add_argument("--only", metavar="WORD", default="", help="rows with this in their name")
+    parser.add_argument(
+        "--seen", action="store_true", help="only what was seen before; the rest is left out"
+    )
     parser.add_argument("--write", action="store_true", help="put the tables into README.md")
     options = parser.parse_args(arguments)
     try:
         made = tables(clips_folder(options.folder), options.only)
-        see([case for table in made for row in table.rows for case in row.cases], options.jobs)
+        if options.seen:
+            made = [only_seen(table) for table in made]
+        else:
+            see([case for table in made for row in table.rows for case in row.cases], options.jobs)
         for table in made:
             text = ladder(table) if table.name == LADDER else counts(table)
             print(text)

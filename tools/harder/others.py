@@ -12,6 +12,7 @@ from tools.harder.scene import Harder, Scene, Stranger, pause
 
 STRANGER_RESTS_S = 2.0
 """How long the stranger is at rest before lifting, seconds."""
+COMES_AFTER_S = 2.0
 _AWAY = 8.0
 """Out of any picture, in frame widths."""
 
@@ -69,7 +70,7 @@ def passer_by_larger(scene: Scene) -> Harder:
 
 
 def somebody_beside(scene: Scene) -> Harder:
-    """Let somebody larger stand close beside the person all the time, and lift again and again."""
+    """Let somebody larger step beside the person after two seconds, and lift again and again."""
     if not scene.stranger:
         return Harder(lambda picture, _: picture)
     first = scene.face
@@ -78,7 +79,7 @@ def somebody_beside(scene: Scene) -> Harder:
 
     def paint(picture: Picture, i: int) -> Picture:
         face = scene.faces[i]
-        if face is None:
+        if face is None or i < COMES_AFTER_S * scene.fps:
             return picture
         stranger = scene.stranger[i % len(scene.stranger)]
         size = 1.2 * span(first) / span(stranger[1])

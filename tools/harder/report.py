@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from device.coach.cues import Aim, Cue, CueKind
 from device.coach.events import Rep
@@ -11,7 +11,7 @@ from device.coach.exercises import CHEEK_LIFTER
 from device.coach.repetitions import RepetitionCounter
 from device.coach.session import Session
 from device.vision.sample import LiftSample
-from tools.harder.cases import Case, Filmed, samples, trace
+from tools.harder.cases import Case, Filmed, kept_in, samples, trace, vision_and_pictures
 from tools.harder.plan import Row, Table
 
 
@@ -53,6 +53,16 @@ def cues(seen: Sequence[LiftSample]) -> list[Cue]:
     for sample in seen:
         said += session.feed(sample)
     return [output for output in said if isinstance(output, Cue)]
+
+
+def only_seen(table: Table) -> Table:
+    """Return the table without what no trace was made of yet."""
+    folder = kept_in() / vision_and_pictures()
+    rows = [
+        replace(row, cases=[c for c in row.cases if (folder / f"{c.name}.trace").exists()])
+        for row in table.rows
+    ]
+    return Table(table.name, [row for row in rows if row.cases])
 
 
 def counts(table: Table) -> str:
