@@ -271,6 +271,30 @@ class TestClocksThatStep:
         assert decide(history, replace(device.at("Wed 00:30"), source=UNTRUSTED)).locked
         assert not decide(history, device.at("Wed 00:30")).locked
 
+    @pytest.mark.parametrize(("between", "locked"), [(False, True), (True, False)])
+    def test_a_session_without_a_date_is_of_no_later_day_than_the_one_after_it(
+        self, between: bool, locked: bool
+    ) -> None:
+        """Two lifts at an hour unknown, two on Tuesday: of one day, unless Monday lies between."""
+        unknown = ClockReading("earlier", HOUR, 0.0, 0, UNTRUSTED)
+        booted = wall("Mon 22:00")
+
+        def at(text: str) -> ClockReading:
+            return ClockReading("now", wall(text) - booted, wall(text), 0, RTC)
+
+        history = History(
+            boots=(
+                Boot(unknown, replace(unknown, monotonic=2 * HOUR)),
+                Boot(at("Mon 22:00"), at("Tue 02:00")),
+            ),
+            sessions=(
+                PastSession(unknown, 2),
+                *((PastSession(at("Mon 23:00"), 0),) if between else ()),
+                PastSession(at("Tue 01:00"), 2),
+            ),
+        )
+        assert decide(history, at("Tue 02:00")).locked is locked
+
 
 class TestPowerCuts:
     def test_an_interrupted_session_rests_from_its_latest_possible_end(self) -> None:

@@ -68,7 +68,7 @@ class Life:
             self.device.chip_error = self.random.choice((0.0, 5 * HOUR, 100 * DAY))
         habits = self.habits
         self._untroubled = habits.chip is Chip.GOOD and not (
-            habits.travels or habits.meddles or habits.sets_time
+            habits.travels or habits.meddles or habits.sets_time or habits.chip_failures
         )
         self.oracle = Oracle()
         self.tally = Tally()

@@ -75,18 +75,26 @@ class Oracle:
     def _training_days(self) -> list[Moment]:
         """The last three sessions with which, or after which, a day had three lifts."""
         trained: list[Moment] = []
-        for moment, dose in reversed(self.sessions):
-            that_day = sum(
-                other_dose
-                for other, other_dose in self.sessions
-                if moment.time - LONGEST_DAY <= other.time <= moment.time
-                and self._same_day(other, moment)
-            )
-            if dose and that_day >= 3:
+        for index in range(len(self.sessions) - 1, -1, -1):
+            moment, dose = self.sessions[index]
+            if dose and self._lifts_of_the_day(index) >= 3:
                 trained.insert(0, moment)
             if len(trained) == 3:
                 break
         return trained
+
+    def _lifts_of_the_day(self, index: int) -> int:
+        """The lifts of a session and of those before it on the same day.
+
+        What came before a session of an earlier day was on an earlier day too, whether or not
+        anybody knew its date.
+        """
+        moment, lifts = self.sessions[index]
+        for other, dose in reversed(self.sessions[:index]):
+            if other.time < moment.time - LONGEST_DAY or not self._same_day(other, moment):
+                break
+            lifts += dose
+        return lifts
 
     def _passed(self, since: Moment, days: int, hours: float, now: float, zone: int) -> bool:
         elapsed = self._elapsed(since.time, now)
