@@ -172,7 +172,7 @@ def test_spark_says_what_duckdb_says(engine: Any, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tools.cohort", str(tmp_path / "sticks")]
     there = tmp_path / "spark"
     command += ["--out", str(there), "--spark", "local[2]"]
-    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    subprocess.run(command, check=True, capture_output=True, timeout=900)
 
     for name, table in expected.items():
         for one, other in zip(rows(there / name), table, strict=True):

@@ -1,0 +1,187 @@
+"""Every command in the README is tried here, and nothing in it leads nowhere."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import pytest
+
+from device.camera.subject import CHARACTERS
+from device.camera.subject.render import Subject
+from device.camera.subject.scenario import script
+from device.cli import main
+from tests.videos import write_video
+from tools import film
+from tools.film import LARGEST_BYTES
+from tools.long_log import write_weeks
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+NO_SUCH_CAMERA = "v4l2:/dev/video99"
+
+INDENTED = re.compile(r"^    (\S.*?)(?:\s{2,}#.*)?$", re.MULTILINE)
+"""A command in a block of its own, without its comment."""
+INLINE = re.compile(r"`((?:liftlight|python -m|make) ?[^`]*)`")
+
+
+def commands() -> list[str]:
+    """Every command in the README, as a shell would get it, each once."""
+    found = [*INDENTED.findall(README), *(" ".join(one.split()) for one in INLINE.findall(README))]
+    plain = (one.removeprefix(".venv/bin/") for one in found)
+    return list(dict.fromkeys(plain))
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a device's data, an empty stick and a video of one lift."""
+    folder = tmp_path_factory.mktemp("readme")
+    for name in ("data", "stick", "DIR"):
+        (folder / name).mkdir()
+    write_weeks(folder / "data" / "journal.db", 2)
+    performance = script("good", reps=1)
+    subject = Subject(width=240, height=180)
+    times = [n / 12 for n in range(int(performance.duration * 12))]
+    write_video(folder / "VIDEO.mp4", [subject.render(performance.at(t)) for t in times], fps=12)
+    return folder
+
+
+def liftlight(*arguments: str) -> int:
+    try:
+        return main(arguments)
+    except SystemExit as error:
+        return int(error.code or 0)
+
+
+def with_data(command: str, place: Path, code: int = 0) -> None:
+    assert liftlight(*command.split()[1:], "--data", str(place / "data")) == code
+
+
+def tried_by_replay(command: str, place: Path) -> None:
+    written = [word for word in command.split() if word.startswith("seen.")]
+    words = command.split()[1:]
+    if "VIDEO" in words:
+        words[words.index("VIDEO")] = "VIDEO.mp4"
+    assert liftlight(*words) == 0
+    for name in written:
+        assert (place / name).stat().st_size > 1000
+
+
+def tried_by_run(command: str, place: Path) -> None:
+    """It waits for its button, or says in one line what this machine lacks."""
+    words = command.replace("v4l2:/dev/video0", NO_SUCH_CAMERA).split()[1:]
+    running = subprocess.Popen(
+        [sys.executable, "-m", "device", *words, "--data", str(place / "data")],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
+    )
+    with running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        waits = bool(running.stdout.readline())
+        running.terminate()
+        said = running.stderr.read()
+    assert running.returncode == (0 if waits else 1), said
+    assert "Traceback" not in said
+    assert waits or said.count("\n") == 1
+
+
+def tried_by_doctor(command: str, place: Path) -> None:
+    """At a desk something is always missing."""
+    assert liftlight(*command.split()[1:], "--data", str(place / "data")) in (0, 1)
+
+
+def tried_by_restore(command: str, place: Path) -> None:
+    with_data(command.replace("restore", "sync"), place)
+    new = place / "new card"
+    new.mkdir()
+    assert liftlight(*command.split()[1:], "--data", str(new)) == 0
+
+
+def tried_by_demo(command: str, place: Path) -> None:
+    """Whole demos are other stories; here, that there is such a person and such an option."""
+    words = command.split()[2:]
+    people = [word for word in words if not word.startswith("-") and "." not in word]
+    assert set(people) <= set(CHARACTERS)
+    assert liftlight("demo", *words, "--help") == 0
+
+
+def tried_by_make(command: str, place: Path) -> None:
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
+    done = subprocess.run(
+        [*command.split(), "--dry-run"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env=environment,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def tried_by_tool(command: str, place: Path) -> None:
+    """What needs clips, people or minutes has stories of its own; here, that it is there."""
+    name = command.split()[2]
+    package = importlib.util.find_spec(name)
+    assert package is not None, f"there is no {name}"
+    main_of = f"{name}.__main__" if package.submodule_search_locations else name
+    assert hasattr(importlib.import_module(main_of), "main")
+
+
+TRIED: dict[str, Callable[[str, Path], None]] = {
+    "liftlight run": tried_by_run,
+    "liftlight demo": tried_by_demo,
+    "liftlight replay": tried_by_replay,
+    "liftlight status": with_data,
+    "liftlight doctor": tried_by_doctor,
+    "liftlight report": with_data,
+    "liftlight sync": with_data,
+    "liftlight restore": tried_by_restore,
+    "liftlight panel-off": lambda command, place: with_data(command, place, code=1),
+    "make": tried_by_make,
+    "python -m": tried_by_tool,
+}
+
+
+@pytest.mark.parametrize("command", commands())
+def test_a_command_of_the_readme_works(
+    command: str, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ways = [way for begin, way in TRIED.items() if command.startswith(begin)]
+    assert ways, f"nobody tries `{command}`: say in TRIED how"
+    monkeypatch.chdir(place)
+    ways[0](command, place)
+
+
+def test_every_command_that_there_is_stands_in_the_readme(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert liftlight("--help") == 0
+    there = re.findall(r"^    ([a-z-]+) ", capsys.readouterr().out, re.MULTILINE)
+    assert there
+    for command in there:
+        assert f"`liftlight {command}" in README
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "tools/README.md"])
+def test_every_link_leads_somewhere(document: str) -> None:
+    path = ROOT / document
+    for link in re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8")):
+        assert (path.parent / link).exists(), link
+
+
+@pytest.mark.parametrize("path", [film.WEBP, film.MP4])
+def test_the_film_is_one_and_small_enough_for_a_page(path: Path) -> None:
+    assert path.stat().st_size <= LARGEST_BYTES
+    video = cv2.VideoCapture(str(path))
+    assert path.suffix == ".webp" or video.get(cv2.CAP_PROP_FRAME_COUNT) > 100
+    video.release()
