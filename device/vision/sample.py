@@ -48,6 +48,10 @@ class LiftSample:
     """Distance between the outer eye corners as a fraction of the frame's shorter side."""
     quality: float = _NAN
     """How far the landmarks can be believed: 0 not at all, 1 fully."""
+    cheek: float = _NAN
+    """What the skin of the cheeks alone says of the lift, in its units; NaN if it says nothing."""
+    cheek_quality: float = _NAN
+    """How far that can be believed: 0 not at all, 1 fully."""
 
 
 class SampleSource(Protocol):

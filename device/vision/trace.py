@@ -1,7 +1,7 @@
 """A trace: what a session saw, as numbers in a text file. There is no picture in it.
 
 The first line names the format and its version, the second the columns with their units; then
-comes one sample a line, about 70 bytes. An empty figure is one that was not known. Times are in
+comes one sample a line, about 80 bytes. An empty figure is one that was not known. Times are in
 seconds from the first sample. A trace is written by choice and can be replayed through the real
 loop; what a sudden end leaves behind is readable up to its last whole line.
 """
@@ -20,7 +20,7 @@ from device.errors import CallerError, CameraError, EndOfRecording, LiftLightErr
 from device.vision.sample import LiftSample
 
 MAX_BYTES: Final = 2_000_000
-"""A trace ends here: about 16 minutes at 30 samples a second, longer than any session."""
+"""A trace ends here: about 14 minutes at 30 samples a second, longer than any session."""
 
 _TITLE: Final = "# LiftLight trace, version "
 _VERSION: Final = "1"
@@ -40,8 +40,12 @@ _FIGURES: Final = (
     ("y", "", 3),
     ("size", "", 3),
     ("quality", "", 2),
+    ("cheek", "", 3),
+    ("cheek_quality", "", 1),
 )
 _COLUMNS: Final = ",".join(["time_s", "face", *(name + unit for name, unit, _ in _FIGURES)])
+_WITHOUT_CHEEKS: Final = _COLUMNS.removesuffix(",cheek,cheek_quality")
+"""The columns of a trace that was recorded before cheeks were seen."""
 _TIME_DECIMALS: Final = 3
 _DUE_S: Final = 0.001
 
@@ -209,12 +213,13 @@ def _samples(path: Path) -> list[LiftSample]:
             f"{path} line 1: a trace of version {title.removeprefix(_TITLE)}, and this LiftLight "
             f"reads version {_VERSION}: update LiftLight"
         )
-    if len(lines) < 2 or lines[1] != _COLUMNS:
+    if len(lines) < 2 or lines[1] not in (_COLUMNS, _WITHOUT_CHEEKS):
         raise CallerError(f"{path} line 2: the columns are not {_COLUMNS}: record it again")
     samples: list[LiftSample] = []
     for number, line in enumerate(lines[2:], start=3):
         try:
-            samples.append(_sample(line, samples[-1].time if samples else -math.inf))
+            after = samples[-1].time if samples else -math.inf
+            samples.append(_sample(line, lines[1].count(",") + 1, after))
         except ValueError as error:
             raise CallerError(
                 f"{path} line {number}: {error}: correct the line or cut the file before it"
@@ -224,11 +229,11 @@ def _samples(path: Path) -> list[LiftSample]:
     return samples
 
 
-def _sample(line: str, after: float) -> LiftSample:
+def _sample(line: str, columns: int, after: float) -> LiftSample:
     """Return the sample of one line; raises ValueError saying what is wrong with it."""
     fields = line.split(",")
-    if len(fields) != 2 + len(_FIGURES):
-        raise ValueError(f"{len(fields)} fields where there should be {2 + len(_FIGURES)}")
+    if len(fields) != columns:
+        raise ValueError(f"{len(fields)} fields where there should be {columns}")
     time = _number("time_s", fields[0])
     if not time > after:
         raise ValueError(f"time_s {fields[0]} is not later than the line before")
@@ -236,7 +241,7 @@ def _sample(line: str, after: float) -> LiftSample:
         raise ValueError(f"face {fields[1]!r} is neither 0 nor 1")
     figures = {
         name: _number(name, field) if field else math.nan
-        for (name, _, _), field in zip(_FIGURES, fields[2:], strict=True)
+        for (name, _, _), field in zip(_FIGURES, fields[2:], strict=False)
     }
     return LiftSample(time, fields[1] == "1", **figures)
 

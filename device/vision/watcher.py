@@ -8,6 +8,7 @@ import cv2
 
 from device.camera.frame import Camera, Frame
 from device.vision import lift
+from device.vision.cheek_watch import CheekWatch
 from device.vision.detector import FaceDetector, Network
 from device.vision.landmarker import FaceLandmarker, Landmarks
 from device.vision.sample import LiftSample
@@ -29,6 +30,7 @@ class Watcher:
         cv2.setNumThreads(1)
         self._camera = camera
         self._tracker = FaceTracker(FaceDetector(detector), FaceLandmarker(landmarker))
+        self._cheeks = CheekWatch()
         self.live = camera.live
         self.frame: Frame | None = None
         self.landmarks: Landmarks | None = None
@@ -50,14 +52,23 @@ class Watcher:
         self.frame = frame
         self.landmarks = self._tracker.update(frame.pixels, frame.time)
         if self.landmarks is None:
+            self._cheeks.lose()
             dark = frame.pixels[::_DARKNESS_STEP, ::_DARKNESS_STEP]
             return lift.nobody(frame.time, float(dark.mean()))
-        return lift.measure(self.landmarks, frame.time, frame.pixels.shape)
+        sample = lift.measure(self.landmarks, frame.time, frame.pixels.shape)
+        crop = self._tracker.crop
+        return sample if crop is None else self._cheeks.add(sample, crop, self.landmarks)
+
+    @property
+    def fused(self) -> float:
+        """The lift signal of the last sample, joined with the cheeks; NaN while nobody is seen."""
+        return self._cheeks.fused
 
     def stop(self) -> None:
         """Stop the camera and forget whom it watched; may be called twice."""
         self._camera.stop()
         self._tracker.forget()
+        self._cheeks = CheekWatch()
         self.frame = None
         self.landmarks = None
 

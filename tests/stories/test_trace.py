@@ -29,6 +29,8 @@ TOLERANCES = {
     "y": 5e-4,
     "size": 5e-4,
     "quality": 5e-3,
+    "cheek": 5e-4,
+    "cheek_quality": 0.05,
 }
 
 
@@ -121,7 +123,7 @@ def test_what_was_written_is_read_back_to_a_tenth_of_its_noise(tmp_path: Path) -
 
 figures = st.sampled_from([math.nan, math.inf, -math.inf]) | st.floats(-1e6, 1e6)
 steps = st.floats(0.0001, 5.0)
-seen = st.lists(st.tuples(steps, st.booleans(), st.tuples(*[figures] * 12)), min_size=1, max_size=4)
+seen = st.lists(st.tuples(steps, st.booleans(), st.tuples(*[figures] * 14)), min_size=1, max_size=4)
 
 
 @settings(max_examples=50)
@@ -145,11 +147,21 @@ def test_any_sample_survives_the_trace(
 
 def test_a_trace_is_small_and_says_what_it_holds(tmp_path: Path) -> None:
     path = write(tmp_path / "a.trace", session(60.0))
-    assert path.stat().st_size / 60.0 < 2_000
+    assert path.stat().st_size / 60.0 < 2_400
     title, columns, first, *_ = path.read_text().splitlines()
     assert title == "# LiftLight trace, version 1"
     assert columns.startswith("time_s,face,brightness,lift,")
     assert first.startswith("0,1,")
+
+
+def test_a_trace_from_before_cheeks_were_seen_is_read(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.trace", session(1.0))
+    title, columns, *lines = path.read_text().splitlines()
+    older = [title, columns.removesuffix(",cheek,cheek_quality"), *(one[:-2] for one in lines)]
+    (tmp_path / "older.trace").write_text("".join(f"{line}\n" for line in older))
+    before = everything(TraceSource(tmp_path / "older.trace"))
+    assert [one.lift for one in before] == [one.lift for one in everything(TraceSource(path))]
+    assert all(math.isnan(one.cheek) for one in before)
 
 
 def test_it_stops_growing_at_the_length_of_a_session(
@@ -276,7 +288,7 @@ def test_with_a_clock_a_reader_that_comes_late_catches_up_and_misses_nothing(
 
 # What is no trace, or a broken one: which file, which line, and what to do.
 
-GOOD = "0,1,112,.14,.07,.07,.01,-3,5,90,.5,.5,.3,.97"
+GOOD = "0,1,112,.14,.07,.07,.01,-3,5,90,.5,.5,.3,.97,.15,.9"
 
 
 @pytest.mark.parametrize(
@@ -288,7 +300,7 @@ GOOD = "0,1,112,.14,.07,.07,.01,-3,5,90,.5,.5,.3,.97"
         ("# LiftLight trace, version 1\n", "line 2: the columns"),
         ("# LiftLight trace, version 1\ntime_s,face\n", "line 2: the columns"),
         ([], "holds no samples"),
-        ([GOOD[:-4]], "line 3: 13 fields where there should be 14"),
+        ([GOOD[:-3]], "line 3: 15 fields where there should be 16"),
         ([GOOD, GOOD], "line 4: time_s 0 is not later"),
         ([GOOD.replace(".14", "x")], "line 3: lift 'x' is no number"),
         ([GOOD.replace(".14", "nan")], "line 3: lift 'nan' is no number"),
