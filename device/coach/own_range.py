@@ -41,9 +41,9 @@ class OwnRange:
         self._person = person
         self._practised: Span | None = None
         self._reps = 0
-        self._practised_lag = 0.0
+        self._practised_lags = (0.0, 0.0)
         self._log_ratios: deque[float] = deque(maxlen=BALANCE_REPS)
-        self._lags: deque[float] = deque(maxlen=BALANCE_REPS)
+        self._lags: deque[tuple[float, float]] = deque(maxlen=BALANCE_REPS)
 
     @property
     def known(self) -> bool:
@@ -53,11 +53,12 @@ class OwnRange:
     def balance(self) -> verdict.Balance:
         """Return how this person's sides compare: as practised, or as in the latest repetitions."""
         if self._practised is not None:
-            return verdict.Balance(lag=self._practised_lag, own=True)
+            return verdict.Balance(0.0, *self._practised_lags, own=True)
         if len(self._log_ratios) < BALANCE_FROM_REPS:
             return verdict.Balance()
-        ratio, lag = statistics.median(self._log_ratios), statistics.median(self._lags)
-        return verdict.Balance(ratio, lag, own=True)
+        ratio = statistics.median(self._log_ratios)
+        lag, lag_end = (statistics.median(lags) for lags in zip(*self._lags, strict=True))
+        return verdict.Balance(ratio, lag, lag_end, own=True)
 
     def adopt(self, lift: Lift) -> None:
         """Take `lift` for the practised one: its plateau is 1 from now on.
@@ -72,7 +73,7 @@ class OwnRange:
                 f"{longest:.2f}: lift as far as is comfortable"
             )
         self._practised = self._person.span = _span(lift)
-        self._practised_lag = _known(lift.left_lag)
+        self._practised_lags = _lags(lift)
         self._reps = OWN_FROM_REPS
 
     def learn(self, lift: Lift, height: verdict.Heights) -> None:
@@ -82,7 +83,7 @@ class OwnRange:
         even = low > verdict.SIDE_LAGS_UNKNOWN * high > 0.0
         if even and lift.turned <= verdict.SIDE_TURN_DEG:
             self._log_ratios.append(math.log(height.left / height.right))
-            self._lags.append(_known(lift.left_lag))
+            self._lags.append(_lags(lift))
 
     def learn_small(self, lift: Lift) -> None:
         """Learn from a lift that was held, but is too small for the span.
@@ -120,5 +121,7 @@ def _span(lift: Lift) -> Span:
     )
 
 
-def _known(lag: float) -> float:
-    return 0.0 if math.isnan(lag) else lag
+def _lags(lift: Lift) -> tuple[float, float]:
+    """Return how much later the left side came and went, seconds; 0 if that was not seen."""
+    start, end = (0.0 if math.isnan(lag) else lag for lag in (lift.left_lag, lift.left_lag_end))
+    return start, end

@@ -13,16 +13,15 @@ of the hold's start and end from about 0.15 s to 0.05 s on rendered lifts and on
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from device.coach.smoothing import median, smooth
+from device.coach import manner
+from device.coach.crossings import leave, reach
+from device.coach.smoothing import REACH_S, median, smooth
 from device.vision.sample import LiftSample
 
-REACH_S = 0.1
-"""Reach of the smoothing kernel to either side, seconds."""
 LOW, HIGH = 0.25, 0.8
 """The shares of the way at which a rise and a fall are timed ..."""
 _U_LOW, _U_HIGH = 0.3594, 0.6734
@@ -34,8 +33,6 @@ TO_PLATEAU = (_U_APEX - _U_HIGH) / (_U_HIGH - _U_LOW)
 """Time from HIGH to the plateau, in times from LOW to HIGH."""
 RESTING_S = 1.0
 """How long before the onset what is not the lift itself is taken for the face at rest, seconds."""
-QUICK_LOW, QUICK_HIGH = 0.2, 0.8
-"""Between these shares of the way a movement's speed is judged."""
 CORE = 0.65
 """A hold lasts while the lift stays above this share of the plateau."""
 INNER = 0.7
@@ -69,7 +66,9 @@ class Lift:
     `left_noise` and `right_noise` are the sides' deviations during the hold, in raw units.
     `turned` is how far yaw or pitch went from where it was before, degrees. `sway` is the mean
     deviation from the plateau, as a share of it. `left_lag` is by how much the left side passed
-    half its own way later than the right. `gap` is the longest time between two samples.
+    half its own way up later than the right, `left_lag_end` half its way down; NaN if unknown. Half
+    the way is where noise shifts a time least: the onset of one side cannot be seen. `gap` is the
+    longest time between two samples.
     """
 
     onset: float
@@ -92,6 +91,7 @@ class Lift:
     turned: float
     sway: float
     left_lag: float
+    left_lag_end: float
     gap: float
 
     @property
@@ -146,26 +146,26 @@ def _describe(
     height = plateau - base
     rose_to = _beside(times, raw, core, base, plateau, 1) - base
     fell_from = _beside(times, raw, core, base, plateau, -1) - base
-    rose_low = _leave(times, raw, core[0], base + LOW * rose_to, -1)
-    rose_high = _reach(times, raw, core[0], base + HIGH * rose_to, 1)
-    fell_high = _reach(times, raw, core[1], base + HIGH * fell_from, -1)
-    fell_low = _leave(times, raw, core[1], base + LOW * fell_from, 1)
+    rose_low = leave(times, raw, core[0], base + LOW * rose_to, -1)
+    rose_high = reach(times, raw, core[0], base + HIGH * rose_to, 1)
+    fell_high = reach(times, raw, core[1], base + HIGH * fell_from, -1)
+    fell_low = leave(times, raw, core[1], base + LOW * fell_from, 1)
     rise = max(0.0, rose_high - rose_low) / (_U_HIGH - _U_LOW)
     fall = max(0.0, fell_low - fell_high) / (_U_HIGH - _U_LOW)
     far = base + (1.0 - NEAR) * height
-    onset = max(rose_low - _U_LOW * rise, _leave(times, raw, core[0], far, -1) - FAR_S)
-    relaxed = min(fell_low + _U_LOW * fall, _leave(times, raw, core[1], far, 1) + FAR_S)
+    onset = max(rose_low - _U_LOW * rise, leave(times, raw, core[0], far, -1) - FAR_S)
+    relaxed = min(fell_low + _U_LOW * fall, leave(times, raw, core[1], far, 1) + FAR_S)
     apex = rose_high + (_U_APEX - _U_HIGH) * rise
-    apex = min(apex, _reach(times, raw, core[0], base + NEAR * rose_to, 1) + NEAR_S)
+    apex = min(apex, reach(times, raw, core[0], base + NEAR * rose_to, 1) + NEAR_S)
     offset = fell_high - (1.0 - _U_HIGH - _U_OFFSET) * fall
-    offset = max(offset, _reach(times, raw, core[1], base + NEAR * fell_from, -1) - NEAR_S)
+    offset = max(offset, reach(times, raw, core[1], base + NEAR * fell_from, -1) - NEAR_S)
     if offset < apex:  # released before the plateau took shape
         apex = offset = (max(apex, rose_high) + min(offset, fell_high)) / 2
     holding = [s for s in samples if apex <= s.time <= offset] or [
         samples[i] for i in range(core[0], core[1] + 1)
     ]
     resting = [s for s in samples if onset - RESTING_S <= s.time < onset] or [samples[0]]
-    left_at, right_at = (_half_way(samples, side, onset, offset) for side in ("left", "right"))
+    left, right = (manner.half_way(samples, side, onset, offset) for side in ("left", "right"))
     held_raw = [v for t, v in zip(times, raw, strict=True) if apex <= t <= offset]
     inside = [t for t in times if onset <= t <= fell_low]
     return Lift(
@@ -175,20 +175,21 @@ def _describe(
         relaxed=min(times[-1], relaxed),
         end=times[-1],
         plateau=height,
-        left=_change(resting, holding, "left"),
-        right=_change(resting, holding, "right"),
-        left_noise=_scatter(holding, "left"),
-        right_noise=_scatter(holding, "right"),
+        left=manner.change(resting, holding, "left"),
+        right=manner.change(resting, holding, "right"),
+        left_noise=manner.scatter(holding, "left"),
+        right_noise=manner.scatter(holding, "right"),
         rise=rise,
         fall=fall,
-        quickest=_quickest(samples, core, base, height),
+        quickest=manner.quickest(samples, core, base, height),
         mouth_open=median([s.mouth_open for s in holding]),
-        mouth_opened=_change(resting, holding, "mouth_open"),
-        lips_before=_travel(resting, "mouth_open"),
-        lips_during=_travel(holding, "mouth_open"),
-        turned=max(_turn(resting, holding, "yaw"), _turn(resting, holding, "pitch")),
+        mouth_opened=manner.change(resting, holding, "mouth_open"),
+        lips_before=manner.travel(resting, "mouth_open"),
+        lips_during=manner.travel(holding, "mouth_open"),
+        turned=max(manner.turn(resting, holding, "yaw"), manner.turn(resting, holding, "pitch")),
         sway=sum(abs(v - plateau) for v in held_raw) / max(1, len(held_raw)) / height,
-        left_lag=left_at - right_at,
+        left_lag=left[0] - right[0],
+        left_lag_end=left[1] - right[1],
         gap=max((b - a for a, b in pairwise(inside)), default=0.0),
     )
 
@@ -222,7 +223,7 @@ def _beside(
     A hold sinks towards its end: a fall begins from where it is by then.
     """
     edge = core[0] if step > 0 else core[1]
-    half = _leave(times, raw, edge, base + (plateau - base) / 2, -step)
+    half = leave(times, raw, edge, base + (plateau - base) / 2, -step)
     near, far = sorted(half + step * seconds for seconds in BESIDE_S)
     return median(
         [raw[i] for i in range(core[0], core[1] + 1) if near <= times[i] <= far] or [plateau]
@@ -233,91 +234,3 @@ def _inside(raw: list[float], core: tuple[int, int], threshold: float) -> tuple[
     """Return the part of `core` from first to last value above `threshold`."""
     above = [i for i in range(core[0], core[1] + 1) if raw[i] >= threshold]
     return (above[0], above[-1]) if above else core
-
-
-def _reach(times: list[float], raw: list[float], start: int, level: float, step: int) -> float:
-    """Return when the signal, followed from `start`, first is above `level`."""
-    index = start
-    while 0 <= index + step < len(raw) and raw[index] < level:
-        index += step
-    return _between(times, raw, index - step, index, level)
-
-
-def _leave(times: list[float], raw: list[float], start: int, level: float, step: int) -> float:
-    """Return when the signal, followed from `start`, first is below `level`."""
-    index = start
-    while 0 <= index + step < len(raw) and raw[index] >= level:
-        index += step
-    return _between(times, raw, index, index - step, level)
-
-
-def _between(times: list[float], raw: list[float], one: int, other: int, level: float) -> float:
-    """Return when the signal passes `level` between two neighbouring samples."""
-    if not 0 <= one < len(raw):
-        return times[other]
-    if not 0 <= other < len(raw):
-        return times[one]
-    way = raw[other] - raw[one]
-    share = 1.0 if way == 0.0 else min(1.0, max(0.0, (level - raw[one]) / way))
-    return times[one] + share * (times[other] - times[one])
-
-
-def _quickest(
-    samples: Sequence[LiftSample], core: tuple[int, int], base: float, height: float
-) -> float:
-    """Return an upper bound of the time that the slower of rise and fall took, 20 to 80 %.
-
-    Taken between samples as they came: smoothing would make every movement slow.
-    """
-    low, high = base + QUICK_LOW * height, base + QUICK_HIGH * height
-    slower = 0.0
-    for start, step in ((core[0], 1), (core[1], -1)):
-        inner = start
-        while samples[inner].lift < high and 0 <= inner + step < len(samples):
-            inner += step
-        outer = inner
-        while samples[outer].lift > low and 0 <= outer - step < len(samples):
-            outer -= step
-        slower = max(slower, abs(samples[inner].time - samples[outer].time))
-    return slower
-
-
-def _change(before: Sequence[LiftSample], during: Sequence[LiftSample], name: str) -> float:
-    return median([getattr(s, name) for s in during]) - median([getattr(s, name) for s in before])
-
-
-def _scatter(during: Sequence[LiftSample], name: str) -> float:
-    """Return the deviation of a figure, told from the median one so that outliers do not count."""
-    middle = median([getattr(s, name) for s in during])
-    return 1.48 * median([abs(getattr(s, name) - middle) for s in during])
-
-
-def _travel(during: Sequence[LiftSample], name: str) -> float:
-    """Return how far a figure goes to and fro, less its noise, in its unit a second."""
-    seen = [(s.time, v) for s in during if not math.isnan(v := getattr(s, name))]
-    if len(seen) < 2:
-        return 0.0
-    times = [time for time, _ in seen]
-    values = smooth(times, [value for _, value in seen], REACH_S)
-    # Over a second at least: one movement alone is no speech.
-    return sum(abs(b - a) for a, b in pairwise(values)) / max(1.0, times[-1] - times[0])
-
-
-def _turn(before: Sequence[LiftSample], during: Sequence[LiftSample], name: str) -> float:
-    origin = median([getattr(s, name) for s in before])
-    ordered = sorted(abs(v) for s in during if not math.isnan(v := getattr(s, name) - origin))
-    return ordered[(9 * len(ordered)) // 10] if ordered else 0.0
-
-
-def _half_way(samples: Sequence[LiftSample], name: str, onset: float, offset: float) -> float:
-    """Return when one side passed half its way up."""
-    seen = [(s.time, v) for s in samples if not math.isnan(v := getattr(s, name))]
-    if len(seen) < 3:
-        return math.nan
-    times = [time for time, _ in seen]
-    raw = smooth(times, [value for _, value in seen], REACH_S)
-    rest = median([v for t, v in zip(times, raw, strict=True) if t < onset] or raw[:1])
-    held = median([v for t, v in zip(times, raw, strict=True) if onset < t < offset] or raw[-1:])
-    middle = (rest + held) / 2
-    first = next((i for i, t in enumerate(times) if t >= onset), len(times) - 1)
-    return _reach(times, raw, first, middle, 1) if held > rest else math.nan

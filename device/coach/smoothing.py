@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 SETTLE_S = 0.05
 """Time constant of the causal filter, seconds; with the median it lags by about 0.1 s."""
+REACH_S = 0.1
+"""Reach of the smoothing without delay to either side, seconds."""
 STEADY_WINDOW_S = 0.6
 """How long a signal must keep within bounds to be called steady, seconds."""
 

@@ -50,10 +50,13 @@ SIDE_LAGS, SIDE_LAGS_UNKNOWN = 0.8, 0.55
 """A side under this share of the other, against the person's own balance, lags if it did so twice
 on end; the second figure while that is not known. Of 147 even lifts of eight rendered people, each
 against their one practised lift, 18 fall below it, and 3 twice on end."""
-SIDE_LAG_S, SIDE_LAG_UNKNOWN_S = 0.15, 0.25
-"""A side that passes half its way later than the other by more than this lags, seconds, against the
-person's own balance; the second figure while that is not known. Even lifts of real faces differ by
-up to 0.14 s, the same side being late every time."""
+SIDE_LATE_S, SIDE_LATE_END_S = 0.15, 0.25
+"""A side that passes half its way up, or down, later than the other by more than this lags, in
+seconds, against the person's own balance. Even lifts of rendered people differ by up to 0.145 and
+0.224."""
+SIDE_LATE_UNKNOWN_S = 0.1
+"""So much more while that is not known, seconds: even lifts of real faces differ by up to 0.14 and
+0.19, the same side being late every time."""
 SIDE_AGAINST = 0.15
 """One side below, the other above SIDE_PRESENT: no lift, whatever turning may explain of it."""
 SIDE_LEAK = 0.07
@@ -76,12 +79,13 @@ class Balance:
     """How a person's sides compare in an even lift.
 
     `log_ratio` is the natural logarithm of left over right, each in fractions of its span, and
-    `lag` by how much the left side is later half way up, seconds; `own` says that they are this
-    person's, not the population's.
+    `lag` and `lag_end` by how much the left side is later half way up and half way down, seconds;
+    `own` says that they are this person's, not the population's.
     """
 
     log_ratio: float = 0.0
     lag: float = 0.0
+    lag_end: float = 0.0
     own: bool = False
 
     def left_out(self, height: Heights) -> bool:
@@ -94,21 +98,29 @@ class Balance:
         return low < SIDE_ABSENT or abs(self._uneven(height)) > -math.log(least)
 
     def weaker(self, height: Heights) -> Note | None:
-        """Which side does less of a lift than it does by nature, if one does."""
+        """Which side does less of a lift than it does by nature, if one does.
+
+        Heights are in practised lifts of each side; facial rehabilitation asks that both sides
+        move alike.
+        """
         uneven = self._uneven(height)
         least = -math.log(SIDE_LAGS if self.own else SIDE_LAGS_UNKNOWN)
         if abs(uneven) > least:
             return Note.LEFT_LAGS if uneven < 0.0 else Note.RIGHT_LAGS
         return None
 
-    def later(self, lag: float) -> Note | None:
-        """Which side comes later than it does by nature, if one does.
+    def later(self, lift: Lift) -> Note | None:
+        """Which side of `lift` comes or goes later than it does by nature, if one does.
 
-        `lag` is how much later the left side passed half its way up, seconds, NaN if unknown.
+        Lags are in seconds, from half of one side's way to half of the other's; facial
+        rehabilitation asks that both sides start together and end together.
         """
-        late = lag - self.lag
-        if abs(late) > (SIDE_LAG_S if self.own else SIDE_LAG_UNKNOWN_S):
-            return Note.LEFT_LAGS if late > 0.0 else Note.RIGHT_LAGS
+        more = 0.0 if self.own else SIDE_LATE_UNKNOWN_S
+        start, end = lift.left_lag - self.lag, lift.left_lag_end - self.lag_end
+        if start > SIDE_LATE_S + more or end > SIDE_LATE_END_S + more:
+            return Note.LEFT_LAGS
+        if -start > SIDE_LATE_S + more or -end > SIDE_LATE_END_S + more:
+            return Note.RIGHT_LAGS
         return None
 
     def _uneven(self, height: Heights) -> float:
@@ -172,14 +184,14 @@ def notes(
     """Return what could be better about a repetition.
 
     `own` says that `span` is this person's, so that effort can be judged by it. A side lags that
-    did less than its share in this lift and in the one before (`weaker_before`), or came late in
-    this one.
+    did less than its share in this lift and in the one before (`weaker_before`), or came or went
+    late in this one.
     """
     height = heights(lift, span)
     weak = weaker(lift, span, balance)
     lagging = [weak] if weak is weaker_before else []
     if lift.turned <= SIDE_TURN_DEG:
-        lagging.append(balance.later(lift.left_lag))
+        lagging.append(balance.later(lift))
     checks = (
         (Note.LIPS_PARTED, lift.mouth_opened > PARTED_LIPS),
         (Note.LEFT_LAGS, Note.LEFT_LAGS in lagging),

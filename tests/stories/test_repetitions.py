@@ -122,6 +122,15 @@ def test_a_side_that_does_less_twice_or_does_it_later_than_practised_lags(
     assert rep.notes == (note,)
 
 
+def test_a_side_that_lets_go_late_lags() -> None:
+    def course(t: float) -> Face:
+        face = lift().course(t)
+        return replace(face, left=face.height, right=lift(hold=2.75).course(t).height)
+
+    (rep,) = reps(after_practice(lift(), Piece(4.2, course)))
+    assert rep.notes == (Note.RIGHT_LAGS,)
+
+
 def test_one_lift_in_which_a_side_did_less_says_nothing_yet() -> None:
     told = reps(after_practice(lift(), lift(left=0.7), rest(1.5), lift(), rest(1.5)))
     assert [rep.notes for rep in told] == [(), ()]
@@ -140,13 +149,11 @@ def test_a_face_that_is_uneven_by_nature_does_not_lag() -> None:
 @pytest.mark.parametrize(("high", "low"), [(0.74, 0.41), (0.86, 0.47), (0.61, 0.29)])
 def test_a_side_that_is_only_drawn_along_takes_no_part(idle: str, high: float, low: float) -> None:
     # As the model shows eight rendered people who lift one side alone.
-    sides = {"left": high, "right": high, idle: low}
-    (refused,) = refusals(after_practice(lift(), lift(height=0.6, **sides_of(0.6, sides))))
+    left, right = (low, high) if idle == "left" else (high, low)
+    (refused,) = refusals(
+        after_practice(lift(), lift(height=0.6, left=left / 0.6, right=right / 0.6))
+    )
     assert refused.reason is Reason.ONE_SIDED
-
-
-def sides_of(height: float, sides: dict[str, float]) -> dict[str, float]:
-    return {side: value / height for side, value in sides.items()}
 
 
 def test_lips_that_move_as_in_speech_are_no_lift_and_no_rest() -> None:

@@ -13,13 +13,14 @@ import random
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 
 from device.coach import (
     judge,
     lift_watch,
+    manner,
     own_range,
     repetitions,
     segmentation,
@@ -37,12 +38,14 @@ from tools.sets.conditions import PLAUSIBLE
 from tools.sets.figures import Figures, row
 from tools.sets.generate import MadeSet, make
 from tools.sets.rivals import counter
+from tools.sets.script import Camera
 
 PART = "sensitivity"
 MODULES: tuple[ModuleType, ...] = (
     smoothing,
     lift_watch,
     segmentation,
+    manner,
     verdict,
     judge,
     own_range,
@@ -52,6 +55,8 @@ MODULES: tuple[ModuleType, ...] = (
 NO_THRESHOLDS = ("LOW", "HIGH", "TO_PLATEAU", "BIN")
 """Constants that belong together: the course of least jerk at 25 and 80 %, and a memory's grain."""
 STEPS = (0.8, 1.2)
+CAMERA = Camera(15.0)
+"""As slow as the smallest device may be: half the samples, half the time that this takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +148,7 @@ def count(
 
 def report(sets: int, hours: float) -> str:
     """Run everything; return the table in Markdown."""
-    conditions = list(PLAUSIBLE.values())
+    conditions = [replace(how, camera=CAMERA) for how in PLAUSIBLE.values()]
     chance = random.Random(1)
     made = [make(chance.randrange(10**6), conditions[i % len(conditions)]) for i in range(sets)]
     restless = list(restless_hours(hours))
@@ -170,8 +175,9 @@ def report(sets: int, hours: float) -> str:
             )
     lines += [
         "",
-        f"{sets} sets drawn from all rows above but the last, and {hours:g} hours without a lift. "
-        f"No count changes with a fifth more or less of {', '.join(silent)}.",
+        f"{sets} sets drawn from the plausible rows above, at {CAMERA.fps:g} frames a second, and "
+        f"{hours:g} hours without a lift. No count changes with a fifth more or less of "
+        f"{', '.join(silent)}.",
     ]
     return "\n".join(lines) + "\n"
 
