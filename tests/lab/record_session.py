@@ -47,15 +47,18 @@ class _Filmed(SubjectCamera):
         return frame
 
 
-def record(folder: Path, film: Path | None = None) -> Path:
-    """Let a person train in `folder`; return the trace of it. Pictures go into `film`, if given."""
+def record(folder: Path, film: Path | None = None, seconds: float = AT_MOST_S) -> Path:
+    """Let a person train in `folder` for so long, or to the end; return the trace of it.
+
+    Pictures go into `film`, if given.
+    """
     clock = VirtualClock()
     character = CHARACTERS["steady"]
     subject = Subject(PEOPLE[character.person], 320, 240)
     camera = _Filmed(Player(character), clock.monotonic, FPS, subject=subject, sleep=lambda _: None)
     camera.film = film
     source = Watcher(camera, Model(DETECTOR), Model(LANDMARKS))
-    inbox = VirtualInbox(clock, source, until=AT_MOST_S)
+    inbox = VirtualInbox(clock, source, until=seconds)
     with (
         Journal(folder / JOURNAL_NAME, clock) as journal,
         TerminalPanel(Settings().pins, clock, screen=io.StringIO()) as panel,

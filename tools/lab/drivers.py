@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools.lab.debian import Archive
+from tools.lab.archive import Archive
 from tools.lab.logged_disk import run
 
 LGPIO = "lgpio==0.2.2.0"

@@ -8,28 +8,25 @@ import tempfile
 from pathlib import Path
 
 from tools.environment import ROOT
-from tools.lab import debian, drivers
-from tools.lab.debian import Archive
+from tools.lab import drivers
+from tools.lab.archive import Archive, archive
 from tools.lab.logged_disk import run
 
 FIRMWARE = ROOT / "firmware_config"
-FROM_ARCHIVE = (
-    "overlayroot", "cryptsetup", "cryptsetup-bin", "libpopt0", "busybox", "python3-periphery",
-    "python3-colorzero", "mtools",
-)  # fmt: skip
-"""What `install.sh` installs and Debian has, with what that needs in turn."""
+FROM_DEBIAN = ("overlayroot", "busybox", "mtools", "python3-periphery", "python3-colorzero")
+"""What `install.sh` installs and Debian has; gpiozero needs the last."""
 GPIOZERO = "gpiozero==2.0.1"
 BLIND = ("python3-picamera2", "python3-opencv")
 """Empty here: nothing in this machine sees."""
 
 
-def make_parts(folder: Path, kernel: str) -> None:
-    """Fill `folder` with gpio-sim.ko for the kernel release `kernel`, `packages` and `wheels`."""
-    with debian.archive() as packages, tempfile.TemporaryDirectory(prefix="lab-") as scratch:
+def make_parts(folder: Path, root: Path, kernel: str) -> None:
+    """Fill `folder` with gpio-sim.ko, `packages` and `wheels` for the system in `root`."""
+    with archive() as packages, tempfile.TemporaryDirectory(prefix="lab-") as scratch:
         work = Path(scratch)
         (work / "sim").mkdir()
         drivers.gpio_sim(packages, kernel, work / "sim").rename(folder / "gpio-sim.ko")
-        _archive(packages, folder / "packages", work)
+        _archive(packages, root, folder / "packages", work)
     wheels = ["--only-binary", ":all:", "--implementation", "cp", "--python-version", "3.13"]
     wheels += ["--abi", "cp313", "--abi", "abi3", "--abi", "none", "--platform", "any"]
     for glibc in ("2_17", "2_27", "2_28", "2_34", "2014"):
@@ -40,9 +37,10 @@ def make_parts(folder: Path, kernel: str) -> None:
              "--requirement", str(FIRMWARE / lock))  # fmt: skip
 
 
-def _archive(packages: Archive, folder: Path, work: Path) -> None:
+def _archive(packages: Archive, root: Path, folder: Path, work: Path) -> None:
     """A package archive in a folder, for the packages that only Raspberry Pi's archive has, too."""
-    for file in packages.download(folder, FROM_ARCHIVE):
+    packages.download_for(root, folder, FROM_DEBIAN)
+    for file in list(folder.iterdir()):
         # apt takes %3a in a name for a colon, and would not find the file.
         file.rename(file.with_name(file.name.replace("%3a", "_")))
     for name in BLIND:

@@ -39,17 +39,12 @@ def stock_system() -> System:
     extra = step(
         "parts",
         [*code, str(root), *sorted(parts.FIRMWARE.glob("*.lock"))],
-        lambda folder: parts.make_parts(folder, _kernel(root)),
+        lambda folder: parts.make_parts(folder, root, _kernel(root)),
     )
     disk = step(
         "stock", [Path(__file__), GUEST, str(extra)], lambda folder: _card(folder, root, extra)
     )
     return System(disk / "disk.img", disk / "vmlinuz", disk / "initrd.img")
-
-
-def initrd_of(disk: Path, kernel: str, to: Path) -> None:
-    """Take the first root file system out of a card, as the boot loader would."""
-    run("debugfs", "-R", f"dump /boot/initrd.img-{kernel} {to}", f"{disk}?offset={SYSTEM[0]}")
 
 
 def _bootstrap(folder: Path) -> None:
