@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -40,6 +41,19 @@ def pytest_terminal_summary(
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup() -> Iterator[None]:
     """Skip what lacks a program, and name the install."""
+    with _skipped_for_need():
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Iterator[None]:
+    """The same for what finds out in the middle."""
+    with _skipped_for_need():
+        yield
+
+
+@contextmanager
+def _skipped_for_need() -> Iterator[None]:
     try:
         yield
     except NeedError as error:
