@@ -15,7 +15,7 @@ def glasses(scene: Scene) -> Harder:
 
 
 def sunglasses(scene: Scene) -> Harder:
-    """Put dark glass into them: the eyes are hardly seen."""
+    """Put sunglasses on the person, through which the eyes are hardly seen."""
     return _glasses(scene, tint=0.2)
 
 
