@@ -75,7 +75,7 @@ class View:
     def __init__(self, watcher: Watcher) -> None:
         self._watcher = watcher
         self._signal = Signal()
-        self._said: tuple[float, Rep | Refused] | None = None
+        self._said_at = -math.inf
         self.picture: Picture | None = None
         """The frame, RGB; None while the camera is off."""
         self.strip: Picture | None = None
@@ -87,13 +87,16 @@ class View:
         if frame is None:
             return
         self._signal.add(sample, counter.level, counter.phase, known)
-        for event in known:
-            if isinstance(event, Rep | Refused):
-                self._said = (sample.time, event)
+        if any(isinstance(event, Rep | Refused) for event in known):
+            self._said_at = sample.time
         self.picture = seen(frame.pixels, self._watcher)
         self._words(self.picture, sample, counter)
         self.strip = np.zeros((STRIP_HEIGHT, len(self.picture[0]), 3), np.uint8)
         chart(self.strip, self._signal, sample.time - SPAN_S, sample.time, NIGHT)
+
+    def practised(self) -> None:
+        """The lift judged last was the practised one."""
+        self._signal.practised()
 
     def _words(self, picture: Picture, sample: LiftSample, counter: RepetitionCounter) -> None:
         band = picture[:64]
@@ -104,8 +107,8 @@ class View:
         if counter.phase is Phase.HOLD and counter.apex_time is not None:
             now += f"   held {sample.time - counter.apex_time:.1f} s"
         drawing.text(picture, now, 12, 24, NIGHT.ink, 0.55)
-        if self._said is not None and sample.time - self._said[0] < VERDICT_S:
-            verdict = self._said[1]
+        if sample.time - self._said_at < VERDICT_S:
+            verdict = self._signal.verdicts[-1]
             colour = NIGHT.good if isinstance(verdict, Rep) else NIGHT.poor
             drawing.text(picture, drawing.reasons_of(verdict), 12, 52, colour, 0.55)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from device.coach.events import LiftEvent, Refused, Rep
 from device.coach.lift_watch import Phase
 from device.coach.verdict import SMALLEST, WIDE_MOUTH
-from device.drawing import FINE, Colour, Palette, Picture, text
+from device.drawing import FINE, PRACTISED, Colour, Palette, Picture, text
 from device.vision.sample import LiftSample
 
 TOP_LEVEL, BOTTOM_LEVEL = 2.0, -0.4
@@ -40,11 +40,17 @@ class Signal:
         self.phases.append(phase)
         self.verdicts += [event for event in known if isinstance(event, Rep | Refused)]
 
+    def practised(self) -> None:
+        """The lift judged last was the practised one: it sets the measure and has no number."""
+        if self.verdicts and isinstance(self.verdicts[-1], Rep):
+            self.verdicts[-1] = replace(self.verdicts[-1], number=PRACTISED)
+
 
 def short_label(verdict: Rep | Refused) -> str:
     """Return a verdict in a word or two."""
     if isinstance(verdict, Rep):
-        return f"{verdict.number}: {verdict.hold:.1f} s"
+        number = "practised" if verdict.number == PRACTISED else str(verdict.number)
+        return f"{number}: {verdict.hold:.1f} s"
     return verdict.reason.value.replace("_", " ")
 
 

@@ -22,6 +22,9 @@ Colour = tuple[int, int, int]
 FINE = 4
 """Bits of a pixel's fraction that OpenCV's coordinates carry."""
 
+PRACTISED = 0
+"""The number of a lift that was not counted, for it set the measure."""
+
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _MARGIN = 12
 _EYES = (33, 263)
@@ -73,6 +76,8 @@ def reasons_of(verdict: Rep | Refused) -> str:
     """Return a verdict in a sentence, with the figures that decided it where there are some."""
     if isinstance(verdict, Rep):
         noted = "; ".join(NOTES[note] for note in verdict.notes)
+        if verdict.number == PRACTISED:
+            return f"practised: held {verdict.hold:.2f} s; it sets the measure"
         said = f"rep {verdict.number}: held {verdict.hold:.2f} s, {verdict.peak:.2f} of a lift"
         return f"{said}; {noted}" if noted else said
     figures = {

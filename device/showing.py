@@ -12,7 +12,7 @@ import numpy as np
 
 from device import drawing
 from device.annotate import STRIP_HEIGHT, Film, View
-from device.coach.events import LiftEvent
+from device.coach.events import Calibrated, LiftEvent
 from device.coach.repetitions import RepetitionCounter
 from device.drawing import NIGHT, Colour, Picture
 from device.panel.pattern import BAR, Pattern
@@ -52,6 +52,13 @@ class WatchedCounter(RepetitionCounter):
         if self.view is not None:
             self.view.look(sample, self, events)
         return events
+
+    def adopt_lift(self) -> Calibrated:
+        """Take the lift reported last as the practised one, and let the view know."""
+        taken = super().adopt_lift()
+        if self.view is not None:
+            self.view.practised()
+        return taken
 
 
 class Showing:

@@ -11,7 +11,7 @@ import pytest
 
 from device import drawing
 from device.annotate import PLOT_WIDTH, ROW_HEIGHT, Film, plot
-from device.chart import Signal, chart
+from device.chart import Signal, chart, short_label
 from device.coach.events import LiftEvent, Note, Reason, Refused, Rep
 from device.coach.lift_watch import Phase
 from device.drawing import DAY, Picture
@@ -53,6 +53,14 @@ def test_a_verdict_says_what_decided_it() -> None:
     for reason in Reason:
         told = drawing.reasons_of(Refused(9.9, reason, 8.0, 9.8, 1.0, 0.9))
         assert "_" not in told
+
+
+def test_the_practised_lift_has_no_number() -> None:
+    seen = signal(10.0, COUNTED)
+    seen.practised()
+
+    assert short_label(seen.verdicts[0]) == "practised: 2.6 s"
+    assert drawing.reasons_of(seen.verdicts[0]).startswith("practised: held 2.60 s")
 
 
 def test_a_lift_is_shaded_from_its_beginning_to_its_end_once_it_was_judged() -> None:
