@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -97,10 +97,14 @@ class TestAFaultAtTheStart:
 
 
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Show failures for a moment only."""
+def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Show failures for a moment only, and give the signals back that the device listens to."""
     show = Failure.show
     monkeypatch.setattr(Failure, "show", lambda self, panel: show(self, panel, 0.05))
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture
