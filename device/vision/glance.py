@@ -32,13 +32,13 @@ LONGEST_S = 0.19
 """The network looks at least this often, seconds, ..."""
 SHORTEST_S = 0.045
 """... and so soon again at a face that moves a little, or that surprised it."""
-MOVES = 0.009
+MOVES = 0.007
 """Motion of the mouth's patches against the head, root mean square in distances between the eyes,
 that is more than a still face's noise."""
 MOVES_MUCH = 0.012
 """The same from which each frame needs a look."""
-LIFTS = 0.012
-"""Change of the lift signal that is more than a still face's noise: 1/12 of a lift."""
+LIFTS = 0.01
+"""Change of the lift signal that is more than a still face's noise: 1/14 of a lift."""
 LIFTS_MUCH = 0.02
 """The same from which each frame needs a look, carried or between two looks."""
 RESTLESS = 0.4
