@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -19,6 +20,7 @@ def test_a_session_is_counted(tmp_path: Path, lab_report: list[str]) -> None:
     for folder in (film, data):
         folder.mkdir()
     record(tmp_path, film)
+    os.sync()  # A journal that waits for a thousand pictures to be written is a fault.
     said = session_in_root(film, data)
     with closing(sqlite3.connect(data / JOURNAL_NAME)) as rows:
         lifts = rows.execute(
