@@ -39,6 +39,7 @@ MOUNTED = "nosuid,nodev,noexec,noatime"
 """How a stick is always mounted: nothing on it can run, or be taken for a device."""
 
 _KNOWN = ("vfat", "exfat")
+_PULLED = "the stick was pulled before it was done: plug it in again and wait for the signal"
 
 
 class Hands(Protocol):
@@ -116,6 +117,8 @@ class LinuxHands:
         except BaseException:
             with contextlib.suppress(LiftLightError):
                 self._unmount("--lazy")
+            if not Path(self._disk).exists():
+                raise SyncError(_PULLED) from None
             raise
         self._unmount()
 
@@ -191,10 +194,7 @@ class LinuxHands:
         return [disk, *disk.get("children", ())]
 
     def _unmount(self, *options: str) -> None:
-        _run(
-            ["umount", *options, str(self._place)],
-            "the stick was pulled before it was done: plug it in again and wait for the signal",
-        )
+        _run(["umount", *options, str(self._place)], _PULLED)
 
 
 def _run(command: Sequence[str], problem: str) -> str:
