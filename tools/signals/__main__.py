@@ -28,11 +28,10 @@ RESTLESS = ("ict0_talking", "ict0_head_turn", "ict0_blink_brow")
 RESTLESS_REAL = (
     "clm_cap12",
     "clm_cap13",
-    "intel_headpose_male",
     "intel_headpose_female",
     "intel_asl_mix",
 )
-TIMED = ("ict0_good",)
+TIMED = ("ict0_good", "ict0_components")
 PLOTTED = ("ict0_components", "ict0_reps_headmove")
 REAL = "comp_dev_d9_closed10"
 
