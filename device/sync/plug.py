@@ -185,7 +185,9 @@ class LinuxHands:
 
     def _volumes(self) -> list[dict[str, Any]]:
         """Return the disk itself and its partitions, as lsblk tells them."""
-        _run(["udevadm", "settle", "--timeout=10"], "udev does not come to rest: try again")
+        # Best effort: on a busy machine udev may be at work on something else for long.
+        with contextlib.suppress(LiftLightError):
+            _run(["udevadm", "settle", "--timeout=10"], "udev does not come to rest")
         said = _run(
             ["lsblk", "--json", "--paths", "--output", "NAME,FSTYPE,RO,MOUNTPOINTS", self._disk],
             "the stick is gone: plug it in again and wait for the signal",
