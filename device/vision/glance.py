@@ -5,7 +5,8 @@ Optical flow on a few small patches (`flow`) tells how the head and the mouth mo
 network last looked, and the network's points go along with that. How soon it must look again is
 settled by what moves, not by the clock alone:
 
-- a face that moves much is looked at in every frame, and one that moves a little a few frames on;
+- a face that moves much is looked at in every second frame or so, one that moves a little in every
+  third;
 - each look is compared with what was expected. A face that went on as expected may wait twice as
   long for the next look, up to `LONGEST_S`; a surprise brings the next look near. So where flow
   sees little (dark, noise, hands, reflections in glasses) the network looks the more often;
@@ -28,22 +29,28 @@ from device.vision.landmarker import Landmarks
 from device.vision.lift import lip_gap, raw_lift
 from device.vision.roi import Roi, around
 
-LONGEST_S = 0.19
+LONGEST_S = 0.24
 """The network looks at least this often, seconds, ..."""
-SHORTEST_S = 0.045
-"""... and so soon again at a face that moves a little, or that surprised it."""
+SHORTEST_S = 0.09
+"""... so soon again at a face that moves a little, or that surprised it, ..."""
+SOONEST_S = 0.045
+"""... and never sooner than this while flow can carry its points: every second of 30 frames a
+second tells as much of a lift as all of them."""
+CALM_S = 0.06
+"""A still face is glanced at so often; frames in between show it as it was, seconds."""
 MOVES = 0.007
 """Motion of the mouth's patches against the head, root mean square in distances between the eyes,
 that is more than a still face's noise."""
 MOVES_MUCH = 0.012
-"""The same from which each frame needs a look."""
+"""The same of a face that needs a look as soon as may be."""
 LIFTS = 0.01
 """Change of the lift signal that is more than a still face's noise: 1/14 of a lift."""
 LIFTS_MUCH = 0.02
-"""The same from which each frame needs a look, carried or between two looks."""
+"""The same of a face that needs a look as soon as may be."""
 RESTLESS = 0.4
-"""A face that moved for more than this share of the last while is looked at in every frame: whoever
-talks or signs does not stand still between two words. A lift alone is over before ..."""
+"""A face that moved for more than this share of the last while is looked at as often as one that
+moves: whoever talks or signs does not stand still between two words. A lift alone is over
+before ..."""
 RESTLESS_S = 1.5
 """... since the while fades with this time constant, seconds."""
 SURPRISE = 0.015
@@ -89,9 +96,11 @@ class Glance:
         """Forget the face: the next look is the network's."""
         self.crop: GreyCrop | None = None
         self._face: Landmarks | None = None
+        self._latest: Landmarks | None = None
         self._expected: tuple[float, float] | None = None
         self._interval = 0.0
         self._moving = False
+        self._calm = False
         self._restless = 0.0
         self._seen_at = -math.inf
 
@@ -101,10 +110,13 @@ class Glance:
         self._moving = False
         if self._face is None:
             return None
+        if self._calm and 0 <= time - self._seen_at < CALM_S - _SLACK_S:
+            return self._latest
         waited = time - self._time
         self.crop = grey_crop(pixels, self._anchored.roi, _SIDE)
         carried = self._carried(self.crop)
         if carried is None or not 0 < waited < 2 * LONGEST_S:
+            self._calm = False
             self._note(True, time)
             return None
         face, stray = carried
@@ -113,8 +125,10 @@ class Glance:
         moving = stray > MOVES or change > LIFTS
         much = stray > MOVES_MUCH or change > LIFTS_MUCH
         self._note(moving, time)
-        self._moving = much or (moving and waited >= SHORTEST_S - _SLACK_S)
-        due = waited >= self._interval - _SLACK_S or self._restless > RESTLESS
+        self._calm, self._latest = not moving, face
+        soon = waited >= SHORTEST_S - _SLACK_S
+        self._moving = (moving and soon) or (much and waited >= SOONEST_S - _SLACK_S)
+        due = waited >= self._interval - _SLACK_S or (soon and self._restless > RESTLESS)
         return None if self._moving or due else face
 
     def _note(self, moving: bool, time: float) -> None:
@@ -131,6 +145,7 @@ class Glance:
         lift, lips = raw_lift(face.points), lip_gap(face.points)
         self._interval = self._next_interval(lift, lips)
         self._face, self._lift, self._lips, self._time = face, lift, lips, time
+        self._calm, self._latest = self._calm and self._interval > SHORTEST_S, face
         roi = around(face.points).scaled(_SHARE)
         if self.crop is None or not _alike(self.crop.roi, roi):
             self.crop = grey_crop(pixels, roi, _SIDE)
@@ -150,8 +165,6 @@ class Glance:
 
     def _next_interval(self, lift: float, lips: float) -> float:
         """Return how long the look after this one may wait, seconds."""
-        if self._face is not None and abs(lift - self._lift) > LIFTS_MUCH:
-            return 0.0
         if self._expected is None or self._moving:
             return SHORTEST_S
         expected_lift, expected_lips = self._expected

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 from random import Random
 
 import pytest
@@ -75,12 +75,7 @@ def test_cheeks_do_nothing_in_a_jaw_exercise() -> None:
 def test_the_cheek_lifter_sees_the_samples_as_they_are() -> None:
     sample = Person().sample(1.0, Random(1))
     seen = CHEEK_LIFTER.signal.view(sample)
-    assert (seen.lift, seen.left, seen.right) == pytest.approx(
-        (sample.lift, sample.left, sample.right)
-    )
-    assert replace(seen, lift=0.0, left=0.0, right=0.0) == replace(
-        sample, lift=0.0, left=0.0, right=0.0
-    )
+    assert astuple(seen) == pytest.approx(astuple(sample), nan_ok=True)
 
 
 def test_a_signal_that_no_sample_has_is_refused_when_it_is_written() -> None:

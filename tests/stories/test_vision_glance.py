@@ -109,14 +109,14 @@ def test_the_first_frames_of_a_lift_are_not_waited_for() -> None:
     assert scene.network.runs > before
 
 
-def test_a_face_that_never_keeps_still_is_looked_at_in_every_frame() -> None:
+def test_a_face_that_never_keeps_still_is_looked_at_in_every_third_frame_at_least() -> None:
     scene = Scene()
     for i in range(60):
         scene.show(State(jaw=0.5 + 0.5 * math.sin(i)))
     before = scene.network.runs
     for i in range(60, 75):
         scene.show(State(jaw=0.5 + 0.5 * math.sin(i)))
-    assert scene.network.runs - before >= 14
+    assert scene.network.runs - before >= 5
 
 
 def test_between_two_looks_the_points_go_with_the_head() -> None:
@@ -124,6 +124,7 @@ def test_between_two_looks_the_points_go_with_the_head() -> None:
     scene.rest()
     before = scene.network.runs
     state = State(x=0.15, roll=0.4)
+    scene.show(state)
     face = scene.show(state)
     assert scene.network.runs == before
     assert face is not None
@@ -136,10 +137,11 @@ def test_between_two_looks_the_points_go_with_the_head() -> None:
     assert shift == pytest.approx(true_shift, abs=0.5)
 
 
-def test_a_face_that_vanishes_from_one_frame_to_the_next_is_lost_at_once() -> None:
+def test_a_face_that_vanishes_from_one_frame_to_the_next_is_lost_within_two() -> None:
     scene = Scene()
     for _ in range(4):
         assert scene.show(State()) is not None
+    scene.show(State(x=200.0))
     assert scene.show(State(x=200.0)) is None
 
 
@@ -147,8 +149,17 @@ def test_a_light_that_is_switched_makes_the_network_look() -> None:
     scene = Scene()
     scene.rest()
     before = scene.network.runs
-    assert scene.show(State(gain=0.4)) is not None
+    for _ in range(2):
+        assert scene.show(State(gain=0.4)) is not None
     assert scene.network.runs == before + 1
+
+
+def test_a_still_face_is_glanced_at_in_every_second_frame() -> None:
+    scene = Scene()
+    scene.rest()
+    first, second = scene.show(State()), scene.show(State())
+    assert first is scene.tracker._glance._face
+    assert second is not first
 
 
 def test_times_that_jump_back_make_the_network_look() -> None:
