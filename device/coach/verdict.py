@@ -66,6 +66,8 @@ SIDE_TURN_DEG = 12.0
 TURNED_DEG = 50.0
 """Turned or nodded by more than this for each practised lift of height, the height may be the
 turn's own: turning by 25 degrees leaks up to 0.3 into the signal."""
+UNSEEN_S = 0.15
+"""A lift that began so soon after a face was found was not seen to begin, seconds."""
 REST_S = 0.8
 """Shortest relaxation before a lift, seconds."""
 SWAY = 0.1
@@ -161,6 +163,8 @@ def refusal(lift: Lift, span: Span, balance: Balance, rested: float) -> Reason |
         (Reason.FACE_LOST, lift.gap > GAP_S),
         (Reason.HEAD_MOVED, far or (against and by_turning)),
         (Reason.MOUTH_OPEN, lift.mouth_open > WIDE_MOUTH or lift.lips_during > SPEECH),
+        # Up already when the face was seen: its sides have no rest to be measured against.
+        (Reason.NO_REST, rested < UNSEEN_S),
         (Reason.ONE_SIDED, balance.left_out(height) and not by_turning),
         (
             Reason.TOO_SMALL,

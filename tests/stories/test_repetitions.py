@@ -329,6 +329,7 @@ def test_a_face_that_comes_back_already_lifted_has_not_lifted() -> None:
         lift(hold=1.0, fall=0.0, after=1.0), nobody(0.8), lift(rise=0.0, hold=2.5), noise=0.004
     )
     assert not reps(events)
+    assert [refused.reason for refused in refusals(events)] == [Reason.FACE_LOST, Reason.NO_REST]
 
 
 def test_a_camera_that_stops_is_a_face_lost() -> None:
