@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from device.camera.frame import Frame
+from device.camera.frame import Camera, Frame
 from device.camera.video import VideoFileCamera
 from device.errors import EndOfRecording
 from tools.environment import ROOT, ToolError
@@ -34,8 +34,13 @@ def original_clips(folder: Path) -> list[Path]:
 
 
 def frames(clip: Path) -> Iterator[Frame]:
-    """Yield every frame of `clip`, upright RGB; raises CallerError if it is no whole video."""
-    with VideoFileCamera(clip) as camera:
+    """Return every frame of `clip`, upright RGB; raises CallerError if it is no whole video."""
+    return recorded(VideoFileCamera(clip))
+
+
+def recorded(camera: Camera) -> Iterator[Frame]:
+    """Yield every frame of a camera that is not live, started here and stopped at the end."""
+    with camera:
         camera.start()
         while True:
             try:

@@ -106,9 +106,10 @@ class FaceTracker:
         self._glance.anchor(pixels, face, time)
         return face
 
-    def _is_another(self, pixels: NDArray[np.uint8], face: Landmarks, time: float) -> bool:
+    def _is_another(
+        self, pixels: NDArray[np.uint8], face: Landmarks, time: float, jumped: bool
+    ) -> bool:
         """Whether somebody else took the place of whom it followed."""
-        jumped = self._jumped(face)
         if time < self._compare_at and not jumped:
             return False
         view = around(face.points)
@@ -139,9 +140,10 @@ class FaceTracker:
         face = self._landmarker.look(pixels, around(self._last.points))
         if face.presence < MIN_PRESENCE:
             return None
-        if self._is_another(pixels, face, time):
+        jumped = self._jumped(face)
+        if self._is_another(pixels, face, time, jumped):
             return None
-        if self._jumped(face):
+        if jumped:
             self._check_at, self._check_after = time, RECHECK_S
         if time >= self._check_at:
             if self._upside_down(pixels, face):

@@ -16,6 +16,7 @@ from device.vision.runtime import DETECTOR, LANDMARKS, Model
 from device.vision.sample import LiftSample
 from device.vision.trace import TraceSource, TraceWriter
 from device.vision.watcher import Watcher
+from tools.clips import recorded
 from tools.environment import ROOT, cache_folder
 from tools.harder.clips import Clip, film, in_order, kept_whole, person
 from tools.harder.kinds import KINDS, Kind
@@ -166,15 +167,7 @@ class Rendered:
         """Make the frames."""
         subject = Subject(replace(PEOPLE[self.who], glasses=self.eyewear), *self.size)
         camera = SubjectCamera(self._script(), fps=self.fps, live=False, subject=subject)
-        with camera:
-            camera.start()
-            while True:
-                try:
-                    frame = camera.read(0.0)
-                except EndOfRecording:
-                    return
-                if frame is not None:
-                    yield frame
+        yield from recorded(camera)
 
     def _script(self) -> Script:
         plan = script(self.scenario, reps=REPS)
