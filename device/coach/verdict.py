@@ -38,12 +38,15 @@ SIDE_ABSENT, SIDE_PRESENT = 0.35, 0.55
 """One side below, the other above, in practised lifts of each side: one-sided."""
 SIDE_LEFT_OUT, SIDE_LEFT_OUT_UNKNOWN = 0.58, 0.5
 """So is a lift whose one side is under this share of the other, against the person's own balance;
-the second figure while that is not known, or if the side does well by itself. The model draws the
+the second figure while that is not known and the side does not do well by itself, or once it is
+known and the side does. The model draws the
 idle side along to 0.37 to 0.57 of the other (eight rendered people, against their practised lifts;
 0.4 of the effort reads 0.58 and more, even lifts 0.67 and more), and a real face's even lifts may
 read 0.6 all their life."""
-SIDE_NOISE = 2.0
-"""Sides that differ by less than so many times their noise in the hold do not differ."""
+SIDE_NOISE = 2.5
+"""Sides that differ by less than so many times their noise in the hold do not differ: noise of a
+dark picture is slow enough to shift a whole plateau, and to show one side of an even lift at a
+third of the other."""
 SIDE_WELL = 0.6
 """A side that does as much takes part, in its practised lifts."""
 SIDE_LAGS, SIDE_LAGS_UNKNOWN = 0.8, 0.55
@@ -95,8 +98,11 @@ class Balance:
         low, high = sorted((height.left, height.right))
         if high <= SIDE_PRESENT or high - low < SIDE_NOISE * height.noise:
             return False
-        well = self.own and low < SIDE_WELL
-        least = SIDE_LEFT_OUT if well else SIDE_LEFT_OUT_UNKNOWN
+        well = low >= SIDE_WELL
+        if well and not self.own:
+            # However strong the other is: real faces in the dark, or with glasses on, show 2.5.
+            return False
+        least = SIDE_LEFT_OUT if self.own and not well else SIDE_LEFT_OUT_UNKNOWN
         return low < SIDE_ABSENT or abs(self._uneven(height)) > -math.log(least)
 
     def weaker(self, height: Heights) -> Note | None:

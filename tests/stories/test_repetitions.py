@@ -156,6 +156,17 @@ def test_a_side_that_is_only_drawn_along_takes_no_part(idle: str, high: float, l
     assert refused.reason is Reason.ONE_SIDED
 
 
+@pytest.mark.parametrize(("left", "right"), [(1.65, 0.7), (0.75, 1.6)])
+def test_before_their_balance_is_known_a_strong_side_is_no_reason_to_call_the_other_idle(
+    left: float, right: float
+) -> None:
+    # As the first even lift of a real face reads while it sways, or wears dark glasses.
+    (rep,) = reps(said_of(lift(left=left, right=right)))
+    assert rep.notes == ()
+    (refused,) = refusals(said_of(lift(left=0.62 * left, right=0.62 * right)))
+    assert refused.reason is Reason.ONE_SIDED
+
+
 def test_lips_that_move_as_in_speech_are_no_lift_and_no_rest() -> None:
     babble = Piece(3.6, lambda t: replace(lift().course(t), mouth=0.1 + 0.08 * sin(20 * t)))
     (refused,) = refusals(said_of(babble))
