@@ -26,7 +26,7 @@ from device.vision.flow import GreyCrop
 from device.vision.glance import Glance
 from device.vision.landmarker import FaceLandmarker, Landmarks
 from device.vision.likeness import ALIKE, UNLIKE, Likeness
-from device.vision.roi import Roi, around, whole
+from device.vision.roi import Roi, around, whole, wrap
 
 MIN_PRESENCE = 0.5
 PATIENCE_S = 1.0
@@ -43,7 +43,9 @@ _NEAR_SIZES = 1.5
 _WORTH_A_LOOK = 3
 _LIKE_SIZE = 2.0
 _MOVED = 0.15
-"""A square that moved or grew by more of its side between two comparisons may be another face's."""
+"""A square that moved or grew by more of its side between two comparisons may be another face's,"""
+_ROLLED = math.radians(60.0)
+"""and so may one that rolled by more."""
 
 
 class State(enum.Enum):
@@ -121,14 +123,15 @@ class FaceTracker:
     def _is_believed(self, pixels: NDArray[np.uint8], face: Landmarks, least: float) -> bool:
         """Whether a face is like whom it followed by `least`, and if so, remember how it looks.
 
-        One that is turned too far to tell must be where that one was, and as large.
+        One that is turned too far to tell is that one if it was followed without a jump; else it
+        must be where that one was, as large, and as it lay.
         """
         view = around(face.points)
         alike = self._likeness.compare(pixels, face.points)
         if math.isnan(alike):
-            in_place = self._home is None or _in_place(view, self._home, _MOVED)
-            return in_place or not self._shaken
-        if alike < least:
+            if self._shaken:
+                return self._home is None or _in_place(view, self._home, _MOVED)
+        elif alike < least:
             return False
         self._likeness.learn()
         self._shaken = False
@@ -218,9 +221,10 @@ class FaceTracker:
 
 
 def _in_place(view: Roi, before: Roi, reach: float) -> bool:
-    """Whether a square is where it was and as large, to within `reach` of its side."""
+    """Whether a square is where it was and as large, to within `reach` of its side, and lies so."""
     apart = math.hypot(view.x - before.x, view.y - before.y)
-    return apart < reach * before.size and abs(math.log(view.size / before.size)) < reach
+    alike = apart < reach * before.size and abs(math.log(view.size / before.size)) < reach
+    return alike and abs(wrap(view.angle - before.angle)) < _ROLLED
 
 
 def _best_rotations(found: list[Detection]) -> list[Detection]:

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from device.camera.subject import PEOPLE, State
+from device.camera.subject import PEOPLE, State, SubjectCamera, script
 from device.vision.detector import FaceDetector
 from device.vision.landmarker import FaceLandmarker
 from device.vision.likeness import ALIKE, Likeness
 from device.vision.runtime import DETECTOR, LANDMARKS, Model
 from device.vision.tracker import STRANGER_S, FaceTracker
 from tests.subjects import landmarks, small
+from tools.clips import recorded
 
 FRAME_S = 1 / 15
 
@@ -67,6 +68,22 @@ def test_a_stranger_who_stays_for_long_is_followed_in_the_end(tracker: FaceTrack
     assert _follow(tracker, stranger, 1.0 + STRANGER_S, 0.5) > 0.8
 
 
+@pytest.mark.parametrize("who", ["bola", "carl"])
+def test_who_turns_over_in_bed_is_followed_all_the_way(tracker: FaceTracker, who: str) -> None:
+    # The head looks away on the way, and comes to lie with its other side to the lamp.
+    plan = script("turning_slowly", reps=2)
+    pictures = recorded(SubjectCamera(plan, fps=12, live=False, subject=small(PEOPLE[who])))
+    assert all(tracker.update(frame.pixels, frame.time) is not None for frame in pictures)
+
+
+@pytest.mark.parametrize("lamp", [-1, 1])
+def test_a_stranger_who_bends_over_somebody_lying_is_not_followed(
+    tracker: FaceTracker, lamp: int
+) -> None:
+    assert _follow(tracker, _her(State(roll=lamp * 90.0)), 0.0, 1.0) > 0.8
+    assert _follow(tracker, _stranger(State(nearness=1.2)), 1.0, 3.0) == 0.0
+
+
 def test_after_forgetting_anybody_will_do(tracker: FaceTracker) -> None:
     _follow(tracker, _her(State()), 0.0, 1.0)
     tracker.forget()
@@ -99,6 +116,16 @@ def test_another_face_is_less_like_it_and_a_turned_one_cannot_be_told() -> None:
     assert known.compare(_stranger(State()), landmarks(State(), small(PEOPLE["grace"]))) < ALIKE
     turned = State(yaw=25)
     assert np.isnan(known.compare(_her(turned), landmarks(turned, small(PEOPLE["fumi"]))))
+
+
+@pytest.mark.parametrize("who", ["fumi", "carl"])
+def test_a_face_that_lies_with_its_other_side_to_the_lamp_is_no_other(who: str) -> None:
+    known, subject = Likeness(), small(PEOPLE[who])
+    before, after = State(roll=-90), State(roll=90)
+    known.compare(subject.render(before), landmarks(before, subject))
+    known.learn()
+    alike = known.compare(subject.render(after), landmarks(after, subject))
+    assert np.isnan(alike) or alike >= ALIKE
 
 
 def test_nobody_is_known_before_anybody_was_seen() -> None:
