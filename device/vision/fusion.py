@@ -30,7 +30,7 @@ LIFT = 0.14
 RISE = 0.05
 """The cheeks' rise of a full lift, in eye distances, for the same person."""
 CHEEK_WEIGHT = 0.8
-MOST_TAKEN = 0.55
+MOST_TAKEN = 0.58
 """The share of a lift of the mouth's corners that still cheeks take from it: half of a broad smile
 remains, and counts."""
 SMALL_LIFT = 0.3 * LIFT, 0.9 * LIFT
