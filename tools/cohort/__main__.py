@@ -53,7 +53,7 @@ def _run(folder: Path, out: Path, spark: str | None) -> None:
         importlib.import_module("pyspark" if spark else "duckdb")
     except ImportError as error:
         raise CallerError(
-            f"this tool needs {error.name}, which is missing: {how_to_install()}"
+            f"this tool needs {error.name}, which is missing: {how_to_install(error.name or '')}"
         ) from None
     # Only now: they need the extra, too.
     from tools.cohort.engines import on_duckdb, on_spark  # noqa: PLC0415

@@ -10,6 +10,15 @@ from typing import Any
 
 from device.errors import CallerError
 
+EVERYWHERE = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false"}
+ON_ONE_MACHINE = {
+    # Its parts talk to each other only here, whatever the machine's name resolves to.
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    # Two hundred small tasks a step are meant for a cluster.
+    "spark.sql.shuffle.partitions": "1",
+}
+
 
 @contextmanager
 def on_duckdb(ibis: Any) -> Iterator[Any]:
@@ -29,11 +38,8 @@ def on_spark(ibis: Any, master: str) -> Iterator[Any]:
     from pyspark.sql import SparkSession  # noqa: PLC0415
 
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    building = SparkSession.builder.master(master).appName("liftlight-cohort")
-    building = building.config("spark.ui.enabled", "false")
-    if master.startswith("local"):
-        # Its two hundred small tasks a step are meant for a cluster.
-        building = building.config("spark.sql.shuffle.partitions", "4")
+    options = EVERYWHERE | (ON_ONE_MACHINE if master.startswith("local") else {})
+    building = SparkSession.builder.master(master).appName("liftlight-cohort").config(map=options)
     try:
         session = building.getOrCreate()
     except (PySparkException, OSError, RuntimeError) as error:
