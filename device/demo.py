@@ -19,7 +19,7 @@ from device.clock import Clock
 from device.coach.cues import Cue, CueKind
 from device.coach.repetitions import RepetitionCounter
 from device.errors import CallerError
-from device.inbox import ButtonDown, ButtonUp, Inbox, Stop
+from device.inbox import ButtonDown, ButtonUp, Stop
 from device.journal import JOURNAL_NAME, Journal
 from device.journal.history import last_session
 from device.loop import Display, Loop
@@ -62,7 +62,7 @@ class Bedside:
         self,
         panel: Display,
         subject: SubjectCamera,
-        inbox: Inbox,
+        inbox: StageInbox,
         clock: Clock,
         showing: Showing | None = None,
     ) -> None:
@@ -71,8 +71,9 @@ class Bedside:
         self._subject = subject
         self._inbox = inbox
         self._clock = clock
-        self._press_at: float | None = clock.monotonic() + BEGIN_AFTER_S
-        self._leave_at: float | None = None
+        press_at = clock.monotonic() + BEGIN_AFTER_S
+        inbox.put_at(press_at, ButtonDown(press_at))
+        inbox.put_at(press_at + PRESS_S, ButtonUp(press_at + PRESS_S))
 
     def show(self, cue: Cue) -> None:
         """Show a cue, and let the subject perceive it."""
@@ -82,7 +83,7 @@ class Bedside:
         now = self._clock.monotonic()
         self._subject.hear(cue.kind.value, now)
         if cue.kind in OVER:
-            self._leave_at = now + LINGER_S
+            self._inbox.put_at(now + LINGER_S, Stop())
 
     def gauge(self, fraction: float) -> None:
         """Fill the hold bar."""
@@ -103,23 +104,14 @@ class Bedside:
         self._panel.hush(on)
 
     def tick(self) -> None:
-        """Carry on what is playing; press or leave when it is time."""
+        """Carry on what is playing."""
         self._panel.tick()
-        now = self._clock.monotonic()
         if self._showing is not None:
-            self._showing.draw(now)
-        if self._press_at is not None and now >= self._press_at:
-            self._press_at = None
-            self._inbox.put(ButtonDown(now))
-            self._inbox.put(ButtonUp(now + PRESS_S))
-        if self._leave_at is not None and now >= self._leave_at:
-            self._leave_at = None
-            self._inbox.put(Stop())
+            self._showing.draw(self._clock.monotonic())
 
     def next_deadline(self) -> float | None:
         """When `tick` is wanted next."""
-        deadlines = (self._panel.next_deadline(), self._press_at, self._leave_at)
-        return min((due for due in deadlines if due is not None), default=None)
+        return self._panel.next_deadline()
 
 
 def demo(character: str, window: bool, record: Path | None) -> int:

@@ -1,13 +1,15 @@
 """A stage: its own time, in which every frame is seen however slow the machine is.
 
-For the demo, in which picture and person are made by this program. The loop, coach, panel and
-journal are the device's own; only the clock and the inbox are the stage's. Time goes from one
-frame or deadline to the next, and never faster than life when somebody watches.
+For the demo, in which picture and person are made by this program, and for the tests' stories. The
+loop, coach, panel and journal are the device's own; only the clock and the inbox are the stage's.
+Time goes from one frame or deadline to the next, and never faster than life when somebody watches.
 """
 
 from __future__ import annotations
 
 import contextlib
+import heapq
+import itertools
 import math
 import queue
 import time
@@ -26,11 +28,14 @@ PATIENCE_S = 10.0
 
 
 class StageClock:
-    """The stage's time: seconds since it began, and it moves when the inbox moves it."""
+    """The stage's time: it moves when the inbox moves it.
 
-    def __init__(self) -> None:
-        self._began = replace(SystemClock().reading(), monotonic=0.0)
-        self._now = 0.0
+    It begins as `began` says; without, at 0 s on the day that it is.
+    """
+
+    def __init__(self, began: ClockReading | None = None) -> None:
+        self._began = began or replace(SystemClock().reading(), monotonic=0.0)
+        self._now = self._began.monotonic
 
     def monotonic(self) -> float:
         """Seconds on the stage."""
@@ -55,7 +60,8 @@ class StageClock:
 class StageInbox:
     """An `Inbox` that fetches each frame itself and lets time pass until the next thing happens.
 
-    `paced` keeps it from going faster than life. `put` may be called from any thread.
+    `paced` keeps it from going faster than life. `put` may be called from any thread, `put_at` from
+    the loop's.
     """
 
     def __init__(self, source: SampleSource, clock: StageClock, *, paced: bool) -> None:
@@ -64,7 +70,9 @@ class StageInbox:
         self._paced = paced
         self._queue: queue.SimpleQueue[Stimulus] = queue.SimpleQueue()
         self._pending: deque[tuple[Future[None], Cue]] = deque()
-        self._watching = False
+        self._coming: list[tuple[float, int, Stimulus]] = []
+        self._order = itertools.count()
+        self.watching = False
         self._sample: LiftSample | None = None
         self._life = time.monotonic() - clock.monotonic()
 
@@ -72,33 +80,41 @@ class StageInbox:
         """Hand over a stimulus, from any thread."""
         self._queue.put(stimulus)
 
+    def put_at(self, due: float, stimulus: Stimulus) -> None:
+        """Hand over a stimulus when it is `due`, seconds on the stage."""
+        heapq.heappush(self._coming, (due, next(self._order), stimulus))
+
     def expect(self, done: Future[None], cue: Cue) -> None:
         """Put `Committed(cue)` once `done` is."""
         self._pending.append((done, cue))
 
     def watch(self, on: bool) -> None:
         """Open or close the eyes."""
-        if on and not self._watching:
+        if on and not self.watching:
             self._source.start()
         elif not on:
             self._source.stop()
             self._sample = None
-        self._watching = on
+        self.watching = on
 
     def wait(self, until: float | None) -> Stimulus | None:
         """Return the next stimulus, or None once `until` (seconds on the stage) has come."""
         while self._pending:
             done, cue = self._pending.popleft()
             self.put(Committed(cue, done.exception(PATIENCE_S)))
-        if self._watching and self._sample is None:
+        if self.watching and self._sample is None:
             self._look()
+        sample = self._sample
         due = math.inf if until is None else until
-        if self._sample is not None:
-            due = min(due, self._sample.time)
+        if sample is not None:
+            due = min(due, sample.time)
+        if self._coming:
+            due = min(due, self._coming[0][0])
         with contextlib.suppress(queue.Empty):
             return self._queue.get(timeout=self._real_wait(due))
         self._clock.go_on(due)
-        sample = self._sample
+        if self._coming and self._coming[0][0] <= due:
+            return heapq.heappop(self._coming)[2]
         if sample is None or sample.time > due:
             return None
         self._sample = None
@@ -108,10 +124,10 @@ class StageInbox:
         try:
             self._sample = self._source.read(PATIENCE_S)
         except EndOfRecording:
-            self._watching = False
+            self.watching = False
             self.put(SourceEnded())
         except LiftLightError as error:
-            self._watching = False
+            self.watching = False
             self.put(SourceFailed(error))
 
     def _real_wait(self, due: float) -> float | None:

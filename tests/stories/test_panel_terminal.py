@@ -72,9 +72,9 @@ def open_on(terminal: Terminal, clock: VirtualClock | None = None) -> TerminalPa
 def run(panel: TerminalPanel, clock: VirtualClock, seconds: float) -> None:
     until = clock.now + seconds
     while (due := panel.next_deadline()) is not None and due <= until:
-        clock.jump(due)
+        clock.go_on(due)
         panel.tick()
-    clock.jump(until)
+    clock.go_on(until)
     panel.tick()
 
 
