@@ -24,6 +24,8 @@ class State(enum.StrEnum):
 
 IDLE = frozenset({State.READY, State.LOCKED})
 """Which of the two it is may change while a finger is on the button."""
+HURTS_WITHIN_S = 10.0
+"""How long it is STOPPED: a press this soon after a stop says that something hurts, seconds."""
 
 
 class Trigger(enum.StrEnum):

@@ -4,9 +4,8 @@ Theory of operation
 -------------------
 The tables own every transition and every meaning of a gesture. A gesture whose state is gone when
 it is judged means nothing, except that the ten seconds in which a press says "something hurts"
-wait for a press begun in them. Whether the device is READY or LOCKED is never
-remembered: it is decided anew from the history (`rest.py`) at each clock reading, at each press
-and after each session.
+wait for a press begun in them, and a fault waits for their end. READY or LOCKED is never
+remembered: it is decided anew (`rest.py`) at each clock reading, each press and after each session.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from device.coach.agenda import Agenda, earliest
 from device.coach.announce import Announcer
 from device.coach.appliance import (
     GRAMMARS,
+    HURTS_WITHIN_S,
     IDLE,
     TRANSITIONS,
     Meaning,
@@ -41,9 +41,6 @@ from device.coach.transitions import IllegalInput, follow
 from device.vision.sample import LiftSample
 
 Output = Cue | Gauge | Event | Request | SetTime
-
-HURTS_WITHIN_S = 10.0
-"""A press this soon after a stop says that something hurts."""
 
 _WAITING = {*IDLE, State.STARTING}
 
@@ -131,7 +128,8 @@ class Conduct:
         if self._faults.add(fault.kind):
             if self._session is not None:
                 self._pass_on(self._session.end(fault.time, Ending.FAULT))
-            self._move(Trigger.BREAK)
+            elif self.state is not State.STOPPED:  # There a press may still say that it hurts.
+                self._move(Trigger.BREAK)
         if self._session is None:
             self._announcer.say(CueKind.FAULT, fault.time, fault=fault.kind)
         else:
@@ -252,10 +250,11 @@ class Conduct:
             self._announcer.say(CueKind.READY, time)
 
     def _go_home(self, time: float) -> RestVerdict:
-        """Be ready or locked, whichever the history says; silently."""
+        """Be broken, ready or locked, whichever it is now; silently."""
         verdict = self.past.verdict(time)
-        self._move(Trigger.MUST_REST if verdict.locked else Trigger.MAY_TRAIN)
-        if verdict.locked:
+        home = Trigger.MUST_REST if verdict.locked else Trigger.MAY_TRAIN
+        self._move(Trigger.BREAK if self._faults else home)
+        if self.state is State.LOCKED:
             self._agenda.set(_Due.RESTED, time + max(1.0, verdict.seconds_left))
         return verdict
 

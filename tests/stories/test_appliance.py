@@ -187,6 +187,31 @@ class TestSomethingHurts:
         assert not room.events(Hurt)
         assert last_cue(room).kind is CueKind.REST_DAY
 
+    @pytest.mark.parametrize("kind", [FaultKind.DISK, FaultKind.CAMERA, FaultKind.CLOCK])
+    def test_what_breaks_after_the_stop_does_not_take_the_word_away(self, kind: FaultKind) -> None:
+        """A disk that fails over the stop itself says so just when a press would say it hurts."""
+        room = Bedroom()
+        stop_after(room, 0)
+        room.wait(1.5)
+        room.told(room.coach.fault(Fault(room.now, kind, "broken: mend it")))
+        assert last_cue(room).kind is CueKind.FAULT
+        room.wait(2.0)
+        room.press()
+        assert len(room.events(Hurt)) == 1
+        assert (last_cue(room).kind, last_cue(room).count) == (CueKind.REST_DAY, 3)
+        assert not room.camera_on
+        room.told(room.coach.fault_cleared(room.now, kind))
+        assert room.state() is State.LOCKED
+
+    def test_what_broke_after_the_stop_locks_once_nobody_said_that_it_hurts(self) -> None:
+        room = Bedroom()
+        stop_after(room, 0)
+        room.told(room.coach.fault(Fault(room.now, FaultKind.DISK, "broken: mend it")))
+        room.wait(11.0)
+        assert room.state() is State.FAULT
+        room.told(room.coach.fault_cleared(room.now, FaultKind.DISK))
+        assert room.state() is State.READY
+
     def test_a_second_time_within_two_weeks_locks_for_seven_days(self) -> None:
         room = Bedroom()
         stop_after(room, 1)
