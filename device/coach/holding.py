@@ -1,7 +1,8 @@
 """The hold of one lift, by the clock: the bar fills, the target is reached, let go.
 
 The counter says when the plateau began, and may still move that by a tenth of a second while it
-takes shape; what is due moves with it. Each cue comes once a lift, only `let_go` is repeated.
+takes shape; what is due moves with it. Each cue comes once a lift, at its time even if no frame
+does; only `let_go` is repeated, while somebody is still seen to hold.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from device.coach.cues import Cue, CueKind, Gauge
 from device.coach.exercises import Timing
 
 LET_GO_REPEAT_S = 2.0
-"""A lift still held is asked to end again after this long."""
+"""A lift that is still seen to be held is asked to end again after this long."""
 BAR_STEP_S = 0.1
 """How often the bar is told how far it is filled."""
 
@@ -31,13 +32,15 @@ class Hold:
         self._timing = timing
         self._agenda: Agenda[_Due] = Agenda()
         self._apex: float | None = None
+        self._seen = 0.0
         self._held = 0.0
         self._filled = 0.0
         self._told: set[_Due] = set()
 
-    def begins(self, apex: float) -> bool:
-        """The plateau began at `apex`, as far as is known now; True if that is news."""
+    def begins(self, apex: float, time: float) -> bool:
+        """The plateau began at `apex`, as far as is known at `time`; True if that is news."""
         news = self._apex is None
+        self._seen = time
         if apex == self._apex:
             return False
         self._apex = apex
@@ -79,6 +82,8 @@ class Hold:
                 out.append(Gauge(at, self._filled))
                 if share < 1.0:
                     self._agenda.set(_Due.BAR, at + BAR_STEP_S)
+                continue
+            if due in self._told and self._seen <= at - LET_GO_REPEAT_S:
                 continue
             kind = CueKind.HOLD_REACHED if due is _Due.REACHED else CueKind.LET_GO
             out.append(Cue(kind, at))

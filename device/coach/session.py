@@ -85,6 +85,7 @@ class Session:
         self._out: list[SessionOutput] = []
         self._tally = Tally()
         self._practice = Practice(counter)
+        self._met = False
         self._advice: CueKind | None = None
         self._advised_last: CueKind | None = None
 
@@ -161,7 +162,9 @@ class Session:
         else:
             self._step(Step.FOUND)
             self._counter.begin_rest()
-            self._active(time)
+            if not self._met:  # Coming and going is no lift: it keeps the camera on no longer.
+                self._active(time)
+            self._met = True
             self._agenda.set(_Due.ASK_FOR_REST, time)
 
     def _lose_face(self, time: float) -> None:
@@ -175,9 +178,8 @@ class Session:
         apex = self._counter.apex_time if self.state in _WATCHED else None
         if apex is None:
             self._out += self._hold.ends(time)
-        elif self._hold.begins(apex):
-            self._tally.settle()
-            self._agenda.cancel(_Due.ADVISE)
+        elif self._hold.begins(apex, time):
+            self._tally.settle(apex)
             self._active(time)
 
     def _judge(self, lift: Rep | Refused) -> None:
@@ -215,7 +217,7 @@ class Session:
     # What the button and the clock do
 
     def _pause(self, time: float) -> None:
-        self._tally.cut_short(self._hold.lasted(time))
+        self._tally.cut_short(self._hold.lasted(time), time)
         self._step(Step.PAUSE)
         self._silence(time)
         self._agenda.set(_Due.PAUSE_OVER, time + self._timing.pause)
@@ -232,7 +234,7 @@ class Session:
     def _end(self, time: float, ending: Ending) -> None:
         if self.state is SessionState.ENDED:
             return
-        self._tally.cut_short(self._hold.lasted(time))
+        self._tally.cut_short(self._hold.lasted(time), time)
         self._tally.settle()
         self._step(Step.END)
         self._silence(time)
@@ -264,13 +266,11 @@ class Session:
             case _Due.ADVISE:
                 if self._advice is not None and self._counter.phase is Phase.REST:
                     self._say(self._advice, at)
-            case _Due.INVITE:
+            case _Due.INVITE | _Due.NUDGE:
                 if self._counter.phase is Phase.REST:
                     self._invite(at)
-                else:
+                elif self.state in _WATCHED:
                     self._agenda.set(item, at + BUSY_S)
-            case _Due.NUDGE:
-                self._invite(at)
             case _Due.GIVE_UP:
                 self._end(at, Ending.TIMED_OUT)
             case _Due.PAUSE_OVER:

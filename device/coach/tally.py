@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from device.coach.events import Ending, SessionEnded
 from device.coach.exercises import COUNTS_FROM_S, Dose
 
@@ -12,18 +14,25 @@ class Tally:
     def __init__(self) -> None:
         self.reps = self.lifts = self.dose = 0
         self._cut_short = 0.0
+        self._cut_at = 0.0
 
     def judged(self, held: float) -> None:
         """A lift was judged; if something had cut it short before, this was it."""
         self._cut_short = 0.0
         self._count(held)
 
-    def cut_short(self, held: float) -> None:
-        """A lift was cut short after so long; it may yet be judged."""
-        self._cut_short = max(self._cut_short, held)
+    def cut_short(self, held: float, time: float) -> None:
+        """A lift was cut short at `time` after so long; it may yet be judged."""
+        self._cut_short, self._cut_at = max(self._cut_short, held), time
 
-    def settle(self) -> None:
-        """Nobody will judge a lift that was cut short any more: count it as far as it went."""
+    def settle(self, apex: float = math.inf) -> None:
+        """Nobody will judge a lift that was cut short before `apex`: count it as far as it went.
+
+        `apex` is when another plateau began. One that began before is of the lift itself, seen
+        again so soon that it goes on.
+        """
+        if self._cut_at > apex:
+            return
         if self._cut_short >= COUNTS_FROM_S:
             self._count(self._cut_short)
         self._cut_short = 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from itertools import pairwise
 
@@ -148,6 +149,20 @@ class TestTheHold:
         times = [cue.at for cue in room.cues(CueKind.LET_GO)][2:]
         assert len(times) >= 3
         assert len(room.cues(CueKind.HOLD_REACHED)) == 3
+
+    def test_nobody_is_asked_again_to_let_go_of_what_is_not_seen(self) -> None:
+        """The cues of the hold keep their times without frames, but nothing is made up after."""
+        room = Bedroom()
+        room.begin_session()
+        room.until_cue(CueKind.REP)
+        room.until(lambda: room.gauge() > 0.5)
+        told = len(room.cues(CueKind.LET_GO))
+        begun = room.now
+        room._next_frame = math.inf
+        room.wait(9.0)
+        (let_go,) = room.cues(CueKind.LET_GO)[told:]
+        assert let_go.at - room.cues(CueKind.HOLD_REACHED)[-1].at == pytest.approx(0.8)
+        assert let_go.at - begun < 2.0
 
 
 class TestAiming:
@@ -320,8 +335,38 @@ class TestFaceLost:
         room.until_cue(CueKind.PRACTISE)
         assert len(room.cues(CueKind.REST)) == 2
 
+    def test_nobody_is_asked_to_rest_who_is_not_there(self) -> None:
+        person = Person()
+        room = Bedroom(person)
+        room.begin_session()
+        room.until_cue(CueKind.REST)
+        person.away = True
+        room.wait(25.0)
+        assert len(room.cues(CueKind.REST)) == 1
+
+    def test_coming_and_going_keeps_the_eyes_open_no_longer_than_doing_nothing(self) -> None:
+        person = Person()
+        room = Bedroom(person)
+        room.begin_session()
+        room.until_cue(CueKind.REST)
+        while room.camera_on:
+            person.away = not person.away
+            room.wait(1.6)
+        assert ended(room).ending is Ending.TIMED_OUT
+        assert ended(room).time - room.cues(CueKind.REST)[0].at == pytest.approx(60.0)
+
 
 class TestHowItEnds:
+    def test_a_prompt_does_not_fall_into_a_movement(self) -> None:
+        """Who begins to lift just before the prompt hears no invitation while rising."""
+        person = Person(obeys=False, rise=1.5)
+        room = Bedroom(person)
+        room.begin_session()
+        began = room.until_cue(CueKind.PRACTISE).at
+        person.lift(began + 29.0)
+        room.until_cue(CueKind.HOLD_REACHED)
+        assert len(room.cues(CueKind.PRACTISE)) == 1
+
     def test_doing_nothing_is_prompted_and_then_ends_it(self) -> None:
         person = Person()
         room = Bedroom(person)
@@ -418,6 +463,55 @@ class TestHowItEnds:
         room.until(lambda: len(room.events(Rep)) == 2)
         room.press(2.5)
         assert ended(room).dose == 4
+
+    def test_a_practised_lift_cut_short_by_a_pause_counts_once_too(self) -> None:
+        """Nobody judges it any more: it is counted as far as it went, and the next beside it."""
+        room = Bedroom()
+        room.begin_session()
+        room.until(lambda: room.gauge() > 0.4)
+        room.press()
+        room.wait(10.0)
+        room.press()
+        room.until(lambda: len(room.events(Rep)) == 1)
+        room.wait(0.2)
+        room.press(2.5)
+        assert len(room.events(Calibrated)) == 1
+        assert (ended(room).dose, ended(room).lifts) == (3, 3)
+
+    def test_a_lift_that_outlasts_a_pause_counts_once(self) -> None:
+        """Two presses in the wink of an eye: the face was never away, and the lift goes on."""
+        room = Bedroom()
+        room.begin_session()
+        room.until(lambda: len(room.events(Rep)) == 1)
+        room.until(lambda: room.gauge() > 0.4)
+        room.press(0.05)
+        room.press(0.05)
+        room.until(lambda: len(room.events(Refused) + room.events(Rep)) == 2)
+        room.wait(0.2)
+        room.press(2.5)
+        assert (ended(room).dose, ended(room).lifts) == (3, 3)
+
+    def test_a_practised_lift_under_half_a_second_is_no_dose(self) -> None:
+        room = Bedroom(Person(holds=0.35))
+        room.begin_session()
+        room.until(lambda: bool(room.events(Refused)))
+        room.wait(0.2)
+        room.press(2.5)
+        assert (ended(room).dose, ended(room).lifts) == (0, 1)
+
+    def test_fingers_put_down_while_practising_are_not_taken_for_the_practised_lift(self) -> None:
+        """The face never falls back: it is another rest, and the next lift is the measure."""
+        person = Person(range=0.09, holds=30.0)
+        room = Bedroom(person)
+        room.begin_session()
+        room.until(lambda: bool(room.events(Refused)), 40.0)
+        assert room.events(Refused)[0].reason is Reason.NO_REST
+        assert not room.events(Calibrated)
+        person.rest, person.range, person.holds = person.rest + 0.09, 0.14, None
+        person.lift(room.now + 5.0)
+        room.until(lambda: bool(room.events(Calibrated)))
+        assert room.events(Calibrated)[0].practised == pytest.approx(0.14, abs=0.01)
+        assert room.events(Calibrated)[0].rest == pytest.approx(0.12, abs=0.01)
 
     def test_practising_in_vain_goes_on_with_the_range_there_is(self) -> None:
         person = Person(holds=2.4)
