@@ -10,7 +10,7 @@ PRACTISED_FROM_S = 1.0
 PRACTISE_TRIES = 3
 """... and after so many in vain the session goes on with the range it has."""
 _NOT_PRACTISED = {Reason.MOUTH_OPEN, Reason.FACE_LOST, Reason.HEAD_MOVED, Reason.NO_REST}
-"""Least of all what never fell: it is no lift but another rest, fingers put down or a head moved."""
+"""Least of all what never fell: that is another rest, fingers put down or a head moved."""
 
 
 class Practice:
