@@ -21,6 +21,8 @@ RIGHT_EYE, LEFT_EYE = 33, 263
 UPPER_LIP, LOWER_LIP = 13, 14
 BRIDGE = 168
 _MEASURED = np.array([RIGHT_CORNER, LEFT_CORNER, RIGHT_EYE, LEFT_EYE, BRIDGE, UPPER_LIP, LOWER_LIP])
+_OUTER_EYES, _INNER_EYES = np.array([RIGHT_EYE, LEFT_EYE]), np.array([133, 362])
+_MOUTH_AND_BRIDGE = np.array([RIGHT_CORNER, LEFT_CORNER, BRIDGE, UPPER_LIP, LOWER_LIP])
 # On the outline, from the middle of the forehead by the person's left ear to the chin and back.
 _OVAL = np.array([10, 297, 284, 389, 454, 288, 379, 152, 150, 58, 234, 162, 54, 67])
 
@@ -88,8 +90,9 @@ def lip_gap(points: NDArray[np.float32]) -> float:
 def measure(landmarks: Landmarks, time: float, frame_shape: tuple[int, ...]) -> LiftSample:
     """Return the lift sample of a face seen in a frame of `frame_shape` at `time` seconds.
 
-    The signals are NaN while an eye or a corner of the mouth is outside the frame: the network
-    would only guess where it is.
+    The signals are NaN while a corner of the mouth, or more than half of an eye, is outside the
+    frame. A mouth that is not seen would only be guessed; an eye's outer corner goes with the
+    skull, and the network tells it from the rest of the eye as well as it sees it.
     """
     points = landmarks.points
     lift, left, right, gap, eyes = _signals(points)
@@ -100,7 +103,7 @@ def measure(landmarks: Landmarks, time: float, frame_shape: tuple[int, ...]) -> 
     inside = 1.0
     if min(x_low, y_low) < 0 or x_high >= width or y_high >= height:
         inside = _inside(points, height, width)
-        if _inside(points[_MEASURED], height, width) < 1.0:
+        if _inside(_needed(points), height, width) < 1.0:
             lift = left = right = gap = math.nan
     return LiftSample(
         time=time,
@@ -133,6 +136,12 @@ def _quality(landmarks: Landmarks, yaw: float, pitch: float, inside: float) -> f
     """
     frontal = (_HIDDEN - math.hypot(yaw, pitch)) / (_HIDDEN - _FRONTAL)
     return landmarks.presence * inside * min(1.0, max(0.0, frontal))
+
+
+def _needed(points: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the points that must be seen: the mouth's, the bridge, and the middle of each eye."""
+    eyes = (points[_OUTER_EYES] + points[_INNER_EYES]) / 2
+    return np.concatenate((eyes, points[_MOUTH_AND_BRIDGE]))
 
 
 def _inside(points: NDArray[np.float32], height: int, width: int) -> float:

@@ -17,7 +17,7 @@ class LiftSample:
     263, three-dimensional), so they do not depend on how near the face is. `lift`, `left` and
     `right` are raw: the coach subtracts the person's rest and divides by their practised lift.
     Every figure but `time`, `face` and `brightness` is NaN while no face is seen; `lift`, its sides
-    and `mouth_open` also while the frame cuts off an eye or a corner of the mouth.
+    and `mouth_open` also while the frame cuts off half an eye or a corner of the mouth.
     """
 
     time: float

@@ -6,9 +6,10 @@ import math
 from dataclasses import replace
 from functools import cache
 
+import numpy as np
 import pytest
 
-from device.camera.subject import Script, State, SubjectCamera, motion, script
+from device.camera.subject import PEOPLE, Script, State, SubjectCamera, motion, script
 from device.coach.aiming import Aiming
 from device.coach.cues import Aim, Cue, CueKind
 from device.coach.events import Rep
@@ -16,10 +17,13 @@ from device.coach.exercises import CHEEK_LIFTER
 from device.coach.repetitions import RepetitionCounter
 from device.coach.session import Session
 from device.errors import EndOfRecording
+from device.vision.landmarker import FaceLandmarker
+from device.vision.lift import LEFT_EYE, RIGHT_EYE, measure
+from device.vision.roi import around
 from device.vision.runtime import DETECTOR, LANDMARKS, Model
 from device.vision.sample import LiftSample
 from device.vision.watcher import Watcher
-from tests.subjects import small
+from tests.subjects import landmarks, small
 
 
 @cache
@@ -54,6 +58,36 @@ def test_a_face_that_slides_half_out_has_a_place_and_no_lift(x: float) -> None:
 def test_a_face_with_its_ear_cut_off_is_measured() -> None:
     nearly = Script("", 1.0, State(x=20), ())
     assert all(not math.isnan(sample.lift) for sample in _watch(nearly, fps=5))
+
+
+def _lift_of(who: str, eye_out: float) -> float:
+    """The lift that is measured of a face the frame cuts off, NaN if none is.
+
+    The outer corner of an eye is outside the picture by `eye_out` distances between the eyes.
+    """
+    subject, seen = small(PEOPLE[who]), []
+    landmarker = FaceLandmarker(_models()[1])
+    at_rest = landmarks(State(), subject)
+    eyes = float(at_rest[LEFT_EYE, 0] - at_rest[RIGHT_EYE, 0])
+    cut = round(float(at_rest[RIGHT_EYE, 0]) + eye_out * eyes)
+    moved = np.array([cut, 0, 0], np.float32)
+    for state in (State(), State(lift_left=1, lift_right=1)):
+        picture = np.ascontiguousarray(subject.render(state)[:, cut:])
+        face = landmarker.look(picture, around(landmarks(state, subject) - moved))
+        face = landmarker.look(picture, around(face.points))
+        seen.append(measure(face, 0.0, picture.shape).lift)
+    return seen[1] - seen[0]
+
+
+@pytest.mark.parametrize("who", ["ada", "carl", "fumi", "grace"])
+def test_a_face_whose_outer_fifth_is_cut_off_lifts_as_the_whole_face_does(who: str) -> None:
+    whole = _lift_of(who, -0.5)
+    assert _lift_of(who, 0.05) == pytest.approx(whole, rel=0.2)
+
+
+@pytest.mark.parametrize("who", ["ada", "carl", "fumi", "grace"])
+def test_a_face_with_one_eye_cut_off_has_no_lift(who: str) -> None:
+    assert math.isnan(_lift_of(who, 0.3))
 
 
 def test_who_slides_half_out_is_told_and_counted_on_when_back() -> None:
