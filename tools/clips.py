@@ -5,12 +5,27 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Protocol, TypeVar
 
-from device.camera.frame import Camera, Frame
+from device.camera.frame import Frame
 from device.camera.video import VideoFileCamera
 from device.errors import EndOfRecording
 from tools.environment import ROOT, ToolError
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Source(AbstractContextManager[object], Protocol[T_co]):
+    """Whatever gives one thing after the other until its recording ends: frames, or samples."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def read(self, timeout: float) -> T_co | None:
+        """Return the next one; raises EndOfRecording after the last."""
 
 
 def clips_folder(given: Path | None = None) -> Path:
@@ -38,17 +53,17 @@ def frames(clip: Path) -> Iterator[Frame]:
     return recorded(VideoFileCamera(clip))
 
 
-def recorded(camera: Camera) -> Iterator[Frame]:
-    """Yield every frame of a camera that is not live, started here and stopped at the end."""
-    with camera:
-        camera.start()
+def recorded(source: Source[T]) -> Iterator[T]:
+    """Yield everything of a source that is not live, started here and stopped at the end."""
+    with source:
+        source.start()
         while True:
             try:
-                frame = camera.read(0.0)
+                one = source.read(0.0)
             except EndOfRecording:
                 return
-            if frame is not None:
-                yield frame
+            if one is not None:
+                yield one
 
 
 def frame_rate(clip: Path) -> float:

@@ -9,8 +9,7 @@ from pathlib import Path
 import cv2
 
 from device.camera.subject import from_spec
-from device.errors import EndOfRecording
-from tools.clips import clips_folder
+from tools.clips import clips_folder, recorded
 from tools.environment import ToolError
 
 WHOLE_SET = 8
@@ -34,22 +33,14 @@ def default_clip(folder: Path) -> Path:
 
 def _rendered(path: Path) -> Path:
     rate = 30.0
-    with from_spec(SCENARIO, fps=rate, live=False) as camera:
-        camera.start()
-        video = None
-        while True:
-            try:
-                frame = camera.read(0.0)
-            except EndOfRecording:
-                break
-            if frame is None:
-                continue
-            if video is None:
-                height, width = frame.pixels.shape[:2]
-                code = cv2.VideoWriter.fourcc(*"mp4v")
-                video = cv2.VideoWriter(str(path), code, rate, (width, height))
-            video.write(cv2.cvtColor(frame.pixels, cv2.COLOR_RGB2BGR))
+    video = None
+    for frame in recorded(from_spec(SCENARIO, fps=rate, live=False)):
         if video is None:
-            raise ToolError(f"the synthetic subject's scenario {SCENARIO} has no frames")
-        video.release()
+            height, width = frame.pixels.shape[:2]
+            code = cv2.VideoWriter.fourcc(*"mp4v")
+            video = cv2.VideoWriter(str(path), code, rate, (width, height))
+        video.write(cv2.cvtColor(frame.pixels, cv2.COLOR_RGB2BGR))
+    if video is None:
+        raise ToolError(f"the synthetic subject's scenario {SCENARIO} has no frames")
+    video.release()
     return path

@@ -193,34 +193,16 @@ def trace(case: Case) -> Path:
     if path.exists():
         return path
     path.parent.mkdir(exist_ok=True)
-    with (
-        Watcher(_Shown(case.frames()), *_models()) as watcher,
-        kept_whole(path) as partial,
-        TraceWriter(partial) as writer,
-    ):
-        watcher.start()
-        while True:
-            try:
-                sample = watcher.read(0.0)
-            except EndOfRecording:
-                break
-            if sample is not None:
-                writer.append(sample)
+    watcher = Watcher(_Shown(case.frames()), *_models())
+    with kept_whole(path) as partial, TraceWriter(partial) as writer:
+        for sample in recorded(watcher):
+            writer.append(sample)
     return path
 
 
 def samples(path: Path) -> list[LiftSample]:
     """Return every sample of a trace."""
-    with TraceSource(path) as source:
-        source.start()
-        seen: list[LiftSample] = []
-        while True:
-            try:
-                sample = source.read(0.0)
-            except EndOfRecording:
-                return seen
-            if sample is not None:
-                seen.append(sample)
+    return list(recorded(TraceSource(path)))
 
 
 @cache

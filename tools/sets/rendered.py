@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import os
 import random
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,11 +18,11 @@ import numpy as np
 from device.camera.subject import PEOPLE, Script, State, Subject, SubjectCamera, motion
 from device.camera.subject.motion import Layer, Lift
 from device.camera.subject.scenario import DARK, IN_BED, TREMOR
-from device.errors import EndOfRecording
 from device.vision.runtime import DETECTOR, LANDMARKS, Model
-from device.vision.sample import LiftSample, SampleSource
+from device.vision.sample import LiftSample
 from device.vision.trace import TraceSource, TraceWriter
 from device.vision.watcher import Watcher
+from tools.clips import recorded
 from tools.sets.generate import MadeSet
 from tools.sets.script import Person
 
@@ -31,7 +30,6 @@ SETS = 20
 FPS = 15.0
 SIZE = (480, 360)
 """A smaller picture than the device's, for the sake of time: most of it is rendering."""
-WAITED_S = 1e-6
 BASES: dict[str, State] = {
     "facing": State(),
     "with fingers": State(fingers=True),
@@ -148,31 +146,16 @@ def watched(which: Plan, folder: Path) -> list[LiftSample]:
         folder.mkdir(parents=True, exist_ok=True)
         partial = trace.with_suffix(f".{os.getpid()}")
         with TraceWriter(partial) as writer:
-            for sample in _film(which):
+            for sample in recorded(_film(which)):
                 writer.append(sample)
         partial.replace(trace)
-    with TraceSource(trace) as source:
-        source.start()
-        return list(all_samples(source))
+    return list(recorded(TraceSource(trace)))
 
 
-def _film(which: Plan) -> Iterator[LiftSample]:
+def _film(which: Plan) -> Watcher:
     subject = Subject(PEOPLE[which.who], *SIZE)
     camera = SubjectCamera(which.script, fps=FPS, live=False, subject=subject)
-    with Watcher(camera, Model(DETECTOR), Model(LANDMARKS)) as watcher:
-        watcher.start()
-        yield from all_samples(watcher)
-
-
-def all_samples(source: SampleSource) -> Iterator[LiftSample]:
-    """Yield every sample of a recording that was started."""
-    while True:
-        try:
-            sample = source.read(WAITED_S)
-        except EndOfRecording:
-            return
-        if sample is not None:
-            yield sample
+    return Watcher(camera, Model(DETECTOR), Model(LANDMARKS))
 
 
 def rendered(number: int, folder: Path) -> MadeSet:

@@ -23,10 +23,10 @@ from device.files import whole_file
 from device.vision.runtime import DETECTOR, LANDMARKS, Model
 from device.vision.sample import LiftSample
 from device.vision.watcher import Watcher
-from tools.clips import clips_folder
+from tools.clips import clips_folder, recorded
 from tools.environment import ToolError
 from tools.sets.noise import CHANNELS, RESIDUALS, UNIT
-from tools.sets.rendered import FPS, SETS, all_samples, plan, watched
+from tools.sets.rendered import FPS, SETS, plan, watched
 
 SECONDS = 24.0
 """What is kept of each recording."""
@@ -69,9 +69,7 @@ def from_clip(clip: Path) -> NDArray[np.float64]:
     with clip.with_suffix(".csv").open(encoding="utf-8", newline="") as lines:
         truth = [(float(row["lift_L"]) + float(row["lift_R"])) / 2 for row in csv.DictReader(lines)]
     camera = VideoFileCamera(clip)
-    with Watcher(camera, Model(DETECTOR), Model(LANDMARKS)) as watcher:
-        watcher.start()
-        samples = list(all_samples(watcher))
+    samples = list(recorded(Watcher(camera, Model(DETECTOR), Model(LANDMARKS))))
     return residual(samples, truth[: len(samples)], camera.fps)
 
 

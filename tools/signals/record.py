@@ -15,9 +15,9 @@ from device.camera.subject import PEOPLE, Script, Subject, SubjectCamera, motion
 from device.camera.subject.motion import Layer, Lift
 from device.camera.subject.state import State
 from device.camera.video import VideoFileCamera
-from device.errors import EndOfRecording
 from device.vision.runtime import DETECTOR, LANDMARKS, Model
 from device.vision.watcher import Watcher
+from tools.clips import recorded
 
 Signal = NDArray[np.float64]
 SIGNALS = ("S", "cheek", "fused")
@@ -102,16 +102,8 @@ class Recorder:
 
 
 def _rows(watcher: Watcher) -> Iterator[tuple[float, ...]]:
-    with watcher:
-        watcher.start()
-        while True:
-            try:
-                sample = watcher.read(0.0)
-            except EndOfRecording:
-                return
-            if sample is None:
-                continue
-            yield sample.time, sample.lift, sample.cheek, watcher.fused, sample.cheek_quality
+    for sample in recorded(watcher):
+        yield sample.time, sample.lift, sample.cheek, watcher.fused, sample.cheek_quality
 
 
 def _components(fingers: bool) -> Script:
