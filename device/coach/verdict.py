@@ -39,10 +39,9 @@ SIDE_ABSENT, SIDE_PRESENT = 0.35, 0.55
 SIDE_LEFT_OUT, SIDE_LEFT_OUT_UNKNOWN = 0.58, 0.5
 """So is a lift whose one side is under this share of the other, against the person's own balance;
 the second figure while that is not known and the side does not do well by itself, or once it is
-known and the side does. The model draws the
-idle side along to 0.37 to 0.57 of the other (eight rendered people, against their practised lifts;
-0.4 of the effort reads 0.58 and more, even lifts 0.67 and more), and a real face's even lifts may
-read 0.6 all their life."""
+known and the side does. The model draws the idle side along, to half of the other mostly, and a
+real face's even lifts may read 0.6 all their life: `python -m tools.sets.sides` tells what reads
+how."""
 SIDE_NOISE = 2.5
 """Sides that differ by less than so many times their noise in the hold do not differ: noise of a
 dark picture is slow enough to shift a whole plateau, and to show one side of an even lift at a

@@ -14,7 +14,7 @@ from device.coach import lift_watch, segmentation, verdict
 from device.vision.sample import LiftSample
 from device.vision.trace import TraceWriter
 from tools.marked import replaced
-from tools.sets import residuals, sensitivity
+from tools.sets import residuals, sensitivity, sides
 from tools.sets.__main__ import false_repetitions
 from tools.sets.conditions import CLEAR
 from tools.sets.figures import Figures
@@ -88,7 +88,7 @@ def test_a_quarter_of_an_hour_of_restless_people_counts_nothing() -> None:
 
 def test_the_page_in_the_house_has_its_marks() -> None:
     text = command.PAGE.read_text(encoding="utf-8")
-    for part in (command.PART, sensitivity.PART):
+    for part in (command.PART, sensitivity.PART, sides.PART):
         assert "\nnew\n" in replaced(text, part, "new")
 
 
@@ -183,3 +183,19 @@ def test_a_threshold_that_matters_changes_the_count() -> None:
     assert sensitivity.count(made, [])[0] == "100 %"
     with sensitivity.changed(hold, 2.0):
         assert sensitivity.count(made, [])[0] == "0 %"
+
+
+def test_an_idle_side_is_told_from_one_that_does_its_part() -> None:
+    # As a signal that knows the truth would show it: the practised lift, then each effort.
+    moves = [
+        lift(height=1.0, left=one.left, right=one.right, rise=sides.RISE_S, hold=sides.HOLD_S)
+        for one in sides.lifts()
+    ]
+    pieces = [rest(2.5)] + [piece for move in moves for piece in (move, rest(sides.REST_S))]
+    samples = play(pieces, Person(), Camera(sides.FPS), random.Random(0)).samples
+    seen = {effort: sides.Seen() for effort in sides.EFFORTS}
+    sides.judge(samples, seen)
+    for effort, one in seen.items():
+        assert one.shares == pytest.approx([effort, effort], abs=0.1)
+        if abs(effort - verdict.SIDE_LEFT_OUT) > 0.1:
+            assert one.one_sided == (2 if effort < verdict.SIDE_LEFT_OUT else 0)
