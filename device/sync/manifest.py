@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -26,11 +27,12 @@ FILES = (JOURNAL_NAME, SESSIONS_CSV, REPS_CSV, REPORT)
 """What every export consists of, beside its manifest."""
 
 _FORMAT = 1
-_LARGEST_BYTES = 16 * 1024
+_LARGEST_BYTES = 64 * 1024
 _MOST = 1 << 30
 """No file of ours is larger than 1 GB: a million reps are 200 MB."""
 _CHUNK = 1 << 16
 _HEX = 64
+_TRACE = re.compile(r"[0-9][0-9A-Za-z-]{0,60}\.csv", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +47,30 @@ class Content:
 class Manifest:
     """What an export consists of; of two of one device the larger `sequence` is the newer.
 
-    `settings` is the SHA-256 of settings.toml as the device left it beside the exports.
+    `settings` is the SHA-256 of settings.toml as the device left it beside the exports, `traces`
+    what it left in the folder of traces there. A person may change both, so an export is whole
+    without them.
     """
 
     device: str
     sequence: int
     settings: str
     files: dict[str, Content]
+    traces: dict[str, Content] = field(default_factory=dict)
 
     def to_text(self) -> str:
         """Return it as it stands in the file."""
-        files = {name: {"sha256": c.sha256, "bytes": c.size} for name, c in self.files.items()}
+
+        def listed(files: dict[str, Content]) -> dict[str, dict[str, Any]]:
+            return {name: {"sha256": c.sha256, "bytes": c.size} for name, c in files.items()}
+
         whole = {
             "format": _FORMAT,
             "device": self.device,
             "sequence": self.sequence,
             "settings_sha256": self.settings,
-            "files": files,
+            "files": listed(self.files),
+            "traces": listed(self.traces),
         }
         return json.dumps(whole, indent=1) + "\n"
 
@@ -121,6 +130,11 @@ def checked(path: Path, content: Content) -> Iterator[bytes]:
         raise DamagedExportError(f"{path} is not what was written: use another export.")
 
 
+def is_trace(name: str) -> bool:
+    """Whether a trace of ours may have this name."""
+    return _TRACE.fullmatch(name) is not None
+
+
 @contextmanager
 def plain_file(path: Path) -> Iterator[BinaryIO]:
     """Open a plain file; raises DamagedExportError for a link, a folder, a pipe or a device."""
@@ -138,12 +152,18 @@ def plain_file(path: Path) -> Iterator[BinaryIO]:
 def _parse(whole: dict[str, Any]) -> Manifest:
     if whole["format"] != _FORMAT or set(whole["files"]) != set(FILES):
         raise ValueError
-    files = {
-        name: Content(_hash(whole["files"][name]["sha256"]), _count(whole["files"][name]["bytes"]))
-        for name in FILES
-    }
+    traces = whole.get("traces", {})
+    if not all(is_trace(name) for name in traces):
+        raise ValueError
     device, settings = str(whole["device"]), _hash(whole["settings_sha256"])
-    return Manifest(device, _count(whole["sequence"]), settings, files)
+    sequence = _count(whole["sequence"])
+    return Manifest(device, sequence, settings, _listed(whole["files"]), _listed(traces))
+
+
+def _listed(files: dict[str, Any]) -> dict[str, Content]:
+    return {
+        name: Content(_hash(one["sha256"]), _count(one["bytes"])) for name, one in files.items()
+    }
 
 
 def _hash(value: object) -> str:

@@ -39,6 +39,9 @@ MOUNTED = "nosuid,nodev,noexec,noatime"
 """How a stick is always mounted: nothing on it can run, or be taken for a device."""
 
 _KNOWN = ("vfat", "exfat")
+_FOR_STARTING = ("c12a7328-f81f-11d2-ba4b-00a0c93ec93b", "0xef")
+"""Partitions that computers start from, as Macs put one before the real one: nobody sees them."""
+
 _PULLED = "the stick was pulled before it was done: plug it in again and wait for the signal"
 
 
@@ -171,7 +174,7 @@ class LinuxHands:
 
     def _find(self) -> tuple[str, str]:
         """Return the stick's first volume of a kind we write, and the kind."""
-        volumes = self._volumes()
+        volumes = [one for one in self._volumes() if one["parttype"] not in _FOR_STARTING]
         for volume in volumes:
             if volume["fstype"] in _KNOWN:
                 if volume["ro"]:
@@ -188,8 +191,9 @@ class LinuxHands:
         # Best effort: on a busy machine udev may be at work on something else for long.
         with contextlib.suppress(LiftLightError):
             _run(["udevadm", "settle", "--timeout=10"], "udev does not come to rest")
+        columns = "NAME,FSTYPE,PARTTYPE,RO,MOUNTPOINTS"
         said = _run(
-            ["lsblk", "--json", "--paths", "--output", "NAME,FSTYPE,RO,MOUNTPOINTS", self._disk],
+            ["lsblk", "--json", "--paths", "--output", columns, self._disk],
             "the stick is gone: plug it in again and wait for the signal",
         )
         disk = json.loads(said)["blockdevices"][0]

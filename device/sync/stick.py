@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
 import sqlite3
 import sys
@@ -36,7 +37,17 @@ from device.sync.generations import (
     whole_generations,
     write_plain,
 )
-from device.sync.manifest import FILES, MANIFEST, Manifest, content_of, plain_file, verify
+from device.sync.manifest import (
+    FILES,
+    MANIFEST,
+    Content,
+    Manifest,
+    checked,
+    content_of,
+    is_trace,
+    plain_file,
+    verify,
+)
 from device.sync.report import REPORT, report_of
 from device.sync.tables import write_tables
 from device.traces import TRACES
@@ -103,10 +114,10 @@ def write_export(data: Path, stick: Path, now: ClockReading) -> Synced:
         clear(target)
         try:
             _write(connection, data, target, now)
+            traces = _copy_traces(data / TRACES, home / TRACES)
             settings = _settings_hash(home)
             sequence = kept.manifest.sequence + 1 if kept is not None else 1
-            _finish(target, Manifest(name, sequence, settings, {}))
-            _copy_traces(data / TRACES, home / TRACES)
+            _finish(target, Manifest(name, sequence, settings, {}, traces))
         except (OSError, LiftLightError):
             discard_export(target)
             raise
@@ -114,10 +125,15 @@ def write_export(data: Path, stick: Path, now: ClockReading) -> Synced:
 
 
 def check_export(folder: Path) -> None:
-    """Read an export back; raises SyncError if it is not what was written."""
+    """Read an export, and what lies beside it, back; raises SyncError if it is something else."""
+    home = folder.parent
     with _failures_of(folder):
         try:
-            verify(folder)
+            manifest = verify(folder)
+            for name, content in manifest.traces.items():
+                _read_through(home / TRACES / name, content)
+            if _settings_hash(home) != manifest.settings:
+                raise DamagedExportError(f"{home / settings_file.SETTINGS} is not what was written")
         except DamagedExportError as error:
             raise SyncError(
                 f"{folder} does not give back what was written to it: take another stick."
@@ -232,14 +248,25 @@ def _settings_hash(home: Path) -> str:
     return settings_file.hash_of(b"" if there is None or refused else there)
 
 
-def _copy_traces(source: Path, target: Path) -> None:
-    """Copy the traces that are not on the stick yet; they never change once they are written."""
-    names = sorted(path.name for path in source.glob("[0-9]*.csv")) if source.is_dir() else []
+def _copy_traces(source: Path, target: Path) -> dict[str, Content]:
+    """Copy the traces that are not on the stick yet, and return what must be there now."""
+    found = (path.name for path in source.iterdir()) if source.is_dir() else ()
+    names = sorted(filter(is_trace, found))
     if names:
         make_folder(target)
+    copied = {}
     for name in names:
-        there = target / name
         with plain_file(source / name) as file:
             trace = file.read()
-        if not there.is_file() or there.lstat().st_size != len(trace):
-            write_plain(there, trace)
+        copied[name] = Content(hashlib.sha256(trace).hexdigest(), len(trace))
+        try:
+            _read_through(target / name, copied[name])
+        except DamagedExportError:
+            write_plain(target / name, trace)
+    return copied
+
+
+def _read_through(path: Path, content: Content) -> None:
+    """Read a file to its end; raises DamagedExportError unless it is `content`, or OSError."""
+    for _ in checked(path, content):
+        pass

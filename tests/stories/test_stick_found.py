@@ -16,8 +16,12 @@ from device.sync.plug import LinuxHands
 
 
 def volume(name: str, kind: str | None = None, *children: dict[str, Any], **more: Any) -> Any:
-    told = {"name": f"/dev/{name}", "fstype": kind, "ro": False, "mountpoints": [None], **more}
+    told: dict[str, Any] = {"name": f"/dev/{name}", "fstype": kind, "parttype": None, "ro": False}
+    told |= {"mountpoints": [None], **more}
     return {**told, "children": list(children)} if children else told
+
+
+EFI = "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
 
 
 class Tools:
@@ -48,8 +52,18 @@ def hands_on(
         (volume("sda", "exfat"), "/dev/sda"),
         (volume("sda", None, volume("sda1", "vfat"), volume("sda2", "exfat")), "/dev/sda1"),
         (volume("sda", None, volume("sda1", "ntfs"), volume("sda2", "vfat")), "/dev/sda2"),
+        (
+            volume("sda", None, volume("sda1", "vfat", parttype=EFI), volume("sda2", "exfat")),
+            "/dev/sda2",
+        ),
     ],
-    ids=["a partition", "no partition table", "two partitions", "the second is ours"],
+    ids=[
+        "a partition",
+        "no partition table",
+        "two partitions",
+        "the second is ours",
+        "formatted on a Mac: nobody would see the first",
+    ],
 )
 def test_the_first_volume_that_can_be_written_is_mounted_and_nothing_on_it_can_run(
     disk: Any, found: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -70,8 +84,9 @@ def test_the_first_volume_that_can_be_written_is_mounted_and_nothing_on_it_can_r
         (volume("sda"), "holds no FAT32 or exFAT"),
         (volume("sda", None, volume("sda1", "ext4")), r"holds no FAT32 or exFAT \(ext4\)"),
         (volume("sda", "vfat", ro=True), "slide its lock open"),
+        (volume("sda", None, volume("sda1", "vfat", parttype="0xef")), "holds no FAT32 or exFAT"),
     ],
-    ids=["nothing", "another system", "locked"],
+    ids=["nothing", "another system", "locked", "only to start a computer from"],
 )
 def test_a_stick_that_cannot_be_used_is_one_line_with_the_cure(
     disk: Any, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -177,8 +177,10 @@ def test_a_stick_that_is_really_full(data: Path, tmp_path: Path) -> None:
 def test_two_devices_and_what_else_is_on_a_stick_do_not_disturb_each_other(
     data: Path, plugged: Path, tmp_path: Path
 ) -> None:
-    for number in range(300):
-        (plugged / f"liftlight-{number:08x}").mkdir()
+    for number in range(1000):
+        earlier = plugged / f"liftlight-{number:08x}" / "export-1"
+        earlier.mkdir(parents=True)
+        (earlier / "manifest.json").write_text("{}")
     (plugged / "holiday.jpg").write_bytes(b"beach")
     other = tmp_path / "other"
     other.mkdir()
@@ -273,6 +275,24 @@ def test_traces_are_exported_once_each(data: Path, plugged: Path) -> None:
     (data / "traces" / "000002.csv").write_text("# LiftLight trace, version 1\n")
     export(data, plugged)
     assert sorted(p.name for p in (home / "traces").iterdir()) == ["000001.csv", "000002.csv"]
+
+
+@pytest.mark.parametrize("lost", ["traces/000001-boot-9.csv", "settings.toml"])
+def test_what_lies_beside_an_export_is_read_back_too(data: Path, plugged: Path, lost: str) -> None:
+    (data / "traces").mkdir()
+    (data / "traces" / "000001-boot-9.csv").write_text("# LiftLight trace, version 1\n")
+    first = export(data, plugged)
+    home = first.folder.parent
+
+    def forget() -> None:
+        (home / lost).write_bytes(bytes((home / lost).stat().st_size))
+
+    with pytest.raises(SyncError, match="does not give back"):
+        sync(data, plugged, NOW, forget)
+
+    verify(first.folder)
+    export(data, plugged)
+    assert (home / "traces/000001-boot-9.csv").read_text().startswith("# LiftLight")
 
 
 def test_no_folder_and_no_journal_are_told_apart(data: Path, plugged: Path, tmp_path: Path) -> None:
