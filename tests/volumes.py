@@ -89,7 +89,7 @@ class Volume:
         # In the foreground: it goes on writing after umount has come back.
         command = ["fusefat", "-f", "-o", "rw+" if mode == "rw" else "ro", self.image, self.place]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as fs:
-            for _ in range(1000):
+            for _ in range(6000):
                 if os.path.ismount(self.place) or fs.poll() is not None:
                     break
                 time.sleep(0.01)
@@ -98,7 +98,11 @@ class Volume:
             try:
                 yield
             finally:
-                run("umount", self.place)
+                try:
+                    run("umount", self.place)
+                except AssertionError:
+                    fs.kill()
+                    raise
 
     def step(self, name: str, export: str | None = None) -> dict[str, Any]:
         return dict(

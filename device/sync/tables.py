@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import sqlite3
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
@@ -53,7 +54,9 @@ REP_COLUMNS = (
 
 _MINUTES = len("2027-01-15T21:03")
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+# Also behind what another language's spreadsheet takes for the end of a cell, and in the wide
+# letters of East Asia.
+_FORMULA = re.compile(r"^(?=[\t\r\n])|(?:^|(?<=[\t\r\n;,|\"]))(?=\s*[=+@\-＝＋＠－])")  # noqa: RUF001
 
 _REFUSALS = ", ".join(
     f"count(CASE WHEN l.reason = '{reason}' THEN 1 END)" for reason in Reason
@@ -107,7 +110,7 @@ def write_tables(connection: sqlite3.Connection, folder: Path) -> None:
 
 def text(value: str) -> str:
     """Return `value` such that a spreadsheet takes it for text and never for a formula."""
-    return f"'{value}" if value.startswith(_FORMULA) else value
+    return _FORMULA.sub("'", value)
 
 
 def _new(path: Path) -> TextIO:
