@@ -33,7 +33,15 @@ addEventListener("load", () => setTimeout(() => {
   };
   const cells = (id) => [...document.querySelectorAll(`#${id} tbody tr`)]
     .map((row) => [...row.children].map((cell) => cell.textContent.trim()));
+  const pointed = (id) => {
+    const over = document.querySelector(`#${id} .u-over`);
+    const { left, top, width, height } = over.getBoundingClientRect();
+    const at = { clientX: left + width / 2, clientY: top + height / 2, movementX: 1 };
+    for (const name of ["mouseenter", "mousemove"]) over.dispatchEvent(new MouseEvent(name, at));
+    return over.closest("li").querySelector("p").textContent;
+  };
   const seen = {
+    names: [...document.querySelectorAll(".lifts p")].map((one) => one.textContent),
     plots: Object.fromEntries([...document.querySelectorAll(".plot")]
       .map((plot) => [plot.id, [...plot.querySelectorAll("canvas")].map(painted)[0] ?? 0])),
     legends: Object.fromEntries([...document.querySelectorAll(".plot")]
@@ -44,7 +52,9 @@ addEventListener("load", () => setTimeout(() => {
     paper: getComputedStyle(document.body).backgroundColor,
     owned: window.owned ?? null,
   };
+  if (document.querySelector(".lifts")) seen.pointed = pointed("plot-lift-1");
   const tell = () => {
+    if (parent !== window) { parent.postMessage(JSON.stringify(seen), "*"); return; }
     const note = document.createElement("pre");
     note.id = "seen"; note.textContent = JSON.stringify(seen); document.body.append(note);
   };
@@ -57,11 +67,26 @@ addEventListener("load", () => setTimeout(() => {
 """
 
 
-def seen_in(report: Path, *flags: str, more: str = "") -> dict[str, Any]:
+# A headless window cannot be as narrow as a phone, but a frame in it can.
+PHONE = """
+<iframe src="{page}" style="width: 360px; height: 800px"></iframe>
+<script>
+addEventListener("message", (told) => {{
+  const note = document.createElement("pre");
+  note.id = "seen"; note.textContent = told.data; document.body.append(note);
+}});
+</script>
+"""
+
+
+def seen_in(report: Path, *flags: str, more: str = "", phone: bool = False) -> dict[str, Any]:
     """What a browser made of the report, told by a script of the test's own in a copy of it."""
     page = report.with_name(f"{report.stem}-looked-at.html")
     text = report.read_text(encoding="utf-8")
     page.write_text(text.replace("</body>", f"{more}{LOOK}</body>"), encoding="utf-8")
+    if phone:
+        shown, page = page, report.with_name("phone.html")
+        page.write_text(PHONE.format(page=shown.name), encoding="utf-8")
     document, console = opened(page, *flags)
     found = re.search(r'<pre id="seen">(.*?)</pre>', document, re.S)
     assert found is not None, document[-500:]
@@ -81,7 +106,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_plots_are_drawn_and_every_number_is_the_journals(folder: Path) -> None:
     seen = seen_in(folder / "report.html", "--window-size=1100,900")
 
-    assert set(seen["plots"]) == {"plot-reps", "plot-holds", "plot-control", "plot-lifts"}
+    each = {f"plot-lift-{number}" for number in range(1, 13)}
+    assert set(seen["plots"]) == {"plot-reps", "plot-holds", "plot-control", *each}
     assert all(colours > 3 for colours in seen["plots"].values()), seen["plots"]
     assert seen["requests"] == []
     connection = connect_to_read(folder / "journal.db")
@@ -96,6 +122,9 @@ def test_plots_are_drawn_and_every_number_is_the_journals(folder: Path) -> None:
     connection.close()
     shown = [row[2] for row in seen["lifts"] if row[0].isdigit()]
     assert shown == [f"{hold:.2f}" for (hold,) in holds]
+    named = [name for name in seen["names"] if name.startswith("Rep")]
+    assert named == [f"Rep {n} held {hold:.1f} s" for n, (hold,) in enumerate(holds, start=1)]
+    assert re.fullmatch(r"\S.* \d\.\d s: \d\.\d\d", seen["pointed"]), "it answers a pointer"
     assert len(seen["weeks"]) == len(by_week) == 12
     for row, (_, reps, hold, refused) in zip(seen["weeks"], by_week, strict=True):
         assert (row[1], row[2], row[3], row[6]) == ("3", str(reps), f"{hold:.2f}", str(refused))
@@ -104,8 +133,8 @@ def test_plots_are_drawn_and_every_number_is_the_journals(folder: Path) -> None:
 
 
 def test_it_fits_a_phone_in_the_dark(folder: Path) -> None:
-    light = seen_in(folder / "report.html", "--window-size=500,900")
-    dark = seen_in(folder / "report.html", "--window-size=500,900", "--force-dark-mode")
+    light = seen_in(folder / "report.html", phone=True)
+    dark = seen_in(folder / "report.html", "--force-dark-mode", phone=True)
     assert not light["wide"]
     assert light["paper"] != dark["paper"]
     assert all(colours > 3 for colours in dark["plots"].values())
@@ -138,5 +167,5 @@ def test_axe_finds_nothing_wrong_light_or_dark(folder: Path) -> None:
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_bytes(files["axe.min.js"])
     axe = f"<script>{kept.read_text(encoding='utf-8')}</script>"
-    for flags in (("--window-size=1100,900",), ("--window-size=500,900", "--force-dark-mode")):
-        assert seen_in(folder / "report.html", *flags, more=axe)["axe"] == []
+    for flags, phone in (("--window-size=1100,900", False), ("--force-dark-mode", True)):
+        assert seen_in(folder / "report.html", flags, more=axe, phone=phone)["axe"] == []

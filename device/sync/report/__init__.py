@@ -114,19 +114,18 @@ def _sides(tally: Tally) -> str:
     if left == right == 0:
         said = "both sides lifted together in every rep."
     elif max(left, right) * 4 < tally.reps:
-        said = f"both sides lifted together in most reps{_lagging(left, right)}."
+        said = f"both sides lifted together in most reps. {_lagging(left, right, tally.reps)}"
     else:
-        said = f"one side often came later or less{_lagging(left, right)}."
+        said = f"one side often came later or less. {_lagging(left, right, tally.reps)}"
     if alone:
         said += f" Not counted because one side lifted alone: {alone}."
     return said
 
 
-def _lagging(left: int, right: int) -> str:
-    parts = [
-        f"the {name} in {count}" for name, count in (("left", left), ("right", right)) if count
-    ]
-    return f" (came later or less: {' and '.join(parts)})"
+def _lagging(left: int, right: int, reps: int) -> str:
+    if left and right:
+        return f"The left came later or less in {left} of {reps}, the right in {right}."
+    return f"The {'left' if left else 'right'} came later or less in {left or right} of {reps}."
 
 
 def _spans(first: date | None) -> list[tuple[str, date, date]]:
@@ -165,7 +164,8 @@ def _plots(figures: Figures) -> dict[str, Any]:
             [_of_ten(week.tally.steady, week.tally.reps) for week in weeks],
         ],
         "lifts": [
-            {"counted": lift.number is not None, "outline": lift.outline} for lift in figures.lifts
+            {"counted": lift.number is not None, "outline": lift.outline, "held": lift.held}
+            for lift in figures.lifts
         ],
     }
 

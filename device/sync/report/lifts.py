@@ -17,11 +17,12 @@ _DRAWN_EVERY_S = 0.06
 
 @dataclass(frozen=True, slots=True)
 class Lift:
-    """One lift of the last session; times in seconds since it began.
+    """One lift of the last session; times in seconds.
 
-    `number` is None if it was refused. `outline` is its height as a share of the practised lift:
-    every sample of it if a trace was kept, or else where it began, reached its height, left it
-    and ended, drawn from the journal's numbers.
+    `number` is None if it was refused. `outline` is its height as a share of the practised lift,
+    against the time since it began: every sample of it if a trace was kept, or else where it
+    began, reached its height, left it and ended, drawn from the journal's numbers. `held` is from
+    when to when it was held, on the same scale.
     """
 
     number: int | None
@@ -31,25 +32,27 @@ class Lift:
     hold: float
     release: float | None
     outline: tuple[tuple[float, float], ...]
+    held: tuple[float, float]
 
 
 def lifts_of_last(connection: sqlite3.Connection, samples: Sequence[LiftSample]) -> Iterator[Lift]:
     """Yield the lifts of the latest session, drawn from `samples` of it if there are any."""
-    for start, practised, number, reason, notes, hold, peak, *phases in connection.execute(
-        "SELECT s.started_monotonic_s, s.practised, l.number, l.reason, l.notes, l.hold_s, l.peak,"
+    for practised, number, reason, notes, hold, peak, *phases in connection.execute(
+        "SELECT s.practised, l.number, l.reason, l.notes, l.hold_s, l.peak,"
         " l.onset_s, l.apex_s, l.offset_s, l.end_s FROM lifts l"
         " JOIN sessions s ON s.id = l.session"
         " WHERE s.id = (SELECT max(id) FROM sessions) ORDER BY l.id"
     ):
         onset, apex, offset, end = phases
         rise, release = (apex - onset, end - offset) if number is not None else (None, None)
+        # Of a refused lift the journal knows no apex: its hold is drawn in the middle.
+        top = (onset + end - hold) / 2 if apex is None else apex
         drawn = list(_traced(samples, onset, end, practised)) if practised else []
         if not drawn:
-            # Of a refused lift the journal knows no apex: its hold is drawn in the middle.
-            top = (onset + end - hold) / 2 if apex is None else apex
             drawn = [(onset, 0.0), (top, peak), (top + hold, peak), (end, 0.0)]
-        outline = tuple((round(at - start, 2), round(height, 2)) for at, height in drawn)
-        yield Lift(number, reason, tuple(notes.split()), rise, hold, release, outline)
+        outline = tuple((round(at - onset, 2), round(height, 2)) for at, height in drawn)
+        held = (round(top - onset, 2), round(top + hold - onset, 2))
+        yield Lift(number, reason, tuple(notes.split()), rise, hold, release, outline, held)
 
 
 def _traced(

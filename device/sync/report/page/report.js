@@ -28,14 +28,14 @@
         const right = plot.valToPos(span.to, "x", true);
         ctx.fillStyle = colour.span;
         ctx.fillRect(left, bbox.top, right - left, bbox.height);
-        const name = "source: " + span.name;
         ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
         ctx.fillStyle = colour.muted;
         const from = Math.max(left, bbox.left) + 4 * devicePixelRatio;
         const next = plots.expected[index + 1];
         const until = next ? plot.valToPos(next.from, "x", true) : right;
         const room = Math.min(until, bbox.left + bbox.width) - from;
-        if (ctx.measureText(name).width < room) ctx.fillText(name, from, bbox.top + 13 * devicePixelRatio);
+        const name = ["source: " + span.name, span.name].find((text) => ctx.measureText(text).width < room);
+        if (name) ctx.fillText(name, from, bbox.top + 13 * devicePixelRatio);
       }
       ctx.restore();
     };
@@ -49,11 +49,17 @@
     return [{ ...look, ...x }, { ...look, size: 44, ...y }];
   }
 
+  function mondays(plot, axis, from, to, step) {
+    const ticks = [];
+    for (let at = plots.reps[0][0]; at <= to; at += step) ticks.push(at);
+    return ticks;
+  }
+
   function overWeeks(colour, series, y, range) {
     return {
       tzDate: utc, height: 210, cursor: { drag: { x: false, y: false } },
       scales: { x: { time: true, range: () => plots.axis }, y: { range } },
-      axes: axes(colour, { values: (_, ticks) => ticks.map(date), space: 70, incrs: [7, 14, 28, 56, 112, 224].map((days) => days * DAY) }, y),
+      axes: axes(colour, { values: (_, ticks) => ticks.map(date), splits: mondays, space: 70, incrs: [7, 14, 28, 56, 112, 224].map((days) => days * DAY) }, y),
       series: [{ label: "Week from", value: (_, value) => date(value) }, ...series],
       hooks: {
         drawClear: [expectedSpans(colour)],
@@ -67,30 +73,41 @@
     label, stroke, width: 2, points: { size: 5, fill: stroke }, value: number(decimals), spanGaps: true, ...more,
   });
 
+  // One small plot a lift, all on the same scale, so that they can be compared.
   function lifts(colour) {
-    const times = [], counted = [], refused = [];
-    let last = -Infinity, top = 1.2;
-    for (const lift of plots.lifts) {
-      // A gap, so that no line leads from one lift to the next; times must always rise.
-      if (times.length) { times.push(last + 0.001); counted.push(null); refused.push(null); }
-      for (const [at, height] of lift.outline) {
-        last = Math.max(at, last + 0.002);
-        top = Math.max(top, height * 1.1);
-        times.push(last);
-        counted.push(lift.counted ? height : null);
-        refused.push(lift.counted ? null : height);
-      }
-    }
-    return [{
-      height: 210, cursor: { drag: { x: false, y: false } }, legend: { live: false },
-      scales: { x: { time: false, range: (_, from, to) => [Math.max(0, from - 2), to + 2] }, y: { range: () => [0, top] } },
-      axes: axes(colour, { values: (_, ticks) => ticks.map((tick) => tick + " s") }, {}),
-      series: [
-        { label: "At", value: (_, value) => (value === null || value === undefined ? "" : value.toFixed(1) + " s") },
-        { label: "Counted", stroke: colour.amber, fill: colour["amber-soft"], width: 2, points: { show: false }, value: number(2) },
-        { label: "Not counted", stroke: colour.muted, width: 2, dash: [5, 4], points: { show: false }, value: number(2) },
-      ],
-    }, [times, counted, refused]];
+    const longest = Math.max(...plots.lifts.map((lift) => lift.outline.at(-1)[0]));
+    const top = Math.max(1.15, ...plots.lifts.flatMap((lift) => lift.outline.map((point) => point[1] * 1.1)));
+    return Object.fromEntries(plots.lifts.map((lift, index) => [`plot-lift-${index + 1}`, [{
+      height: 110, cursor: { drag: { x: false, y: false }, points: { size: 5 } }, legend: { show: false },
+      padding: [4, 4, 0, 4],
+      scales: { x: { time: false, range: () => [-0.5, longest] }, y: { range: () => [-0.05, top] } },
+      axes: axes(colour,
+        { values: (_, ticks) => ticks.map((tick) => tick + " s"), incrs: [1, 2, 5, 10], space: 30, size: 24, gap: 2, font: "11px system-ui, sans-serif", ticks: { show: false } },
+        { size: 0, splits: () => [0, 1], values: () => ["", ""], ticks: { show: false } }),
+      series: [{}, {
+        stroke: lift.counted ? colour.amber : colour.muted, width: 2, dash: lift.counted ? [] : [5, 4], points: { show: false },
+      }],
+      hooks: { drawClear: [heldSpan(lift, colour)], setCursor: [sayWhere(lift)] },
+    }, [lift.outline.map((point) => point[0]), lift.outline.map((point) => point[1])]]]));
+  }
+
+  function heldSpan(lift, colour) {
+    return ({ ctx, bbox, valToPos }) => {
+      const [left, right] = lift.held.map((at) => valToPos(at, "x", true));
+      ctx.fillStyle = lift.counted ? colour["amber-soft"] : colour.line;
+      ctx.fillRect(left, bbox.top, right - left, bbox.height);
+    };
+  }
+
+  // The line above a lift tells the point that somebody points at, and else how long it was held.
+  function sayWhere(lift) {
+    return (plot) => {
+      const said = plot.root.closest("li").querySelector(".at");
+      const { idx } = plot.cursor;
+      said.textContent = idx === null || idx === undefined
+        ? `held ${(lift.held[1] - lift.held[0]).toFixed(1)} s`
+        : `${plot.data[0][idx].toFixed(1)} s: ${plot.data[1][idx].toFixed(2)}`;
+    };
   }
 
   function all(colour) {
@@ -113,7 +130,7 @@
         line("Counted, of ten lifts", colour.amber, 1),
         line("Steady, of ten reps", colour.green, 1, { dash: [6, 4] }),
       ], { incrs: [1, 2, 5] }, () => [0, 12]), plots.control],
-      "plot-lifts": lifts(colour),
+      ...lifts(colour),
     };
   }
 
