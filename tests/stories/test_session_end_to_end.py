@@ -1,91 +1,104 @@
-"""Whole sessions: rendered frames, the real models, coach, panel and journal, in virtual time."""
+"""Whole sessions: rendered frames, the real models, coach, panel and journal, in virtual time.
+
+Each character hears and sees the cues and answers them, and its session ends as it should.
+"""
 
 from __future__ import annotations
 
-import io
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from device.camera.subject import CHARACTERS, PEOPLE, Player, Subject, SubjectCamera
+import pytest
+
+from device.camera.subject import CHARACTERS
 from device.coach.appliance import State
-from device.coach.coach import Coach
 from device.coach.cues import CueKind
-from device.coach.exercises import CHEEK_LIFTER
-from device.demo import Bedside
 from device.inbox import ButtonDown, ButtonUp, Stimulus
-from device.journal.history import SessionSummary, last_session
-from device.journal.writer import Journal
-from device.loop import Loop
-from device.panel.terminal import TerminalPanel
-from device.settings import Settings
-from device.vision.runtime import DETECTOR, LANDMARKS, Model
-from device.vision.watcher import Watcher
-from tests.virtual import VirtualClock, VirtualInbox
-
-SMALL = (320, 240)
-FPS = 15.0
-PATIENCE_S = 200.0
+from tests.evening import Evening
+from tests.virtual import BEGINS_S
 
 
-class Evening:
-    """One evening with one device and one synthetic person, faster than life."""
-
-    def __init__(self, data: Path, presses: tuple[tuple[float, Stimulus], ...] = ()) -> None:
-        self.clock = VirtualClock()
-        character = CHARACTERS["steady"]
-        subject = Subject(PEOPLE[character.person], *SMALL)
-        self.camera = SubjectCamera(
-            Player(character),
-            self.clock.monotonic,
-            FPS,
-            subject=subject,
-            sleep=lambda _: None,
-        )
-        self.screen = io.StringIO()
-        source = Watcher(self.camera, Model(DETECTOR), Model(LANDMARKS))
-        shifted = [(self.clock.now + at, press) for at, press in presses]
-        self.inbox = VirtualInbox(self.clock, source, shifted, PATIENCE_S)
-        with (
-            Journal(data / "journal.db", self.clock) as journal,
-            TerminalPanel(Settings().pins, self.clock, screen=self.screen) as panel,
-        ):
-            self.coach = Coach(journal.history(), journal.unfinished_session(), CHEEK_LIFTER)
-            bedside = Bedside(panel, self.camera, self.inbox, self.clock)
-            Loop(self.inbox, self.coach, bedside, journal, self.clock).run()
-            self.camera_light = panel.lit("camera")
-            with journal.reading() as rows:
-                session = last_session(rows)
-        assert session is not None
-        self.session: SessionSummary = session
-
-    @property
-    def cues(self) -> list[str]:
-        """What the panel said, in order, a line each without its time."""
-        return [
-            line.split(" s  ", 1)[1].split("  ")[0] for line in self.screen.getvalue().splitlines()
-        ]
+@cache
+def evening_of(name: str) -> Evening:
+    """The evening of a character, spent once for all the stories about it: it takes ten seconds."""
+    with TemporaryDirectory() as data:
+        return Evening(Path(data), name)
 
 
-def press(at: float, seconds: float = 0.1) -> tuple[tuple[float, Stimulus], ...]:
-    return ((at, ButtonDown(100.0 + at)), (at + seconds, ButtonUp(100.0 + at + seconds)))
+@pytest.mark.parametrize("name", CHARACTERS)
+def test_everybody_does_ten_calm_lifts_within_the_dose_and_the_device_rests(name: str) -> None:
+    evening = evening_of(name)
 
-
-def test_a_steady_person_does_ten_lifts_and_the_device_rests(tmp_path: Path) -> None:
-    evening = Evening(tmp_path)
-
-    assert evening.session.reps == 10
     assert evening.session.ending == "done"
-    assert all(1.8 <= hold <= 3.5 for hold in evening.session.holds)
-    assert evening.cues[-1] == CueKind.DONE
+    assert evening.session.dose <= 15
     assert [cue for cue in evening.cues if cue.startswith("rep ")] == [
         f"rep {number}" for number in range(1, 11)
     ]
+    assert evening.cues[-1] == CueKind.DONE
     assert evening.coach.state is State.LOCKED
     assert evening.camera_light == 0
     assert not evening.inbox.watching
 
 
+@pytest.mark.parametrize("name", CHARACTERS)
+def test_who_is_told_to_let_go_does_so_in_a_second_and_a_half(name: str) -> None:
+    evening = evening_of(name)
+
+    assert all(1.75 <= hold <= 4.5 for hold in evening.session.holds)
+    assert evening.heard("let_go") >= 10
+
+
+def test_the_steady_one_comes_into_the_picture_and_its_talk_counts_nothing() -> None:
+    evening = evening_of("steady")
+
+    assert evening.cues.index("find_face searching") < evening.cues.index("find_face found")
+    assert evening.session.lifts == 11  # the practised one, and ten
+    assert not evening.session.refused
+
+
+def test_the_hasty_one_lets_go_early_and_is_asked_for_less() -> None:
+    evening = evening_of("hasty")
+
+    assert set(evening.session.refused) == {"too_short"}
+    assert evening.session.notes["over_effort"] == 1  # asked once, it does less
+    assert evening.heard("softer") == 1
+
+
+def test_the_tired_ones_yawns_are_no_lifts_and_its_trembling_is_met_with_softer() -> None:
+    evening = evening_of("tired")
+
+    assert evening.session.refused["mouth_open"] == 2
+    assert set(evening.session.refused) <= {"mouth_open", "too_small"}
+    assert evening.heard("close_mouth") == 2
+    assert evening.session.notes["unsteady"] >= 1
+    assert evening.heard("softer") >= 1
+
+
+def test_the_lopsided_ones_right_side_lags_and_what_the_left_did_alone_is_refused() -> None:
+    evening = evening_of("lopsided")
+
+    assert set(evening.session.refused) == {"one_sided"}
+    assert evening.session.refused["one_sided"] >= len(CHARACTERS["lopsided"].slips)
+    assert evening.session.notes["right_lags"] >= 5
+    assert "left_lags" not in evening.session.notes
+
+
+def test_the_sleepy_one_is_lost_in_the_dark_once_and_called_back() -> None:
+    evening = evening_of("sleepy")
+
+    assert not evening.session.refused
+    assert evening.heard("find_face searching") == 2
+    assert evening.heard("find_face found") == 2
+
+
 def test_holding_the_button_stops_the_session_and_keeps_what_was_counted(tmp_path: Path) -> None:
-    evening = Evening(tmp_path, press(17.0, seconds=2.5))
+    down, up = 17.0, 19.5
+    held: list[tuple[float, Stimulus]] = [
+        (down, ButtonDown(BEGINS_S + down)),
+        (up, ButtonUp(BEGINS_S + up)),
+    ]
+    evening = Evening(tmp_path, presses=held)
 
     assert evening.session.ending == "stopped"
     assert 1 <= evening.session.reps < 10

@@ -27,6 +27,8 @@ PATIENCE_S = 4.5
 COMING_S = 1.4
 """From where it began to where it should be."""
 ASIDE_AFTER_S = 0.5
+BREATH_S = 0.7
+"""Between the end of an aside and the next lift: nobody lifts with the last of a yawn."""
 AWAY_S = 15.0
 """How long it looks away if nobody asks for it."""
 TIRED_FROM = 4
@@ -96,7 +98,7 @@ class Player:
         self._counted = True
         self._misses = 0
         self._patient = False
-        self._softness = 1.0
+        self._softened = False
         self._slowness = 1.0
         self._busy_until = -math.inf
         self._talk_ends = -math.inf
@@ -113,7 +115,7 @@ class Player:
         elif cue in {"practise", "lift"}:
             self._asked = True
             if not self._up:
-                self._plan = (max(due, self._busy_until), self._begin_lift)
+                self._plan = (max(due, self._busy_until + BREATH_S), self._begin_lift)
         elif cue == "let_go" and self._up:
             self._plan = (due, self._let_go)
         else:
@@ -158,7 +160,7 @@ class Player:
         if cue == "rep":
             self._counted = True
         elif cue == "softer":
-            self._softness *= 0.8
+            self._softened = True
         elif cue == "slower":
             self._slowness *= 2.0
         elif cue == "close_mouth":
@@ -175,8 +177,9 @@ class Player:
     def _effort(self) -> float:
         character = self.character
         effort = float(1 + self._rng.uniform(-0.06, 0.06))
-        if character.overdoes and self._number >= character.overdoes[0] and self._softness == 1:
-            return effort * character.overdoes[1]
+        overdoes = character.overdoes
+        if overdoes and self._number >= overdoes[0] and not self._softened:
+            return effort * overdoes[1]
         tired = character.tires_by * max(0, self._number - TIRED_FROM)
         return effort * max(LEAST_EFFORT, 1 - tired)
 
@@ -199,7 +202,7 @@ class Player:
             if after == self._number:
                 self._do(aside, t + takes + ASIDE_AFTER_S)
         if self._asked:
-            due = max(t + takes + self.character.rest, self._busy_until)
+            due = max(t + takes + self.character.rest, self._busy_until + BREATH_S)
             self._plan = (due, self._begin_lift)
 
     def _relax(self, t: float) -> None:

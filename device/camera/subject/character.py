@@ -83,7 +83,7 @@ CHARACTERS: dict[str, Character] = {
         asides=((4, Aside.YAWN), (8, Aside.YAWN)),
     ),
     "lopsided": Character(
-        "the right side lags, and twice does nothing",
+        "lifts less on the right, and twice not at all",
         person="fumi",
         right=0.45,
         slips=(3, 6),

@@ -1,0 +1,72 @@
+"""An evening with one device: rendered frames, the real models, coach, panel and journal."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from pathlib import Path
+
+from device.camera.subject import CHARACTERS, PEOPLE, Player, SubjectCamera
+from device.coach.coach import Coach
+from device.coach.exercises import CHEEK_LIFTER
+from device.demo import Bedside
+from device.inbox import Stimulus
+from device.journal.history import SessionSummary, last_session
+from device.journal.writer import Journal
+from device.loop import Loop
+from device.panel.terminal import TerminalPanel
+from device.settings import Settings
+from device.vision.runtime import DETECTOR, LANDMARKS, Model
+from device.vision.watcher import Watcher
+from tests.subjects import small
+from tests.virtual import VirtualClock, VirtualInbox
+
+FPS = 15.0
+PATIENCE_S = 200.0
+
+
+class Evening:
+    """One evening with one device and one synthetic person, faster than life.
+
+    The person answers the cues; `presses` are of the button, in seconds since the evening began.
+    """
+
+    def __init__(
+        self, data: Path, name: str = "steady", presses: Iterable[tuple[float, Stimulus]] = ()
+    ) -> None:
+        clock = VirtualClock()
+        character = CHARACTERS[name]
+        camera = SubjectCamera(
+            Player(character),
+            clock.monotonic,
+            FPS,
+            subject=small(PEOPLE[character.person]),
+            sleep=lambda _: None,
+        )
+        self.screen = io.StringIO()
+        source = Watcher(camera, Model(DETECTOR), Model(LANDMARKS))
+        shifted = [(clock.now + at, press) for at, press in presses]
+        self.inbox = VirtualInbox(clock, source, shifted, PATIENCE_S)
+        with (
+            Journal(data / "journal.db", clock) as journal,
+            TerminalPanel(Settings().pins, clock, screen=self.screen) as panel,
+        ):
+            self.coach = Coach(journal.history(), journal.unfinished_session(), CHEEK_LIFTER)
+            bedside = Bedside(panel, camera, self.inbox, clock)
+            Loop(self.inbox, self.coach, bedside, journal, clock).run()
+            self.camera_light = panel.lit("camera")
+            with journal.reading() as rows:
+                session = last_session(rows)
+        assert session is not None
+        self.session: SessionSummary = session
+
+    @property
+    def cues(self) -> list[str]:
+        """What the panel said, in order, a line each without its time."""
+        return [
+            line.split(" s  ", 1)[1].split("  ")[0] for line in self.screen.getvalue().splitlines()
+        ]
+
+    def heard(self, cue: str) -> int:
+        """How often the panel said this."""
+        return self.cues.count(cue)
