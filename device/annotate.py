@@ -101,7 +101,7 @@ class View:
     def _words(self, picture: Picture, sample: LiftSample, counter: RepetitionCounter) -> None:
         band = picture[:64]
         band[:] = band // 3
-        now = f"{sample.time:7.2f} s   {counter.phase.value}"
+        now = f"{sample.time:.2f} s   {counter.phase.value}"
         if not math.isnan(counter.level):
             now += f"   level {counter.level:5.2f}"
         if counter.phase is Phase.HOLD and counter.apex_time is not None:
@@ -171,25 +171,22 @@ def plot(signal: Signal, title: str) -> Picture:
     rows = max(1, math.ceil(last / ROW_S))
     length = last if rows == 1 and last > 0.0 else ROW_S
     head, line, gap = 56, 26, 18
-    lines = [_told(verdict) for verdict in signal.verdicts]
-    height = head + rows * (ROW_HEIGHT + gap) + len(lines) * line + 2 * gap
+    height = head + rows * (ROW_HEIGHT + gap) + len(signal.verdicts) * line + 2 * gap
     picture = np.full((height, PLOT_WIDTH, 3), DAY.paper, np.uint8)
     reps = sum(isinstance(verdict, Rep) for verdict in signal.verdicts)
-    counts = f"{reps} counted, {len(lines) - reps} refused"
+    counts = f"{reps} counted, {len(signal.verdicts) - reps} refused"
     drawing.text(picture, f"{title}: {counts} in {last:.1f} s", 16, 36, DAY.ink, 0.8)
     for row in range(rows):
         top = head + row * (ROW_HEIGHT + gap)
         part = picture[top : top + ROW_HEIGHT, 16:-16]
         chart(part, signal, row * length, (row + 1) * length, DAY, 0.55)
     below = head + rows * (ROW_HEIGHT + gap) + gap
-    for number, (told, colour) in enumerate(lines):
-        drawing.text(picture, told, 16, below + number * line, colour, 0.5)
+    for number, verdict in enumerate(signal.verdicts):
+        colour = DAY.good if isinstance(verdict, Rep) else DAY.poor
+        y = below + number * line
+        drawing.text(picture, f"{verdict.onset:.1f} s", 80, y, colour, 0.5, 1)
+        drawing.text(picture, drawing.reasons_of(verdict), 92, y, colour, 0.5)
     return picture
-
-
-def _told(verdict: Rep | Refused) -> tuple[str, drawing.Colour]:
-    colour = DAY.good if isinstance(verdict, Rep) else DAY.poor
-    return f"{verdict.onset:6.1f} s  {drawing.reasons_of(verdict)}", colour
 
 
 def seen(pixels: Picture, watcher: Watcher) -> Picture:

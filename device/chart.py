@@ -18,6 +18,8 @@ from device.vision.sample import LiftSample
 
 TOP_LEVEL, BOTTOM_LEVEL = 2.0, -0.4
 """What a chart shows of the signal, in lifts."""
+NAMES = 80
+"""Pixels at the right, at size 1, for the names of the lines."""
 MOUTH_BAND = 0.16
 """The share of a chart's height, at its bottom, that shows how far the lips are apart."""
 
@@ -81,7 +83,8 @@ class _Chart:
         self._start, self._end = start, end
         self._palette = palette
         self._size = size
-        self._height, self._width = len(picture), len(picture[0])
+        self._names = round(NAMES * size)
+        self._height, self._width = len(picture), len(picture[0]) - self._names
         self._floor = round(self._height * (1 - MOUTH_BAND))
         self._from = bisect.bisect_left(signal.times, start)
         self._to = bisect.bisect_right(signal.times, end)
@@ -98,16 +101,9 @@ class _Chart:
         self._curve()
         for verdict in self._shown():
             self._label(verdict)
-        for name, y in (("lift", self._y(1.0)), ("rest", self._y(0.0)), ("lips", self._height - 2)):
-            text(
-                self._picture,
-                name,
-                self._width - 4,
-                round(y) - 3,
-                self._palette.dim,
-                0.7 * self._size,
-                1,
-            )
+        for name, y in (("lift", self._y(1.0)), ("rest", self._y(0.0)), ("lips", self._height - 8)):
+            x = self._width + 6
+            text(self._picture, name, x, round(y) + 4, self._palette.dim, 0.7 * self._size)
 
     def _shown(self) -> Iterator[Rep | Refused]:
         for verdict in self._signal.verdicts:
@@ -129,7 +125,7 @@ class _Chart:
         for second in range(math.ceil(self._start / step) * step, math.ceil(self._end), step):
             x = round(self._x(second))
             cv2.line(self._picture, (x, 0), (x, self._height), self._palette.line, 1)
-            if second >= 0 and second % (2 * step) == 0:
+            if second >= 0 and second % (2 * step) == 0 and x + self._names <= self._width:
                 y = self._height - round(10 * self._size)
                 text(self._picture, f"{second} s", x + 3, y, self._palette.dim, 0.7 * self._size)
 
@@ -153,6 +149,8 @@ class _Chart:
         counted = isinstance(verdict, Rep)
         colour = self._palette.good if counted else self._palette.poor
         shown = max(verdict.onset, self._start), min(verdict.end, self._end)
+        if 2 * (shown[1] - shown[0]) < verdict.end - verdict.onset:
+            return  # Its other part has the label, or had it.
         middle = round(self._x(sum(shown) / 2))
         high = round(28 * self._size)
         notes = len(verdict.notes) if isinstance(verdict, Rep) else 0

@@ -121,7 +121,8 @@ def text(
 ) -> None:
     """Write `words` with their baseline at `y`; `anchor` 0 puts their left end at `x`, 1 the right.
 
-    The font knows ASCII only. What is wider than the picture is written smaller.
+    The font knows ASCII only. What is wider than the picture is written smaller, and what would
+    stick out of it is moved in.
     """
     words = words.encode("ascii", "replace").decode()
     thickness = max(1, round(2 * size))
@@ -130,8 +131,8 @@ def text(
     if width > room:
         size *= room / width
         width = room
-    place = (round(x - anchor * width), y)
-    cv2.putText(picture, words, place, _FONT, size, colour, thickness, cv2.LINE_AA)
+    left = min(max(round(x - anchor * width), 0), len(picture[0]) - round(width))
+    cv2.putText(picture, words, (left, y), _FONT, size, colour, thickness, cv2.LINE_AA)
 
 
 def lamp(picture: Picture, x: int, y: int, colour: Colour, level: float) -> None:

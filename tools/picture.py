@@ -30,7 +30,7 @@ from device.vision.watcher import Watcher
 
 OUT = Path(__file__).parent / "session.svg"
 FPS = 15.0
-LENGTH_S = 24.0
+LENGTH_S = 26.0
 LIFTS = (
     Lift(start=2.5, rise=0.7, hold=2.5, fall=0.6),
     Lift(start=8.2, rise=0.7, hold=0.7, fall=0.6),
@@ -40,9 +40,9 @@ LIFTS = (
 SHOWN_S = (1.2, 4.6, 14.6)
 """The moments whose frames are shown: at rest, a good hold, a one-sided one."""
 
-WIDTH, HEIGHT = 960, 520
+WIDTH, HEIGHT = 948, 520
 FACE_WIDTH, FACE_HEIGHT, GAP = 296, 222, 12
-LEFT, RIGHT, TOP, BOTTOM = 36, 924, 290, 462
+LEFT, RIGHT, TOP, BOTTOM = 36, 912, 290, 462
 HIGHEST, LOWEST = 1.5, -0.25
 INK, DIM, GOOD, POOR, PAPER = "#3b3a36", "#8a867c", "#4f8a5b", "#b97a1c", "#faf8f3"
 
@@ -100,9 +100,9 @@ def draw(film: Film) -> str:
         parts.append(_line(_x(time), TOP, _x(time), BOTTOM, DIM, 'stroke-dasharray="2 4"'))
         parts.append(_text(_x(time) + 4, TOP + 10, "abc"[number], DIM))
         x += FACE_WIDTH
-    for level, label in ((0.0, "rest"), (1.0, "practised lift")):
+    for level, name in ((0.0, "rest"), (1.0, "practised lift")):
         parts.append(_line(LEFT, _y(level), RIGHT, _y(level), DIM, 'stroke-width="0.5"'))
-        parts.append(_text(RIGHT, _y(level) - 4, label, DIM, "end"))
+        parts.append(_text(RIGHT, _y(level) - 4, name, DIM, "end"))
     parts += [_verdict(verdict) for verdict in film.verdicts]
     points = " ".join(
         f"{_x(time):.1f},{_y(level):.1f}" for time, level in film.signal if not math.isnan(level)
@@ -112,18 +112,23 @@ def draw(film: Film) -> str:
     return "\n".join(parts) + "\n"
 
 
+def label(verdict: Rep | Refused) -> str:
+    """Return what is written below a lift."""
+    if isinstance(verdict, Rep):
+        return f"rep {verdict.number}: {verdict.hold:.1f} s"
+    return verdict.reason.value.replace("_", " ")
+
+
 def _verdict(verdict: Rep | Refused) -> str:
     if isinstance(verdict, Rep):
         start, end, colour = verdict.apex, verdict.offset, GOOD
-        label = f"rep {verdict.number}: {verdict.hold:.1f} s"
     else:
         start, end, colour = verdict.onset, verdict.end, POOR
-        label = verdict.reason.value.replace("_", " ")
     box = (
         f'<rect x="{_x(start):.1f}" y="{TOP}" width="{_x(end) - _x(start):.1f}" '
         f'height="{BOTTOM - TOP}" fill="{colour}" fill-opacity="0.18"/>'
     )
-    return box + _text((_x(start) + _x(end)) / 2, BOTTOM + 22, label, colour, "middle")
+    return box + _text((_x(start) + _x(end)) / 2, BOTTOM + 22, label(verdict), colour, "middle")
 
 
 def _photograph(x: float, picture: NDArray[np.uint8]) -> str:

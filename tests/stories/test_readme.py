@@ -18,7 +18,7 @@ from device.camera.subject.render import Subject
 from device.camera.subject.scenario import script
 from device.cli import main
 from tests.videos import write_video
-from tools import film
+from tools import film, picture
 from tools.film import LARGEST_BYTES
 from tools.long_log import write_weeks
 
@@ -177,6 +177,14 @@ def test_every_link_leads_somewhere(document: str) -> None:
     path = ROOT / document
     for link in re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8")):
         assert (path.parent / link).exists(), link
+
+
+def test_the_picture_says_what_the_program_says_of_those_lifts() -> None:
+    said = [picture.label(verdict) for verdict in picture.shoot(()).verdicts]
+    kinds = [words.split(":")[0] for words in said]
+    assert kinds == ["rep 1", "too short", "one sided", "rep 2"]
+    drawn = picture.OUT.read_text(encoding="utf-8")
+    assert [words for words in said if f">{words}<" not in drawn] == [], "run tools.picture"
 
 
 @pytest.mark.parametrize("path", [film.WEBP, film.MP4])
