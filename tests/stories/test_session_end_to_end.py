@@ -79,7 +79,8 @@ def test_the_lopsided_ones_right_side_lags_and_what_the_left_did_alone_is_refuse
     evening = evening_of("lopsided")
 
     assert set(evening.session.refused) == {"one_sided"}
-    assert evening.session.refused["one_sided"] >= len(CHARACTERS["lopsided"].slips)
+    # The model draws an idle side along: what is not refused of it is noted.
+    assert evening.session.refused["one_sided"] >= 1
     assert evening.session.notes["right_lags"] >= 3
     assert "left_lags" not in evening.session.notes
 

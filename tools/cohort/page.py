@@ -28,15 +28,15 @@ def page(tables: dict[str, Any], gathered: Gathered) -> str:
         refused=of_share(total["refused"] or 0, total["lifts"] or 0),
         adherence=_histogram(adherences),
         plots=[
-            (name, _curve(weeks, column), _highest(weeks, column))
-            for name, column in (
-                ("devices that trained in the week", "devices"),
-                ("training days a device, of three", "training_days_per_device"),
-                ("lifts that count towards the dose, a device", "dose_per_device"),
-                ("mean hold, seconds", "mean_hold_s"),
-                ("spread of a person's holds, seconds", "hold_spread_s"),
-                ("share of lifts refused", "refused_share"),
-                ("share of repetitions noted as unsteady", "unsteady_share"),
+            (name, _curve(weeks, column), shown.format(_highest(weeks, column)))
+            for name, column, shown in (
+                ("devices that trained in the week", "devices", "{:.0f}"),
+                ("training days a device, of three", "training_days_per_device", "{:.2f}"),
+                ("lifts that count towards the dose, a device", "dose_per_device", "{:.1f}"),
+                ("mean hold", "mean_hold_s", "{:.2f} s"),
+                ("spread of a person's holds", "hold_spread_s", "{:.2f} s"),
+                ("lifts refused", "refused_share", "{:.1%}"),
+                ("repetitions noted as unsteady", "unsteady_share", "{:.1%}"),
             )
         ],
         width=_WIDTH,
