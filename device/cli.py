@@ -76,8 +76,10 @@ def _parser() -> _Parser:
     demo.add_argument("--record", type=Path, metavar="OUT.mp4", help="save it as a film")
     demo.set_defaults(run=_demo)
 
-    replay = commands.add_parser("replay", help="count the lifts in a video, as fast as it goes")
-    replay.add_argument("video", type=Path, metavar="VIDEO")
+    replay = commands.add_parser(
+        "replay", help="count the lifts in a video or a trace, as fast as it goes"
+    )
+    replay.add_argument("recording", type=Path, metavar="VIDEO")
     replay.add_argument(
         "--events", type=Path, metavar="FILE", help="write the events there, not to stdout"
     )
@@ -183,10 +185,10 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _replay(options: argparse.Namespace) -> int:
-    from device.replay import replay_video  # noqa: PLC0415
+    from device.replay import replay_recording  # noqa: PLC0415
 
-    return replay_video(
-        options.video, options.events, options.practised, options.annotate, options.plot
+    return replay_recording(
+        options.recording, options.events, options.practised, options.annotate, options.plot
     )
 
 

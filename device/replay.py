@@ -22,11 +22,15 @@ from device.annotate import Annotator, Plotter
 from device.camera.video import VideoFileCamera
 from device.coach.events import FaceFound, FaceLost, LiftEvent, Refused, Rep
 from device.coach.repetitions import RepetitionCounter
-from device.errors import EndOfRecording
+from device.errors import CallerError, EndOfRecording
 from device.files import whole_file
 from device.vision.runtime import DETECTOR, LANDMARKS, Model
 from device.vision.sample import LiftSample, SampleSource
+from device.vision.trace import TraceSource
 from device.vision.watcher import Watcher
+
+TRACE = ".csv"
+"""A file so named is a trace of a session, anything else a video."""
 
 NEVER_S = 3600.0
 """A recording answers at once; waiting an hour for it would mean that it is no recording."""
@@ -136,36 +140,41 @@ def as_json(event: LiftEvent) -> dict[str, Any]:
     return {"t": values.pop("time"), "event": _NAMES[type(event)], **values}
 
 
-def replay_video(
-    video: Path,
+def replay_recording(
+    recording: Path,
     events: Path | None,
     practised: tuple[float, float] | None,
     annotate: Path | None,
     plot: Path | None,
 ) -> int:
-    """Replay `video`, writing JSON Lines to `events` or stdout; return the exit code.
+    """Replay a video or a trace, writing JSON Lines to `events` or stdout; return the exit code.
 
-    A file that is asked for appears whole or not at all. Raises CallerError for a file that is no
-    video or cannot be written.
+    A file that is asked for appears whole or not at all. Raises CallerError for a file that is
+    neither or cannot be written.
     """
-    camera = VideoFileCamera(video)
-    watcher = Watcher(camera, Model(DETECTOR), Model(LANDMARKS))
     summary = Summary()
+    seen: list[Observer] = []
     with ExitStack() as stack:
+        if recording.suffix == TRACE:
+            source: SampleSource = TraceSource(recording)
+            if annotate is not None:
+                raise CallerError(f"{recording} is a trace, without pictures: ask for --plot.")
+        else:
+            camera = VideoFileCamera(recording)
+            source = watcher = Watcher(camera, Model(DETECTOR), Model(LANDMARKS))
+            seen.append(stack.enter_context(Progress(camera.frame_count)))
+            if annotate is not None:
+                seen.append(stack.enter_context(Annotator(annotate, watcher, camera.fps)))
         lines = stack.enter_context(_lines(events))
-        progress = stack.enter_context(Progress(camera.frame_count))
-        seen: list[Observer] = [progress]
-        if annotate is not None:
-            seen.append(stack.enter_context(Annotator(annotate, watcher, camera.fps)))
         if plot is not None:
-            seen.append(stack.enter_context(Plotter(plot, video.name)))
+            seen.append(stack.enter_context(Plotter(plot, recording.name)))
 
         def look(sample: LiftSample, counter: RepetitionCounter, known: list[LiftEvent]) -> None:
             for one in seen:
                 one.look(sample, counter, known)
 
         counter = RepetitionCounter.population()
-        for event in replay(watcher, counter, summary, practised, look):
+        for event in replay(source, counter, summary, practised, look):
             print(json.dumps(as_json(event)), file=lines)
         print(json.dumps(summary.as_json()), file=lines)
     return 0

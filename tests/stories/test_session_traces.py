@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from device import traces
+from device.cli import main
 from device.coach.coach import Coach
+from device.errors import CallerError
 from device.inbox import ButtonDown, ButtonUp, Stimulus
 from device.journal import Journal
 from device.journal.history import last_session
@@ -106,6 +108,17 @@ def test_a_trace_counts_again_what_the_session_counted(kept: Path) -> None:
             session = last_session(connection)
     assert session is not None
     assert session.reps == 10
+
+
+def test_any_computer_replays_a_trace_from_a_stick(kept: Path) -> None:
+    (trace,) = (kept / traces.TRACES).iterdir()
+    events, picture = kept / "events.jsonl", kept / "signal.png"
+    asked = ["replay", str(trace), "--events", str(events)]
+    assert main([*asked, "--plot", str(picture)]) == 0
+    *_, summary = map(json.loads, events.read_text().splitlines())
+    assert summary["reps"] == 10 + 1, "a replay does not know which lift was the practised one"
+    assert picture.stat().st_size > 10_000
+    assert main([*asked, "--annotate", str(kept / "film.mp4")]) == CallerError.exit_code
 
 
 def test_the_oldest_goes_when_there_are_many(
