@@ -26,6 +26,9 @@ EFFORT_KEPT = 1.12
 """The range never leaves the practised one by more than this factor: effort is not rewarded."""
 SIDE_BELIEVED = 0.4
 """A side under this share of the typical one says nothing about the person's range."""
+NATURE_S = verdict.SIDE_LATE_UNKNOWN_S
+"""A side may by nature be late by this, seconds: no person is excused more than one whom nobody has
+met yet. Whoever is later in every lift, the practised one too, is told so in every lift."""
 COMFORTABLE = (0.35, 2.5)
 """What a practised lift may be, in lifts of the population."""
 
@@ -122,6 +125,9 @@ def _span(lift: Lift) -> Span:
 
 
 def _lags(lift: Lift) -> tuple[float, float]:
-    """Return how much later the left side came and went, seconds; 0 if that was not seen."""
-    start, end = (0.0 if math.isnan(lag) else lag for lag in (lift.left_lag, lift.left_lag_end))
-    return start, end
+    """Return how much later the left side came and went by nature, seconds; 0 if unseen."""
+    return _by_nature(lift.left_lag), _by_nature(lift.left_lag_end)
+
+
+def _by_nature(lag: float) -> float:
+    return 0.0 if math.isnan(lag) else max(-NATURE_S, min(NATURE_S, lag))

@@ -145,6 +145,26 @@ def test_a_face_that_is_uneven_by_nature_does_not_lag() -> None:
     assert [rep.notes for rep in told] == [()] * 4
 
 
+@pytest.mark.parametrize(("late", "note"), [(0.3, Note.LEFT_LAGS), (-0.3, Note.RIGHT_LAGS)])
+def test_a_side_that_is_always_far_too_late_is_told_so_every_time(late: float, note: Note) -> None:
+    """Also if the practised lift was as uneven: no habit makes 0.3 s a person's nature."""
+    uneven = lift(left_late=late)
+    told = reps(said_of(*[uneven, rest(1.5)] * 6))
+    assert [rep.notes for rep in told] == [(note,)] * 6
+    told = reps(after_practice(uneven, *[uneven, rest(1.5)] * 6))
+    assert [rep.notes for rep in told] == [(note,)] * 6
+
+
+@pytest.mark.parametrize("late", [0.14, -0.14])
+def test_a_side_as_late_as_even_faces_are_is_never_told_so(late: float) -> None:
+    # Even lifts of rendered people differ by up to 0.145 s, of real ones by 0.14.
+    uneven = lift(left_late=late)
+    told = reps(
+        said_of(*[uneven, rest(1.5)] * 6) + after_practice(uneven, *[uneven, rest(1.5)] * 6)
+    )
+    assert [rep.notes for rep in told] == [()] * 12
+
+
 @pytest.mark.parametrize("idle", ["left", "right"])
 @pytest.mark.parametrize(("high", "low"), [(0.74, 0.41), (0.86, 0.47), (0.61, 0.29)])
 def test_a_side_that_is_only_drawn_along_takes_no_part(idle: str, high: float, low: float) -> None:
