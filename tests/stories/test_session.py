@@ -22,6 +22,8 @@ from device.coach.events import (
     SessionEnded,
     SessionStarted,
 )
+from device.coach.exercises import CHEEK_LIFTER
+from device.coach.holding import Hold
 from tests.bedroom import Bedroom, Person
 
 
@@ -150,6 +152,29 @@ class TestTheHold:
         assert len(times) >= 3
         assert len(room.cues(CueKind.HOLD_REACHED)) == 3
 
+    def test_the_bar_does_not_go_back_when_the_plateau_turns_out_to_be_younger(self) -> None:
+        hold = Hold(CHEEK_LIFTER.timing)
+        hold.begins(10.0, 10.5)
+        told = hold.tick(10.5)
+        hold.begins(10.2, 10.5)
+        told += hold.tick(12.5)
+        filled = [output.fraction for output in told if isinstance(output, Gauge)]
+        assert filled == sorted(filled)
+        assert filled[-1] == 1.0
+
+    def test_a_dip_in_a_hold_is_told_nothing_twice(self) -> None:
+        room = Bedroom()
+        room.begin_session()
+        room.until_cue(CueKind.REP)
+        told = len(room.cues(CueKind.HOLD_REACHED, CueKind.LET_GO))
+        room.until_cue(CueKind.HOLD_REACHED)
+        room.person._down_at = room.now
+        room.until(lambda: room.gauge() == 0.0)
+        room.person._down_at = math.inf
+        room.until_cue(CueKind.REP)
+        cues = room.cues(CueKind.HOLD_REACHED, CueKind.LET_GO)[told:]
+        assert [cue.kind for cue in cues] == [CueKind.HOLD_REACHED, CueKind.LET_GO]
+
     def test_nobody_is_asked_again_to_let_go_of_what_is_not_seen(self) -> None:
         """The cues of the hold keep their times without frames, but nothing is made up after."""
         room = Bedroom()
@@ -262,6 +287,19 @@ class TestGentleWords:
         room = self.after_a_good_start(amplitude=1.5)
         room.until(lambda: len(room.events(Rep)) == 6)
         assert 1 <= len(self.words(room)) <= 3
+
+    def test_a_word_waits_for_the_sound_of_the_repetition_and_the_invitation_for_both(self) -> None:
+        room = self.after_a_good_start(amplitude=1.6)
+        word = room.until_cue(CueKind.SOFTER)
+        assert word.at - room.cues(CueKind.REP)[-1].at == pytest.approx(0.8)
+        assert room.until_cue(CueKind.LIFT).at - word.at == pytest.approx(1.5)
+
+    def test_who_lifts_again_at_once_hears_no_word_about_the_lift_before(self) -> None:
+        room = self.after_a_good_start(amplitude=1.6)
+        rep = room.until_cue(CueKind.REP)
+        room.person.lift(rep.at + 0.1)
+        room.until(lambda: room.now > rep.at + 2.0)
+        assert not self.words(room)
 
     def test_a_small_or_short_lift_is_never_asked_for_more(self) -> None:
         room = self.after_a_good_start(amplitude=0.4, holds=2.4)
@@ -441,6 +479,40 @@ class TestHowItEnds:
         assert room.events(Paused)[0].time == paused
         assert room.events(Resumed)[0].time == pytest.approx(paused + 100.1)
         assert len(room.events(Calibrated)) == 1
+
+    def test_after_a_pause_it_waits_as_long_as_ever_and_no_longer(self) -> None:
+        """The prompt after 30 s, the end after 60, both from the press that resumed it."""
+        room = Bedroom()
+        room.begin_session()
+        room.until(lambda: len(room.events(Rep)) == 2)
+        room.person.obeys = False
+        room.press()
+        room.wait(50.0)
+        room.press()
+        room.until(lambda: not room.camera_on)
+        end, resumed = ended(room), room.events(Resumed)[0]
+        assert end.ending is Ending.TIMED_OUT
+        assert end.time - resumed.time == pytest.approx(60.0)
+        assert room.cues(CueKind.LIFT)[-1].at - resumed.time == pytest.approx(30.0)
+
+    def test_a_pause_adds_nothing_to_the_six_minutes(self) -> None:
+        room = Bedroom(Person(reaction=25.0))
+        room.begin_session()
+        room.until_cue(CueKind.PRACTISE)
+        room.press()
+        room.wait(60.0)
+        room.press()
+        room.until(lambda: not room.camera_on)
+        assert ended(room).time - room.events(SessionStarted)[0].time == pytest.approx(360.0)
+
+    def test_an_edge_that_is_told_late_counts_as_of_now(self) -> None:
+        """What is said is in order: a pause does not begin before what was heard already."""
+        room = Bedroom()
+        room.begin_session()
+        heard = room.until_cue(CueKind.HOLD_REACHED).at
+        room.told(room.coach.button_down(heard - 0.2))
+        room.told(room.coach.button_up(heard - 0.1))
+        assert [pause.time for pause in room.events(Paused)] == [heard]
 
     def test_a_pause_over_two_minutes_ends_it(self) -> None:
         room = Bedroom()
