@@ -277,7 +277,7 @@ class Loop:
     def _set_time(self, asked: SetTime) -> None:
         setting = self._clock.set_time(asked.wall + self._clock.monotonic() - asked.at)
         self._wall.time_was_set()
-        self._handed_over(lambda: self._journal.set_time(setting))
+        self._last_write = self._handed_over(lambda: self._journal.set_time(setting))
         self._act(self._coach.time_set(setting))
 
     def _look_after_disk(self, now: float) -> None:

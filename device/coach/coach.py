@@ -94,7 +94,7 @@ class Coach:
         return self._conduct.taken()
 
     def time_set(self, setting: TimeSetting) -> list[Output]:
-        """The time was set as asked by `SetTime`, and that is on the disk."""
+        """The time was set as asked by `SetTime`; what says so waits until that is on the disk."""
         self._come_to(setting.after.monotonic, setting.after.wall)
         self._conduct.take_time(setting)
         return self._conduct.taken()

@@ -165,7 +165,7 @@ class Conduct:
         """The time was set."""
         self.past.add_time_setting(setting)
         if self.state in IDLE:
-            self._announcer.say(CueKind.SYNCED, setting.after.monotonic, asked=True)
+            self._announcer.say(CueKind.SYNCED, setting.after.monotonic, durable=True, asked=True)
             self._go_home(setting.after.monotonic)
 
     def say_copy_begun(self, time: float) -> None:

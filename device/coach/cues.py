@@ -79,8 +79,8 @@ class Gauge:
 class SetTime:
     """A person said with a press that at `at`, monotonic seconds, it was `wall`.
 
-    `wall` is in seconds since 1970 in UTC. The clock is to be set, and the coach told when that
-    is on the disk.
+    `wall` is in seconds since 1970 in UTC. The clock is to be set, that handed to the journal, and
+    the coach told.
     """
 
     at: float

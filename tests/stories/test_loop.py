@@ -274,7 +274,8 @@ def test_a_hold_cue_keeps_its_time_while_frames_are_missing(
     assert reached == pytest.approx(due, abs=0.001)
 
 
-def test_a_time_that_a_person_sets_is_no_fault_of_the_clock_and_a_step_still_is() -> None:
+def a_device_whose_time_is_set_in_a_while(wall: float) -> Device:
+    """A stick named a time `wall` seconds from now; the press comes 100 s on."""
     device = Device(until=300.0)
     at = device.clock.now + 100.0
     device.inbox = VirtualInbox(
@@ -282,7 +283,30 @@ def test_a_time_that_a_person_sets_is_no_fault_of_the_clock_and_a_step_still_is(
     )
     device.loop = Loop(device.inbox, device.coach, device.panel, device.memory, device.clock)
     device.coach.clock(device.clock.reading())
-    device.coach.offer_time(device.clock.now, device.clock.reading().wall + 7200.0)
+    device.coach.offer_time(device.clock.now, device.clock.reading().wall + wall)
+    return device
+
+
+def test_the_time_set_is_that_of_the_press_however_late_it_is_judged() -> None:
+    device = a_device_whose_time_is_set_in_a_while(7200.0)
+    pressed = device.clock.reading().wall + 100.0
+    device.loop.run()
+    (setting,) = device.memory.settings
+    assert setting.after.wall - setting.before.wall == pytest.approx(7200.0 - 100.0)
+    assert setting.before.wall == pytest.approx(pressed + 0.2)
+    assert CueKind.SYNCED in device.panel.kinds()
+
+
+def test_a_time_that_could_not_be_kept_is_not_called_set() -> None:
+    device = a_device_whose_time_is_set_in_a_while(7200.0)
+    device.memory.failing = True
+    device.loop.run()
+    assert CueKind.SYNCED not in device.panel.kinds()
+    assert CueKind.FAULT in device.panel.kinds()
+
+
+def test_a_time_that_a_person_sets_is_no_fault_of_the_clock_and_a_step_still_is() -> None:
+    device = a_device_whose_time_is_set_in_a_while(7200.0)
 
     device.loop.run()
 
