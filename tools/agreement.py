@@ -20,7 +20,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from device.errors import LiftLightError
 from device.files import whole_file
 from device.vision.detector import FaceDetector
 from device.vision.landmarker import FaceLandmarker
@@ -28,7 +27,7 @@ from device.vision.runtime import DETECTOR, LANDMARKS, Model
 from device.vision.tracker import FaceTracker
 from tools.build_models.measure import eye_distance
 from tools.clips import clips_folder, frames
-from tools.environment import ToolError
+from tools.environment import in_one_line
 from tools.peer import peer, run_in_peer
 
 
@@ -129,6 +128,7 @@ def row(agreement: Agreement) -> str:
     )
 
 
+@in_one_line
 def main(argv: list[str] | None = None) -> int:
     """Print the table; returns the exit code."""
     parser = argparse.ArgumentParser(
@@ -137,22 +137,15 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("clips", nargs="?", type=Path, help="folder of .mp4 files")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     arguments = parser.parse_args(argv)
-    try:
-        clips = sorted(clips_folder(arguments.clips).glob("*.mp4"))
-        peer()
-        with ExitStack() as stack:
-            # Found out before the work rather than after it, if it cannot be written.
-            target = arguments.json and stack.enter_context(whole_file(arguments.json))
-            parts = _compare_all(clips)
-            if target:
-                figures = [part.as_json() for part in parts]
-                target.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    except ToolError as error:
-        print(f"agreement: {error}", file=sys.stderr)
-        return 1
-    except LiftLightError as error:
-        print(f"agreement: {error}", file=sys.stderr)
-        return error.exit_code
+    clips = sorted(clips_folder(arguments.clips).glob("*.mp4"))
+    peer()
+    with ExitStack() as stack:
+        # Found out before the work rather than after it, if it cannot be written.
+        target = arguments.json and stack.enter_context(whole_file(arguments.json))
+        parts = _compare_all(clips)
+        if target:
+            figures = [part.as_json() for part in parts]
+            target.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     return 0
 
 

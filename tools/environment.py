@@ -1,19 +1,43 @@
-"""Environments of their own for what must never be a dependency: made once, kept in a cache."""
+"""What the tools share: their errors, and environments of their own for what is no dependency.
+
+An environment is made once and kept in a cache.
+"""
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import ParamSpec
+
+from device.errors import LiftLightError
+
+Given = ParamSpec("Given")
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-class ToolError(Exception):
+class ToolError(LiftLightError):
     """A tool cannot do its work; the one line says why and what to do."""
+
+
+def in_one_line(main: Callable[Given, int]) -> Callable[Given, int]:
+    """Let a tool's `main` say an error in one line, and return its exit code."""
+
+    @functools.wraps(main)
+    def told(*args: Given.args, **kwargs: Given.kwargs) -> int:
+        try:
+            return main(*args, **kwargs)
+        except LiftLightError as error:
+            print(error, file=sys.stderr)
+            return error.exit_code
+
+    return told
 
 
 def cache_folder() -> Path:

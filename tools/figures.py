@@ -12,10 +12,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from device.errors import LiftLightError
 from device.vision.runtime import DETECTOR, LANDMARKS, Model
 from tools.clips import clips_folder
-from tools.environment import ROOT, ToolError
+from tools.environment import ROOT, in_one_line
 from tools.evaluate.clip import annotated_clips, evaluate
 from tools.evaluate.score import ClipScore, Totals, total
 from tools.marked import rewrite
@@ -75,15 +74,12 @@ def _negatives(totals: Totals) -> str:
     return f"{totals.negative_false_reps} in {totals.negative_minutes:.1f} minutes"
 
 
+@in_one_line
 def main(arguments: Sequence[str]) -> int:
     """Rewrite the table; return the exit code."""
-    try:
-        folder = clips_folder(Path(arguments[0]) if arguments else None)
-        text = table(measure(folder))
-        rewrite(ROOT / "README.md", "figures", text)
-    except (LiftLightError, ToolError) as error:
-        print(error, file=sys.stderr)
-        return 1
+    folder = clips_folder(Path(arguments[0]) if arguments else None)
+    text = table(measure(folder))
+    rewrite(ROOT / "README.md", "figures", text)
     print(text)
     return 0
 

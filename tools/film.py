@@ -18,7 +18,7 @@ import numpy as np
 
 from device.annotate import Film
 from device.drawing import Picture
-from tools.environment import ToolError
+from tools.environment import ToolError, in_one_line
 
 MP4, WEBP = (Path(__file__).parent / f"session.{kind}" for kind in ("mp4", "webp"))
 FROM_S, TO_S = 1.0, 27.0
@@ -63,22 +63,19 @@ def write(pictures: Sequence[Picture], fps: float) -> None:
             raise ToolError(f"{path} is larger than {LARGEST_BYTES} bytes: lower QUALITY or SIZE")
 
 
+@in_one_line
 def main(arguments: Sequence[str]) -> int:
     """Write the films; return the exit code."""
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            recording = Path(folder) / "demo.mp4"
-            if arguments:
-                recording = Path(arguments[0])
-            else:
-                command = [sys.executable, "-m", "device", "demo", "hasty"]
-                command += ["--record", str(recording)]
-                subprocess.run(command, check=True)
-            pictures, fps = shortened(recording)
-        write(pictures, fps)
-    except ToolError as error:
-        print(error, file=sys.stderr)
-        return 1
+    with tempfile.TemporaryDirectory() as folder:
+        recording = Path(folder) / "demo.mp4"
+        if arguments:
+            recording = Path(arguments[0])
+        else:
+            command = [sys.executable, "-m", "device", "demo", "hasty"]
+            command += ["--record", str(recording)]
+            subprocess.run(command, check=True)
+        pictures, fps = shortened(recording)
+    write(pictures, fps)
     print(f"{WEBP} {WEBP.stat().st_size} bytes, {MP4} {MP4.stat().st_size} bytes")
     return 0
 

@@ -21,7 +21,7 @@ from device.traces import TRACES
 from device.vision.sample import LiftSample
 from device.vision.trace import TraceWriter
 from tools.browser import open_page
-from tools.environment import ToolError
+from tools.environment import in_one_line
 from tools.long_log import reading, write_weeks
 
 OUT = Path(__file__).parent / "report.png"
@@ -66,6 +66,7 @@ def keep_trace(journal: Path) -> None:
             trace.append(sample)
 
 
+@in_one_line
 def main() -> int:
     """Write the picture; return the exit code."""
     with tempfile.TemporaryDirectory() as folder:
@@ -73,11 +74,7 @@ def main() -> int:
         keep_trace(journal)
         page, picture = Path(folder) / "report.html", Path(folder) / "picture.png"
         write_report(journal, page, reading((7 * WEEKS - 1.9) * 86400.0))
-        try:
-            open_page(page, f"--window-size={_WINDOW[0]},{_WINDOW[1]}", f"--screenshot={picture}")
-        except ToolError as error:
-            sys.stderr.write(f"{error}\n")
-            return 1
+        open_page(page, f"--window-size={_WINDOW[0]},{_WINDOW[1]}", f"--screenshot={picture}")
         drawn = np.asarray(cv2.imread(str(picture)))
     size = (_SHOWN_WIDTH, _SHOWN_WIDTH * drawn.shape[0] // drawn.shape[1])
     small = cv2.resize(drawn, size, interpolation=cv2.INTER_AREA)

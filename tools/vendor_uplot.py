@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tools.environment import ROOT, ToolError
+from tools.environment import ROOT, in_one_line
 from tools.npm import fetch
 
 VERSION = "1.6.32"
@@ -21,13 +21,10 @@ SHA256 = {
 FOLDER = ROOT / "device" / "sync" / "report" / "vendor"
 
 
+@in_one_line
 def main() -> int:
     """Write the files, and a note of where they are from; return the exit code."""
-    try:
-        files = fetch("uplot", VERSION, SHA256)
-    except ToolError as error:
-        print(f"vendor_uplot: {error}", file=sys.stderr)
-        return 1
+    files = fetch("uplot", VERSION, SHA256)
     FOLDER.mkdir(exist_ok=True)
     for name, content in files.items():
         (FOLDER / _local(name)).write_bytes(content)

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-from device.errors import LiftLightError
 from device.panel.pins import PHYSICAL, Pins
 from device.settings import load
+from tools.environment import in_one_line
 
 OUT = Path(__file__).resolve().parent.parent / "firmware_config" / "wiring.svg"
 
@@ -240,6 +240,7 @@ def _clock() -> list[str]:
     return lines
 
 
+@in_one_line
 def main() -> int:
     """Write the picture; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tools.wiring", description=__doc__)
@@ -249,9 +250,6 @@ def main() -> int:
     try:
         pins = load(options.settings).pins if options.settings else Pins()
         options.out.write_text(draw(pins), encoding="utf-8")
-    except LiftLightError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
     except OSError as error:
         print(f"{options.out}: cannot be written ({error.strerror}).", file=sys.stderr)
         return 1

@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 
 import tools.bench
-from device.errors import LiftLightError
 from device.files import whole_file
 from tools.bench.compare import RUNS, Cost, compare
 from tools.bench.instructions import BUDGET, emulator, per_frame
@@ -21,7 +20,7 @@ from tools.bench.live import Idle, Session, idle, session
 from tools.bench.report import Row, Spread, beside, table
 from tools.bench.scene import default_clip
 from tools.clips import frame_rate
-from tools.environment import ToolError
+from tools.environment import ToolError, in_one_line
 from tools.marked import rewrite
 from tools.peer import peer
 
@@ -95,6 +94,7 @@ def bench(clip: Path, theirs: Path | None) -> list[Row]:
     return rows + instructions(clip) + whole_device(sessions, waits, bound_ms)
 
 
+@in_one_line
 def main() -> int:
     """Run the bench; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tools.bench", description=tools.bench.__doc__)
@@ -106,35 +106,28 @@ def main() -> int:
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     arguments = parser.parse_args()
-    try:
-        with ExitStack() as stack:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            target = arguments.json and stack.enter_context(whole_file(arguments.json))
-            clip = arguments.clip or default_clip(folder)
-            try:
-                theirs = peer()
-            except ToolError as error:
-                print(f"without MediaPipe: {error}", file=sys.stderr)
-                theirs = None
-            rows = bench(clip, theirs)
-            machine = f"{platform.machine()}, Python {platform.python_version()}"
-            text = f"{clip.stem}, {RUNS} runs, {machine}; min / median / max\n\n{table(rows)}"
-            print(text)
-            if arguments.write:
-                rewrite(README, "figures", text)
-            if target:
-                figures = {
-                    "clip": clip.name,
-                    "machine": machine,
-                    "rows": [row.as_json() for row in rows],
-                }
-                target.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    except ToolError as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 1
-    except LiftLightError as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return error.exit_code
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        target = arguments.json and stack.enter_context(whole_file(arguments.json))
+        clip = arguments.clip or default_clip(folder)
+        try:
+            theirs = peer()
+        except ToolError as error:
+            print(f"without MediaPipe: {error}", file=sys.stderr)
+            theirs = None
+        rows = bench(clip, theirs)
+        machine = f"{platform.machine()}, Python {platform.python_version()}"
+        text = f"{clip.stem}, {RUNS} runs, {machine}; min / median / max\n\n{table(rows)}"
+        print(text)
+        if arguments.write:
+            rewrite(README, "figures", text)
+        if target:
+            figures = {
+                "clip": clip.name,
+                "machine": machine,
+                "rows": [row.as_json() for row in rows],
+            }
+            target.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     return 0
 
 

@@ -12,7 +12,7 @@ from tools.build_models.cards import facts, write_manifest
 from tools.build_models.measure import detector_table, landmarks_table, measure
 from tools.build_models.sources import SOURCES, Source, fetch
 from tools.clips import clips_folder
-from tools.environment import ROOT, ToolError, environment, run_module
+from tools.environment import ROOT, ToolError, environment, in_one_line, run_module
 from tools.marked import rewrite
 
 MODELS = ROOT / "models"
@@ -44,6 +44,7 @@ def check() -> None:
     print("models/ holds exactly what this tool builds")
 
 
+@in_one_line
 def main() -> int:
     """Do what the arguments ask; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tools.build_models", description=__doc__)
@@ -54,22 +55,18 @@ def main() -> int:
     )
     parser.add_argument("clips", nargs="?", type=Path, help="folder of clips to measure on")
     arguments = parser.parse_args()
-    try:
-        if arguments.check:
-            check()
-        elif arguments.measure:
-            found = measure(clips_folder(arguments.clips))
-            rewrite(MODELS / f"{DETECTOR}.md", "agreement", detector_table(found))
-            rewrite(MODELS / f"{LANDMARKS}.md", "agreement", landmarks_table(found))
-            print(landmarks_table(found) + "\n" + detector_table(found))
-        else:
-            build(MODELS)
-            write_manifest(MODELS)
-            for source in SOURCES:
-                rewrite(MODELS / f"{source.name}.md", "facts", facts(source, MODELS))
-    except ToolError as error:
-        print(f"build_models: {error}", file=sys.stderr)
-        return 1
+    if arguments.check:
+        check()
+    elif arguments.measure:
+        found = measure(clips_folder(arguments.clips))
+        rewrite(MODELS / f"{DETECTOR}.md", "agreement", detector_table(found))
+        rewrite(MODELS / f"{LANDMARKS}.md", "agreement", landmarks_table(found))
+        print(landmarks_table(found) + "\n" + detector_table(found))
+    else:
+        build(MODELS)
+        write_manifest(MODELS)
+        for source in SOURCES:
+            rewrite(MODELS / f"{source.name}.md", "facts", facts(source, MODELS))
     return 0
 
 

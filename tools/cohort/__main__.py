@@ -16,11 +16,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from device.errors import CallerError, LiftLightError
+from device.errors import CallerError
 from device.files import whole_file
+from tools.environment import in_one_line
 from tools.scale import how_to_install
 
 
+@in_one_line
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m tools.cohort", description=__doc__)
@@ -39,11 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "the folder for temporary files (TMPDIR) under the same path",
     )
     options = parser.parse_args(arguments)
-    try:
-        _run(options.folder, options.out, options.spark)
-    except LiftLightError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
+    _run(options.folder, options.out, options.spark)
     return 0
 
 

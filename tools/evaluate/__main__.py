@@ -18,8 +18,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from device.errors import LiftLightError
 from device.files import whole_file
+from tools.environment import in_one_line
 from tools.evaluate.clip import annotated_clips, scored
 from tools.evaluate.kept import Kept
 from tools.evaluate.page import page
@@ -30,6 +30,7 @@ from tools.evaluate.table import table
 from tools.evaluate.work import replay_all
 
 
+@in_one_line
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     options = _options(arguments)
@@ -43,9 +44,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _write(options.json, json.dumps(_figures(scores), indent=1) + "\n")
         if options.html:
             _write(options.html, page(scores, replays))
-    except LiftLightError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
     except KeyboardInterrupt:
         what = f"what is finished is kept in {keep}" if keep else "nothing was kept"
         print(f"interrupted; {what}", file=sys.stderr)

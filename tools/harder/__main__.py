@@ -14,7 +14,8 @@ from pathlib import Path
 
 import cv2
 
-from device.errors import CallerError, LiftLightError
+from device.errors import CallerError
+from tools.environment import in_one_line
 from tools.harder.clips import Clip, film, in_order
 from tools.harder.kinds import PICTURES, ROLLS
 from tools.harder.scene import Harder
@@ -23,6 +24,7 @@ A_SET = 8
 _FILMED = {**PICTURES, **ROLLS}
 
 
+@in_one_line
 def main(argv: list[str] | None = None) -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m tools.harder", description=__doc__)
@@ -31,11 +33,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help="clips to take, without .mp4")
     parser.add_argument("--kind", choices=_FILMED, action="append", help="only this kind (repeat)")
     given = parser.parse_args(argv)
-    try:
-        make(given.clips, given.out, given.names, given.kind or list(PICTURES))
-    except LiftLightError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
+    make(given.clips, given.out, given.names, given.kind or list(PICTURES))
     return 0
 
 

@@ -18,9 +18,8 @@ from pathlib import Path
 
 import cv2
 
-from device.errors import LiftLightError
 from tools.clips import clips_folder
-from tools.environment import ToolError
+from tools.environment import in_one_line
 from tools.harder.cases import Case, trace, vision_and_pictures
 from tools.harder.plan import LADDER, tables
 from tools.harder.report import counts, ladder, only_seen
@@ -29,6 +28,7 @@ from tools.marked import rewrite
 README = Path(__file__).with_name("README.md")
 
 
+@in_one_line
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m tools.harder.matrix", description=__doc__)
@@ -40,20 +40,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--write", action="store_true", help="put the tables into README.md")
     options = parser.parse_args(arguments)
-    try:
-        made = tables(clips_folder(options.folder), options.only)
-        if options.seen:
-            made = [only_seen(table) for table in made]
-        else:
-            see([case for table in made for row in table.rows for case in row.cases], options.jobs)
-        for table in made:
-            text = ladder(table) if table.name == LADDER else counts(table)
-            print(text)
-            if options.write:
-                rewrite(README, table.name, text)
-    except (LiftLightError, ToolError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    made = tables(clips_folder(options.folder), options.only)
+    if options.seen:
+        made = [only_seen(table) for table in made]
+    else:
+        see([case for table in made for row in table.rows for case in row.cases], options.jobs)
+    for table in made:
+        text = ladder(table) if table.name == LADDER else counts(table)
+        print(text)
+        if options.write:
+            rewrite(README, table.name, text)
     return 0
 
 

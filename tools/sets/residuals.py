@@ -18,13 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.camera.video import VideoFileCamera
-from device.errors import LiftLightError
 from device.files import whole_file
 from device.vision.runtime import DETECTOR, LANDMARKS, Model
 from device.vision.sample import LiftSample
 from device.vision.watcher import Watcher
 from tools.clips import clips_folder, recorded
-from tools.environment import ToolError
+from tools.environment import in_one_line
 from tools.sets.noise import CHANNELS, RESIDUALS, UNIT
 from tools.sets.rendered import FPS, SETS, plan, watched
 
@@ -73,19 +72,16 @@ def from_clip(clip: Path) -> NDArray[np.float64]:
     return residual(samples, truth[: len(samples)], camera.fps)
 
 
+@in_one_line
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m tools.sets.residuals", description=__doc__)
     parser.add_argument("films", metavar="FILMS", type=Path)
     parser.add_argument("--clips", metavar="DIR", type=Path, help="default: LIFTLIGHT_CLIPS")
     options = parser.parse_args(arguments)
-    try:
-        rendered_clips = clips_folder(options.clips) / "synthetic"
-        recordings = [from_clip(rendered_clips / f"{name}.mp4") for name in CLIPS]
-        recordings += [from_film(number, options.films) for number in range(SETS)]
-    except (LiftLightError, ToolError) as error:
-        print(error, file=sys.stderr)
-        return error.exit_code if isinstance(error, LiftLightError) else 1
+    rendered_clips = clips_folder(options.clips) / "synthetic"
+    recordings = [from_clip(rendered_clips / f"{name}.mp4") for name in CLIPS]
+    recordings += [from_film(number, options.films) for number in range(SETS)]
     shortest = min(len(one) for one in recordings)
     stored = np.stack([one[:shortest] for one in recordings]) / UNIT
     with whole_file(RESIDUALS) as partial, partial.open("wb") as file:

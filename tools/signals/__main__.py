@@ -14,9 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from device.errors import LiftLightError
 from tools.clips import clips_folder
-from tools.environment import ROOT, ToolError
+from tools.environment import ROOT, in_one_line
 from tools.marked import rewrite
 from tools.signals import figures
 from tools.signals.plot import draw
@@ -36,28 +35,25 @@ PLOTTED = ("ict0_components", "ict0_reps_headmove")
 REAL = "comp_dev_d9_closed10"
 
 
+@in_one_line
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m tools.signals", description=__doc__)
     parser.add_argument("folder", metavar="CLIPS", type=Path, nargs="?")
     parser.add_argument("--out", metavar="DIR", type=Path, help="plots of real clips go there")
     options = parser.parse_args(arguments)
-    try:
-        folder = clips_folder(options.folder)
-        films = _films(folder)
-        rewrite(DOCUMENT, "components", _components(films))
-        rewrite(DOCUMENT, "leak", _leak(films, folder))
-        rewrite(DOCUMENT, "timing", _timing(films))
-        for name in PLOTTED:
-            plot = DOCUMENT.with_name(f"{name.removeprefix('ict0_')}.svg")
-            plot.write_text(draw(films[name]), encoding="utf-8")
-        if options.out:
-            options.out.mkdir(parents=True, exist_ok=True)
-            for name in (*RESTLESS_REAL, REAL):
-                (options.out / f"{name}.svg").write_text(draw(films[name]), encoding="utf-8")
-    except (LiftLightError, ToolError) as error:
-        print(error, file=sys.stderr)
-        return 2
+    folder = clips_folder(options.folder)
+    films = _films(folder)
+    rewrite(DOCUMENT, "components", _components(films))
+    rewrite(DOCUMENT, "leak", _leak(films, folder))
+    rewrite(DOCUMENT, "timing", _timing(films))
+    for name in PLOTTED:
+        plot = DOCUMENT.with_name(f"{name.removeprefix('ict0_')}.svg")
+        plot.write_text(draw(films[name]), encoding="utf-8")
+    if options.out:
+        options.out.mkdir(parents=True, exist_ok=True)
+        for name in (*RESTLESS_REAL, REAL):
+            (options.out / f"{name}.svg").write_text(draw(films[name]), encoding="utf-8")
     return 0
 
 
