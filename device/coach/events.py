@@ -34,9 +34,10 @@ class Note(enum.StrEnum):
 class Rep:
     """A lift from rest, controlled, held for the target, released and relaxed.
 
-    `time` is when it was known; `onset`, `apex`, `offset`, `end` when the phases began (apex:
-    within 10 % of the lift's own plateau; offset: it leaves it). `hold` is from apex to offset.
-    `peak`, `left` and `right` are the plateau in fractions of the practised lift.
+    `time` is when it was known; `onset`, `apex`, `offset`, `end` when the phases began. Apex is
+    where the rise has come to the lift's own plateau (99.9 % of the way of a least-jerk rise),
+    offset where it leaves it; `hold` is between them. `peak`, `left` and `right` are the plateau
+    in fractions of the practised lift.
     """
 
     time: float

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
@@ -129,12 +132,36 @@ def tried_by_make(command: str, place: Path) -> None:
 
 
 def tried_by_tool(command: str, place: Path) -> None:
-    """What needs clips, people or minutes has stories of its own; here, that it is there."""
-    name = command.split()[2]
-    package = importlib.util.find_spec(name)
-    assert package is not None, f"there is no {name}"
-    main_of = f"{name}.__main__" if package.submodule_search_locations else name
-    assert hasattr(importlib.import_module(main_of), "main")
+    """What writes the README's own pictures takes minutes; here, that it is there."""
+    assert callable(main_of(command.split()[2]))
+
+
+def tried_by_evaluate(command: str, place: Path) -> None:
+    shutil.copy(place / "VIDEO.mp4", place / "DIR" / "X.mp4")
+    about = {"lifts": 1, "lifts_held_2s": 1, "count_range": [1, 1], "count_ambiguous": False}
+    (place / "DIR" / "X.json").write_text(json.dumps(about))
+    assert main_of("tools.evaluate")(command.split()[3:]) == 0
+
+
+def tried_by_cohort(command: str, place: Path) -> None:
+    """It reads a stick, or says in one line what to install."""
+    exports = place / "DIR_OF_EXPORTS"
+    exports.mkdir(exist_ok=True)
+    with_data(f"liftlight sync {exports}", place)
+    there = importlib.util.find_spec("ibis") is not None
+    with warnings.catch_warnings():
+        # Ibis calls what DuckDB deprecates.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        assert main_of("tools.cohort")(command.split()[3:]) == (0 if there else 2)
+    assert (place / "cohort" / "cohort.html").exists() == there
+
+
+def main_of(tool: str) -> Callable[[Sequence[str]], int]:
+    package = importlib.util.find_spec(tool)
+    assert package is not None, f"there is no {tool}"
+    module = f"{tool}.__main__" if package.submodule_search_locations else tool
+    found: Callable[[Sequence[str]], int] = importlib.import_module(module).main
+    return found
 
 
 TRIED: dict[str, Callable[[str, Path], None]] = {
@@ -148,6 +175,8 @@ TRIED: dict[str, Callable[[str, Path], None]] = {
     "liftlight restore": tried_by_restore,
     "liftlight panel-off": lambda command, place: with_data(command, place, code=1),
     "make": tried_by_make,
+    "python -m tools.evaluate": tried_by_evaluate,
+    "python -m tools.cohort": tried_by_cohort,
     "python -m": tried_by_tool,
 }
 
