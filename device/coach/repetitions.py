@@ -80,7 +80,6 @@ class RepetitionCounter:
         self._now = -math.inf
         self._seen = -math.inf
         self._rested = 0.0
-        self._relaxed_since: float | None = None
         self._facing = math.nan
 
     @classmethod
@@ -115,7 +114,6 @@ class RepetitionCounter:
         turn = self._watch.feed(sample.time, self.level, swing)
         if turn is Turn.ROSE:
             self._rested = 0.0
-            self._relaxed_since = None
         elif turn:
             events += self._end_lift(turn)
         return events
@@ -137,7 +135,6 @@ class RepetitionCounter:
         self._range.forget_rest()
         self._buffer.clear()
         self._rested = 0.0
-        self._relaxed_since = None
 
     @property
     def rested(self) -> float:
@@ -183,11 +180,6 @@ class RepetitionCounter:
         return math.nan if self.phase is Phase.LOST else self._range.level(self._filter.value)
 
     @property
-    def onset_time(self) -> float | None:
-        """When the lift in progress left rest, seconds; None at rest."""
-        return self._watch.onset
-
-    @property
     def apex_time(self) -> float | None:
         """When the lift in progress reached its plateau, seconds; None unless in HOLD.
 
@@ -200,11 +192,6 @@ class RepetitionCounter:
     def peak(self) -> float:
         """The plateau of the lift in progress so far, in fractions; 0 at rest."""
         return self._watch.plateau
-
-    @property
-    def relaxed_since(self) -> float | None:
-        """Since when the face has been relaxed, seconds; None while it is not."""
-        return self._relaxed_since
 
     @property
     def mouth_wide(self) -> bool:
@@ -231,7 +218,6 @@ class RepetitionCounter:
         events = self._cut_short()
         self._watch.lose()
         self._rested = 0.0
-        self._relaxed_since = None
         return [*events, FaceLost(self._now)]
 
     def _cut_short(self) -> list[LiftEvent]:
@@ -249,11 +235,8 @@ class RepetitionCounter:
             self._buffer.popleft()
         if abs(self.level) > ROSE_LEVEL or self.mouth_wide:
             self._rested = 0.0
-            self._relaxed_since = None
             return
         self._rested = self._rested + elapsed if steady else 0.0
-        if self._relaxed_since is None:
-            self._relaxed_since = self._now
 
     def _turned_away(self, elapsed: float) -> bool:
         """Whether the head is turned from where it used to be: its level may be the turn's own."""
@@ -269,14 +252,12 @@ class RepetitionCounter:
         """What looked like a lift was the way back from below rest."""
         self._watch.forget()
         self._range.set_rest(self._filter.value, SETTLED_TRUST_S)
-        self._relaxed_since = self._now
 
     def _end_lift(self, turn: Turn) -> list[LiftEvent]:
         settled = self._filter.value if turn is Turn.SETTLED else None
         lift = measure(self._buffer, self._range.rest, settled)
         if turn is not Turn.RELAXED:
             self._range.set_rest(self._filter.value, SETTLED_TRUST_S)
-        self._relaxed_since = self._now
         self._buffer = deque(s for s in self._buffer if s.time > self._now - CONFIRM_S)
         event = lift and self._judge.judge(lift, self._now, fell=turn is not Turn.NEVER_FELL)
         if isinstance(event, Rep) and turn is Turn.RELAXED:

@@ -17,7 +17,6 @@ from device.camera.subject.person import Person
 BACK_OF_HEAD = (0.0, 2.5, -12.2)
 CANONICAL_HALF_WIDTH = 7.66
 SKULL_RINGS = 9
-FINGER_RADIUS = 0.72
 HAIR_THICKNESS = 0.75
 
 

@@ -42,7 +42,6 @@ class Expression:
 
     def __init__(self, person: Person, face: Mesh) -> None:
         self._vertices = face.vertices
-        self._mirror = face.mirror
         modes = _smile_and_cheek(person, face) | _lids(face) | _mouth(face) | _brows(face)
         self._modes = {name: mode.astype(np.float32) for name, mode in modes.items()}
         self._patches = [_patch(self._vertices, i) for i in (CHEEK_LEFT, CHEEK_RIGHT)]
