@@ -201,11 +201,21 @@ def test_every_command_that_there_is_stands_in_the_readme(
         assert f"`liftlight {command}" in README
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "tools/README.md"])
+@pytest.mark.parametrize(
+    "document", ["README.md", "CONTRIBUTING.md", "device/README.md", "tools/README.md"]
+)
 def test_every_link_leads_somewhere(document: str) -> None:
     path = ROOT / document
     for link in re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8")):
         assert (path.parent / link).exists(), link
+
+
+def test_the_devices_page_names_its_files_and_no_others() -> None:
+    page = (ROOT / "device" / "README.md").read_text(encoding="utf-8")
+    below = {path.name for path in (ROOT / "device").rglob("*.py")}
+    here = {path.name for path in (ROOT / "device").glob("*.py") if "__" not in path.name}
+    named = set(re.findall(r"`(?:\w+/)?(\w+\.py)`", page))
+    assert here <= named <= below
 
 
 def test_the_picture_says_what_the_program_says_of_those_lifts() -> None:
