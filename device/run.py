@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from device.board import Board
-from device.camera.open import open_camera
+from device.camera.open import look_for, open_camera
 from device.clock import Clock, SystemClock
 from device.coach.coach import Coach
 from device.coach.exercises import CHEEK_LIFTER
@@ -47,6 +47,9 @@ def run(camera: str, panel_kind: str, data: Path) -> int:
     show that, be switched off, and hand out its log.
     """
     settings = load(data / SETTINGS)
+    if panel_kind == "terminal":
+        # Whoever sits there can plug it in; at the bedside a webcam may come late.
+        look_for(camera)
     # A wrong argument is said before anything lights up.
     clock = SystemClock(last_time_set(data / JOURNAL_NAME))
     source = _open_what_there_is(camera, clock)

@@ -36,3 +36,10 @@ def open_camera(spec: str, monotonic: Callable[[], float] = time.monotonic) -> C
 
         return from_spec(rest, monotonic)
     raise CallerError(f"there is no camera {spec!r}: use {CHOICES}")
+
+
+def look_for(spec: str) -> None:
+    """Raise CameraError if `spec` names a webcam that is not there; switches nothing on."""
+    kind, _, rest = spec.partition(":")
+    if kind == "v4l2" and rest:
+        V4l2Camera(rest).look()

@@ -42,7 +42,7 @@ class V4l2Camera(LiveCamera):
         self._since = 0.0
 
     def _open(self) -> None:
-        self._look_at_the_device()
+        self.look()
         self._capture = cv2.VideoCapture(str(self._device), cv2.CAP_V4L2)
         if not self._capture.isOpened():
             raise CameraError(
@@ -54,7 +54,8 @@ class V4l2Camera(LiveCamera):
         self._capture.set(cv2.CAP_PROP_FPS, FPS)
         self._since = time.monotonic()
 
-    def _look_at_the_device(self) -> None:
+    def look(self) -> None:
+        """See whether the webcam is there, without switching it on; raises CameraError if not."""
         try:
             mode = self._device.stat().st_mode
         except OSError as error:

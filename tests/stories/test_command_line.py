@@ -162,3 +162,14 @@ def test_a_folder_that_cannot_be_made_is_the_callers_mistake(tmp_path: Path) -> 
     done = liftlight("run", "--panel", "terminal", "--data", tmp_path / "file" / "data")
     assert done.returncode == 2
     assert "--data" in said_in_one_line(done)
+
+
+def test_at_a_desk_a_webcam_that_is_not_there_is_said_before_anybody_presses(
+    tmp_path: Path,
+) -> None:
+    webcam = ["--camera", "v4l2:/dev/video99", "--panel", "terminal"]
+
+    done = liftlight("run", *webcam, "--data", tmp_path / "data")
+
+    assert done.returncode == 1
+    assert "/dev/video99 is not there: plug it in" in said_in_one_line(done)
