@@ -130,6 +130,19 @@ class TestRestDays:
         assert len(room.cues()) == said
         room.begin_session()
 
+    def test_it_opens_at_its_time_whether_or_not_a_clock_is_read_then(self) -> None:
+        room = room_on_a_rest_day()
+        room.wait(3 * DAY)
+        assert room.state() is State.READY
+        assert room.coach.next_deadline() is None
+
+    def test_a_voyage_to_where_it_is_yesterday_locks_it_again(self) -> None:
+        room = room_on_a_rest_day()
+        room.sleep(36.2 * HOUR)
+        assert room.state() is State.READY
+        room.told(room.coach.clock(replace(room.reading(), utc_offset=-6 * 3600)))
+        assert room.state() is State.LOCKED
+
     def test_two_reps_and_a_stop_repeated_do_lock(self) -> None:
         room = Bedroom()
         stop_after(room, 1)
@@ -278,7 +291,19 @@ class TestFaults:
     def test_a_fault_before_the_first_reading_locks_from_the_start(self) -> None:
         coach = Coach(History())
         coach.fault(Fault(1.0, FaultKind.DISK, "no data partition: see the guide"))
+        with pytest.raises(IllegalInput, match="no clock reading yet"):
+            coach.fault_cleared(1.5, FaultKind.DISK)
         coach.clock(ClockReading("boot", 2.0, MONDAY_NOON, 0, ClockSource.RTC))
+        assert coach.state is State.FAULT
+
+    def test_a_press_before_the_first_reading_shows_what_is_broken(self) -> None:
+        coach = Coach(History())
+        coach.fault(Fault(1.0, FaultKind.CAMERA, "no camera: press the ribbon cable home"))
+        coach.button_down(2.0)
+        coach.button_up(2.1)
+        (shown,) = coach.tick(3.0)
+        assert isinstance(shown, Cue)
+        assert (shown.kind, shown.fault) == (CueKind.FAULT, FaultKind.CAMERA)
         assert coach.state is State.FAULT
 
 
@@ -293,6 +318,8 @@ class TestRestart:
         assert (end.ending, end.reps, end.lifts, end.dose) == (Ending.INTERRUPTED, 4, 6, 5)
         assert [cue.kind for cue in room.cues()] == [CueKind.INTERRUPTED]
         assert room.state() is State.LOCKED
+        # The power may have been on for one checkpoint more: rest is counted from there.
+        assert room.coach.history.sessions[-1].ended.monotonic == self.last.monotonic + 60.0
 
     def test_two_lifts_before_the_power_failed_do_not_lock(self) -> None:
         history = History().at(self.last)
@@ -354,10 +381,21 @@ class TestSettingTheTime:
         self.set_to(room, named)
         assert last_cue(room).kind is CueKind.SYNCED
         assert room.state() is State.READY
+        room.wait(HOUR)
+        assert last_cue(room).kind is CueKind.SYNCED
 
-    def test_a_jump_over_two_weeks_asks_for_a_long_press(self) -> None:
+    @pytest.mark.parametrize("days", [13.9, -13.9])
+    def test_a_jump_of_less_needs_no_more_than_a_press(self, days: float) -> None:
         room = Bedroom()
-        named = room.reading().wall + 15 * DAY
+        named = room.reading().wall + days * DAY
+        room.told(room.coach.offer_time(room.now, named))
+        room.press()
+        assert [asked.wall for asked in room.events(SetTime)] == [named]
+
+    @pytest.mark.parametrize("days", [14.1, -14.1])
+    def test_a_jump_over_two_weeks_asks_for_a_long_press(self, days: float) -> None:
+        room = Bedroom()
+        named = room.reading().wall + days * DAY
         room.told(room.coach.offer_time(room.now, named))
         room.press()
         assert not room.events(SetTime)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from device.clock import ClockReading, ClockSource, TimeSetting
+from device.coach.credit import Credit
 from device.coach.history import (
     Boot,
     History,
@@ -109,6 +110,10 @@ class TestSomethingHurts:
         late = self.device.after("Mon 22:00", hurts=("Mon 22:00",))
         self.device.opens(late, "Thu 10:00")
 
+    def test_late_in_the_evening_it_is_60_hours_at_least(self) -> None:
+        history = self.device.after(("Mon 23:00", 1), hurts=("Mon 23:00",))
+        self.device.opens(history, "Thu 11:00")
+
     def test_locked_at_once_however_few_the_lifts(self) -> None:
         history = self.device.after(("Mon 08:00", 1), hurts=("Mon 08:00",))
         self.device.opens(history, "Thu 00:00")
@@ -146,6 +151,13 @@ class TestZones:
     def test_daylight_saving_never_shortens_a_rest(self, hours: int) -> None:
         history = self.device.after("Mon 08:00")
         assert decide(history, self.device.at("Tue 23:59", zone=hours)).locked
+
+    def test_a_day_with_a_voyage_in_it_is_one_day(self) -> None:
+        """Two lifts as Tuesday begins furthest east, two more 25 hours on, where it is Tuesday."""
+        device = self.device
+        east, west = device.at("Mon 10:10", 14), device.at("Tue 11:10", -11)
+        history = replace(device.after(), sessions=(PastSession(east, 2), PastSession(west, 2)))
+        assert decide(history, device.at("Tue 11:11", -11)).why is Why.TRAINED
 
     def test_a_zone_there_is_not_locks_no_longer_than_the_last_there_is(self) -> None:
         history = self.device.after("Mon 08:00")
@@ -220,6 +232,51 @@ class TestOffTime:
         )
         for text, locked in (("Mon+1 07:59", True), ("Mon+1 08:00", False)):
             assert decide(unknown, replace(device.at(text), source=UNTRUSTED)).locked is locked
+
+
+class TestWhatCertainlyPassed:
+    """From a session in one boot to a moment in the next, ten days without power between them."""
+
+    off = 10 * DAY
+
+    def passed(self, unplugged: Unplugged, *settings: TimeSetting) -> float:
+        """Return what is credited less what truly passed, seconds."""
+        now = unplugged.reading("two", 30 * MINUTE, unplugged.second)
+        history = replace(unplugged.history.at(now), time_sets=settings)
+        since = history.sessions[0].ended
+        return Credit(history).passed(since, now) - (MINUTE + self.off + 30 * MINUTE)
+
+    def set_in(self, unplugged: Unplugged, boot: str, at: float, wrong: float = 0.0) -> TimeSetting:
+        before = unplugged.reading(boot, at, UNTRUSTED)
+        return TimeSetting(before, replace(before, wall=before.wall + wrong, source=PERSON))
+
+    def test_what_a_chip_may_be_fast_by_is_taken_off(self) -> None:
+        expected = -1e-4 * (self.off + HOUR) - 2.0
+        assert self.passed(Unplugged(self.off, RTC, RTC)) == pytest.approx(expected)
+
+    def test_what_two_presses_may_be_wrong_by_is_taken_off(self) -> None:
+        unplugged = Unplugged(self.off, UNTRUSTED, UNTRUSTED)
+        known = (self.set_in(unplugged, "one", MINUTE), self.set_in(unplugged, "two", MINUTE))
+        assert self.passed(unplugged, *known) == pytest.approx(-120.0)
+
+    @pytest.mark.parametrize("wrong_first", [True, False])
+    @pytest.mark.parametrize(("boot", "wrong"), [("one", -10 * HOUR), ("two", 10 * HOUR)])
+    def test_of_two_times_set_in_one_boot_the_less_favourable_counts(
+        self, boot: str, wrong: float, wrong_first: bool
+    ) -> None:
+        unplugged = Unplugged(self.off, UNTRUSTED, UNTRUSTED)
+        other = "two" if boot == "one" else "one"
+        right = self.set_in(unplugged, boot, 2 * MINUTE)
+        mistaken = self.set_in(unplugged, boot, MINUTE if wrong_first else 3 * MINUTE, wrong)
+        beside = self.set_in(unplugged, other, MINUTE)
+        assert self.passed(unplugged, right, mistaken, beside) <= 0.0
+
+    def test_a_chip_that_lost_its_time_before_the_power_went_tells_nothing(self) -> None:
+        unplugged = Unplugged(self.off, RTC, RTC)
+        one, two = unplugged.history.boots
+        lost = replace(one, last=replace(one.last, source=UNTRUSTED))
+        unplugged.history = replace(unplugged.history, boots=(lost, two))
+        assert self.passed(unplugged) == pytest.approx(-self.off)
 
 
 class TestClocksThatStep:
