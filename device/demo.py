@@ -31,7 +31,6 @@ from device.showing import FPS, Showing
 from device.stage import StageClock, StageInbox
 from device.summary import in_words
 from device.sync.report import write_report
-from device.traces import TRACES, SessionTraces
 from device.vision.runtime import DETECTOR, LANDMARKS, Model
 from device.vision.watcher import Watcher
 from device.window import Window
@@ -145,10 +144,7 @@ def demo(character: str, window: bool, record: Path | None) -> int:
             showing = stack.enter_context(Showing(View(watcher), panel, film, screen))
             new_counter = showing.new_counter
         bedside = Bedside(panel, subject, inbox, clock, showing)
-        coach = open_coach(journal, settings, new_counter)
-        # Kept, so that the report draws each lift as it went.
-        traces = SessionTraces(folder / TRACES, clock)
-        Loop(inbox, coach, bedside, journal, clock, traces).run()
+        Loop(inbox, open_coach(journal, settings, new_counter), bedside, journal, clock).run()
         with journal.reading() as rows:
             session = last_session(rows)
     sys.stdout.write("\n")

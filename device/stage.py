@@ -17,7 +17,7 @@ from collections import deque
 from concurrent.futures import Future
 from dataclasses import replace
 
-from device.clock import ClockReading, ClockSource, SystemClock, TimeSetting
+from device.clock import ClockReading, SystemClock, TimeSetting
 from device.coach.cues import Cue
 from device.errors import EndOfRecording, LiftLightError
 from device.inbox import Committed, SourceEnded, SourceFailed, Stimulus
@@ -30,13 +30,11 @@ PATIENCE_S = 10.0
 class StageClock:
     """The stage's time: it moves when the inbox moves it.
 
-    It begins as `began` says; without, at 0 s on the day that it is, by a clock chip as the device
-    has one.
+    It begins as `began` says; without, at 0 s on the day that it is.
     """
 
     def __init__(self, began: ClockReading | None = None) -> None:
-        today = replace(SystemClock().reading(), monotonic=0.0, source=ClockSource.RTC)
-        self._began = began or today
+        self._began = began or replace(SystemClock().reading(), monotonic=0.0)
         self._now = self._began.monotonic
 
     def monotonic(self) -> float:

@@ -20,28 +20,14 @@ class Reason(enum.StrEnum):
 
 
 class Note(enum.StrEnum):
-    """What could be better about a repetition that counts all the same.
-
-    Every threshold named here stands in `verdict.py` with its unit and what it was measured on.
-    """
+    """What could be better about a repetition that counts all the same."""
 
     LIPS_PARTED = "lips_parted"
-    """The gap between the inner lips grew by over `PARTED_LIPS` eye distances from rest to plateau:
-    the Cheek Lifter is done with the mouth closed."""
     LEFT_LAGS = "left_lags"
-    """The left side reached under `SIDE_LAGS` of the right, as a share, in this lift and the one
-    before, or was half way up or down later by `SIDE_LATE_S` or `SIDE_LATE_END_S` seconds, all
-    against the person's own balance: facial rehabilitation asks that both sides move alike."""
     RIGHT_LAGS = "right_lags"
-    """The same of the right side."""
     OVER_EFFORT = "over_effort"
-    """The plateau was over `LARGEST` practised lifts, once the range is the person's own: the
-    practised lift is the comfortable one, and more of it is never asked for."""
     UNSTEADY = "unsteady"
-    """The lift deviated in its hold from the plateau by over `SWAY` of it in the mean: a hold that
-    trembles is one too strong to keep, so what is said is to be softer."""
     HELD_LONG = "held_long"
-    """Held over `LONG_HOLD_S` seconds, where the exercise asks for two to three."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,12 +36,11 @@ PARTED_LIPS = 0.115
 """Opening of the lips beyond what it was at rest. Closed lips may read 0.09 more in a lift."""
 SIDE_ABSENT, SIDE_PRESENT = 0.35, 0.55
 """One side below, the other above, in practised lifts of each side: one-sided."""
-SIDE_LEFT_OUT, SIDE_LEFT_OUT_UNKNOWN = 0.58, 0.5
+SIDE_LEFT_OUT = 0.5
 """So is a lift whose one side is under this share of the other, against the person's own balance;
-the second figure while that is not known and the side does not do well by itself, or once it is
-known and the side does. The model draws the idle side along, to half of the other mostly, and a
-real face's even lifts may read 0.6 all their life: `python -m tools.sets.sides` tells what reads
-how."""
+or, while that is not known, if that side does not do well by itself. The model draws an idle side
+along, and a real face's even lifts may read 0.6 all their life: `python -m tools.sets.sides` tells
+what reads how."""
 SIDE_NOISE = 2.5
 """Sides that differ by less than so many times their noise in the hold do not differ: noise of a
 dark picture is slow enough to shift a whole plateau, and to show one side of an even lift at a
@@ -50,8 +49,8 @@ SIDE_WELL = 0.6
 """A side that does as much takes part, in its practised lifts."""
 SIDE_LAGS, SIDE_LAGS_UNKNOWN = 0.8, 0.55
 """A side under this share of the other, against the person's own balance, lags if it did so twice
-on end; the second figure while that is not known. Of 147 even lifts of eight rendered people, each
-against their one practised lift, 18 fall below it, and 3 twice on end."""
+on end; the second figure while that is not known. Even lifts fall below it now and then, hardly
+ever twice on end."""
 SIDE_LATE_S, SIDE_LATE_END_S = 0.15, 0.25
 """A side that passes half its way up, or down, later than the other by more than this lags, in
 seconds, against the person's own balance. Even lifts of rendered people differ by up to 0.145 and
@@ -97,12 +96,10 @@ class Balance:
         low, high = sorted((height.left, height.right))
         if high <= SIDE_PRESENT or high - low < SIDE_NOISE * height.noise:
             return False
-        well = low >= SIDE_WELL
-        if well and not self.own:
+        if low >= SIDE_WELL and not self.own:
             # However strong the other is: real faces in the dark, or with glasses on, show 2.5.
             return False
-        least = SIDE_LEFT_OUT if self.own and not well else SIDE_LEFT_OUT_UNKNOWN
-        return low < SIDE_ABSENT or abs(self._uneven(height)) > -math.log(least)
+        return low < SIDE_ABSENT or abs(self._uneven(height)) > -math.log(SIDE_LEFT_OUT)
 
     def weaker(self, height: Heights) -> Note | None:
         """Which side does less of a lift than it does by nature, if one does.

@@ -157,10 +157,13 @@ def _signals(points: NDArray[np.float32]) -> tuple[float, float, float, float, f
     eyes = math.dist(right_eye, left_eye)
     right = math.dist(right_corner, right_eye)
     left = math.dist(left_corner, left_eye)
+    # Both sides share the bridge: a mouth that shifts sideways is nearer to it on one side and
+    # farther on the other, and so would tell of one side's lift, or hide it, twice.
+    nose = (math.dist(right_corner, bridge) + math.dist(left_corner, bridge)) / 2
     return (
         (math.dist(right_corner, left_corner) - (right + left) / 2) / eyes,
-        (math.dist(left_corner, bridge) - left) / eyes,
-        (math.dist(right_corner, bridge) - right) / eyes,
+        (nose - left) / eyes,
+        (nose - right) / eyes,
         math.dist(upper_lip, lower_lip) / eyes,
         eyes,
     )

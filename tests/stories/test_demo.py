@@ -77,9 +77,7 @@ def test_the_hasty_one_learns_and_the_session_is_on_film(
     assert "let go a little early" in said
     assert "softer" in said
     report = said.split("any browser: ")[1].splitlines()[0]
-    page = Path(report).read_text()
-    assert "<html" in page
-    assert "Date unknown" not in page
+    assert "<html" in Path(report).read_text()
     video = cv2.VideoCapture(str(film))
     seconds = video.get(cv2.CAP_PROP_FRAME_COUNT) / FPS
     video.release()

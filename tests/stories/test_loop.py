@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import Future
-from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
@@ -106,7 +105,6 @@ class Memory:
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.settings: list[TimeSetting] = []
-        self.checkpoints: list[ClockReading] = []
         self.problem: LiftLightError | None = None
         self.failing = False
 
@@ -115,7 +113,6 @@ class Memory:
         return self._answer()
 
     def checkpoint(self, reading: ClockReading) -> Future[None]:
-        self.checkpoints.append(reading)
         return self._answer()
 
     def set_time(self, setting: TimeSetting) -> Future[None]:
@@ -184,28 +181,6 @@ def test_a_session_is_counted_and_every_rep_is_safe_before_it_is_announced(
 
     assert safe_when_shown == [True] * 10
     assert CueKind.DONE in device.panel.kinds()
-
-
-def test_time_with_the_power_on_is_written_down_once_a_minute_in_a_session_too() -> None:
-    device = Device(until=600.0)
-    device.loop.run()
-    times = [reading.monotonic for reading in device.memory.checkpoints]
-    assert len(times) == 10
-    assert all(60.0 <= later - earlier < 61.0 for earlier, later in pairwise(times))
-
-
-def test_a_loop_that_breaks_in_a_session_closes_its_eyes_first(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    device = Device()
-
-    def break_down(_: object) -> None:
-        raise ValueError("a mistake of ours")
-
-    monkeypatch.setattr(device.coach, "feed", break_down)
-    with pytest.raises(ValueError, match="of ours"):
-        device.loop.run()
-    assert device.panel.camera == [True, False]
 
 
 def test_a_rep_that_cannot_be_kept_is_not_announced_and_the_disk_is_named() -> None:

@@ -155,19 +155,6 @@ def test_a_side_that_is_always_far_too_late_is_told_so_every_time(late: float, n
     assert [rep.notes for rep in told] == [(note,)] * 6
 
 
-def test_what_is_nature_is_taken_off_what_is_late() -> None:
-    """A face whose left comes a tenth late by nature may come two tenths late, an even one not."""
-    natural, later = lift(left_late=0.1), lift(left_late=0.2)
-    assert reps(said_of(*[natural, rest(1.5)] * 3, later))[-1].notes == ()
-    assert reps(after_practice(natural, later))[-1].notes == ()
-    assert reps(said_of(*[lift(), rest(1.5)] * 3, later))[-1].notes == (Note.LEFT_LAGS,)
-
-
-def test_half_of_the_other_side_is_nobodys_nature() -> None:
-    told = reps(said_of(*[lift(left=0.53), rest(1.5)] * 6))
-    assert [rep.notes for rep in told] == [()] + [(Note.LEFT_LAGS,)] * 5
-
-
 @pytest.mark.parametrize("late", [0.14, -0.14])
 def test_a_side_as_late_as_even_faces_are_is_never_told_so(late: float) -> None:
     # Even lifts of rendered people differ by up to 0.145 s, of real ones by 0.14.
@@ -179,7 +166,7 @@ def test_a_side_as_late_as_even_faces_are_is_never_told_so(late: float) -> None:
 
 
 @pytest.mark.parametrize("idle", ["left", "right"])
-@pytest.mark.parametrize(("high", "low"), [(0.74, 0.41), (0.86, 0.47), (0.61, 0.29)])
+@pytest.mark.parametrize(("high", "low"), [(0.89, 0.24), (1.05, 0.33), (0.74, 0.35)])
 def test_a_side_that_is_only_drawn_along_takes_no_part(idle: str, high: float, low: float) -> None:
     # As the model shows eight rendered people who lift one side alone.
     left, right = (low, high) if idle == "left" else (high, low)
@@ -227,15 +214,6 @@ def test_more_than_practised_is_noted_as_over_effort_and_never_rewarded() -> Non
     assert more[-1].peak > 1.25
 
 
-def test_a_little_more_every_time_never_becomes_what_was_practised() -> None:
-    counter = RepetitionCounter()
-    feed(counter, trace(rest(2.0), lift(), rest(1.5)))
-    counter.adopt_lift()
-    more = reps(feed(counter, trace(rest(1.0), *[lift(height=1.2), rest(1.5)] * 30, begin=20.0)))
-    assert len(more) == 30
-    assert more[-1].peak > 1.2 / 1.13
-
-
 def test_over_effort_cannot_be_told_of_a_person_nobody_has_met() -> None:
     (rep,) = reps(said_of(lift(height=2.2)))
     assert Note.OVER_EFFORT not in rep.notes
@@ -261,12 +239,6 @@ def test_two_lifts_with_too_little_rest_between_are_one_repetition() -> None:
     events = said_of(lift(), rest(0.4), lift())
     assert len(reps(events)) == 1
     assert [one.reason for one in refusals(events)] == [Reason.NO_REST]
-
-
-def test_a_twitch_before_it_takes_no_rest_from_a_lift() -> None:
-    events = said_of(lift(), rest(1.5), lift(height=0.42, hold=0.3), rest(0.3), lift())
-    assert [refused.reason for refused in refusals(events)] == [Reason.TOO_SMALL]
-    assert len(reps(events)) == 2
 
 
 def test_a_lift_before_any_rest_was_seen_is_none() -> None:

@@ -85,7 +85,7 @@ CHARACTERS: dict[str, Character] = {
     "lopsided": Character(
         "lifts less on the right, and twice not at all",
         person="fumi",
-        right=0.45,
+        right=0.6,
         slips=(3, 6),
         asides=((4, Aside.CHEW),),
     ),
