@@ -3,6 +3,8 @@
 #
 #   sudo firmware_config/install.sh              install; a second time it changes nothing
 #   firmware_config/install.sh --dry-run         only say what would be done
+#   sudo firmware_config/install.sh --make-room  the next boot makes the partition for the data
+#   firmware_config/install.sh --image           install into the image that is being made (image/)
 #   sudo firmware_config/install.sh --uninstall  take it away again; data and packages stay
 #
 # Every file under files/ goes to the same path on the machine. With ROOT=DIR in the environment
@@ -35,14 +37,17 @@ free_mb=1500
 
 mode=install
 dry=
+image=
 changed=
 
 main() {
     while [ $# -gt 0 ]; do
         case $1 in
             --dry-run) dry=yes ;;
+            --make-room) mode=make_room ;;
+            --image) image=yes ;;
             --uninstall) mode=uninstall ;;
-            -h | --help) sed -n '2,9s/^# \{0,1\}//p' "$0" && exit 0 ;;
+            -h | --help) sed -n '2,11s/^# \{0,1\}//p' "$0" && exit 0 ;;
             *) refuse 2 "there is no option $1. \`install.sh --help\` shows what there is." ;;
         esac
         shift
@@ -55,10 +60,11 @@ main() {
 do_install() {
     local system
     system=$(release)
-    [ -n "$root" ] || check_machine
+    [ -n "$root" ] || [ -n "$image" ] || check_machine
     install_packages
     install_python "$system"
     while read -r file; do put "$file"; done < <(files)
+    take_away_room
     include_boot_fragment
     make_user
     prepare_data
@@ -73,12 +79,33 @@ From then on this machine has no network and keeps no change outside /data. To o
 maintenance: rename overlayroot.off to overlayroot.conf on the card's boot partition."
 }
 
+# Root cannot shrink while it is mounted, so it is done by the initramfs of the next boot.
+do_make_room() {
+    release >/dev/null
+    [ -n "$root" ] || check_board
+    if [ -z "$root" ] && data_partition >/dev/null; then
+        echo "Nothing to do: there is a partition labelled LIFTLIGHT."
+        return
+    fi
+    grep -qs '^auto_initramfs=1' "$root$config" ||
+        refuse 1 "$config starts no initramfs: add the line auto_initramfs=1 to it."
+    local name
+    for name in hook script; do
+        put_room "$name"
+    done
+    run update-initramfs -u -k all
+    [ -n "$dry" ] || echo "
+Restart: before the system is there, its partition is made 512 MB smaller, and a new one labelled
+LIFTLIGHT behind it. Do not pull the plug meanwhile; it may take some minutes. Then: sudo $0"
+}
+
 do_uninstall() {
     [ -n "$root" ] || refuse_on_overlay
     if [ -e "$root/etc/systemd/system/${units[0]}" ]; then
         run systemctl disable --now "${units[@]}"
     fi
     while read -r file; do take_away "$file"; done < <(files | sort -r)
+    take_away_room
     take_away "$command"
     exclude_boot_fragment
     if [ -e "$root$venv" ]; then
@@ -102,6 +129,17 @@ release() {
 }
 
 check_machine() {
+    check_board
+    data_partition >/dev/null || refuse 1 "no ext4 partition is labelled LIFTLIGHT$(why_no_room). \
+LiftLight keeps its journal there and writes nowhere else. On a new card: sudo $0 --make-room. \
+Otherwise see \"A place for the data\" in $here/README.md."
+    local free
+    free=$(df --output=avail -BM / | tail -n 1 | tr -dc 0-9)
+    [ "$free" -ge "$free_mb" ] || [ -x "$venv/bin/liftlight" ] ||
+        refuse 1 "only $free MB are free on /, $free_mb are needed: use a larger root partition."
+}
+
+check_board() {
     if [ "$(uname -m)" != aarch64 ] || [ "$(getconf LONG_BIT)" != 64 ]; then
         refuse 1 "this is no 64-bit ARM system: install Raspberry Pi OS Lite (64-bit)."
     fi
@@ -110,12 +148,11 @@ check_machine() {
         refuse 1 "no partition is labelled bootfs: use Raspberry Pi OS, flashed by its Imager."
     [ -f "$config" ] ||
         refuse 1 "there is no $config: use Raspberry Pi OS Bookworm or Trixie, not an upgrade to it."
-    data_partition >/dev/null || refuse 1 "no ext4 partition is labelled LIFTLIGHT. LiftLight keeps its \
-journal there and writes nowhere else. Make one: see \"A place for the data\" in $here/README.md."
-    local free
-    free=$(df --output=avail -BM / | tail -n 1 | tr -dc 0-9)
-    [ "$free" -ge "$free_mb" ] || [ -x "$venv/bin/liftlight" ] ||
-        refuse 1 "only $free MB are free on /, $free_mb are needed: use a larger root partition."
+}
+
+# What the boot that was to make room said, if it made none.
+why_no_room() {
+    sed -n 's/^liftlight: \(.*\)/ (\1)/p' /run/initramfs/liftlight-room.log 2>/dev/null || true
 }
 
 refuse_on_overlay() {
@@ -162,17 +199,22 @@ install_python() {
     fi
     echo "making $venv ..."
     rm -rf "$venv"
-    python3 -m venv --system-site-packages "$venv"
-    local build pip=(env PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore)
+    local build
     build=$(mktemp -d)
-    python3 -m venv "$build/venv"
-    "${pip[@]}" "$build/venv/bin/pip" install --quiet --require-hashes --only-binary :all: \
-        --requirement "$here/requirements-build.lock"
-    "${pip[@]}" "$build/venv/bin/pip" wheel --quiet --no-deps --no-build-isolation \
+    # Debian's own pip, as venv would copy it into each environment: nobody needs it there, and on
+    # a small Pi that takes a minute each.
+    python3 -m zipfile -e /usr/share/python-wheels/pip-*.whl "$build/pip"
+    local pip=(env "PYTHONPATH=$build/pip" PIP_DISABLE_PIP_VERSION_CHECK=1
+        PIP_ROOT_USER_ACTION=ignore)
+    python3 -m venv --without-pip --system-site-packages "$venv"
+    python3 -m venv --without-pip "$build/venv"
+    "${pip[@]}" "$build/venv/bin/python3" -m pip install --quiet --require-hashes \
+        --only-binary :all: --requirement "$here/requirements-build.lock"
+    "${pip[@]}" "$build/venv/bin/python3" -m pip wheel --quiet --no-deps --no-build-isolation \
         --wheel-dir "$build/wheel" "$checkout"
-    "${pip[@]}" "$venv/bin/pip" install --quiet --no-deps --require-hashes --only-binary :all: \
-        --requirement "$here/requirements-$system.lock"
-    "${pip[@]}" "$venv/bin/pip" install --quiet --no-deps "$build"/wheel/liftlight-*.whl
+    "${pip[@]}" "$venv/bin/python3" -m pip install --quiet --no-deps --require-hashes \
+        --only-binary :all: --requirement "$here/requirements-$system.lock"
+    "${pip[@]}" "$venv/bin/python3" -m pip install --quiet --no-deps "$build"/wheel/liftlight-*.whl
     rm -rf "$build"
     ln -sfn "$venv/bin/liftlight" "$command"
     echo "$now" >"$stamp"
@@ -203,6 +245,29 @@ take_away() {
     [ -e "$root$1" ] || [ -L "$root$1" ] || return 0
     act "remove $1" rm "$root$1"
     [ -n "$dry" ] || rmdir --ignore-fail-on-non-empty "$(dirname "$root$1")"
+}
+
+room_file() {
+    case $1 in
+        hook) echo /etc/initramfs-tools/hooks/liftlight-room ;;
+        script) echo /etc/initramfs-tools/scripts/local-premount/liftlight-room ;;
+    esac
+}
+
+put_room() {
+    local place
+    place=$(room_file "$1")
+    cmp -s "$here/make_room/$1" "$root$place" ||
+        act "write $place" install -D -m 755 "$here/make_room/$1" "$root$place"
+}
+
+# Its folders are initramfs-tools' own, and stay.
+take_away_room() {
+    local name place
+    for name in hook script; do
+        place=$(room_file "$name")
+        [ ! -e "$root$place" ] || act "remove $place" rm "$root$place"
+    done
 }
 
 include_boot_fragment() {
@@ -239,7 +304,8 @@ prepare_data() {
     if [ ! -d /data ]; then
         act "make /data" install -d -m 555 /data
     fi
-    [ -n "$dry" ] || mount_data
+    # An image's partition is made of this folder afterwards.
+    [ -n "$dry" ] || [ -n "$image" ] || mount_data
     if [ ! -d /data/liftlight ]; then
         act "make /data/liftlight on the data partition" \
             install -d -m 700 -o liftlight -g liftlight /data/liftlight

@@ -56,6 +56,8 @@ class SoftwareVoice:
     def stop(self) -> None:
         """Be silent."""
         self._buzzer.stop()
+        # lgpio leaves the pin as the tone's last swing did, up as often as down.
+        self._buzzer.pwm_device.pin.state = 0
 
     def close(self) -> None:
         """Be silent and let go of the pin; may be called twice."""

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 import pytest
 
+from tools.lab.installed import READY, lent, ready_system
+from tools.lab.machine import Machine
 from tools.lab.need import NeedError
 
 REPORT = pytest.StashKey[list[str]]()
@@ -26,6 +28,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def lab_report(request: pytest.FixtureRequest) -> list[str]:
     """Lines to show at the end: what was measured."""
     return request.config.stash.setdefault(REPORT, [])
+
+
+@pytest.fixture(scope="session")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """The emulated machine that all stories share; take `ready` instead."""
+    system = ready_system()
+    scratch = tmp_path_factory.mktemp("emulator")
+    disk = lent(system, scratch)
+    with Machine(system, scratch, disk, exact=True, moment=READY) as machine:
+        yield machine
+
+
+@pytest.fixture
+def ready(emulator: Machine) -> Machine:
+    """A machine of this story's own: LiftLight is installed and has just said that it is ready."""
+    emulator.load(READY)
+    return emulator
 
 
 def pytest_terminal_summary(

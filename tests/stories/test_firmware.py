@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ from tests.conftest import ROOT
 
 FIRMWARE = ROOT / "firmware_config"
 FILES = FIRMWARE / "files"
+CARD = FIRMWARE / "image/image/card.d"
 UNITS = FILES / "etc/systemd/system"
 SERVICE = UNITS / "liftlight.service"
 NO_DATA = UNITS / "liftlight-no-data.service"
@@ -145,6 +147,27 @@ class TestInstaller:
         )
         assert len(machine.files()) == 2
 
+    def test_room_is_made_by_the_next_boot_and_by_no_other(self, machine: Machine) -> None:
+        machine.write("boot/firmware/config.txt", STOCK_CONFIG + "\nauto_initramfs=1\n")
+        before = machine.files()
+        assert "would write" in machine.install("--make-room", "--dry-run").stdout
+        assert machine.files() == before
+        assert "Restart" in machine.install("--make-room").stdout
+        new = {name: mode for name, (_, mode) in machine.files().items() if name not in before}
+        assert set(new) == {
+            "etc/initramfs-tools/hooks/liftlight-room",
+            "etc/initramfs-tools/scripts/local-premount/liftlight-room",
+        }
+        assert all(mode & 0o111 for mode in new.values())
+        machine.install()
+        assert not set(new) & set(machine.files())
+        assert "Nothing to do" in machine.install().stdout
+
+    def test_without_an_initramfs_no_room_can_be_made(self, machine: Machine) -> None:
+        refused = machine.install("--make-room")
+        assert refused.returncode == 1
+        assert "add the line auto_initramfs=1" in refused.stderr
+
     def test_a_mistyped_option_is_the_callers_mistake(self, machine: Machine) -> None:
         assert machine.install("--unistall").returncode == 2
 
@@ -158,7 +181,10 @@ class TestInstaller:
         if shutil.which("shellcheck") is None:
             pytest.skip("no shellcheck: apt install shellcheck")
         found = subprocess.run(
-            ["shellcheck", FIRMWARE / "install.sh"], capture_output=True, text=True, check=False
+            ["shellcheck", FIRMWARE / "install.sh", *sorted((FIRMWARE / "make_room").iterdir())],
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert found.returncode == 0, found.stdout
 
@@ -350,3 +376,49 @@ def systemd_analyze() -> str:
     if found is None:
         pytest.skip("no systemd-analyze: apt install systemd")
     return found
+
+
+class TestImage:
+    def test_the_card_has_the_partitions_that_liftlight_needs(self, tmp_path: Path) -> None:
+        if shutil.which("genimage") is None or shutil.which("mcopy") is None:
+            pytest.skip("no genimage: apt install genimage mtools dosfstools")
+        root, asked = tmp_path / "root", tmp_path / "asked"
+        for folder in ("root/boot/firmware", "root/data/liftlight", "root/etc", "asked", "tmp"):
+            (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+        (root / "boot/firmware/config.txt").write_text(STOCK_CONFIG)
+        size = {"boot": "34M", "root": "16M", "data": "8M"}
+        subprocess.run(
+            [CARD / "hooks/preimage10-card", root, asked],
+            env={
+                "PATH": "/usr/bin:/bin",
+                "IGconf_image_name": "liftlight",
+                "IGconf_image_suffix": "img",
+                **{f"IGconf_image_{name}_part_size": value for name, value in size.items()},
+            },
+            check=True,
+        )
+        subprocess.run(
+            ["genimage", "--config", asked / "genimage.cfg", "--rootpath", root, "--tmppath",
+             tmp_path / "tmp/work", "--outputpath", tmp_path / "out", "--inputpath", asked],
+            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
+            check=True, capture_output=True,
+        )  # fmt: skip
+        card = tmp_path / "out/liftlight.img"
+        table = subprocess.run(
+            ["/sbin/sfdisk", "--json", card], check=True, capture_output=True, text=True
+        ).stdout
+        labels = []
+        for place in json.loads(table)["partitiontable"]["partitions"]:
+            said = subprocess.run(
+                ["/sbin/blkid", "--probe", "--offset", str(place["start"] * 512), card,
+                 "-s", "LABEL", "-o", "value"],
+                check=True, capture_output=True, text=True,
+            )  # fmt: skip
+            labels.append(said.stdout.strip())
+        assert labels == ["bootfs", "rootfs", "LIFTLIGHT"]
+        assert "LABEL=bootfs /boot/firmware" in (root / "etc/fstab").read_text()
+        data = tmp_path / "out/data.ext4"
+        found = subprocess.run(
+            ["/sbin/debugfs", "-R", "ls -p /", data], check=True, capture_output=True, text=True
+        ).stdout
+        assert "/liftlight/" in found

@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 
 from tools.lab.archive import Archive
+from tools.lab.debian import PYTHON
 from tools.lab.logged_disk import run
 
 LGPIO = "lgpio==0.2.2.0"
-PYTHON = "3.13"
 HOST_LIBC = "x86_64-linux-gnu"
 SIM = "drivers/gpio/gpio-sim.c"
 IRQ = "kernel/irq/irq_sim.c"

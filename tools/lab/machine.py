@@ -1,7 +1,8 @@
 """An emulated 64-bit ARM machine: switched on, spoken to, cut off.
 
-There is no network. QEMU itself is driven by QMP, the system inside by qemu-guest-agent. Its time
-is the host's, and a busy host makes it late: what it does can be tested here, not when.
+There is no network. QEMU itself is driven by QMP, the system inside by qemu-guest-agent. An `exact`
+machine counts its time by its own instructions while it does something, and by the host's clock
+while it does nothing: a busy host makes it slow, but hardly ever late.
 """
 
 from __future__ import annotations
@@ -21,6 +22,11 @@ from typing import Any, Self
 from tools.lab.logged_disk import run
 
 MEMORY_MB = 1024
+EXACT = ("-smp", "1", "-icount", "shift=1,sleep=on")
+"""An instruction takes two nanoseconds: about the speed of the slowest Pi's processor."""
+FAST = ("-smp", "2")
+SWITCHED_ON_AT = "2027-06-15T10:00:00"
+"""What an exact machine's clock chip says when it is switched on, UTC; then it goes by itself."""
 REVISION = "c03114"
 """A Raspberry Pi 4, as gpiozero reads it from the device tree."""
 BOOT_WITHIN_S = 1500.0
@@ -52,7 +58,8 @@ class System:
 class Machine:
     """One machine, switched on when it is made. Its files are in `folder`.
 
-    `disk` is QEMU's description of its disk (see `forgetful`).
+    `disk` is QEMU's description of its disk (see `forgetful`), `more` of what else it has; it goes
+    on from the moment that was saved on that disk as `moment`, if one is named.
     """
 
     def __init__(
@@ -60,13 +67,20 @@ class Machine:
         system: System,
         folder: Path,
         disk: Sequence[str],
+        *,
+        more: Sequence[str] = (),
+        exact: bool = False,
+        moment: str | None = None,
     ) -> None:
         self.folder = folder
         hardware = [
-            *("-M", "virt", "-cpu", "cortex-a53", "-smp", "2", "-m", str(MEMORY_MB)),
-            *("-accel", "tcg,thread=multi,tb-size=256"),
+            *("-M", "virt", "-cpu", "cortex-a53", "-m", str(MEMORY_MB)),
+            *("-accel", "tcg,tb-size=256"),
+            *(EXACT if exact else FAST),
             *("-nodefaults", "-display", "none"),
         ]
+        clock = ("-rtc", f"base={SWITCHED_ON_AT},clock=vm") if exact else ()
+        start = ("-loadvm", moment) if moment else ()
         line = f"console=ttyAMA0 root=PARTUUID={PARTITION}-02 rootfstype=ext4 rootwait"
         self._log = (folder / "qemu.log").open("wb")
         self._process = subprocess.Popen(
@@ -78,12 +92,18 @@ class Machine:
                 *("-append", " ".join((line, *QUIET))),
                 *disk,
                 *("-device", "virtio-blk-pci,drive=disk"),
+                *more,
                 *("-serial", f"file:{folder / 'serial.log'}"),
                 *("-qmp", f"unix:{folder / 'qmp'},server=on,wait=off"),
                 *("-chardev", f"socket,id=agent,path={folder / 'agent'},server=on,wait=off"),
                 *("-device", "virtio-serial-pci"),
                 *("-device", "virtserialport,chardev=agent,name=org.qemu.guest_agent.0"),
                 *("-device", "virtio-rng-pci"),
+                *("-device", "qemu-xhci,id=usb"),
+                # Switched off, it stays as it is until somebody has seen so.
+                "-no-shutdown",
+                *clock,
+                *start,
             ],
             stdin=subprocess.DEVNULL,
             stdout=self._log,
@@ -112,6 +132,55 @@ class Machine:
         """Tell QEMU something; return its answer. Raises MachineError if it refuses."""
         return self._ask(self._qmp, command, arguments)
 
+    def save(self, moment: str) -> None:
+        """Keep the machine as it is now, memory and disk, under a name."""
+        self._monitor(f"savevm {moment}")
+
+    def load(self, moment: str) -> None:
+        """Go back to a moment that was saved, and on from there."""
+        if self.off():
+            self.qmp("system_reset")
+            while self.off():
+                time.sleep(0.05)
+        self._monitor(f"loadvm {moment}")
+        self.qmp("cont")
+        self.wait_for_agent()
+
+    def restart(self) -> None:
+        """Let the system inside shut down and start again, and wait until it answers."""
+        boot = self.sh("cat /proc/sys/kernel/random/boot_id")
+        self.sh("systemctl --no-block reboot")
+        end = time.monotonic() + BOOT_WITHIN_S
+        while time.monotonic() < end:
+            self.wait_for_agent()
+            with contextlib.suppress(MachineError, TimeoutError):
+                if self.sh("cat /proc/sys/kernel/random/boot_id", seconds=60.0) != boot:
+                    return
+            time.sleep(1.0)
+        raise MachineError(f"it did not start again; it said:\n{self.serial()[-2000:]}")
+
+    def off(self) -> bool:
+        """Whether it was switched off from inside."""
+        return bool(self.qmp("query-status")["status"] == "shutdown")
+
+    def switch_off(self) -> None:
+        """Let the system inside shut down, and wait until it has."""
+        self.sh("sync; systemctl --no-block poweroff")
+        self.wait_until_off()
+
+    def wait_until_off(self, seconds: float = BOOT_WITHIN_S) -> None:
+        """Wait until the system inside has switched the machine off."""
+        end = time.monotonic() + seconds
+        while not self.off():
+            if time.monotonic() > end:
+                raise MachineError(f"it is still on; it said:\n{self.serial()[-2000:]}")
+            time.sleep(0.1)
+
+    def _monitor(self, command: str) -> None:
+        """Tell QEMU something that only its monitor for people knows."""
+        if said := self.qmp("human-monitor-command", **{"command-line": command}):
+            raise MachineError(f"{command}: {said}")
+
     def wait_for_agent(self, seconds: float = BOOT_WITHIN_S) -> None:
         """Wait until the system inside answers."""
         end = time.monotonic() + seconds
@@ -139,15 +208,16 @@ class Machine:
         started = self._tell_agent(
             "guest-exec",
             {"path": "/bin/bash", "arg": ["-c", script], "capture-output": True},
+            seconds,
         )
         end = time.monotonic() + seconds
         while True:
-            state = self._tell_agent("guest-exec-status", {"pid": started["pid"]})
+            state = self._tell_agent("guest-exec-status", {"pid": started["pid"]}, seconds)
             if state["exited"]:
                 break
             if time.monotonic() > end:
                 raise MachineError(f"this did not end within {seconds:.0f} s:\n{script}")
-            time.sleep(0.1)
+            time.sleep(0.05)
         out, err = (
             base64.b64decode(state.get(name, "")).decode(errors="replace")
             for name in ("out-data", "err-data")
@@ -156,13 +226,19 @@ class Machine:
             raise MachineError(f"{script}\nended with {state}\n{out}\n{err}")
         return out
 
-    def _tell_agent(self, command: str, arguments: dict[str, Any]) -> Any:
-        return self._ask(self._agent, command, arguments)
+    def _tell_agent(self, command: str, arguments: dict[str, Any], seconds: float) -> Any:
+        return self._ask(self._agent, command, arguments, seconds)
 
-    def _ask(self, line: _Line, command: str, arguments: dict[str, Any]) -> Any:
+    def _ask(
+        self,
+        line: _Line,
+        command: str,
+        arguments: dict[str, Any],
+        seconds: float = ANSWER_WITHIN_S,
+    ) -> Any:
         line.send({"execute": command, "arguments": arguments})
         while True:
-            answer = line.receive(ANSWER_WITHIN_S)
+            answer = line.receive(seconds)
             if "return" in answer:
                 return answer["return"]
             if "error" in answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Sequence
+from pathlib import Path
 
 from tools.environment import ToolError
 
@@ -12,7 +13,7 @@ PACKAGES = {
     "qemu-system-aarch64": "qemu-system-arm",
     "qemu-img": "qemu-utils",
     "qemu-storage-daemon": "qemu-utils",
-    "qemu-aarch64-static": "qemu-user-static",
+    "qemu-aarch64-static": "qemu-user-static binfmt-support",
     "aarch64-linux-gnu-gcc": "gcc-aarch64-linux-gnu libc6-dev-arm64-cross",
     "mmdebstrap": "mmdebstrap",
     "mke2fs": "e2fsprogs",
@@ -43,3 +44,13 @@ def need(commands: Sequence[str], *, root: bool = False) -> None:
         raise NeedError(f"sudo apt install {' '.join(missing)}")
     if root and os.geteuid() != 0:
         raise NeedError("it mounts disks and makes root file systems: run it as root")
+
+
+def need_emulation() -> None:
+    """Raise NeedError unless the kernel starts programs for 64-bit ARM."""
+    kernel = Path("/proc/sys/fs/binfmt_misc")
+    if not (kernel / "qemu-aarch64").exists():
+        raise NeedError(
+            f"the kernel starts no programs for 64-bit ARM: sudo mount -t binfmt_misc none {kernel}"
+            " && sudo update-binfmts --enable qemu-aarch64"
+        )

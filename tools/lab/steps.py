@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import shutil
 import sys
@@ -11,31 +12,49 @@ from pathlib import Path
 
 from tools.environment import cache_folder
 
+KEPT = 2
+"""How many older folders of a name stay: two checkouts of this repo may take turns."""
+
 
 def lab_folder() -> Path:
     """Return where the lab keeps what it made; it may be deleted at any time."""
-    return cache_folder() / "lab"
+    folder = cache_folder() / "lab"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 def step(name: str, inputs: Iterable[str | bytes | Path], make: Callable[[Path], None]) -> Path:
     """Return a folder that `make` filled, from the cache if it was made of the same inputs.
 
     `inputs` are texts, and files or folders of which the content counts; the code of `make` should
-    be among them. An older folder of the same name is removed. How long it took is said.
+    be among them. How long it took is said. Who comes while it is made waits.
     """
     folder = lab_folder() / f"{name}-{digest(inputs)}"
-    if (folder / ".seconds").exists():
-        return folder
-    for old in lab_folder().glob(f"{name}-*"):
-        shutil.rmtree(old)
-    folder.mkdir(parents=True)
-    sys.stderr.write(f"lab: making {name} ...\n")
-    began = time.monotonic()
-    make(folder)
-    seconds = time.monotonic() - began
-    sys.stderr.write(f"lab: {name} took {seconds:.0f} s\n")
-    (folder / ".seconds").write_text(f"{seconds:.0f}\n")
+    done = folder / ".seconds"
+    with (lab_folder() / f".{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if done.exists():
+            done.touch()
+            return folder
+        _remove_old(name)
+        folder.mkdir(parents=True)
+        sys.stderr.write(f"lab: making {name} ...\n")
+        began = time.monotonic()
+        make(folder)
+        seconds = time.monotonic() - began
+        sys.stderr.write(f"lab: {name} took {seconds:.0f} s\n")
+        done.write_text(f"{seconds:.0f}\n")
     return folder
+
+
+def _remove_old(name: str) -> None:
+    """Remove what was never finished, and all but the newest."""
+    made = sorted(
+        lab_folder().glob(f"{name}-*/.seconds"), key=lambda path: path.stat().st_mtime, reverse=True
+    )
+    kept = {path.parent for path in made[:KEPT]}
+    for folder in set(lab_folder().glob(f"{name}-*")) - kept:
+        shutil.rmtree(folder)
 
 
 def digest(inputs: Iterable[str | bytes | Path]) -> str:

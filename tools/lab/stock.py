@@ -6,15 +6,18 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from tools.lab import debian, drivers, parts
+from tools.environment import ROOT
+from tools.lab import bootstrap, debian, drivers, parts
 from tools.lab.logged_disk import run
 from tools.lab.machine import PARTITION, System
-from tools.lab.need import need
+from tools.lab.need import need, need_emulation
 from tools.lab.steps import step
 
 HERE = Path(__file__).parent
 GUEST = HERE / "guest"
 """Files of the lab's own in the machine, path for path."""
+SESSION = ROOT / "tests/lab/session.csv"
+"""What LiftLight will see in it."""
 
 MIB = 1 << 20
 BOOT = (4 * MIB, 64 * MIB)
@@ -25,7 +28,7 @@ DISK_BYTES = 3208 * MIB
 SECTOR = 512
 
 NEEDED = (
-    "mmdebstrap", "qemu-aarch64-static", "qemu-system-aarch64", "qemu-img", "mke2fs", "debugfs",
+    "qemu-aarch64-static", "qemu-system-aarch64", "qemu-img", "mke2fs", "debugfs",
     "mkfs.vfat", "mcopy", "sfdisk", "fdtput", "depmod", "unzip", "swig", "aarch64-linux-gnu-gcc",
     "dpkg-scanpackages",
 )  # fmt: skip
@@ -34,21 +37,27 @@ NEEDED = (
 def stock_system() -> System:
     """Return the machine before LiftLight, made if need be. Raises NeedError, and says why."""
     need(NEEDED, root=True)
-    root = step("debian", [Path(debian.__file__)], _bootstrap) / "root"
+    need_emulation()
+    root = (
+        step("debian", [Path(str(module.__file__)) for module in (bootstrap, debian)], _bootstrap)
+        / "root"
+    )
     code = [Path(str(module.__file__)) for module in (drivers, parts)]
     extra = step(
         "parts",
-        [*code, str(root), *sorted(parts.FIRMWARE.glob("*.lock"))],
+        [*code, parts.BLIND, str(root), *sorted(parts.FIRMWARE.glob("*.lock"))],
         lambda folder: parts.make_parts(folder, root, _kernel(root)),
     )
     disk = step(
-        "stock", [Path(__file__), GUEST, str(extra)], lambda folder: _card(folder, root, extra)
+        "stock",
+        [Path(__file__), GUEST, SESSION, str(extra)],
+        lambda folder: _card(folder, root, extra),
     )
     return System(disk / "disk.img", disk / "vmlinuz", disk / "initrd.img")
 
 
 def _bootstrap(folder: Path) -> None:
-    debian.bootstrap(folder / "root")
+    bootstrap.bootstrap(folder / "root")
 
 
 def _kernel(root: Path) -> str:
@@ -69,7 +78,7 @@ def _card(folder: Path, root: Path, extra: Path) -> None:
     fat = ["-F", "16", "-s", "4", "-n", "bootfs", f"--offset={BOOT[0] // SECTOR}"]
     run("mkfs.vfat", *fat, disk, str(BOOT[1] // 1024))
     config = folder / "config.txt"
-    config.write_text("# For more options\ndtparam=audio=on\n[all]\n")
+    config.write_text("# For more options\nauto_initramfs=1\ndtparam=audio=on\n[all]\n")
     run("mcopy", "-i", f"{disk}@@{BOOT[0]}", config, "::/")
     _ext4(disk, DATA, "LIFTLIGHT")
     with tempfile.TemporaryDirectory(prefix="lab-") as scratch:
@@ -90,6 +99,7 @@ def _card(folder: Path, root: Path, extra: Path) -> None:
 
 def _furnish(root: Path, extra: Path, kernel: str) -> None:
     run("cp", "-r", "--no-preserve=ownership", f"{GUEST}/.", root)
+    run("cp", SESSION, root / "srv/session.csv")
     for name in ("packages", "wheels"):
         run("cp", "-r", extra / name, root / "srv" / name)
     (root / "etc/apt/sources.list").unlink(missing_ok=True)

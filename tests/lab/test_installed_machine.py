@@ -1,0 +1,46 @@
+"""What `install.sh` made of the stock machine, and how LiftLight stands in it."""
+
+from __future__ import annotations
+
+from tools.lab.bedside import lit
+from tools.lab.installed import installed_system
+from tools.lab.machine import Machine
+
+EXPOSURE = 1.5
+"""The most that `systemd-analyze security` may find, of 10."""
+
+
+def test_the_installer_comes_to_its_end_and_changes_nothing_the_second_time() -> None:
+    _, said = installed_system()
+    assert "Done. Switch off, wire the panel" in (said / "first.log").read_text()
+    assert (said / "second.log").read_text() == "Nothing to do: LiftLight is installed.\n"
+    assert (said / "changed.log").read_text() == ""
+
+
+def test_it_starts_by_itself_and_says_that_it_is_ready(ready: Machine) -> None:
+    assert ready.sh("systemctl is-active liftlight").strip() == "active"
+    assert ready.sh("systemctl list-units --failed --plain --no-legend") == ""
+    assert lit(ready) == {"ready"}
+
+
+def test_the_sandbox_is_tight_on_the_machine_too(ready: Machine, lab_report: list[str]) -> None:
+    said = ready.sh("systemd-analyze security --no-pager liftlight.service | tail -n 1")
+    lab_report += ["", f"the sandbox, in the machine:{said.split('for', 1)[1].rstrip()}"]
+    assert float(said.split(":")[1].split()[0]) <= EXPOSURE
+
+
+def test_there_is_no_network(ready: Machine) -> None:
+    pid = "$(systemctl show -P MainPID liftlight)"
+    assert ready.sh(f"nsenter -n -t {pid} ls /sys/class/net").split() == ["lo"]
+    assert ready.sh("cat /proc/net/tcp /proc/net/tcp6 | grep -vc local_address || true") == "0\n"
+
+
+def test_root_forgets_and_only_the_data_partition_is_written(ready: Machine) -> None:
+    assert ready.sh("findmnt -n -o FSTYPE /; findmnt -n -o FSTYPE /data").split() == [
+        "overlay",
+        "ext4",
+    ]
+    ready.sh("echo a > /etc/a; echo b > /var/b; sync")
+    written = ready.sh("for n in 1 2 3; do awk '{ print $7 }' /sys/block/vda/vda$n/stat; done")
+    boot, root, data = (int(sectors) for sectors in written.split())
+    assert boot == root == 0 < data

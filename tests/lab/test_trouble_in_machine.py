@@ -1,0 +1,80 @@
+"""What goes wrong on the emulated machine, and what becomes of it."""
+
+from __future__ import annotations
+
+from device.panel.pins import Pins
+from tools.lab.bedside import DATA, LINES, lit, press, rows, watch
+from tools.lab.machine import Machine
+
+PINS = Pins()
+ILLUMINATOR = 26
+MAIN = "$(systemctl show -P MainPID liftlight)"
+WATCHDOG_S = 15.0
+
+
+def test_a_hung_device_is_started_anew_with_its_session(
+    ready: Machine, lab_report: list[str]
+) -> None:
+    ready.sh(press() + "sleep 45")
+    before = rows(ready, "SELECT COUNT(*) FROM lifts")
+    hung = float(ready.sh(f"kill -STOP {MAIN}; awk '{{ print $1 }}' /proc/uptime"))
+    ready.sh(
+        f"sleep {WATCHDOG_S}; until [ $(systemctl show -P NRestarts liftlight) = 1 ] && "
+        "systemctl is-active --quiet liftlight; do sleep 0.2; done"
+    )
+    killed = logged(ready, "Watchdog timeout")
+    back = logged(ready, "Started liftlight.service")
+    lab_report += ["", f"stopped dead: killed after {killed - hung:.1f} s, ready again "
+                   f"{back - killed:.1f} s later, by the machine's clock"]  # fmt: skip
+    assert rows(ready, "SELECT COUNT(*) FROM lifts") == before != [[0]]
+    assert rows(ready, "SELECT ending FROM sessions") == [["interrupted"]]
+    assert killed - hung < WATCHDOG_S + 0.5
+
+
+def test_killed_with_a_tone_and_the_illuminator_on_it_is_dark_and_silent(ready: Machine) -> None:
+    ready.sh(
+        f"printf '[pins]\nilluminator = {ILLUMINATOR}\n' > {DATA}/settings.toml; "
+        f"chown liftlight: {DATA}/settings.toml; systemctl restart liftlight; sleep 3"
+    )
+    light, buzzer = (f"{LINES}{pin}/value" for pin in (ILLUMINATOR, PINS.buzzer))
+    ready.sh(press() + f"sleep 5; cat {light} > /run/lit; sync")
+    # Stopping is told by tones.
+    ready.sh(
+        press(2.1) + f"until read -r up < {buzzer}; [ $up = 1 ]; do :; done; kill -KILL {MAIN}; "
+        f"sleep 1; cat {light} {buzzer} > /run/after; sleep 0.2; cat {buzzer} >> /run/after"
+    )
+    assert ready.sh("cat /run/lit") == "1\n"
+    assert ready.sh("cat /run/after") == "0\n" * 3
+
+
+def test_without_a_data_partition_the_fault_is_shown(ready: Machine) -> None:
+    ready.sh("e2label /dev/vda3 OTHER; sync")
+    ready.restart()
+    ready.sh("until systemctl is-active -q multi-user.target; do sleep 1; done")
+    assert ready.sh("systemctl is-active liftlight-no-data liftlight || true").split() == [
+        "active", "inactive",
+    ]  # fmt: skip
+    amber = [change for change in watch(ready, "sleep 15") if change.pin == PINS.rest]
+    assert any(change.value for change in amber)
+    assert ready.sh("findmnt /data || true") == ""
+    assert ready.sh("ls -A /data") == ""
+
+
+def test_a_wrong_clock_at_the_start_unlocks_nothing(ready: Machine) -> None:
+    ready.sh(press() + "sleep 85; touch /etc/forgotten /data/kept")
+    assert rows(ready, "SELECT ending FROM sessions") == [["done"]]
+    ready.sh("hwclock --set --date '2037-01-01 10:00:00' --utc; sync")
+    ready.restart()
+    ready.sh("until systemctl is-active -q liftlight; do sleep 1; done; sleep 5")
+    assert ready.sh("date +%Y") == "2037\n"
+    assert ready.sh("ls /etc/forgotten /data/kept 2>/dev/null || true") == "/data/kept\n"
+    ready.sh(press() + "sleep 3")
+    assert "camera" not in lit(ready)
+    assert rows(ready, "SELECT COUNT(*) FROM sessions") == [[1]]
+
+
+def logged(machine: Machine, words: str) -> float:
+    """When systemd last said so of LiftLight, monotonic seconds of the machine."""
+    said = machine.sh("journalctl -b -u liftlight -o short-monotonic --no-pager")
+    lines = [line for line in said.splitlines() if words in line]
+    return float(lines[-1].split("]")[0].strip("[ "))
