@@ -17,6 +17,8 @@ ON_ONE_MACHINE = {
     "spark.driver.bindAddress": "127.0.0.1",
     # Two hundred small tasks a step are meant for a cluster.
     "spark.sql.shuffle.partitions": "1",
+    # It runs for a minute: Java's slow, thorough compiler would cost more than it saves.
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
 }
 
 
