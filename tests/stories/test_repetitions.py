@@ -377,3 +377,18 @@ def test_at_the_end_of_a_recording_a_lift_in_progress_is_refused() -> None:
     (refused,) = refusals(counter.finish())
     assert refused.reason is Reason.FACE_LOST
     assert not counter.finish()
+
+
+def test_a_rest_that_a_repetition_confirmed_is_not_given_up_for_a_pout() -> None:
+    counter = RepetitionCounter.population()
+    pout = Piece(2.5, lambda _: Face(height=-0.6))
+    feed(counter, trace(rest(2.0), lift(), rest(1.0), pout))
+    assert counter.counted == 1
+    assert counter.level < -0.4
+
+
+def test_what_no_face_can_lift_teaches_nothing_of_this_one() -> None:
+    # A jump that is held is somebody else's, or the tracker's: the next lift is measured as before.
+    first, second = reps(said_of(lift(height=5.0), rest(1.5), lift(height=1.0)))
+    assert first.peak > 4.0
+    assert second.peak > 0.9
