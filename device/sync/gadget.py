@@ -20,7 +20,8 @@ from pathlib import Path
 from device.sync.image import IMAGE, NEW_IMAGE
 
 MAKER = "LiftLight"
-"""As udev knows it; 99-liftlight-stick.rules tells our own drive from a stick by it."""
+VENDOR = MAKER[:8]
+"""What a disk can tell of its maker; 99-liftlight-stick.rules tells our own from a stick by it."""
 
 _SETTLE_S = 1.0
 """A drive that is away for less might not be missed by the computer."""
@@ -66,7 +67,7 @@ def _make(gadget: Path) -> None:
         f"configs/c.1/strings/{_LANGUAGE}/configuration": "log",
         f"{_LUN}/ro": "1",
         f"{_LUN}/removable": "1",
-        f"{_LUN}/inquiry_string": f"{MAKER:<8.8}{'log':<16}",
+        f"{_LUN}/inquiry_string": f"{VENDOR}{'log':<16}",
     }
     for path, value in values.items():
         _write(gadget / path, value)

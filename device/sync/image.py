@@ -33,6 +33,8 @@ UP_TO_DATE_WITH = "drive.txt"
 
 LABEL = "LIFTLIGHT"
 _SECTOR = 512
+_PARTITIONS = 446
+"""Where a disk's first sector has its table of partitions."""
 _SPARE_BYTES = 2 << 20
 """Room for the file tables and for what each file leaves empty of its last cluster."""
 _WITHIN_S = 600.0
@@ -72,7 +74,10 @@ def _fill(image: Path, content: Path) -> None:
     _mtools("mformat", "-i", image, "-C", "-T", str(sectors), "-h", "64", "-s", "32",
             "-v", LABEL, "::")  # fmt: skip
     _mtools("mcopy", "-i", image, "-s", "-Q", *sorted(content.iterdir()), "::/")
-    with image.open("rb") as file:
+    with image.open("r+b") as file:
+        # mformat leaves a partition's entry there, larger than the image. There is none.
+        file.seek(_PARTITIONS)
+        file.write(bytes(_SECTOR - 2 - _PARTITIONS))
         os.fsync(file.fileno())
 
 

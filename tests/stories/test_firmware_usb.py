@@ -45,7 +45,8 @@ def test_udev_only_names_the_unit() -> None:
 
 def test_our_own_drive_is_no_stick() -> None:
     rule = (RULES / "99-liftlight-stick.rules").read_text()
-    assert f'ENV{{ID_VENDOR}}!="{gadget.MAKER}"' in rule
+    assert f'ENV{{ID_VENDOR}}!="{gadget.VENDOR}"' in rule
+    assert len(gadget.VENDOR) == 8, "what udev gets to see of it"
 
 
 def test_only_hubs_and_sticks_are_let_in() -> None:

@@ -51,6 +51,7 @@ class TestImage:
         run("mcopy", "-i", image, "-s", "-n", "::/", out)
         (export,) = out.rglob("export-1")
         verify(export)
+        assert image.read_bytes()[446:512] == bytes(64) + b"\x55\xaa", "no partitions"
         if shutil.which("fsck.vfat"):
             run("fsck.vfat", "-n", image)
 
