@@ -218,8 +218,10 @@ class _Light:
             self._led.frequency = self._frequency
             self._led.value = self._brightness * level**2
         else:
-            self._led.off()
+            # In this order: lgpio's PWM, told to be dark, would be so from its next cycle on, and
+            # stopped before that it leaves the pin as it is, lit.
             self._led.frequency = None
+            self._led.off()
 
     def close(self) -> None:
         if not self._led.closed:
