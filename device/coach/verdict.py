@@ -27,8 +27,9 @@ FASTEST_S = 0.045
 """Rise and fall must not both go from 20 to 80 % of the way in less, seconds. The 0.12 s first
 thought of would refuse good lifts of real faces, whose mouth corners snap in 0.07 s while the face
 moves slowly; and one jump alone is what a camera that stuck for a moment shows."""
-WIDE_MOUTH = 0.38
-"""Opening of the inner lips, in eye distances: teeth in a smile show 0.18, a jaw in speech 0.27."""
+WIDE_MOUTH = 0.3
+"""Opening of the inner lips, in eye distances: teeth in a smile show 0.18, a jaw in speech 0.27, a
+yawn 0.37 and more."""
 SPEECH = 0.3
 """Lips that go to and fro by more than this in a second, in eye distances: somebody talks. Holds of
 real faces reach 0.13, the second before them 0.18; speech 0.1 to 0.8."""

@@ -187,6 +187,12 @@ def test_before_their_balance_is_known_a_strong_side_is_no_reason_to_call_the_ot
     assert refused.reason is Reason.ONE_SIDED
 
 
+def test_a_small_yawn_that_widens_the_mouth_is_no_lift() -> None:
+    (refused,) = refusals(said_of(lift(height=0.6, mouth=0.37)))
+    assert refused.reason is Reason.MOUTH_OPEN
+    assert len(reps(said_of(lift(mouth=0.18)))) == 1  # teeth that show
+
+
 def test_lips_that_move_as_in_speech_are_no_lift_and_no_rest() -> None:
     babble = Piece(3.6, lambda t: replace(lift().course(t), mouth=0.1 + 0.08 * sin(20 * t)))
     (refused,) = refusals(said_of(babble))
