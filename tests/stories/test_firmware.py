@@ -242,6 +242,8 @@ class TestUnits:
             needed = values(SERVICE, condition)
             assert values(NO_DATA, condition) == [f"|!{path}" for path in needed]
         assert "data.mount" in values(NO_DATA, "After")[0].split()
+        # It waits for the partition at the boot, and not again before each showing.
+        assert values(NO_DATA, "Wants") == values(NO_DATA, "Requires") == []
         assert values(NO_DATA, "Restart") == ["always"]
         assert values(NO_DATA, "StartLimitIntervalSec") == ["0"]
         # It begins nothing: its folder is in memory, and nobody makes it.

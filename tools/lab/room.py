@@ -12,7 +12,10 @@ from tools.lab.machine import Machine, System
 from tools.lab.steps import step
 
 _FILL = """
-sfdisk --quiet --delete /dev/vda 3
+set -e
+wipefs --quiet --all /dev/vda3
+sfdisk --quiet --no-reread --force --delete /dev/vda 3
+partx --delete --nr 3 /dev/vda
 echo ,+ | sfdisk --quiet --no-reread --force -N 2 /dev/vda
 partx --update --nr 2 /dev/vda
 resize2fs /dev/vda2 2>&1
