@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from device import demo
+from device.camera.subject import CHARACTERS, PEOPLE, Player, Subject, SubjectCamera
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -17,3 +20,16 @@ def clips() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no clips at {folder}: set LIFTLIGHT_CLIPS to a folder of annotated clips")
     return folder
+
+
+@pytest.fixture
+def small_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The demo's people in a quarter of the pixels, so that a session takes seconds."""
+
+    def camera(name: str, clock: object, fps: float) -> SubjectCamera:
+        assert callable(clock)
+        character = CHARACTERS[name]
+        subject = Subject(PEOPLE[character.person], 240, 180)
+        return SubjectCamera(Player(character), clock, fps, subject=subject, sleep=lambda _: None)
+
+    monkeypatch.setattr(demo, "from_spec", camera)

@@ -10,8 +10,7 @@ from pathlib import Path
 import cv2
 import pytest
 
-from device import demo as demo_module
-from device.camera.subject import CHARACTERS, PEOPLE, Player, Subject, SubjectCamera
+from device.camera.subject import CHARACTERS
 from device.cli import main
 from device.coach.cues import Cue, CueKind
 from device.errors import EndOfRecording
@@ -46,19 +45,6 @@ class Recording:
 
     def __exit__(self, *exc: object) -> None:
         pass
-
-
-@pytest.fixture
-def small_people(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same people in a quarter of the pixels, so that a session takes seconds."""
-
-    def camera(name: str, clock: object, fps: float) -> SubjectCamera:
-        assert callable(clock)
-        character = CHARACTERS[name]
-        subject = Subject(PEOPLE[character.person], 240, 180)
-        return SubjectCamera(Player(character), clock, fps, subject=subject, sleep=lambda _: None)
-
-    monkeypatch.setattr(demo_module, "from_spec", camera)
 
 
 def test_the_hasty_one_learns_and_the_session_is_on_film(
