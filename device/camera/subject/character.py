@@ -78,7 +78,7 @@ CHARACTERS: dict[str, Character] = {
         rise=1.1,
         fall=0.9,
         rest=3.5,
-        tremor=0.03,
+        tremor=0.08,
         tires_by=0.07,
         asides=((4, Aside.YAWN), (8, Aside.YAWN)),
     ),
