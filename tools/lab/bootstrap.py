@@ -80,7 +80,8 @@ def _unpack(root: Path, debs: list[Path]) -> None:
         *(f"/usr/share/{name}/*" for name in ("man", "doc", "locale", "i18n")),
         *(f"{kernel}/{name}/*" for name in ("drivers", "sound", "net")),
         "/usr/bin/py3compile",
-        "/usr/share/ca-certificates/*",
+        # Not the folder itself: dpkg would have nowhere to put the one that is wanted.
+        "/usr/share/ca-certificates/mozilla/*",
         # Names for people; the device's rules ask for none of them.
         "/usr/lib/udev/hwdb.d/*",
     ]

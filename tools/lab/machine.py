@@ -26,7 +26,7 @@ EXACT = ("-smp", "1", "-icount", "shift=1,sleep=on")
 """An instruction takes two nanoseconds: about the speed of the slowest Pi's processor."""
 FAST = ("-smp", "2")
 SWITCHED_ON_AT = "2027-06-15T10:00:00"
-"""What an exact machine's clock chip says when it is switched on, UTC; then it goes by itself."""
+"""What an exact machine's clock chip says at first, UTC, if its maker does not choose."""
 REVISION = "c03114"
 """A Raspberry Pi 4, as gpiozero reads it from the device tree."""
 BOOT_WITHIN_S = 1500.0
@@ -71,6 +71,7 @@ class Machine:
         more: Sequence[str] = (),
         exact: bool = False,
         moment: str | None = None,
+        switched_on_at: str = SWITCHED_ON_AT,
     ) -> None:
         self.folder = folder
         hardware = [
@@ -79,7 +80,7 @@ class Machine:
             *(EXACT if exact else FAST),
             *("-nodefaults", "-display", "none"),
         ]
-        clock = ("-rtc", f"base={SWITCHED_ON_AT},clock=vm") if exact else ()
+        clock = ("-rtc", f"base={switched_on_at},clock=vm") if exact else ()
         start = ("-loadvm", moment) if moment else ()
         line = f"console=ttyAMA0 root=PARTUUID={PARTITION}-02 rootfstype=ext4 rootwait"
         self._log = (folder / "qemu.log").open("wb")
