@@ -88,7 +88,7 @@ def bench(clip: Path, theirs: Path | None) -> list[Row]:
     for number in range(LIVE_RUNS):
         print(f"whole device, run {number + 1} of {LIVE_RUNS} ...", file=sys.stderr)
         sessions.append(session(clip))
-        waits.append(idle())
+        waits.append(idle(clip))
     # One frame and one inference.
     bound_ms = 1000 / frame_rate(clip) + rows[0].ours.median
     return rows + instructions(clip) + whole_device(sessions, waits, bound_ms)

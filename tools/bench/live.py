@@ -17,8 +17,6 @@ from tools.environment import ROOT, ToolError
 SESSION_S = 20.0
 IDLE_S = 20.0
 SETTLE_S = 3.0
-CAMERA = "v4l2:/dev/video0"
-"""Not opened before the button is pressed, so there need not be one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +64,8 @@ def session(clip: Path) -> Session:
         return Session(**json.loads(target.read_text(encoding="utf-8")))
 
 
-def idle() -> Idle:
-    """Start `liftlight run`, wait until it is ready, and watch it wait.
+def idle(clip: Path) -> Idle:
+    """Start `liftlight run` with `clip` for a camera, wait until it is ready, and watch it wait.
 
     Raises ToolError if it ends before it is ready.
     """
@@ -76,7 +74,7 @@ def idle() -> Idle:
         with subprocess.Popen(
             [
                 sys.executable, "-m", "device", "run",
-                "--camera", CAMERA, "--panel", "terminal", "--data", folder,
+                "--camera", f"video:{clip}", "--panel", "terminal", "--data", folder,
             ],
             cwd=ROOT,
             env=dict(os.environ, PYTHONUNBUFFERED="1"),
