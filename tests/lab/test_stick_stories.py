@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from tools.lab.usb import gadget, stick
 
 ODD = frozenset({"hold_1", "hold_3", "hold_5"})
 EVEN = frozenset({"hold_2", "hold_4"})
+READY = frozenset({"ready"})
 DONE, FAILED = ODD | {"ready"}, ODD | {"rest"}
 MOMENT_S = 0.1
 REPORT_WITHIN_S = 10.0
@@ -52,11 +53,11 @@ def said(machine: Machine) -> list[str]:
     return [line for line in lines if line.split(" ")[0] in ("working", "synced", "failed", "time")]
 
 
-def shown(seen: Sequence[Change]) -> set[frozenset[str]]:
+def shown(seen: Sequence[Change], at_first: Set[str] = READY) -> set[frozenset[str]]:
     """All that the lights showed for a moment; one that is dimmed is switched fast, and lit."""
     names = {pin: name for name, pin in Pins().fitted().items() if name not in ("button", "buzzer")}
     changes = [change for change in seen if change.pin in names]
-    now, before, last = {"ready"}, set[str](), 0
+    now, before, last = set(at_first), set[str](), 0
     found = {frozenset(now)}
     for number, group in itertools.groupby(changes, lambda change: int(change.at / MOMENT_S)):
         if number > last + 1:
@@ -136,10 +137,12 @@ def test_pulled_in_the_middle_it_keeps_the_older_export(ready: Machine, volume: 
     with stick(ready, volume.image):
         ready.sh(ended())
     with stick(ready, volume.image, writes_a_second=8_000) as plugged:
-        ready.sh(f"until {INSIDE} ls {VOLUME}/liftlight-*/export-2/journal.db; do sleep 0.2; done")
+        begun = f"{INSIDE} sh -c 'ls {VOLUME}/liftlight-*/export-2/journal.db'"
+        ready.sh(f"until {begun}; do sleep 0.2; done")
         options = ready.sh(f"{INSIDE} findmnt -n -o OPTIONS {VOLUME}").strip().split(",")
         plugged.pull()
-        lights = shown(watch(ready, ended(2)))
+        working = lit(ready)
+        lights = shown(watch(ready, ended(2)), working)
     assert {"rw", "nosuid", "nodev", "noexec"} <= set(options)
     *_, last = said(ready)
     assert last.startswith("failed the stick was pulled before it was done")
@@ -166,6 +169,7 @@ def test_a_full_one_is_named_and_keeps_its_older_export(ready: Machine, volume: 
 def test_a_locked_one_is_named(ready: Machine, exfat: Volume) -> None:
     with stick(ready, exfat.image, locked=True):
         lights = shown(watch(ready, ended()))
+        assert "liftlight-stick@sda" in ready.sh(f"systemctl list-units -q --failed {UNITS}")
     assert said(ready) == ["working", "failed the stick may not be written: slide its lock open."]
     assert FAILED in lights
     nothing_is_left(ready)
