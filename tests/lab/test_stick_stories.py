@@ -48,7 +48,8 @@ def ended(times: int = 1) -> str:
 
 def said(machine: Machine) -> list[str]:
     """What the units said, word by word as it is told to the device."""
-    lines = machine.sh(SAID).splitlines()
+    # Where none of them ever ran, there is nothing to look for, and journalctl fails.
+    lines = machine.sh(f"{SAID} || true").splitlines()
     assert not any("Traceback" in line for line in lines)
     return [line for line in lines if line.split(" ")[0] in ("working", "synced", "failed", "time")]
 
@@ -282,9 +283,9 @@ def test_nothing_else_is_let_into_the_port(ready: Machine) -> None:
             port.enter_context(gadget(ready, driver))
         ready.sh("sleep 3; udevadm settle")
         found = ready.sh("cd /sys/bus/usb/devices; grep . */bInterfaceClass */authorized || true")
-    values = dict(line.split(":", 1) for line in reversed(found.splitlines()) if ":" in line)
+    values = dict(line.rsplit(":", 1) for line in found.splitlines())
     others = {name.split("/")[0] for name, value in values.items() if value in ("03", "02", "0a")}
-    assert others
+    assert {values[f"{one}/authorized"] for one in others} == {"0"}
     assert ready.sh("ls /sys/class/net") == network
     assert ready.sh("ls /dev/input/event* 2>/dev/null || true") == ""
 
