@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import subprocess
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -23,7 +23,6 @@ from tools.lab.usb import gadget, stick
 
 ODD = frozenset({"hold_1", "hold_3", "hold_5"})
 EVEN = frozenset({"hold_2", "hold_4"})
-READY = frozenset({"ready"})
 DONE, FAILED = ODD | {"ready"}, ODD | {"rest"}
 MOMENT_S = 0.1
 REPORT_WITHIN_S = 10.0
@@ -54,11 +53,15 @@ def said(machine: Machine) -> list[str]:
     return [line for line in lines if line.split(" ")[0] in ("working", "synced", "failed", "time")]
 
 
-def shown(seen: Sequence[Change], at_first: Set[str] = READY) -> set[frozenset[str]]:
-    """All that the lights showed for a moment; one that is dimmed is switched fast, and lit."""
+def shown(seen: Sequence[Change]) -> set[frozenset[str]]:
+    """All that the lights showed for a moment; one that is dimmed is switched fast, and lit.
+
+    The first change of each tells what it was before: the signal may have begun already.
+    """
     names = {pin: name for name, pin in Pins().fitted().items() if name not in ("button", "buzzer")}
     changes = [change for change in seen if change.pin in names]
-    now, before, last = set(at_first), set[str](), 0
+    firsts = {change.pin: change.value for change in reversed(changes)}
+    now, before, last = {names[pin] for pin in firsts if not firsts[pin]}, set[str](), 0
     found = {frozenset(now)}
     for number, group in itertools.groupby(changes, lambda change: int(change.at / MOMENT_S)):
         if number > last + 1:
@@ -142,8 +145,7 @@ def test_pulled_in_the_middle_it_keeps_the_older_export(ready: Machine, volume: 
         ready.sh(f"until {begun}; do sleep 0.2; done")
         options = ready.sh(f"{INSIDE} findmnt -n -o OPTIONS {VOLUME}").strip().split(",")
         plugged.pull()
-        working = lit(ready)
-        lights = shown(watch(ready, ended(2)), working)
+        lights = shown(watch(ready, ended(2)))
     assert {"rw", "nosuid", "nodev", "noexec"} <= set(options)
     *_, last = said(ready)
     assert last.startswith("failed the stick was pulled before it was done")
