@@ -9,6 +9,7 @@ import pytest
 
 from device import demo
 from device.camera.subject import CHARACTERS, PEOPLE, Player, Subject, SubjectCamera
+from tests import volumes
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -20,6 +21,14 @@ def clips() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no clips at {folder}: set LIFTLIGHT_CLIPS to a folder of annotated clips")
     return folder
+
+
+@pytest.fixture(params=("exfat", "fat"))
+def kind(request: pytest.FixtureRequest) -> str:
+    """Each kind of stick in turn; skips, and says what to install, where it cannot be mounted."""
+    name: str = request.param
+    volumes.can_mount(name)
+    return name
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from device.sync.errors import SyncError
 from device.sync.news import StickNews, Word
 from device.sync.plug import serve
 from device.sync.restore import restore
-from tests.conftest import ROOT
+from tools.environment import ROOT
 from tools.long_log import reading
 
 NEEDED = {

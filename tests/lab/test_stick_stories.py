@@ -16,7 +16,7 @@ import pytest
 from device.panel.pins import Pins
 from device.sync.generations import Generation, whole_generations
 from tests.folders import device, empty
-from tests.volumes import NEEDED, SIZE, Volume, can_mount, fill, lying_chip
+from tests.volumes import SIZE, Volume, can_mount, fill, lying_chip
 from tools.lab.bedside import Change, lit, press, rows, watch
 from tools.lab.machine import Machine
 from tools.lab.usb import gadget, stick
@@ -90,13 +90,6 @@ def exports(volume: Volume) -> list[Generation]:
     """The whole exports on a stick, as another computer sees them."""
     with volume.mounted(read_only=True):
         return [one for home in volume.place.glob("liftlight-*") for one in whole_generations(home)]
-
-
-@pytest.fixture(params=sorted(NEEDED))
-def kind(request: pytest.FixtureRequest) -> str:
-    name: str = request.param
-    can_mount(name)
-    return name
 
 
 @pytest.fixture

@@ -19,17 +19,10 @@ from device.sync.errors import SyncError
 from device.sync.news import Word
 from device.sync.plug import serve
 from tests.folders import device, empty
-from tests.volumes import NEEDED, SIZE, Volume, can_mount, fill, lying_chip
+from tests.volumes import SIZE, Volume, fill, lying_chip
 
 AN_EXPORT = 300_000
 """Bytes of these stories' export."""
-
-
-@pytest.fixture(params=sorted(NEEDED))
-def kind(request: pytest.FixtureRequest) -> str:
-    name: str = request.param
-    can_mount(name)
-    return name
 
 
 @pytest.fixture
