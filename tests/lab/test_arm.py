@@ -7,6 +7,7 @@ import platform
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import cv2
 import pytest
@@ -22,6 +23,9 @@ CORE = (
 )
 SECONDS = 17.0
 """Of a session: the practised lift and some more."""
+WITHIN_S = 1.5 / FPS
+WITHIN_LIFT = 0.02
+"""How far the two may differ: an int8 network is rounded otherwise on another processor."""
 
 
 def test_the_processor_is_the_one_that_was_meant(tmp_path: Path) -> None:
@@ -46,22 +50,30 @@ def test_a_video_is_counted_as_it_is_here(tmp_path: Path, lab_report: list[str])
     reps = sum(event["event"] == "rep" for event in ours)
     assert reps >= 2
     assert [event["event"] for event in theirs] == [event["event"] for event in ours]
-    for one, other in zip(ours, theirs, strict=True):
-        for key in one.keys() & {"onset", "apex", "offset", "end", "hold", "peak"}:
-            assert other[key] == pytest.approx(one[key], abs=0.02), (one, other)
-    lab_report += ["", f"aarch64: {reps} reps in {SECONDS:.0f} s, as on {platform.machine()}"]
+    pairs = [(one, other) for one, other in zip(ours, theirs, strict=True) if "peak" in one]
+    apart = [
+        abs(one[key] - other[key])
+        for one, other in pairs
+        for key in ("onset", "apex", "offset", "hold")
+    ]
+    assert max(apart) < WITHIN_S, pairs
+    for one, other in pairs:
+        assert other["peak"] == pytest.approx(one["peak"], abs=WITHIN_LIFT)
+    lab_report += ["", f"aarch64: {reps} reps in {SECONDS:.0f} s, as on {platform.machine()}; "
+                   f"times at most {max(apart):.2f} s apart"]  # fmt: skip
 
 
 def _film(folder: Path) -> Path:
+    """Film a session without loss: how it is unpacked differs from one processor to another."""
     pictures = folder / "film"
     pictures.mkdir()
     record(folder, pictures, SECONDS)
-    video = folder / "session.mp4"
+    video = folder / "session.avi"
     names = sorted(pictures.iterdir())
     first = cv2.imread(str(names[0]))
     assert first is not None
     height, width = first.shape[:2]
-    writer = cv2.VideoWriter(str(video), cv2.VideoWriter.fourcc(*"mp4v"), FPS, (width, height))
+    writer = cv2.VideoWriter(str(video), cv2.VideoWriter.fourcc(*"FFV1"), FPS, (width, height))
     for name in names:
         picture = cv2.imread(str(name))
         assert picture is not None
@@ -70,7 +82,7 @@ def _film(folder: Path) -> Path:
     return video
 
 
-def _events(text: str) -> list[dict[str, float | str]]:
+def _events(text: str) -> list[dict[str, Any]]:
     return [
         event for line in text.splitlines() if (event := json.loads(line))["event"] != "summary"
     ]
