@@ -113,7 +113,7 @@ def write_export(data: Path, stick: Path, now: ClockReading) -> Synced:
         make_folder(target)
         clear(target)
         try:
-            _write(connection, data, target, now)
+            _write(connection, data, target, now, stick)
             traces = _copy_traces(data / TRACES, home / TRACES)
             settings = _settings_hash(home)
             sequence = kept.manifest.sequence + 1 if kept is not None else 1
@@ -127,7 +127,7 @@ def write_export(data: Path, stick: Path, now: ClockReading) -> Synced:
 def check_export(folder: Path) -> None:
     """Read an export, and what lies beside it, back; raises SyncError if it is something else."""
     home = folder.parent
-    with _failures_of(folder):
+    with _failures_of(home.parent):
         try:
             manifest = verify(folder)
             for name, content in manifest.traces.items():
@@ -136,7 +136,7 @@ def check_export(folder: Path) -> None:
                 raise DamagedExportError(f"{home / settings_file.SETTINGS} is not what was written")
         except DamagedExportError as error:
             raise SyncError(
-                f"{folder} does not give back what was written to it: take another stick."
+                f"{home.parent} does not give back what was written to it: take another stick."
             ) from error
 
 
@@ -152,7 +152,7 @@ def retire_older(folder: Path) -> None:
     If the older one cannot go, or somebody keeps something in it, it stays.
     """
     home = folder.parent
-    with _failures_of(home):
+    with _failures_of(home.parent):
         for name in GENERATIONS:
             older = home / name
             if name != folder.name and is_folder(older):
@@ -175,7 +175,9 @@ def _target(home: Path, kept: Generation | None) -> Path:
     return next(home / name for name in GENERATIONS if kept is None or kept.folder.name != name)
 
 
-def _write(connection: sqlite3.Connection, data: Path, target: Path, now: ClockReading) -> None:
+def _write(
+    connection: sqlite3.Connection, data: Path, target: Path, now: ClockReading, stick: Path
+) -> None:
     """Write everything but the manifest, all of it from the one copy of the journal."""
     journal = data / JOURNAL_NAME
     copy = target / JOURNAL_NAME
@@ -190,17 +192,17 @@ def _write(connection: sqlite3.Connection, data: Path, target: Path, now: ClockR
         finally:
             copied.close()
     except sqlite3.Error as error:
-        raise _whose_fault(error, journal, target) from error
+        raise _whose_fault(error, journal, stick) from error
     write_plain(target / REPORT, report_of(copy, now, data / TRACES).encode())
 
 
-def _whose_fault(error: sqlite3.Error, journal: Path, target: Path) -> LiftLightError:
+def _whose_fault(error: sqlite3.Error, journal: Path, stick: Path) -> LiftLightError:
     """Tell a failing stick from a damaged journal."""
     if is_damage(error):
         return disk_error(journal, error)
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
     number = {sqlite3.SQLITE_FULL: errno.ENOSPC, sqlite3.SQLITE_READONLY: errno.EROFS}.get(code)
-    return stick_error(target, OSError(number or errno.EIO, str(error)))
+    return stick_error(stick, OSError(number or errno.EIO, str(error)))
 
 
 def _finish(target: Path, manifest: Manifest) -> None:
