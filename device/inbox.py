@@ -139,7 +139,7 @@ class LiveInbox:
             self._source.start()
             while not self._closing.is_set():
                 sample = self._source.read(READ_TIMEOUT_S)
-                if sample is not None:
+                if sample is not None and not self._closing.is_set():
                     self.put(sample)
         except EndOfRecording:
             self.put(SourceEnded())

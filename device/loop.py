@@ -192,7 +192,7 @@ class Loop:
     def _handle(self, stimulus: Stimulus) -> None:
         match stimulus:
             case LiftSample():
-                self._frames.opened(self._clock.monotonic())
+                self._frames.seen(self._clock.monotonic())
                 if self._trace is not None:
                     self._trace.append(stimulus)
                 self._act(self._coach.feed(stimulus))

@@ -34,8 +34,13 @@ class FrameSupervisor:
         self._due: float | None = None
 
     def opened(self, now: float) -> None:
-        """The camera was switched on, or has just given a frame."""
+        """The camera was switched on."""
         self._due = now + FRAMES_WITHIN_S
+
+    def seen(self, now: float) -> None:
+        """A frame came; one that was still on its way when the camera closed begins no watch."""
+        if self._due is not None:
+            self._due = now + FRAMES_WITHIN_S
 
     def closed(self) -> None:
         """The camera was switched off: nothing is expected of it."""

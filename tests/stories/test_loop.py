@@ -28,6 +28,7 @@ CALM = {
     "x": 0.5, "y": 0.5, "size": 0.25, "quality": 1.0,
 }  # fmt: skip
 FULL_LIFT = 0.15
+LONG_S = 30.0
 LIFT_EVERY_S = 6.0
 
 
@@ -251,6 +252,26 @@ def test_a_camera_that_gives_no_picture_is_a_fault_within_seconds(
     assert "no picture" in faults[0].detail
 
 
+def test_a_picture_that_comes_once_the_camera_is_off_need_not_be_followed_by_more() -> None:
+    class Late(VirtualInbox):
+        """Its eyes are in the middle of a picture when they are closed."""
+
+        def watch(self, on: bool) -> None:
+            super().watch(on)
+            if not on:
+                self.put(LiftSample(device.clock.now, face=False))
+
+    device = Device()
+    moves = ((1.0, ButtonDown), (1.1, ButtonUp), (6.0, ButtonDown), (9.0, ButtonUp))
+    presses = [(at := device.clock.now + after, move(at)) for after, move in moves]
+    inbox = Late(device.clock, device.face, presses, until=60.0)
+    Loop(inbox, device.coach, device.panel, device.memory, device.clock).run()
+
+    assert CueKind.STOPPED in device.panel.kinds()
+    assert not [event for event in device.memory.events if isinstance(event, Fault)]
+    assert device.coach.state is State.READY
+
+
 def test_a_hold_cue_keeps_its_time_while_frames_are_missing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -374,6 +395,26 @@ def test_a_weak_supply_is_kept_at_once_and_shown_once_the_session_is_over(
     assert fault.time < ended.time
     kinds = device.panel.kinds()
     assert kinds.index(CueKind.FAULT) > kinds.index(CueKind.DONE)
+
+
+def test_live_eyes_hand_over_nothing_once_they_are_told_to_close() -> None:
+    class Slow(Face):
+        def __init__(self) -> None:
+            super().__init__(VirtualClock())
+            self.looking = threading.Event()
+
+        def read(self, timeout: float) -> LiftSample | None:
+            self.looking.set()
+            assert inbox._closing.wait(LONG_S)
+            return LiftSample(0.0, face=False)
+
+    source = Slow()
+    inbox = LiveInbox(source, VirtualClock())
+    inbox.watch(True)
+    assert source.looking.wait(LONG_S)
+    inbox.watch(False)
+
+    assert inbox.wait(0.0) is None
 
 
 def test_live_eyes_close_and_a_camera_that_stays_on_is_reported() -> None:
