@@ -78,6 +78,13 @@ def test_every_cue_there_is_has_its_pattern() -> None:
     assert plugged.name == "rest_day 2 stay_on"
 
 
+@pytest.mark.parametrize("name", [name for name in PATTERNS if name != "quiet"])
+def test_every_cue_is_told_by_light_and_by_sound(name: str) -> None:
+    pattern = PATTERNS[name]
+    assert any(any(step.levels) for step in pattern.steps), "nothing is lit"
+    assert bursts(pattern.melody), "nothing sounds"
+
+
 @pytest.mark.parametrize("name", PATTERNS)
 def test_no_pattern_is_written_to_flash_and_the_limiter_never_touches_it(name: str) -> None:
     wanted = meant(PATTERNS[name], 8.0)

@@ -237,6 +237,23 @@ def test_presses_and_releases_arrive_with_their_times() -> None:
         assert edges == [("down", start), ("up", start + 2.5), ("down", start + 3.0)]
 
 
+def test_a_contact_that_chatters_is_one_press() -> None:
+    chatter = [
+        (0.000, "down"), (0.001, "up"), (0.003, "down"), (0.008, "up"), (0.009, "down"),
+        (0.400, "up"), (0.404, "down"), (0.406, "up"),
+    ]  # fmt: skip
+    with Rig() as rig:
+        edges: list[str] = []
+        rig.panel.when_down = lambda _: edges.append("down")
+        rig.panel.when_up = lambda _: edges.append("up")
+        # The kernel passes on a level once it lasted for as long as it was asked to wait.
+        wait = rig.factory.pin(rig.pins.button).bounce or 0.0
+        for (at, level), (until, _) in itertools.pairwise([*chatter, (1.0, "")]):
+            if until - at >= wait:
+                (rig.down if level == "down" else rig.up)()
+        assert edges == ["down", "up"]
+
+
 def test_a_press_on_a_lit_panel_is_seen_too() -> None:
     with Rig() as rig:
         rig.show(CueKind.LIFT)
