@@ -246,6 +246,8 @@ class TestUnits:
         assert values(NO_DATA, "Wants") == values(NO_DATA, "Requires") == []
         assert values(NO_DATA, "Restart") == ["always"]
         assert values(NO_DATA, "StartLimitIntervalSec") == ["0"]
+        # It notes in its folder what was heard, so that it beeps once and not every few seconds.
+        assert values(NO_DATA, "RuntimeDirectoryPreserve") == ["yes"]
         # It begins nothing: its folder is in memory, and nobody makes it.
         run = values(NO_DATA, "ExecStart")[0].split()
         assert run[1] == "run"
