@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from device.coach.cues import Aim, Cue, CueKind
@@ -214,11 +214,29 @@ def play(acts: list[Act], extra_looks: float | None = None) -> list[tuple[float,
 
 @settings(max_examples=150, deadline=None)
 @given(ACTS)
+@example([(0.2, "rest_day 6", 0.0), (0.005, "fault panel", 0.0)])
 def test_nothing_flashes_faster_than_twice_a_second_however_cues_overlap(acts: list[Act]) -> None:
     shown = play(acts)
     times = [-1.0, *(when for when, _ in shown)]
     for lamp in Lamp:
         assert_slow([0.0, *(outputs.levels[lamp] for _, outputs in shown)], times)
+    assert_slow([0.0, *(round(sum(outputs.levels), 6) for _, outputs in shown)], times)
+
+
+LEVELS = st.tuples(*[st.sampled_from([0.0, 0.3, 1.0])] * len(Lamp))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.floats(0.0, 0.6), LEVELS), min_size=1, max_size=12))
+def test_what_is_held_back_comes_within_half_a_second(acts: list[tuple[float, Levels]]) -> None:
+    limiter, now = FlashLimiter(), 0.0
+    for wait, target in acts:
+        now += wait
+        limiter.follow(target, now)
+    end = now + SHORTEST_CYCLE_S
+    while (due := limiter.waits_until) is not None and due <= end:
+        limiter.follow(target, due)
+    assert limiter.follow(target, end) == target
 
 
 @settings(max_examples=80, deadline=None)
