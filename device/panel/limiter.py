@@ -12,6 +12,7 @@ SHORTEST_CYCLE_S = 0.5
 WCAG 2.3.1 allows three flashes a second; ours is the slower limit of a bedroom.
 """
 
+
 class FlashLimiter:
     """Lets every lamp follow its target, but not turn up or down twice within half a second.
 
