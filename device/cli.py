@@ -231,11 +231,9 @@ def _restore(options: argparse.Namespace) -> int:
 
 
 def _panel_off(options: argparse.Namespace) -> int:
-    from device.panel.gpio import panel_off  # noqa: PLC0415
-    from device.settings import load  # noqa: PLC0415
+    from device.panel_off import panel_off_command  # noqa: PLC0415
 
-    panel_off(load(options.data / "settings.toml").pins)
-    return 0
+    return panel_off_command(options.data)
 
 
 if __name__ == "__main__":

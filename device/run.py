@@ -25,6 +25,7 @@ from device.panel.errors import PanelError
 from device.panel.gpio import open_gpio_panel
 from device.panel.panel import Panel
 from device.panel.terminal import TerminalPanel
+from device.panel_off import keep_pins
 from device.settings import Settings, load
 from device.sync.news import Listener
 from device.traces import TRACES, SessionTraces
@@ -53,6 +54,8 @@ def run(camera: str, panel_kind: str, data: Path) -> int:
     # A wrong argument is said before anything lights up.
     clock = SystemClock(last_time_set(data / JOURNAL_NAME))
     source = _open_what_there_is(camera, clock)
+    if folder := _run_folder():
+        keep_pins(settings.pins, folder)
     try:
         panel = open_panel(panel_kind, settings, clock)
     except PanelError as error:

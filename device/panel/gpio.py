@@ -36,20 +36,26 @@ def open_gpio_panel(
     )
 
 
-def panel_off(pins: Pins) -> None:
+def panel_off(*wirings: Pins) -> None:
     """Make the panel dark and silent, whatever a process that was killed left it doing.
 
     A Pi keeps its outputs as they are when a process dies. Everything that can be switched off
-    is, before PanelError names what could not.
+    is, on the pins of each of `wirings`, before PanelError names what could not.
     """
     factory = _lgpio()
     failed = []
-    try:
-        open_voice(pins.buzzer, factory).close()
-    except (PanelError, *GPIO_ERRORS) as error:
-        failed.append(f"buzzer ({error})")
-    for name, pin in pins.fitted().items():
-        if name in ("button", "buzzer"):
+    buzzers = {pins.buzzer for pins in wirings}
+    for pin in buzzers:
+        try:
+            open_voice(pin, factory).close()
+        except (PanelError, *GPIO_ERRORS) as error:
+            failed.append(f"buzzer ({error})")
+    lights = {
+        pin: name for pins in wirings for name, pin in pins.fitted().items() if name != "button"
+    }
+    for pin, name in lights.items():
+        # Taken as a light, a buzzer's pin would be lost to its PWM until the next boot.
+        if pin in buzzers:
             continue
         try:
             OutputDevice(pin, pin_factory=factory).close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import sys
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,6 +16,9 @@ from device.panel import gpio
 from device.panel.errors import PanelError
 from device.panel.pins import Pins
 from device.panel.tone import HardwareVoice, SoftwareVoice, find_channel, open_voice
+from device.panel_off import KEPT, keep_pins, panel_off_command
+from device.run import run
+from device.settings import SettingsError, load
 from tests.virtual import VirtualClock
 
 
@@ -170,27 +174,86 @@ def test_hardware_that_cannot_be_used_is_no_reason_to_take_its_pin(
     assert not factory.pins
 
 
-def test_panel_off_darkens_what_a_killed_process_left_lit(monkeypatch: pytest.MonkeyPatch) -> None:
-    pins, factory = Pins(), MockFactory(pin_class=MockPWMPin)
-    left_lit = {}
-    for name in ("camera", "ready", "hold_3", "buzzer"):
-        pin = left_lit[name] = factory.pin(getattr(pins, name))
+@pytest.fixture
+def factory(monkeypatch: pytest.MonkeyPatch) -> MockFactory:
+    factory = MockFactory(pin_class=MockPWMPin)
+    monkeypatch.setattr(gpio, "_lgpio", lambda: factory)
+    return factory
+
+
+def leave_lit(factory: MockFactory, pins: Pins) -> dict[str, MockPWMPin]:
+    """What a killed process leaves behind on some of its pins."""
+    names = ("camera", "ready", "hold_3", "buzzer")
+    left = {name: factory.pin(getattr(pins, name)) for name in names}
+    for pin in left.values():
         pin.function = "output"
         pin.state = 1
-    monkeypatch.setattr(gpio, "_lgpio", lambda: factory)
-    gpio.panel_off(pins)
-    assert {name: bool(pin.state) for name, pin in left_lit.items()} == dict.fromkeys(
-        left_lit, False
-    )
+    return left
 
 
-def test_panel_off_does_what_it_can_and_names_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    pins, factory = Pins(), MockFactory(pin_class=MockPWMPin)
+def still_on(left: dict[str, MockPWMPin]) -> set[str]:
+    return {name for name, pin in left.items() if pin.state}
+
+
+MOVED = Pins(camera=6, ready=13, hold_3=26, buzzer=19)
+
+
+def test_panel_off_darkens_what_a_killed_process_left_lit(
+    factory: MockFactory, tmp_path: Path
+) -> None:
+    left = leave_lit(factory, Pins())
+    assert panel_off_command(tmp_path) == 0
+    assert not still_on(left)
+
+
+def test_settings_that_cannot_be_read_any_more_do_not_keep_the_panel_lit(
+    factory: MockFactory, tmp_path: Path
+) -> None:
+    left = leave_lit(factory, Pins())
+    (tmp_path / "settings.toml").write_text("[pins\n")
+    with pytest.raises(SettingsError, match="not valid TOML"):
+        panel_off_command(tmp_path)
+    assert not still_on(left)
+
+
+@pytest.mark.parametrize("settings", ["", "[pins]\nready = 18\nbuzzer = 12\n", "[pins\n"])
+def test_pins_that_were_moved_while_they_were_driven_are_dark_too(
+    settings: str, factory: MockFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
+    keep_pins(MOVED, tmp_path)
+    left = leave_lit(factory, MOVED)
+    (tmp_path / "settings.toml").write_text(settings)
+    with suppress(SettingsError):
+        panel_off_command(tmp_path)
+    assert not still_on(left)
+
+
+def test_the_device_keeps_a_note_of_its_pins_before_it_drives_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def open_panel(*_: object) -> None:
+        noted.append(load(tmp_path / KEPT).pins)
+        raise PanelOpenedError
+
+    class PanelOpenedError(Exception):
+        pass
+
+    noted: list[Pins] = []
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
+    monkeypatch.setattr("device.run.open_panel", open_panel)
+    (tmp_path / "settings.toml").write_text("[pins]\nready = 13\n")
+    with pytest.raises(PanelOpenedError):
+        run("v4l2:/dev/video99", "gpio", tmp_path)
+    assert noted == [Pins(ready=13)]
+
+
+def test_panel_off_does_what_it_can_and_names_the_rest(factory: MockFactory) -> None:
+    pins = Pins()
     busy = LED(pins.ready, pin_factory=factory)
     lit = factory.pin(pins.rest)
     lit.function = "output"
     lit.state = 1
-    monkeypatch.setattr(gpio, "_lgpio", lambda: factory)
     with pytest.raises(PanelError, match=r"could not switch off: ready .*systemctl stop"):
         gpio.panel_off(pins)
     assert not lit.state

@@ -1,0 +1,52 @@
+"""`liftlight panel-off`: dark and silent, whatever the settings have become meanwhile.
+
+A process that is killed leaves its pins as they were, and by the time this runs the settings may
+be damaged or name other pins. So whoever drives pins first keeps a note of them in its run folder.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from device.errors import CallerError
+from device.files import whole_file
+from device.panel.gpio import panel_off
+from device.panel.pins import Pins
+from device.settings import load
+
+KEPT = "pins.toml"
+
+
+def keep_pins(pins: Pins, folder: Path) -> None:
+    """Leave a note in the run folder of the `pins` that are about to be driven."""
+    table = "".join(f"{name} = {pin}\n" for name, pin in pins.fitted().items())
+    # Without the note the panel is still switched off by the settings.
+    with suppress(OSError, CallerError), whole_file(folder / KEPT) as partial:
+        partial.write_text(f"[pins]\n{table}", encoding="utf-8")
+
+
+def panel_off_command(data: Path) -> int:
+    """Switch off the panel of the settings in `data`, and the one that was driven last.
+
+    Raises CallerError if the settings cannot be used, PanelError for what could not be switched
+    off; both once everything else is off.
+    """
+    kept = _kept_pins()
+    try:
+        pins = load(data / "settings.toml").pins
+    except CallerError:
+        panel_off(kept or Pins())
+        raise
+    panel_off(*{pins, kept or pins})
+    return 0
+
+
+def _kept_pins() -> Pins | None:
+    folder = os.environ.get("RUNTIME_DIRECTORY")
+    if not folder or not (note := Path(folder) / KEPT).exists():
+        return None
+    with suppress(CallerError):
+        return load(note).pins
+    return None
