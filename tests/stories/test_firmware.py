@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -213,7 +214,30 @@ class TestUnits:
 
     def test_the_panel_is_dark_before_and_after(self) -> None:
         assert "liftlight-panel-off.service" in values(SERVICE, "After")[0].split()
-        assert [command.split()[1] for command in values(SERVICE, "ExecStopPost")] == ["panel-off"]
+        for unit in (SERVICE, NO_DATA):
+            _, panel_off = values(unit, "ExecStopPost")
+            assert panel_off.split()[1] == "panel-off"
+
+    @pytest.mark.parametrize("unit", [SERVICE, NO_DATA], ids=lambda unit: unit.stem)
+    def test_a_tone_of_a_killed_process_ends_before_python_is_there(
+        self, unit: Path, tmp_path: Path
+    ) -> None:
+        # Two channels that sound, and a chip of which none is in use.
+        enables = [tmp_path / f"pwmchip{n}/pwm{n}/enable" for n in (0, 2)]
+        for enable in enables:
+            enable.parent.mkdir(parents=True)
+            enable.write_text("1\n")
+        (tmp_path / "pwmchip1").mkdir()
+        shell = values(unit, "ExecStopPost")[0]
+        assert shell.startswith("-"), "without hardware PWM there is nothing to end"
+        # To systemd $$ is a dollar.
+        command = shlex.split(shell[1:].replace("$$", "$").replace("/sys/class/pwm", str(tmp_path)))
+        subprocess.run(command, check=True)
+        assert [enable.read_text() for enable in enables] == ["0\n", "0\n"]
+        for enable in enables:
+            shutil.rmtree(enable.parent)
+        said = subprocess.run(command, check=True, capture_output=True)
+        assert not said.stderr
 
     def test_data_lives_where_only_the_partition_has_a_folder(self) -> None:
         where = values(UNITS / "data.mount", "Where")[0]
@@ -271,7 +295,7 @@ class TestUnits:
         analyze = systemd_analyze()
         machine.install()
         for command in ("opt/liftlight/bin/liftlight", "opt/liftlight/bin/python3",
-                        "usr/bin/systemctl", "usr/bin/mount", "usr/bin/udevadm",
+                        "bin/sh", "usr/bin/systemctl", "usr/bin/mount", "usr/bin/udevadm",
                         "usr/bin/mv", "usr/bin/rm", "usr/bin/sync", "usr/bin/touch",
                         "usr/sbin/e2fsck"):  # fmt: skip
             machine.write(command, "#!/bin/sh\n")
