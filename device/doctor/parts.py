@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from device.clock import ClockSource, SystemClock
+from device.doctor.boot import pwm_pins
 from device.doctor.machine import Finding, Machine, fine, not_here, note, problem
 from device.errors import LiftLightError
 from device.journal import JOURNAL_NAME, last_time_set
 from device.journal.store import is_being_written
 from device.panel.errors import GPIO_ERRORS
+from device.panel.pins import HARDWARE_PWM
 from device.panel.tone import find_channel
 from device.rtc import Battery, Rtc, find_rtc
 from device.settings import load
@@ -83,7 +85,7 @@ def panel(machine: Machine) -> Finding:
 
 
 def buzzer(machine: Machine) -> Finding:
-    """The hardware PWM behind the buzzer's pin."""
+    """The hardware PWM behind the buzzer's pin, and whether the boot settings lead it there."""
     try:
         pin = load(machine.data / "settings.toml").pins.buzzer
     except LiftLightError:
@@ -91,12 +93,10 @@ def buzzer(machine: Machine) -> Finding:
     sysfs = machine.root / "sys/class/pwm"
     found = find_channel(pin, sysfs)
     if found is None:
-        if not machine.is_pi:
-            return not_here("no PWM")
-        says = f"GPIO {pin} has no hardware PWM, so tones will warble"
-        cure = f"add dtoverlay=pwm,pin={pin} with its func to config.txt, as the installer does"
-        return note(says, cure)
+        return _no_pwm(machine, pin)
     chip, channel = found
+    if (led_to := pwm_pins(machine)) is not None and pin not in led_to:
+        return _mute(pin, led_to)
     try:
         machine.load("periphery")
     except ImportError as error:
@@ -104,6 +104,23 @@ def buzzer(machine: Machine) -> Finding:
     if not os.access(sysfs / f"pwmchip{chip}/export", os.W_OK):
         return problem("this user may not use the PWM", _GROUP)
     return fine(f"PWM chip {chip}, channel {channel}")
+
+
+def _no_pwm(machine: Machine, pin: int) -> Finding:
+    if not machine.is_pi:
+        return not_here("no PWM")
+    return note(f"GPIO {pin} has no hardware PWM, so tones will warble", _lead_pwm_to(pin))
+
+
+def _mute(pin: int, led_to: set[int]) -> Finding:
+    where = " and ".join(f"GPIO {one}" for one in sorted(led_to)) or "no pin"
+    says = f"mute: it is on GPIO {pin}, and the boot settings lead its PWM to {where}"
+    return problem(says, _lead_pwm_to(pin))
+
+
+def _lead_pwm_to(pin: int) -> str:
+    overlay = f"dtoverlay=pwm,pin={pin},func={HARDWARE_PWM[pin]}"
+    return f"in a maintenance boot, add {overlay} at the end of config.txt"
 
 
 def clock(machine: Machine) -> Finding:

@@ -20,8 +20,11 @@ TAKEN = {
 }
 """Pins that something else may be using, by GPIO number."""
 
-HARDWARE_PWM = (12, 13, 18, 19)
-"""The only pins that a Raspberry Pi can drive with its own PWM, and so with a clean tone."""
+HARDWARE_PWM = {12: 4, 13: 4, 18: 2, 19: 2}
+"""The only pins that a Raspberry Pi can drive with its own PWM, and so with a clean tone.
+
+And the function by which `dtoverlay=pwm` leads it there.
+"""
 
 PULLED_UP = range(2, 9)
 """Pins that a Raspberry Pi pulls up until a program takes them."""
@@ -57,7 +60,8 @@ class Pins:
     button: int = _pin(5)
     """Push button to ground; the Pi's own pull-up is used."""
     buzzer: int = _pin(18)
-    """Passive piezo; needs hardware PWM, so 12, 13, 18 or 19."""
+    """Passive piezo; needs hardware PWM, so 12, 13, 18 or 19. The boot settings lead it to 18; for
+    another add `dtoverlay=pwm` with that pin to config.txt, or the buzzer is mute."""
     camera: int = _pin(17)
     """Lit whenever the camera is."""
     ready: int = _pin(27)

@@ -110,6 +110,8 @@ def pi(tmp_path: Path) -> Bench:
     bench.write("sys/devices/fe20c000.pwm/uevent", "")
     bench.write("sys/class/pwm/pwmchip0/export", "")
     (bench.root / "sys/class/pwm/pwmchip0/device").symlink_to("../../../devices/fe20c000.pwm")
+    bench.write("boot/firmware/config.txt", "[all]\ninclude liftlight.txt\n")
+    bench.write("boot/firmware/liftlight.txt", "dtoverlay=pwm,pin=18,func=2\n")
     return bench
 
 
@@ -356,6 +358,33 @@ def test_the_buzzer_needs_its_pwm_and_the_library_for_it(pi: Bench) -> None:
     is_problem(parts.buzzer(pi.machine), "no periphery", "python3-periphery")
     (pi.root / "sys/class/pwm/pwmchip0/device").unlink()
     assert "dtoverlay=pwm" in parts.buzzer(pi.machine).cure
+
+
+def test_a_buzzer_on_a_pin_that_the_pwm_is_not_led_to_is_mute(pi: Bench) -> None:
+    (pi.data / "settings.toml").write_text("[pins]\nbuzzer = 13\n")
+    cure = "add dtoverlay=pwm,pin=13,func=4 at the end of config.txt"
+    is_problem(parts.buzzer(pi.machine), "the boot settings lead its PWM to GPIO 18", cure)
+    pi.write("boot/firmware/liftlight.txt", "# dtoverlay=pwm,pin=13,func=4\n")
+    is_problem(parts.buzzer(pi.machine), "lead its PWM to no pin", cure)
+
+
+@pytest.mark.parametrize(
+    ("config", "buzzer", "heard"),
+    [
+        ("include liftlight.txt\ndtoverlay=pwm,pin=13,func=4\n", 13, True),
+        ("include liftlight.txt\ndtoverlay=pwm,pin=13,func=4\n", 18, False),
+        ("include liftlight.txt\ndtoverlay=pwm-2chan\n", 19, True),
+        ("include liftlight.txt\ndtoverlay=pwm-2chan,pin=12,func=4\n", 18, False),
+        ("dtoverlay=pwm\n", 18, True),
+        ("include config.txt\ndtoverlay=pwm,pin=12,func=4\n", 12, True),
+    ],
+)
+def test_where_the_pwm_is_led_is_read_as_the_firmware_reads_it(
+    config: str, buzzer: int, heard: bool, pi: Bench
+) -> None:
+    (pi.data / "settings.toml").write_text(f"[pins]\nbuzzer = {buzzer}\n")
+    pi.write("boot/firmware/config.txt", config)
+    assert (parts.buzzer(pi.machine).verdict is Verdict.OK) == heard
 
 
 @pytest.mark.parametrize("kind", [kind for kind in FAULTS if kind is not None])

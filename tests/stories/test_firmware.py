@@ -348,8 +348,7 @@ class TestBoot:
         assert overlay is not None
         pin, function = int(overlay[1]), int(overlay[2])
         assert pin == Pins().buzzer
-        assert pin in HARDWARE_PWM
-        assert function == (4 if pin in (12, 13) else 2)
+        assert function == HARDWARE_PWM[pin]
 
     @pytest.mark.parametrize(
         "chip",
