@@ -164,9 +164,13 @@ def _run(options: argparse.Namespace) -> int:
     # At the bedside a folder that is named and not there is a partition that is not mounted.
     if options.panel == "terminal" or options.data == _default_data():
         _make_folder(options.data)
-    from device.run import run  # noqa: PLC0415  (each command loads only what it needs)
+    if options.panel == "terminal":
+        from device.run import run_at_a_desk  # noqa: PLC0415  (each command loads what it needs)
 
-    return run(options.camera, options.panel, options.data)
+        return run_at_a_desk(options.camera, options.data)
+    from device.start import start  # noqa: PLC0415
+
+    return start(options.camera, options.data)
 
 
 def _make_folder(folder: Path) -> None:

@@ -19,13 +19,13 @@ from device.clock import Clock
 from device.coach.cues import Cue, CueKind
 from device.coach.repetitions import RepetitionCounter
 from device.errors import CallerError
-from device.inbox import ButtonDown, ButtonUp, Stop
+from device.inbox import ButtonDown, ButtonUp, Stop, listen
 from device.journal import JOURNAL_NAME, Journal
 from device.journal.history import last_session
 from device.loop import Display, Loop
 from device.panel.patterns import pattern_of
 from device.panel.terminal import TerminalPanel
-from device.run import listen, open_coach
+from device.run import open_coach
 from device.settings import Settings
 from device.showing import FPS, Showing
 from device.stage import StageClock, StageInbox

@@ -19,5 +19,9 @@ class CameraError(LiftLightError):
     """There is no such camera, or it stopped answering."""
 
 
+class ModelError(LiftLightError):
+    """A model or the runtime for it is missing or damaged."""
+
+
 class EndOfRecording(LiftLightError):  # noqa: N818  (the end of a file is not an error)
     """A recorded source has given its last frame or sample."""

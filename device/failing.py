@@ -1,26 +1,34 @@
 """What keeps LiftLight from starting: shown on the panel, kept in the journal, and not all night.
 
 The service is started anew every few seconds until it can run. Each fault is kept once in a boot,
-and heard once, by day; before and after it is shown by light alone.
+and heard once, by day; before and after it is shown by light alone. A press lets it be heard
+again, and holding the button switches off, as they do in a LiftLight that runs.
 """
 
 from __future__ import annotations
 
-import time
+from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Self
 
 from device.clock import Clock
+from device.coach.agenda import earliest
+from device.coach.appliance import GRAMMARS, MEANINGS, Meaning, State
+from device.coach.button import Button, Judged
 from device.coach.cues import Cue, CueKind
 from device.coach.events import Fault, FaultKind
 from device.coach.past import is_night
-from device.errors import CameraError, LiftLightError
+from device.errors import CameraError, LiftLightError, ModelError
+from device.inbox import ButtonDown, ButtonUp, LiveInbox, Stop, listen
 from device.journal import DiskError, Journal, JournalBusyError, NewerJournalError
 from device.panel.errors import PanelError
 from device.panel.panel import Panel
-from device.vision.runtime import ModelError
+from device.panel.pins import PinError
+from device.settings import SettingsError
 from device.vision.sample import LiftSample
+from device.watchdog import Watchdog
 
 FAULT_SHOWN_S = 10.0
 """How long a fault is shown before the process ends and is started again."""
@@ -32,56 +40,24 @@ _KINDS: dict[type[LiftLightError], FaultKind] = {
     DiskError: FaultKind.DISK,
     JournalBusyError: FaultKind.DISK,
     NewerJournalError: FaultKind.DISK,
+    SettingsError: FaultKind.SETTINGS,
+    PinError: FaultKind.SETTINGS,
 }
+
+
+class SuddenEndError(LiftLightError):
+    """The start before this one ended where it stood, and could not tell why."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the last start ended without a word: a library may not suit this processor, or the "
+            "memory ran out. Run the installer again; `journalctl -u liftlight` says more."
+        )
 
 
 def kind_of(error: BaseException) -> FaultKind | None:
     """Return what is broken; None for an error that says nothing about a part."""
     return next((kind for known, kind in _KINDS.items() if isinstance(error, known)), None)
-
-
-class Failure:
-    """One failure, to be told before it goes on its way.
-
-    `notes` is a folder that lasts as long as the boot, where what was told is noted; None at a
-    desk, where nobody starts the program anew.
-    """
-
-    def __init__(self, error: LiftLightError, clock: Clock, notes: Path | None) -> None:
-        self._error = error
-        self._kind = kind_of(error)
-        self._clock = clock
-        self._notes = notes
-
-    def keep(self, journal: Path) -> None:
-        """Keep it in the journal if it is news, and no fault of the disk itself."""
-        if self._kind is None or self._kind is FaultKind.DISK or not self._is_news("kept"):
-            return
-        fault = Fault(self._clock.monotonic(), self._kind, str(self._error))
-        with suppress(LiftLightError), Journal(journal, self._clock) as kept:
-            kept.write(fault)
-
-    def show(self, panel: Panel, seconds: float = FAULT_SHOWN_S) -> None:
-        """Show it for some seconds; raises PanelError if the panel does not answer."""
-        silent = is_night(self._clock.reading()) is True or not self._is_news("heard")
-        now = self._clock.monotonic()
-        panel.show(Cue(CueKind.FAULT, now, light_only=silent, fault=self._kind))
-        end = now + seconds
-        while (now := self._clock.monotonic()) < end:
-            due = panel.next_deadline()
-            time.sleep(max(0.0, min(end if due is None else due, end) - now))
-            panel.tick()
-
-    def _is_news(self, how: str) -> bool:
-        """Return whether it was not kept or heard yet, and note that it is."""
-        try:
-            if self._notes is not None:
-                (self._notes / f"{how}-{self._kind or 'unknown'}").touch(exist_ok=False)
-        except FileExistsError:
-            return False
-        except OSError:
-            pass  # Told once too often rather than never.
-        return True
 
 
 class NoSource:
@@ -109,3 +85,122 @@ class NoSource:
 
     def __exit__(self, *exc: object) -> None:
         self.stop()
+
+
+class Failure:
+    """One failure, to be told before it goes on its way.
+
+    `notes` is a folder that lasts as long as the boot, where what was told is noted; None where
+    there is none.
+    """
+
+    def __init__(self, error: Exception, clock: Clock, notes: Path | None) -> None:
+        self._error = error
+        self._kind = kind_of(error) or FaultKind.UNKNOWN
+        self._clock = clock
+        self._notes = notes
+        self._watchdog = Watchdog()
+
+    def keep(self, journal: Path) -> None:
+        """Keep it in the journal if it is news; while that cannot be, note that it is owed."""
+        self._watchdog.appease(self._clock.monotonic())
+        if not self._is_news("kept"):
+            return
+        try:
+            with Journal(journal, self._clock) as kept:
+                kept.write(Fault(self._clock.monotonic(), self._kind, self._detail()))
+        except Exception:  # noqa: BLE001  (nothing may keep it from the panel)
+            if self._notes is not None:
+                with suppress(OSError):
+                    _owed(self._notes, self._kind).write_text(self._detail(), encoding="utf-8")
+
+    def show(self, panel: Panel, seconds: float = FAULT_SHOWN_S) -> bool:
+        """Show it for some seconds; return whether the person asked for the power to go.
+
+        Raises PanelError if the panel does not answer.
+        """
+        inbox = LiveInbox(NoSource(LiftLightError("a fault is shown")), self._clock)
+        listen(panel, inbox)
+        button: Button[State] = Button()
+        night = is_night(self._clock.reading())
+        # While nobody knows the hour it may be night: only what was asked for is heard.
+        self._say(panel, heard=night is False and self._is_news("heard"))
+        end = self._clock.monotonic() + seconds
+        while (now := self._clock.monotonic()) < end or button.begun_in is not None:
+            self._watchdog.appease(now)
+            panel.tick()
+            stimulus = inbox.wait(
+                earliest(
+                    end if now < end else None,
+                    panel.next_deadline(),
+                    button.next_deadline(),
+                    self._watchdog.next_deadline(),
+                )
+            )
+            judged: list[Judged[State]]
+            match stimulus:
+                case ButtonDown(time):
+                    judged = button.down(time, State.FAULT, GRAMMARS[State.FAULT])
+                case ButtonUp(time):
+                    judged = button.up(time)
+                case Stop():
+                    return False
+                case _:
+                    judged = button.tick(self._clock.monotonic())
+            for gesture in judged:
+                match MEANINGS[State.FAULT].get(gesture.gesture):
+                    case Meaning.POWER_OFF:
+                        return True
+                    case Meaning.TRY_AGAIN:
+                        self._say(panel, heard=night is not True)
+        return False
+
+    def _say(self, panel: Panel, *, heard: bool) -> None:
+        now = self._clock.monotonic()
+        panel.show(Cue(CueKind.FAULT, now, light_only=not heard, fault=self._kind))
+
+    def _detail(self) -> str:
+        """One line that ends in a cure."""
+        said = " ".join(str(self._error).split())
+        if isinstance(self._error, LiftLightError):
+            return said
+        return (
+            f"{type(self._error).__name__}: {said}. Run the installer again; "
+            "`journalctl -u liftlight` says where it was."
+        )
+
+    def _is_news(self, how: str) -> bool:
+        """Return whether it was not kept or heard yet, and note that it is."""
+        try:
+            if self._notes is not None:
+                (self._notes / f"{how}-{self._kind}").touch(exist_ok=False)
+        except FileExistsError:
+            return False
+        except OSError:
+            pass  # Told once too often rather than never.
+        return True
+
+
+def write_what_is_owed(notes: Path | None, journal: Journal, clock: Clock) -> None:
+    """Write down what could not be kept earlier in this boot."""
+    if notes is None:
+        return
+    for kind in FaultKind:
+        owed = _owed(notes, kind)
+        try:
+            detail = owed.read_text(encoding="utf-8")
+        except OSError:
+            continue
+        earlier = f"earlier, when nothing could be kept: {detail}"
+        written = journal.write(Fault(clock.monotonic(), kind, earlier))
+        written.add_done_callback(partial(_forget, owed))
+
+
+def _forget(owed: Path, written: Future[None]) -> None:
+    if written.exception() is None:
+        with suppress(OSError):
+            owed.unlink(missing_ok=True)
+
+
+def _owed(notes: Path, kind: FaultKind) -> Path:
+    return notes / f"owed-{kind}"

@@ -7,6 +7,7 @@ acknowledges from its writer. All of them only put something here; the loop alon
 from __future__ import annotations
 
 import queue
+import signal
 import threading
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from typing import Protocol
 from device.clock import Clock
 from device.coach.cues import Cue
 from device.errors import EndOfRecording, LiftLightError
+from device.panel.panel import Panel
+from device.panel.terminal import TerminalPanel
 from device.sync.news import StickNews
 from device.vision.sample import LiftSample, SampleSource
 
@@ -87,6 +90,16 @@ class Inbox(Protocol):
     def expect(self, done: Future[None], cue: Cue) -> None:
         """Put `Committed(cue)` once `done` is."""
         ...
+
+
+def listen(panel: Panel, inbox: Inbox) -> None:
+    """Hand presses and signals to the inbox."""
+    panel.when_down = lambda at: inbox.put(ButtonDown(at))
+    panel.when_up = lambda at: inbox.put(ButtonUp(at))
+    if isinstance(panel, TerminalPanel):
+        panel.when_quit = lambda: inbox.put(Stop())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: inbox.put(Stop()))
 
 
 def _committed(done: Future[None], cue: Cue) -> Committed:

@@ -6,7 +6,6 @@ be damaged or name other pins. So whoever drives pins first keeps a note of them
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,7 +13,8 @@ from device.errors import CallerError
 from device.files import whole_file
 from device.panel.gpio import panel_off
 from device.panel.pins import Pins
-from device.settings import load
+from device.service import run_folder
+from device.settings import SETTINGS, load
 
 KEPT = "pins.toml"
 
@@ -35,7 +35,7 @@ def panel_off_command(data: Path) -> int:
     """
     kept = _kept_pins()
     try:
-        pins = load(data / "settings.toml").pins
+        pins = load(data / SETTINGS).pins
     except CallerError:
         panel_off(kept or Pins())
         raise
@@ -44,8 +44,8 @@ def panel_off_command(data: Path) -> int:
 
 
 def _kept_pins() -> Pins | None:
-    folder = os.environ.get("RUNTIME_DIRECTORY")
-    if not folder or not (note := Path(folder) / KEPT).exists():
+    folder = run_folder()
+    if folder is None or not (note := folder / KEPT).exists():
         return None
     with suppress(CallerError):
         return load(note).pins

@@ -1,12 +1,9 @@
-"""`liftlight run`: open every room, wire them to the loop, and leave everything dark."""
+"""`liftlight run`: open every room and wire them to the loop; `start.py` is the layer around it."""
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,81 +13,80 @@ from device.clock import Clock, SystemClock
 from device.coach.coach import Coach
 from device.coach.exercises import CHEEK_LIFTER
 from device.coach.repetitions import RepetitionCounter
-from device.errors import CameraError, LiftLightError
-from device.failing import Failure, NoSource
-from device.inbox import ButtonDown, ButtonUp, Inbox, LiveInbox, SourceFailed, Stop
+from device.errors import CameraError, LiftLightError, ModelError
+from device.failing import NoSource, write_what_is_owed
+from device.inbox import LiveInbox, SourceFailed, listen
 from device.journal import JOURNAL_NAME, Journal, last_time_set
 from device.loop import Loop
-from device.panel.errors import PanelError
-from device.panel.gpio import open_gpio_panel
 from device.panel.panel import Panel
 from device.panel.terminal import TerminalPanel
-from device.panel_off import keep_pins
-from device.settings import Settings, load
+from device.service import ask_for_power_off, note_start_over, run_folder
+from device.settings import SETTINGS, Settings, load
 from device.sync.news import Listener
 from device.traces import TRACES, SessionTraces
-from device.vision.runtime import DETECTOR, LANDMARKS, Model, ModelError
+from device.vision.runtime import DETECTOR, LANDMARKS, Model
 from device.vision.sample import SampleSource
 from device.vision.trace import TraceSource
 from device.vision.watcher import Watcher
 from device.watchdog import Watchdog
 
-SETTINGS = "settings.toml"
-RUN_FOLDER = "RUNTIME_DIRECTORY"
-"""systemd names the service's run folder in this variable."""
 
+def run_at_a_desk(camera: str, data: Path) -> int:
+    """Be the device on a terminal until somebody stops it; return the exit code.
 
-def run(camera: str, panel_kind: str, data: Path) -> int:
-    """Be the device until the power goes or somebody stops it; return the exit code.
-
-    Raises LiftLightError for what keeps it from starting, after the journal has kept it and the
-    panel has shown it. At the bedside it starts without a model or a camera all the same: it can
-    show that, be switched off, and hand out its log.
+    Raises LiftLightError for what keeps it from starting: whoever sits there can read it.
     """
     settings = load(data / SETTINGS)
-    if panel_kind == "terminal":
-        # Whoever sits there can plug it in; at the bedside a webcam may come late.
-        look_for(camera)
-    # A wrong argument is said before anything lights up.
+    # At the bedside a webcam may come late; here somebody can plug it in.
+    look_for(camera)
     clock = SystemClock(last_time_set(data / JOURNAL_NAME))
-    source = _open_what_there_is(camera, clock)
-    if folder := _run_folder():
-        keep_pins(settings.pins, folder)
-    try:
-        panel = open_panel(panel_kind, settings, clock)
-    except PanelError as error:
-        _tell_on_what_is_left(Failure(error, clock, _run_folder()), settings, data, clock)
-        raise
-    with panel:
-        try:
-            power_off = _be_the_device(source, panel, settings, data, clock)
-        except LiftLightError as error:
-            failure = Failure(error, clock, _run_folder())
-            failure.keep(data / JOURNAL_NAME)
-            with suppress(PanelError):
-                failure.show(panel)
-            raise
+    # A wrong argument is said before anything lights up.
+    source = open_source(camera, clock)
+    with TerminalPanel(settings.pins, clock, quiet=settings.panel.quiet) as panel:
+        power_off = _be_the_device(source, panel, settings, data, clock)
     if power_off:
-        _ask_for_power_off()
+        ask_for_power_off()
     return 0
+
+
+def be_at_the_bedside(
+    camera: str, panel: Panel, settings: Settings, data: Path, clock: SystemClock
+) -> bool:
+    """Be the device; return whether the person asked for the power to go.
+
+    It starts without a model or a camera all the same: it can show that, be switched off, and
+    hand out its log. Raises whatever else keeps it from running.
+    """
+    try:
+        source = open_source(camera, clock)
+    except (CameraError, ModelError) as error:
+        source = NoSource(error)
+    return _be_the_device(source, panel, settings, data, clock)
 
 
 def _be_the_device(
     source: SampleSource, panel: Panel, settings: Settings, data: Path, clock: SystemClock
 ) -> bool:
     """Run the loop; return whether it ended because the power is to go."""
-    if isinstance(source, NoSource) and isinstance(panel, TerminalPanel):
-        raise source.error
-    with Journal(data / JOURNAL_NAME, clock) as journal:
-        coach = open_coach(journal, settings)
-        inbox = LiveInbox(source, clock)
-        traces = SessionTraces(data / TRACES, clock) if settings.trace.keep else None
-        loop = Loop(inbox, coach, panel, journal, clock, traces, Watchdog(), Board())
-        listen(panel, inbox)
-        _listen_to_sticks(inbox)
-        if isinstance(source, NoSource):
-            inbox.put(SourceFailed(source.error))
-        loop.run()
+    loop = None
+    try:
+        with Journal(data / JOURNAL_NAME, clock) as journal:
+            write_what_is_owed(run_folder(), journal, clock)
+            coach = open_coach(journal, settings)
+            inbox = LiveInbox(source, clock)
+            traces = SessionTraces(data / TRACES, clock) if settings.trace.keep else None
+            loop = Loop(inbox, coach, panel, journal, clock, traces, Watchdog(), Board())
+            listen(panel, inbox)
+            _listen_to_sticks(inbox)
+            if isinstance(source, NoSource):
+                inbox.put(SourceFailed(source.error))
+            note_start_over()
+            loop.run()
+    except LiftLightError as error:
+        # Nobody is kept waiting for the dark by a disk that took the last rows no more.
+        if loop is None or not loop.power_off:
+            raise
+        sys.stderr.write(f"liftlight: switched off all the same: {error}\n")
     return loop.power_off
 
 
@@ -116,59 +112,11 @@ def open_source(camera: str, clock: Clock) -> SampleSource:
     return Watcher(open_camera(camera, clock.monotonic), Model(DETECTOR), Model(LANDMARKS))
 
 
-def open_panel(kind: str, settings: Settings, clock: Clock) -> Panel:
-    """Return the panel, dark; raises PanelError if its pins cannot be had."""
-    quiet = settings.panel.quiet
-    if kind == "terminal":
-        return TerminalPanel(settings.pins, clock, quiet=quiet)
-    brightness = settings.panel.brightness
-    return open_gpio_panel(settings.pins, clock, quiet=quiet, brightness=brightness)
-
-
-def listen(panel: Panel, inbox: Inbox) -> None:
-    """Hand presses and signals to the inbox."""
-    panel.when_down = lambda at: inbox.put(ButtonDown(at))
-    panel.when_up = lambda at: inbox.put(ButtonUp(at))
-    if isinstance(panel, TerminalPanel):
-        panel.when_quit = lambda: inbox.put(Stop())
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: inbox.put(Stop()))
-
-
 def _listen_to_sticks(inbox: LiveInbox) -> None:
     """Hear of sticks from the service that serves them; on a laptop there is none."""
-    folder = _run_folder()
+    folder = run_folder()
     try:
         if folder:
             Listener(folder, inbox.put)
     except OSError as error:
         sys.stderr.write(f"liftlight: nothing will be heard of sticks ({error}): restart it\n")
-
-
-def _open_what_there_is(camera: str, clock: Clock) -> SampleSource:
-    try:
-        return open_source(camera, clock)
-    except (CameraError, ModelError) as error:
-        return NoSource(error)
-
-
-def _tell_on_what_is_left(failure: Failure, settings: Settings, data: Path, clock: Clock) -> None:
-    """Tell that the panel cannot be had, on those of its pins that can."""
-    failure.keep(data / JOURNAL_NAME)
-    with (
-        suppress(PanelError),
-        open_gpio_panel(settings.pins, clock, quiet=settings.panel.quiet, partial=True) as left,
-    ):
-        failure.show(left)
-
-
-def _ask_for_power_off() -> None:
-    """Leave a note for the unit that may switch the machine off; without one, just end."""
-    folder = _run_folder()
-    if folder:
-        (folder / "power-off").touch()
-
-
-def _run_folder() -> Path | None:
-    folder = os.environ.get(RUN_FOLDER)
-    return Path(folder) if folder else None

@@ -18,6 +18,9 @@ from device.panel.pins import Pins
 
 _T = TypeVar("_T")
 
+SETTINGS = "settings.toml"
+"""The file's name, in the data folder."""
+
 LARGEST_BYTES = 64 * 1024
 """A settings file is a page of text; anything larger is something else."""
 

@@ -31,7 +31,7 @@ def table() -> str:
                 rows.append(_row(f"{kind}: stay on", rest_day(1, stay_on=True)))
             case CueKind.FAULT:
                 rows += (
-                    _row(f"{kind} {number}: {broken or 'unknown'}", fault(broken))
+                    _row(f"{kind} {number}: {broken}", fault(broken))
                     for broken, (number, _) in FAULTS.items()
                 )
             case _:

@@ -170,6 +170,8 @@ class FaultKind(enum.StrEnum):
     POWER = "power"
     HEAT = "heat"
     STICK = "stick"
+    SETTINGS = "settings"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ def faults(machine: Machine) -> Finding:
     last = found[-1]
     date = calendar.date(last.at)
     when = "date unknown" if date is None else f"{date:%d %b, %H:%M}"
-    number, _ = FAULTS.get(FaultKind(last.kind), FAULTS[None])
+    number, _ = FAULTS.get(FaultKind(last.kind), FAULTS[FaultKind.UNKNOWN])
     counted = f"; the panel counts to {number}" if number else ""
     says = f"{len(found)} since the last start, the latest {last.kind} ({when}{counted})"
     return note(says, last.detail)

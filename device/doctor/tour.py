@@ -18,8 +18,8 @@ from device.journal.store import is_being_written
 from device.panel.panel import Panel
 from device.panel.pattern import Lamp, Pattern, Stay, hold, melody
 from device.panel.terminal import TerminalPanel
-from device.run import SETTINGS, open_panel
-from device.settings import Settings, load
+from device.settings import SETTINGS, Settings, load
+from device.start import open_panel
 
 LIT_S = 1.0
 """How long each light is lit."""
@@ -49,9 +49,12 @@ def tour(kind: str, folder: Path) -> int:
             "LiftLight runs and has the panel: sudo systemctl stop liftlight, look, and start it "
             "again."
         )
-    settings = load(folder / SETTINGS)
-    with open_panel(kind, settings, SystemClock()) as panel:
-        return walk(panel, settings, panel.say if isinstance(panel, TerminalPanel) else _say)
+    settings, clock = load(folder / SETTINGS), SystemClock()
+    if kind == "terminal":
+        with TerminalPanel(settings.pins, clock, quiet=settings.panel.quiet) as drawn:
+            return walk(drawn, settings, drawn.say)
+    with open_panel(settings, clock) as panel:
+        return walk(panel, settings, _say)
 
 
 def walk(panel: Panel, settings: Settings, say: Callable[[str], None]) -> int:

@@ -101,8 +101,8 @@ COUNT_TO = 10
 """What the bar can count: five, and five more with the green light."""
 
 
-FAULTS: dict[FaultKind | None, tuple[int, str]] = {
-    None: (0, "Something is wrong."),
+FAULTS: dict[FaultKind, tuple[int, str]] = {
+    FaultKind.UNKNOWN: (0, "Something is wrong."),
     FaultKind.CAMERA: (1, "The camera gives no picture."),
     FaultKind.DISK: (2, "Nothing can be kept: the disk is full, missing or damaged."),
     FaultKind.CLOCK: (3, "The clock jumped; rest is counted without it."),
@@ -110,6 +110,7 @@ FAULTS: dict[FaultKind | None, tuple[int, str]] = {
     FaultKind.PANEL: (5, "A light, the buzzer or the button cannot be used."),
     FaultKind.POWER: (6, "The power supply is too weak."),
     FaultKind.HEAT: (7, "It is too hot."),
+    FaultKind.SETTINGS: (8, "The file with the settings cannot be used."),
 }
 """What each fault counts to, and means; `liftlight doctor` names its cure."""
 
@@ -188,7 +189,7 @@ def rest_day(days: int, stay_on: bool = False) -> Pattern:
 
 def fault(kind: FaultKind | None) -> Pattern:
     """Something is broken; which thing it is, is counted out by lights and by notes."""
-    kind = kind if kind in FAULTS else None
+    kind = kind if kind in FAULTS else FaultKind.UNKNOWN
     number, means = FAULTS[kind]
     passing = kind in _PASSING
     cycle = (
@@ -199,7 +200,7 @@ def fault(kind: FaultKind | None) -> Pattern:
     )
     notes = " ".join(f";; {note}s" for note in SCALE[::-1][:number])
     return Pattern(
-        f"fault {kind or 'unknown'}",
+        f"fault {kind}",
         Stay.ENDING if passing else Stay.STATE,
         cycle * 4 if passing else cycle,
         melody(f"E5l , C5s {notes or '; E5l , C5s'}"),

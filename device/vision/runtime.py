@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from device.errors import LiftLightError
+from device.errors import ModelError
 
 DETECTOR = "face_detector"
 LANDMARKS = "face_landmarks"
@@ -29,10 +29,6 @@ LANDMARKS = "face_landmarks"
 MANIFEST = "manifest.toml"
 _PACKAGE = Path(__file__).resolve().parent.parent
 _RUNTIME_CHATTER = b"INFO:"
-
-
-class ModelError(LiftLightError):
-    """A model or the runtime for it is missing or damaged."""
 
 
 @dataclass(frozen=True, slots=True)

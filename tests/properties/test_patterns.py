@@ -140,7 +140,7 @@ def counted_out(name: str) -> int:
     if what == "rest_day":
         return int(rest[0])
     if what == "fault":
-        return next(count for kind, (count, _) in FAULTS.items() if rest == [kind or "unknown"])
+        return next(count for kind, (count, _) in FAULTS.items() if rest == [kind])
     return 0
 
 

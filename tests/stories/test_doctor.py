@@ -387,7 +387,7 @@ def test_where_the_pwm_is_led_is_read_as_the_firmware_reads_it(
     assert (parts.buzzer(pi.machine).verdict is Verdict.OK) == heard
 
 
-@pytest.mark.parametrize("kind", [kind for kind in FAULTS if kind is not None])
+@pytest.mark.parametrize("kind", [kind for kind, (number, _) in FAULTS.items() if number])
 def test_each_fault_is_shown_kept_and_told_with_its_cure(pi: Bench, kind: FaultKind) -> None:
     """From the coach to the panel, the journal and the doctor, whichever it is."""
     clock = HandClock()

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import signal
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,20 +15,23 @@ import pytest
 from gpiozero import LED
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
-from device import run
+from device import run, start
 from device.board import Board
-from device.clock import ClockReading, ClockSource
+from device.clock import ClockReading, ClockSource, SystemClock
+from device.coach.coach import Coach
 from device.coach.cues import Cue, CueKind
 from device.coach.events import FaultKind
-from device.errors import CameraError, LiftLightError
-from device.failing import Failure, kind_of
+from device.errors import CameraError, LiftLightError, ModelError
+from device.failing import Failure, SuddenEndError, write_what_is_owed
 from device.journal import DiskError, Journal
 from device.journal.history import faults_of_last_boot
+from device.loop import Loop
 from device.panel.errors import PanelError
 from device.panel.panel import Panel
-from device.panel.pins import Pins
+from device.panel.pins import PinError, Pins
+from device.service import RUN_FOLDER
+from device.settings import Settings, SettingsError
 from device.supervisors import BOARD_EVERY_S, CALM_S, BoardSupervisor, ClockSupervisor
-from device.vision.runtime import ModelError
 from tests.journal_kit import HandClock
 from tests.virtual import VirtualClock
 
@@ -42,9 +49,12 @@ class Shown:
         self.cues.append(cue)
 
 
-def tell(error: LiftLightError, notes: Path | None, wall: float = NOON) -> Cue:
+def tell(
+    error: Exception, notes: Path | None, wall: float = NOON, source: ClockSource = RTC
+) -> Cue:
     panel = Shown()
-    Failure(error, VirtualClock(wall=wall), notes).show(panel, 0.0)  # type: ignore[arg-type]
+    clock = VirtualClock(source, wall)
+    Failure(error, clock, notes).show(panel, 0.0)  # type: ignore[arg-type]
     (cue,) = panel.cues
     return cue
 
@@ -57,10 +67,13 @@ class TestAFaultAtTheStart:
             (DiskError("full: free some space"), FaultKind.DISK),
             (ModelError("damaged: run the installer"), FaultKind.MODEL),
             (PanelError("busy: stop it"), FaultKind.PANEL),
-            (LiftLightError("something else"), None),
+            (SettingsError("reps must be between 3 and 10"), FaultKind.SETTINGS),
+            (PinError("ready = 3 belongs to the clock"), FaultKind.SETTINGS),
+            (LiftLightError("something else"), FaultKind.UNKNOWN),
+            (ImportError("No module named cv2"), FaultKind.UNKNOWN),
         ],
     )
-    def test_says_which_it_is(self, error: LiftLightError, kind: FaultKind | None) -> None:
+    def test_says_which_it_is(self, error: Exception, kind: FaultKind) -> None:
         cue = tell(error, None)
         assert (cue.kind, cue.fault, cue.light_only) == (CueKind.FAULT, kind, False)
 
@@ -76,6 +89,11 @@ class TestAFaultAtTheStart:
         assert tell(DiskError("full: free some space"), tmp_path, NIGHT).light_only
         assert not tell(DiskError("full: free some space"), tmp_path, NOON).light_only
 
+    def test_is_not_heard_while_nobody_knows_the_hour(self, tmp_path: Path) -> None:
+        full = DiskError("full: free some space")
+        assert tell(full, tmp_path, NOON, ClockSource.UNTRUSTED).light_only
+        assert not tell(full, tmp_path).light_only
+
     def test_is_told_once_too_often_rather_than_never(self, tmp_path: Path) -> None:
         for _ in range(2):
             assert not tell(DiskError("full: free some space"), tmp_path / "gone").light_only
@@ -89,22 +107,128 @@ class TestAFaultAtTheStart:
             (kept,) = faults_of_last_boot(connection)
         assert (kept.kind, kept.detail) == ("model", "damaged: run the installer again")
 
-    def test_that_cannot_be_kept_is_shown_all_the_same(self, tmp_path: Path) -> None:
-        nowhere = tmp_path / "not" / "there" / "journal.db"
-        failure = Failure(CameraError("gone: plug it in"), HandClock(), nowhere.parent)
-        failure.keep(nowhere)
-        assert kind_of(CameraError("gone")) is FaultKind.CAMERA
+    def test_of_our_own_making_is_kept_with_its_name_and_a_cure(self, tmp_path: Path) -> None:
+        path, clock = tmp_path / "journal.db", HandClock()
+        Failure(ImportError("No module named cv2"), clock, tmp_path).keep(path)
+        with Journal(path, clock) as journal, journal.reading() as connection:
+            (kept,) = faults_of_last_boot(connection)
+        assert kept.kind == "unknown"
+        assert kept.detail.startswith("ImportError: No module named cv2. Run the installer again")
+
+    def test_that_cannot_be_kept_is_kept_once_the_disk_is_back(self, tmp_path: Path) -> None:
+        notes, data, clock = tmp_path / "notes", tmp_path / "data", HandClock()
+        notes.mkdir()
+        for _ in range(3):
+            Failure(DiskError("no folder: mount it"), clock, notes).keep(data / "journal.db")
+        data.mkdir()
+        for _ in range(2):
+            with Journal(data / "journal.db", clock) as journal:
+                write_what_is_owed(notes, journal, clock)
+        with Journal(data / "journal.db", clock) as journal, journal.reading() as connection:
+            (kept,) = faults_of_last_boot(connection)
+        assert kept.kind == "disk"
+        assert kept.detail == "earlier, when nothing could be kept: no folder: mount it"
+
+    def test_that_is_owed_is_not_forgotten_before_it_is_on_the_disk(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        clock = HandClock()
+        Failure(DiskError("full"), clock, tmp_path).keep(tmp_path / "data" / "journal.db")
+        journal = Journal(tmp_path / "journal.db", clock)
+        monkeypatch.setattr(Journal, "_commit", full)
+        write_what_is_owed(tmp_path, journal, clock)
+        with pytest.raises(DiskError):
+            journal.close()
+        assert (tmp_path / "owed-disk").read_text() == "full"
 
 
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Show failures for a moment only, and give the signals back that the device listens to."""
-    show = Failure.show
-    monkeypatch.setattr(Failure, "show", lambda self, panel: show(self, panel, 0.05))
+def full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.fixture(autouse=True)
+def signals() -> Iterator[None]:
+    """Give the signals back that the device listens to."""
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
+
+
+class TestWhileAFaultIsShown:
+    """A finger on the button, on mock pins, before the sun is up and after."""
+
+    FAULT = DiskError("full: free some space")
+
+    @pytest.fixture
+    def panel(self) -> Iterator[Panel]:
+        factory = MockFactory(pin_class=MockPWMPin)
+        with Panel(Pins(), SystemClock(), factory) as panel:
+            yield panel
+
+    @staticmethod
+    def soon(panel: Panel, *presses: float) -> None:
+        """Press the button in a moment, as long ago as `presses` say: down, up, down, ..."""
+
+        def press() -> None:
+            now = time.monotonic()
+            for turn, ago in enumerate(presses):
+                edge = panel.when_up if turn % 2 else panel.when_down
+                assert edge is not None
+                edge(now - ago)
+
+        threading.Timer(0.1, press).start()
+
+    def test_holding_it_asks_for_the_power_to_go(self, panel: Panel) -> None:
+        self.soon(panel, 4.8)
+        assert Failure(self.FAULT, SystemClock(), None).show(panel, 0.2)
+
+    def test_letting_go_too_early_does_not(self, panel: Panel) -> None:
+        self.soon(panel, 4.8, 0.1)
+        assert not Failure(self.FAULT, SystemClock(), None).show(panel, 0.2)
+
+    @pytest.mark.parametrize(
+        ("wall", "source", "heard"),
+        [(NOON, RTC, True), (NIGHT, RTC, False), (NOON, ClockSource.UNTRUSTED, True)],
+    )
+    def test_a_press_lets_it_be_heard_again_unless_it_is_night(
+        self,
+        panel: Panel,
+        shown: list[Cue],
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        wall: float,
+        source: ClockSource,
+        heard: bool,
+    ) -> None:
+        tell(self.FAULT, tmp_path)
+        clock, now = SystemClock(), ClockReading("boot", 0.0, wall, 3600, source)
+        monkeypatch.setattr(clock, "reading", lambda: now)
+        self.soon(panel, 0.5, 0.4)
+        assert not Failure(self.FAULT, clock, tmp_path).show(panel, 0.3)
+        assert [not cue.light_only for cue in shown] == [False, heard]
+
+    def test_being_stopped_ends_it_at_once(self, panel: Panel) -> None:
+        threading.Timer(0.1, lambda: signal.raise_signal(signal.SIGTERM)).start()
+        began = time.monotonic()
+        assert not Failure(self.FAULT, SystemClock(), None).show(panel)
+        assert time.monotonic() - began < 5.0
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Show failures for a moment only."""
+    show = Failure.show
+    monkeypatch.setattr(Failure, "show", lambda self, panel: show(self, panel, 0.05))
+
+
+@pytest.fixture
+def notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give the service the run folder that systemd would."""
+    folder = tmp_path / "run"
+    folder.mkdir()
+    monkeypatch.setenv(RUN_FOLDER, str(folder))
+    return folder
 
 
 @pytest.fixture
@@ -115,7 +239,7 @@ def pins(monkeypatch: pytest.MonkeyPatch) -> MockFactory:
     def open_panel(pins: Pins, clock: HandClock, *, partial: bool = False, **_: object) -> Panel:
         return Panel(pins, clock, factory, partial=partial)
 
-    monkeypatch.setattr(run, "open_gpio_panel", open_panel)
+    monkeypatch.setattr(start, "open_gpio_panel", open_panel)
     return factory
 
 
@@ -144,7 +268,7 @@ def faults_in(data: Path) -> list[str]:
 @pytest.mark.usefixtures("quick")
 class TestTheBedside:
     @staticmethod
-    def raising(error: LiftLightError) -> Callable[..., object]:
+    def raising(error: Exception) -> Callable[..., object]:
         def fail(*_: object) -> object:
             raise error
 
@@ -158,7 +282,7 @@ class TestTheBedside:
         monkeypatch.setattr(run, "open_source", self.raising(damaged))
         threading.Timer(1.0, lambda: signal.raise_signal(signal.SIGTERM)).start()
 
-        assert run.run("picamera2", "gpio", tmp_path) == 0
+        assert start.start("picamera2", tmp_path) == 0
 
         assert [cue.fault for cue in shown if cue.kind is CueKind.FAULT] == [FaultKind.MODEL]
         assert faults_in(tmp_path) == ["model"]
@@ -170,7 +294,7 @@ class TestTheBedside:
         pins.close = lambda: None
 
         with pytest.raises(PanelError, match=r"\[pins\] ready"):
-            run.run("subject", "gpio", tmp_path)
+            start.start("subject", tmp_path)
 
         assert [cue.fault for cue in shown] == [FaultKind.PANEL]
         assert faults_in(tmp_path) == ["panel"]
@@ -181,10 +305,102 @@ class TestTheBedside:
         self, tmp_path: Path, shown: list[Cue]
     ) -> None:
         with pytest.raises(DiskError):
-            run.run("subject", "gpio", tmp_path / "data")
+            start.start("subject", tmp_path / "data")
 
         assert [cue.fault for cue in shown] == [FaultKind.DISK]
         assert not (tmp_path / "data").exists()
+
+    def test_settings_that_cannot_be_read_are_shown_on_the_usual_pins_and_kept(
+        self, tmp_path: Path, pins: MockFactory, shown: list[Cue]
+    ) -> None:
+        (tmp_path / "settings.toml").write_text("[pins]\nready = 99\n")
+        pins.close = lambda: None
+
+        with pytest.raises(SettingsError, match="ready"):
+            start.start("subject", tmp_path)
+
+        assert [cue.fault for cue in shown] == [FaultKind.SETTINGS]
+        assert f"GPIO{Pins().ready}" in {pin.name for pin in pins.pins}
+        assert faults_in(tmp_path) == ["settings"]
+
+    @pytest.mark.usefixtures("pins")
+    def test_a_library_that_is_missing_is_shown_and_kept(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shown: list[Cue]
+    ) -> None:
+        monkeypatch.setitem(sys.modules, "device.run", None)
+
+        with pytest.raises(ImportError):
+            start.start("subject", tmp_path)
+
+        assert [cue.fault for cue in shown] == [FaultKind.UNKNOWN]
+        assert faults_in(tmp_path) == ["unknown"]
+
+    @pytest.mark.usefixtures("pins")
+    def test_an_error_that_nobody_thought_of_is_shown_and_kept(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shown: list[Cue]
+    ) -> None:
+        monkeypatch.setattr(run, "open_source", self.raising(ZeroDivisionError("a mistake")))
+
+        with pytest.raises(ZeroDivisionError):
+            start.start("subject", tmp_path)
+
+        assert [cue.fault for cue in shown] == [FaultKind.UNKNOWN]
+        assert faults_in(tmp_path) == ["unknown"]
+
+    @pytest.mark.usefixtures("pins", "notes")
+    def test_a_start_that_the_processor_ended_is_shown_by_the_next_and_then_tried_again(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shown: list[Cue]
+    ) -> None:
+        die = "import os, signal, device.service as s; s.note_start(); os.kill(os.getpid(), 4)"
+        assert subprocess.run([sys.executable, "-c", die], check=False).returncode == -4
+        monkeypatch.setattr(run, "be_at_the_bedside", lambda *_: False)
+
+        with pytest.raises(SuddenEndError):
+            start.start("subject", tmp_path)
+        assert start.start("subject", tmp_path) == 0
+
+        assert [cue.fault for cue in shown] == [FaultKind.UNKNOWN]
+        assert faults_in(tmp_path) == ["unknown"]
+
+    @pytest.mark.usefixtures("pins")
+    def test_one_that_runs_is_not_missed_when_it_ends_suddenly(
+        self, tmp_path: Path, notes: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        left: list[Path] = []
+        monkeypatch.setattr(Loop, "run", lambda _: left.extend(notes.iterdir()))
+        assert start.start("subject", tmp_path) == 0
+        assert "starting" not in [note.name for note in left]
+
+    def test_a_full_disk_keeps_nobody_from_switching_off(
+        self, tmp_path: Path, pins: MockFactory, notes: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def open_coach_and_fill_the_disk(journal: Journal, settings: Settings) -> Coach:
+            coach = open_coach(journal, settings)
+            monkeypatch.setattr(Journal, "_commit", full)
+            return coach
+
+        open_coach, button = run.open_coach, pins.pin(Pins().button)
+        monkeypatch.setattr(run, "open_coach", open_coach_and_fill_the_disk)
+        remember = Panel.show
+
+        def hold(self: Panel, cue: Cue) -> None:
+            remember(self, cue)
+            if cue.kind is CueKind.FAULT:
+                threading.Timer(0.1, button.drive_low).start()
+
+        monkeypatch.setattr(Panel, "show", hold)
+
+        assert start.start("subject", tmp_path) == 0
+        assert (notes / "power-off").exists()
+
+    @pytest.mark.usefixtures("pins")
+    def test_a_disk_that_is_gone_keeps_nobody_from_switching_off(
+        self, tmp_path: Path, notes: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(Failure, "show", lambda *_: True)
+        with pytest.raises(DiskError):
+            start.start("subject", tmp_path / "data")
+        assert (notes / "power-off").exists()
 
 
 class TestTheBoard:

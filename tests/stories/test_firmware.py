@@ -279,8 +279,12 @@ class TestUnits:
         assert "/data" not in str(values(NO_DATA, "ReadWritePaths"))
 
     def test_power_off_is_asked_for_where_the_path_unit_looks(self) -> None:
-        asked = values(UNITS / "liftlight-power-off.path", "PathExists")[0]
-        assert asked == f"/run/{values(SERVICE, 'RuntimeDirectory')[0]}/power-off"
+        asked = [
+            f"/run/{values(unit, 'RuntimeDirectory')[0]}/power-off" for unit in (SERVICE, NO_DATA)
+        ]
+        assert values(UNITS / "liftlight-power-off.path", "PathExists") == asked
+        forget = values(UNITS / "liftlight-power-off.service", "ExecStart")[0]
+        assert forget.split()[2:] == asked
         assert values(SERVICE, "RuntimeDirectoryPreserve") == ["yes"]
 
     def test_lgpio_and_its_files_stay_in_memory(self) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from device.run import RUN_FOLDER
+from device.service import RUN_FOLDER
 from device.sync import gadget, image, plug
 from tests.conftest import ROOT
 

@@ -16,10 +16,9 @@ from device.coach.coach import Coach
 from device.coach.cues import Cue, CueKind
 from device.coach.events import Event, Fault, FaultKind, Rep, SessionEnded
 from device.coach.history import History
-from device.errors import CameraError, LiftLightError
+from device.errors import CameraError, LiftLightError, ModelError
 from device.inbox import ButtonDown, ButtonUp, LiveInbox, SourceFailed, Stimulus, Stop
 from device.loop import Loop
-from device.vision.runtime import ModelError
 from device.vision.sample import LiftSample
 from tests.virtual import VirtualClock, VirtualInbox
 

@@ -16,11 +16,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from device.errors import ModelError
 from device.vision.runtime import (
     DETECTOR,
     LANDMARKS,
     Model,
-    ModelError,
     describe,
     models_folder,
 )

@@ -24,7 +24,7 @@ CUES = [
     for count in {CueKind.REP: (1, 6, 10), CueKind.REST_DAY: (1, 2, 7)}.get(kind, (0,))
     for aim in (tuple(Aim) if kind is CueKind.FIND_FACE else (None,))
 ]
-CUES += [Cue(CueKind.FAULT, 0.0, fault=kind) for kind in FAULTS if kind is not None]
+CUES += [Cue(CueKind.FAULT, 0.0, fault=kind) for kind in FAULTS]
 CUES += [Cue(CueKind.REST_DAY, 0.0, count=days, stay_on=True) for days in (1, 2)]
 
 

@@ -17,8 +17,8 @@ from device.panel.errors import PanelError
 from device.panel.pins import Pins
 from device.panel.tone import HardwareVoice, SoftwareVoice, find_channel, open_voice
 from device.panel_off import KEPT, keep_pins, panel_off_command
-from device.run import run
 from device.settings import SettingsError, load
+from device.start import start
 from tests.virtual import VirtualClock
 
 
@@ -239,19 +239,17 @@ def test_pins_that_were_moved_while_they_were_driven_are_dark_too(
 def test_the_device_keeps_a_note_of_its_pins_before_it_drives_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def open_panel(*_: object) -> None:
+    def open_panel(*_: object, **__: object) -> None:
         noted.append(load(tmp_path / KEPT).pins)
-        raise PanelOpenedError
-
-    class PanelOpenedError(Exception):
-        pass
+        raise SystemExit
 
     noted: list[Pins] = []
     monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
-    monkeypatch.setattr("device.run.open_panel", open_panel)
+    monkeypatch.setattr("device.start.open_gpio_panel", open_panel)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
     (tmp_path / "settings.toml").write_text("[pins]\nready = 13\n")
-    with pytest.raises(PanelOpenedError):
-        run("v4l2:/dev/video99", "gpio", tmp_path)
+    with pytest.raises(SystemExit):
+        start("v4l2:/dev/video99", tmp_path)
     assert noted == [Pins(ready=13)]
 
 

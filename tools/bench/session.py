@@ -19,12 +19,12 @@ from pathlib import Path
 from device.camera.paced import PacedCamera
 from device.camera.video import VideoFileCamera
 from device.clock import Clock, SystemClock
-from device.inbox import ButtonDown, ButtonUp, LiveInbox, Stimulus, Stop
+from device.inbox import ButtonDown, ButtonUp, LiveInbox, Stimulus, Stop, listen
 from device.journal import JOURNAL_NAME
 from device.journal.writer import Journal
 from device.loop import Loop
 from device.panel.terminal import TerminalPanel
-from device.run import listen, open_coach
+from device.run import open_coach
 from device.settings import Settings
 from device.vision.runtime import DETECTOR, LANDMARKS, Model
 from device.vision.sample import LiftSample, SampleSource
