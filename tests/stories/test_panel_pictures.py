@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from device.panel.pins import PHYSICAL, Pins
-from tools import cue_table, wiring
+from tools import cue_table, illuminator, wiring
 from tools.marked import updated
+
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 def test_the_wiring_picture_in_the_repo_is_the_wiring_in_the_code() -> None:
@@ -26,21 +29,76 @@ def test_the_table_of_cues_in_the_readme_is_what_the_panel_plays() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "pins", [Pins(), Pins(buzzer=13, button=7, rest=6, hold_5=12, illuminator=26)]
-)
-def test_each_part_hangs_on_the_row_of_its_pin(pins: Pins) -> None:
-    root = ElementTree.fromstring(wiring.draw(pins))
-    texts = [
+WIRINGS = [
+    Pins(),
+    Pins(buzzer=13, button=7, rest=6, hold_5=12, illuminator=26),
+    *(Pins(illuminator=pin) for pin in (9, 11, 12, 13)),
+]
+
+
+def texts(pins: Pins) -> list[tuple[float, float, str]]:
+    """The words in a picture, and where they are."""
+    return [
         (float(one.get("x", "0")), float(one.get("y", "0")), one.text or "")
-        for one in root.iter("{http://www.w3.org/2000/svg}text")
+        for one in ElementTree.fromstring(wiring.draw(pins)).iter(f"{SVG}text")
     ]
-    rows = {text: y for _, y, text in texts if re.fullmatch(r"\d+", text)}
+
+
+@pytest.mark.parametrize("pins", WIRINGS)
+def test_each_part_hangs_on_the_row_of_its_pin(pins: Pins) -> None:
+    rows = {text: y for _, y, text in texts(pins) if re.fullmatch(r"\d+", text)}
     for name, pin in pins.fitted().items():
         part, position = wiring.PARTS[name], PHYSICAL[pin]
-        (place,) = [(x, y) for x, y, text in texts if text == f"{part.label}: {part.kind}"]
+        (place,) = [(x, y) for x, y, text in texts(pins) if text == f"{part.label}: {part.kind}"]
         assert place[1] == rows[str(position)], name
         assert (place[0] > wiring.MIDDLE) == (position % 2 == 0), name
+
+
+@pytest.mark.parametrize("pins", WIRINGS)
+def test_no_wire_crosses_another(pins: Pins) -> None:
+    wires = [
+        tuple(float(one.get(end, "0")) for end in ("x1", "y1", "x2", "y2"))
+        for one in ElementTree.fromstring(wiring.draw(pins)).iter(f"{SVG}line")
+    ]
+    across = [wire for wire in wires if wire[1] == wire[3]]
+    upright = [wire for wire in wires if wire[0] == wire[2]]
+    assert len(across) > len(pins.fitted())
+    assert upright
+    for left, y, right, _ in across:
+        for x, top, _, bottom in upright:
+            inside = min(left, right) < x < max(left, right) and min(top, bottom) < y < max(
+                top, bottom
+            )
+            assert not inside, (x, y)
+
+
+def test_the_illuminators_whole_circuit_is_drawn_where_there_is_one() -> None:
+    without, fitted = (
+        Counter(text for _, _, text in texts(pins)) for pins in (Pins(), Pins(illuminator=26))
+    )
+    supply, ground = illuminator.SUPPLY, illuminator.GROUND
+    assert (wiring.FIXED[supply], wiring.FIXED[ground]) == ("5 V", "ground")
+    part = wiring.PARTS["illuminator"]
+    assert set(fitted - without) >= {
+        part.kind, *part.apart, *part.resistors, "GPIO 26 (pin 37)",
+        f"5 V (pin {supply})", f"ground (pin {ground})",
+        f"{part.label}: 5 V", f"{part.label}: ground",
+    }  # fmt: skip
+
+
+def test_a_buzzer_on_another_pin_is_drawn_with_what_it_needs() -> None:
+    needed = "dtoverlay=pwm,pin=13,func=4 is added at the end of config.txt"
+    assert any(needed in text for _, _, text in texts(Pins(buzzer=13)))
+    assert not any("dtoverlay" in text for _, _, text in texts(Pins()))
+
+
+def test_what_is_to_be_bought_is_what_is_drawn() -> None:
+    page = (wiring.OUT.parent / "README.md").read_text(encoding="utf-8")
+    assert wiring.shopping_list(Pins().fitted()) in page
+    assert wiring.shopping_list(["illuminator"]) in page
+    assert wiring.shopping_list(["hold_1", "ready", "hold_2"]) == (
+        "2 warm white LED, 1 green LED; resistors: 2 of 330 Ω, 1 of 1 kΩ"
+    )
 
 
 def test_a_picture_of_your_own_pins(
