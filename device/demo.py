@@ -22,9 +22,10 @@ from device.errors import CallerError
 from device.inbox import ButtonDown, ButtonUp, Stop, listen
 from device.journal import JOURNAL_NAME, Journal
 from device.journal.history import last_session
-from device.loop import Display, Loop
+from device.loop import Loop
 from device.panel.patterns import pattern_of
 from device.panel.terminal import TerminalPanel
+from device.rooms import Display
 from device.run import open_coach
 from device.settings import Settings
 from device.showing import FPS, Showing
