@@ -19,6 +19,14 @@ class CameraError(LiftLightError):
     """There is no such camera, or it stopped answering."""
 
 
+class CameraStuckError(CameraError):
+    """The camera does not switch off: the light that says that it sees must stay on."""
+
+
+class ToldError(LiftLightError):
+    """It ends the program, but the journal has kept it and the panel has shown it."""
+
+
 class ModelError(LiftLightError):
     """A model or the runtime for it is missing or damaged."""
 

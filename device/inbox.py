@@ -15,7 +15,7 @@ from typing import Protocol
 
 from device.clock import Clock
 from device.coach.cues import Cue
-from device.errors import EndOfRecording, LiftLightError
+from device.errors import CameraError, CameraStuckError, EndOfRecording, LiftLightError
 from device.panel.panel import Panel
 from device.panel.terminal import TerminalPanel
 from device.sync.news import StickNews
@@ -23,6 +23,12 @@ from device.vision.sample import LiftSample, SampleSource
 
 READ_TIMEOUT_S = 0.5
 """How long the eyes wait for a frame before they look whether they should close."""
+
+CLOSE_WITHIN_S = 4.0
+"""How long the eyes may take to close: that wait, the camera's own (`RELEASE_S`), and some more.
+
+Nobody feeds the watchdog meanwhile, so it must be more patient than this.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +89,8 @@ class Inbox(Protocol):
     def watch(self, on: bool) -> None:
         """Open or close the eyes: samples arrive only in between. Returns once it is done.
 
-        Raises CameraError if the camera does not switch off: then its light must stay on.
+        Raises CameraStuckError if the camera does not switch off, and again each time until it
+        does: its light must stay on.
         """
         ...
 
@@ -115,7 +122,7 @@ class LiveInbox:
         self._clock = clock
         self._eyes: threading.Thread | None = None
         self._closing = threading.Event()
-        self._stuck: LiftLightError | None = None
+        self._stuck: CameraStuckError | None = None
 
     def put(self, stimulus: Stimulus) -> None:
         """Hand over a stimulus, from any thread."""
@@ -130,7 +137,10 @@ class LiveInbox:
             return None
 
     def watch(self, on: bool) -> None:
-        """Open or close the eyes; closing waits until the camera is really off."""
+        """Open or close the eyes; closing waits until the camera is really off.
+
+        Raises CameraStuckError if it is not within `CLOSE_WITHIN_S`.
+        """
         if on and self._eyes is None:
             self._closing.clear()
             self._stuck = None
@@ -138,10 +148,12 @@ class LiveInbox:
             self._eyes.start()
         elif not on and self._eyes is not None:
             self._closing.set()
-            self._eyes.join()
-            self._eyes = None
+            self._eyes.join(CLOSE_WITHIN_S)
+            if self._eyes.is_alive():
+                raise _stuck("it does not answer")
             if self._stuck is not None:
                 raise self._stuck
+            self._eyes = None
 
     def expect(self, done: Future[None], cue: Cue) -> None:
         """Put `Committed(cue)` once `done` is, from whichever thread finishes it."""
@@ -158,8 +170,17 @@ class LiveInbox:
             self.put(SourceEnded())
         except LiftLightError as error:
             self.put(SourceFailed(error))
+        except Exception as error:  # noqa: BLE001 (eyes that die unheard look like a loose cable)
+            failed = f"nothing can be made of the camera's pictures ({error!r}): `liftlight doctor`"
+            self.put(SourceFailed(CameraError(f"{failed} looks for the cause")))
         finally:
             try:
                 self._source.stop()
             except LiftLightError as error:
-                self._stuck = error
+                self._stuck = CameraStuckError(str(error))
+            except Exception as error:  # noqa: BLE001 (whatever it is, the camera may be on)
+                self._stuck = _stuck(repr(error))
+
+
+def _stuck(why: str) -> CameraStuckError:
+    return CameraStuckError(f"the camera does not switch off ({why}): pull the plug and try again")

@@ -21,8 +21,8 @@ from device.coach.cues import Cue, Gauge, Request, SetTime
 from device.coach.events import Event, Fault, FaultKind
 from device.coach.history import CHECKPOINT_S
 from device.coach.transitions import IllegalInput
-from device.errors import LiftLightError
-from device.failing import kind_of
+from device.errors import CameraStuckError, LiftLightError, ToldError
+from device.failing import FAULT_SHOWN_S, kind_of
 from device.inbox import (
     ButtonDown,
     ButtonUp,
@@ -65,6 +65,8 @@ class Loop:
         self._trace = trace
         self._watchdog = Watchdog({}) if watchdog is None else watchdog
         self._frames = FrameSupervisor()
+        self._lost: Fault | None = None
+        self._stuck: CameraStuckError | None = None
         self._board = None if board is None else BoardSupervisor(board)
         self._disk_due: float | None = None
         self._disk_failed = False
@@ -78,7 +80,9 @@ class Loop:
     def run(self) -> None:
         """Run until the coach asks for the power to go, the inbox says stop, or it raises.
 
-        The camera and its light are off afterwards, whatever happened.
+        The camera and its light are off afterwards, whatever happened. Raises ToldError once a
+        camera that failed was shown for `FAULT_SHOWN_S`: only a new process has a new libcamera.
+        Raises CameraStuckError if the camera does not switch off; its light is on then.
         """
         self._running = True
         try:
@@ -88,7 +92,9 @@ class Loop:
                 if stimulus is not None:
                     self._handle(stimulus)
         finally:
-            self._watch(False)
+            self._close_eyes()
+            if self._stuck is not None:
+                raise self._stuck
 
     def _next_deadline(self) -> float | None:
         return earliest(
@@ -99,6 +105,7 @@ class Loop:
             self._checkpoint_due,
             self._watchdog.next_deadline(),
             None if self._board is None else self._board.next_deadline(),
+            None if self._lost is None else self._lost.time + FAULT_SHOWN_S,
         )
 
     def _attend_to_time(self) -> None:
@@ -118,6 +125,8 @@ class Loop:
         self._look_after_disk(now)
         self._panel.hush(self._coach.hushed(now))
         self._panel.tick()
+        if self._lost is not None and now >= self._lost.time + FAULT_SHOWN_S:
+            raise ToldError(self._lost.detail)
         # Last, so that it is told only of rounds that came to their end.
         self._watchdog.feed(now)
 
@@ -173,9 +182,9 @@ class Loop:
                 case Gauge():
                     self._panel.gauge(output.fraction)
                 case Request.CAMERA_ON:
-                    self._watch(True)
+                    self._open_eyes()
                 case Request.CAMERA_OFF:
-                    self._watch(False)
+                    self._close_eyes()
                 case Request.TOGGLE_QUIET:
                     self._panel.toggle_quiet()
                 case Request.POWER_OFF:
@@ -223,24 +232,35 @@ class Loop:
             self._act(self._coach.fault_cleared(now, FaultKind.DISK))
         self._disk_failed = trouble is not None
 
-    def _watch(self, on: bool) -> None:
+    def _open_eyes(self) -> None:
+        if self._lost is not None:
+            raise ToldError(self._lost.detail)
+        if self._trace is not None:
+            self._trace.begin()
         # The light is on before the first frame and off after the last.
-        if on:
-            if self._trace is not None:
-                self._trace.begin()
-            self._panel.camera_light(True)
-            self._frames.opened(self._clock.monotonic())
-            self._inbox.watch(True)
-        else:
-            if self._trace is not None:
-                self._trace.end()
-            self._frames.closed()
+        self._panel.camera_light(True)
+        self._frames.opened(self._clock.monotonic())
+        self._inbox.watch(True)
+
+    def _close_eyes(self) -> None:
+        if self._trace is not None:
+            self._trace.end()
+        self._frames.closed()
+        try:
             self._inbox.watch(False)
+        except CameraStuckError as error:
+            self._stuck = error
+            self._report(self._fault(FaultKind.CAMERA, str(error)))
+        else:
+            self._stuck = None
             self._panel.camera_light(False)
 
     def _fault(self, kind: FaultKind, detail: str) -> Fault:
         return Fault(self._clock.monotonic(), kind, detail)
 
     def _report(self, fault: Fault | None) -> None:
-        if fault is not None:
-            self._act(self._coach.fault(fault))
+        if fault is None:
+            return
+        if fault.kind is FaultKind.CAMERA and self._lost is None:
+            self._lost = fault
+        self._act(self._coach.fault(fault))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 from device.board import Board
 from device.camera.open import look_for, open_camera
@@ -13,7 +16,7 @@ from device.clock import Clock, SystemClock
 from device.coach.coach import Coach
 from device.coach.exercises import CHEEK_LIFTER
 from device.coach.repetitions import RepetitionCounter
-from device.errors import CameraError, LiftLightError, ModelError
+from device.errors import CameraError, CameraStuckError, LiftLightError, ModelError
 from device.failing import NoSource, write_what_is_owed
 from device.inbox import LiveInbox, SourceFailed, listen
 from device.journal import JOURNAL_NAME, Journal, last_time_set
@@ -55,7 +58,8 @@ def be_at_the_bedside(
     """Be the device; return whether the person asked for the power to go.
 
     It starts without a model or a camera all the same: it can show that, be switched off, and
-    hand out its log. Raises whatever else keeps it from running.
+    hand out its log. Raises whatever else keeps it from running; a camera that does not switch off
+    ends the process with exit code 1.
     """
     try:
         source = open_source(camera, clock)
@@ -81,13 +85,33 @@ def _be_the_device(
             if isinstance(source, NoSource):
                 inbox.put(SourceFailed(source.error))
             note_start_over()
-            loop.run()
+            try:
+                loop.run()
+            except CameraStuckError as error:
+                if isinstance(panel, TerminalPanel):
+                    raise
+                _end_in_the_light(error, journal, loop.power_off)
     except LiftLightError as error:
         # Nobody is kept waiting for the dark by a disk that took the last rows no more.
         if loop is None or not loop.power_off:
             raise
         sys.stderr.write(f"liftlight: switched off all the same: {error}\n")
     return loop.power_off
+
+
+def _end_in_the_light(error: CameraStuckError, journal: Journal, power_off: bool) -> NoReturn:
+    """End this process, and the camera with it, and leave the camera's light as it is: lit.
+
+    Every way out but this one darkens the panel first, while the camera still sees. What runs
+    after each end of the service (`panel-off`) darkens it once the camera is gone.
+    """
+    sys.stderr.write(f"liftlight: {error}\n")
+    sys.stderr.flush()
+    with suppress(LiftLightError):
+        journal.close()
+    if power_off:
+        ask_for_power_off()
+    os._exit(error.exit_code)
 
 
 def open_coach(

@@ -13,6 +13,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from device.clock import Clock, SystemClock
+from device.errors import ToldError
 from device.failing import Failure, SuddenEndError
 from device.journal import JOURNAL_NAME, last_time_set
 from device.panel.errors import PanelError
@@ -44,6 +45,8 @@ def start(camera: str, data: Path) -> int:
             from device.run import be_at_the_bedside  # noqa: PLC0415  (see above)
 
             power_off = be_at_the_bedside(camera, panel, settings, data, clock)
+        except ToldError:
+            raise
         except Exception as error:
             failure = Failure(error, clock, run_folder())
             failure.keep(journal)

@@ -22,8 +22,8 @@ from device.errors import CameraError, LiftLightError
 STALL_S = 2.0
 """A camera that gave no frame for this long has stalled: 60 frames at 30 a second."""
 
-RELEASE_S = 10.0
-"""How long `stop` waits for the thread: longer than one stalled capture and one reopening."""
+RELEASE_S = 3.0
+"""How long `stop` waits for the thread: longer than a stalled capture and a close take."""
 
 _OLDEST_STAMP_S = 1.0
 _CLOCK_STEP_S = 1e-6

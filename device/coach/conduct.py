@@ -131,7 +131,10 @@ class Conduct:
             elif self.state is not State.STOPPED:  # There a press may still say that it hurts.
                 self._move(Trigger.BREAK)
         if self._session is None:
-            self._announcer.say(CueKind.FAULT, fault.time, fault=fault.kind)
+            # Behind the cue of a session that it ended, which waits for the disk; a fault of the
+            # disk itself must not.
+            durable = fault.kind is not FaultKind.DISK
+            self._announcer.say(CueKind.FAULT, fault.time, durable=durable, fault=fault.kind)
         else:
             self._announcer.keep(CueKind.FAULT, fault=fault.kind)
 

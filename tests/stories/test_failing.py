@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import signal
 import subprocess
 import sys
@@ -10,19 +11,22 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Self
 
 import pytest
 from gpiozero import LED
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
-from device import run, start
+from device import loop, run, start
 from device.board import Board
+from device.cli import main
 from device.clock import ClockReading, ClockSource, SystemClock
 from device.coach.coach import Coach
 from device.coach.cues import Cue, CueKind
 from device.coach.events import FaultKind
 from device.errors import CameraError, LiftLightError, ModelError
 from device.failing import Failure, SuddenEndError, write_what_is_owed
+from device.inbox import Inbox, listen
 from device.journal import DiskError, Journal
 from device.journal.history import faults_of_last_boot
 from device.loop import Loop
@@ -32,6 +36,7 @@ from device.panel.pins import PinError, Pins
 from device.service import RUN_FOLDER
 from device.settings import Settings, SettingsError
 from device.supervisors import BOARD_EVERY_S, CALM_S, BoardSupervisor, ClockSupervisor
+from device.vision.sample import LiftSample
 from tests.journal_kit import HandClock
 from tests.virtual import VirtualClock
 
@@ -265,6 +270,15 @@ def faults_in(data: Path) -> list[str]:
         return [kind for (kind,) in rows]
 
 
+def sessions_in(data: Path) -> list[str]:
+    with (
+        Journal(data / "journal.db", HandClock()) as journal,
+        journal.reading() as connection,
+    ):
+        rows = connection.execute("SELECT ending FROM sessions ORDER BY id")
+        return [ending for (ending,) in rows]
+
+
 @pytest.mark.usefixtures("quick")
 class TestTheBedside:
     @staticmethod
@@ -401,6 +415,87 @@ class TestTheBedside:
         with pytest.raises(DiskError):
             start.start("subject", tmp_path / "data")
         assert (notes / "power-off").exists()
+
+
+@pytest.mark.usefixtures("quick")
+class TestACameraThatBreaks:
+    class Broken:
+        """Two pictures, then none; `stuck` does not switch off either."""
+
+        live = True
+
+        def __init__(self, stuck: bool = False) -> None:
+            self._stuck = stuck
+            self._left = 2
+
+        def start(self) -> None:
+            pass
+
+        def read(self, timeout: float) -> LiftSample | None:
+            time.sleep(0.01)
+            self._left -= 1
+            if self._left < 0:
+                raise CameraError("no more pictures: switch off and press its cable home")
+            return LiftSample(time.monotonic(), face=False, brightness=120.0)
+
+        def stop(self) -> None:
+            if self._stuck:
+                raise CameraError("the camera does not switch off: pull the plug")
+
+        def __enter__(self) -> Self:
+            return self
+
+        def __exit__(self, *exc: object) -> None:
+            pass
+
+    @pytest.fixture
+    def press(self, monkeypatch: pytest.MonkeyPatch, pins: MockFactory) -> None:
+        """Somebody presses the button once the device listens."""
+        monkeypatch.setattr(loop, "FAULT_SHOWN_S", 0.5)
+
+        def and_press(panel: Panel, inbox: Inbox) -> None:
+            listen(panel, inbox)
+            button = pins.pin(Pins().button)
+            threading.Timer(0.3, button.drive_low).start()
+            threading.Timer(0.5, button.drive_high).start()
+
+        monkeypatch.setattr(run, "listen", and_press)
+
+    @pytest.mark.usefixtures("press")
+    def test_is_kept_and_shown_and_ends_the_process_for_the_next_to_begin_anew(
+        self,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+        shown: list[Cue],
+    ) -> None:
+        monkeypatch.setattr(run, "open_source", lambda *_: self.Broken())
+
+        assert main(["run", "--data", str(tmp_path)]) == 1
+
+        assert "press its cable home" in capsys.readouterr().err
+        assert [cue.fault for cue in shown if cue.kind is CueKind.FAULT] == [FaultKind.CAMERA]
+        assert shown[-1].kind is CueKind.FAULT
+        assert faults_in(tmp_path) == ["camera"]
+        assert sessions_in(tmp_path) == ["fault"]
+
+    @pytest.mark.usefixtures("press")
+    def test_and_stays_on_keeps_its_light_until_the_process_is_gone(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pins: MockFactory
+    ) -> None:
+        class GoneError(Exception):
+            """The process ended; nothing after this happens but here."""
+
+        def vanish(code: int) -> None:
+            raise GoneError(code, bool(pins.pin(Pins().camera).state), faults_in(tmp_path))
+
+        monkeypatch.setattr(run, "open_source", lambda *_: self.Broken(stuck=True))
+        monkeypatch.setattr(os, "_exit", vanish)
+
+        with pytest.raises(GoneError) as gone:
+            start.start("picamera2", tmp_path)
+
+        assert gone.value.args == (1, True, ["camera"])
 
 
 class TestTheBoard:

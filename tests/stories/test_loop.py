@@ -9,6 +9,7 @@ from typing import Self
 
 import pytest
 
+from device import inbox as device_inbox
 from device.board import Board
 from device.clock import ClockReading, TimeSetting
 from device.coach.appliance import State
@@ -16,7 +17,14 @@ from device.coach.coach import Coach
 from device.coach.cues import Cue, CueKind
 from device.coach.events import Event, Fault, FaultKind, Rep, SessionEnded
 from device.coach.history import History
-from device.errors import CameraError, LiftLightError, ModelError
+from device.errors import (
+    CameraError,
+    CameraStuckError,
+    LiftLightError,
+    ModelError,
+    ToldError,
+)
+from device.failing import FAULT_SHOWN_S
 from device.inbox import ButtonDown, ButtonUp, LiveInbox, SourceFailed, Stimulus, Stop
 from device.loop import Loop
 from device.vision.sample import LiftSample
@@ -152,7 +160,7 @@ class Device:
 def test_the_cameras_light_is_on_before_the_eyes_open_and_off_after_they_close(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    device = Device()
+    device = Device(until=10.0)
     order: list[str] = []
     monkeypatch.setattr(device.inbox, "watch", lambda on: order.append(f"eyes {on}"))
     monkeypatch.setattr(device.panel, "camera_light", lambda on: order.append(f"light {on}"))
@@ -228,7 +236,8 @@ def test_a_disk_that_hangs_is_a_fault_and_one_that_recovers_ends_it() -> None:
 def test_a_camera_that_fails_ends_the_session_and_keeps_it() -> None:
     device = Device(face_until=30.0)
 
-    device.loop.run()
+    with pytest.raises(ToldError, match="plug it in"):
+        device.loop.run()
 
     faults = [event for event in device.memory.events if isinstance(event, Fault)]
     assert faults[0].kind is FaultKind.CAMERA
@@ -236,6 +245,94 @@ def test_a_camera_that_fails_ends_the_session_and_keeps_it() -> None:
     ended = [event for event in device.memory.events if isinstance(event, SessionEnded)]
     assert ended[0].reps >= 1
     assert device.panel.camera[-1] is False
+    (at, cue) = device.panel.shown[-1]
+    assert cue.kind is CueKind.FAULT, "it is not hidden by the cue of the session that it ended"
+    assert device.clock.now == pytest.approx(at + FAULT_SHOWN_S, abs=0.1)
+
+
+def test_a_camera_that_failed_is_not_opened_again_by_the_same_process() -> None:
+    device = Device(face_until=4.0)
+    again = device.clock.now + 8.0
+    device.inbox.put_at(again, ButtonDown(again))
+    device.inbox.put_at(again + 0.1, ButtonUp(again + 0.1))
+
+    with pytest.raises(ToldError, match="plug it in"):
+        device.loop.run()
+
+    assert device.clock.now < again + 1.0, "the press did not wait"
+    assert device.face.started == 1
+    assert device.panel.camera == [True, False, False]
+
+
+def test_a_press_that_switches_off_is_heard_while_a_camera_that_failed_is_shown() -> None:
+    device = Device(face_until=30.0)
+    held = device.clock.now + 33.0
+    device.inbox.put_at(held, ButtonDown(held))
+
+    device.loop.run()
+
+    assert device.loop.power_off
+
+
+class StuckInbox(VirtualInbox):
+    """Its camera does not switch off, until it does."""
+
+    stuck = True
+
+    def watch(self, on: bool) -> None:
+        if not on and self.stuck:
+            raise CameraStuckError("the camera does not switch off: pull the plug")
+        super().watch(on)
+
+
+def a_device_that_does_not_stop_seeing(until: float) -> Device:
+    """A press begins a session, a hold a few seconds later ends it."""
+    device = Device()
+    moves = ((1.0, ButtonDown), (1.1, ButtonUp), (6.0, ButtonDown), (9.0, ButtonUp))
+    presses = [(at := device.clock.now + after, move(at)) for after, move in moves]
+    device.inbox = StuckInbox(device.clock, device.face, presses, until)
+    device.loop = Loop(device.inbox, device.coach, device.panel, device.memory, device.clock)
+    return device
+
+
+@pytest.mark.parametrize("until", [60.0, 5.0], ids=["stopped by hand", "stopped by a signal"])
+def test_the_cameras_light_stays_on_with_a_camera_that_stays_on(until: float) -> None:
+    device = a_device_that_does_not_stop_seeing(until)
+
+    with pytest.raises(CameraStuckError):
+        device.loop.run()
+
+    assert device.panel.camera == [True]
+    (fault,) = [event for event in device.memory.events if isinstance(event, Fault)]
+    assert fault.kind is FaultKind.CAMERA
+    assert "pull the plug" in fault.detail
+
+
+def test_a_camera_that_does_not_switch_off_is_shown_before_the_process_ends() -> None:
+    device = a_device_that_does_not_stop_seeing(until=60.0)
+
+    with pytest.raises(CameraStuckError):
+        device.loop.run()
+
+    kinds = device.panel.kinds()
+    assert kinds.index(CueKind.STOPPED) < kinds.index(CueKind.FAULT) == len(kinds) - 1
+    assert device.clock.now == pytest.approx(device.panel.shown[-1][0] + FAULT_SHOWN_S, abs=0.1)
+
+
+def test_a_camera_that_switches_off_late_is_dark_after_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    device = a_device_that_does_not_stop_seeing(until=60.0)
+    show = device.panel.show
+
+    def and_let_go(cue: Cue) -> None:
+        StuckInbox.stuck = cue.kind is not CueKind.FAULT
+        show(cue)
+
+    monkeypatch.setattr(StuckInbox, "stuck", StuckInbox.stuck)
+    monkeypatch.setattr(device.panel, "show", and_let_go)
+    with pytest.raises(ToldError):
+        device.loop.run()
+
+    assert device.panel.camera == [True, False]
 
 
 def test_a_camera_that_gives_no_picture_is_a_fault_within_seconds(
@@ -244,7 +341,8 @@ def test_a_camera_that_gives_no_picture_is_a_fault_within_seconds(
     device = Device()
     monkeypatch.setattr(device.face, "read", lambda _: None)
 
-    device.loop.run()
+    with pytest.raises(ToldError):
+        device.loop.run()
 
     faults = [event for event in device.memory.events if isinstance(event, Fault)]
     assert [fault.kind for fault in faults] == [FaultKind.CAMERA]
@@ -428,7 +526,52 @@ def test_live_eyes_close_and_a_camera_that_stays_on_is_reported() -> None:
     inbox = LiveInbox(Stuck(VirtualClock()), VirtualClock())
     inbox.watch(True)
 
-    with pytest.raises(CameraError, match="pull the plug"):
+    for _ in range(2):
+        with pytest.raises(CameraStuckError, match="pull the plug"):
+            inbox.watch(False)
+
+
+def test_a_camera_that_hangs_while_it_closes_holds_the_loop_up_for_a_moment_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    let_go = threading.Event()
+
+    class Hanging(Face):
+        def read(self, timeout: float) -> LiftSample | None:
+            return None
+
+        def stop(self) -> None:
+            assert let_go.wait(LONG_S)
+
+    monkeypatch.setattr(device_inbox, "CLOSE_WITHIN_S", 0.05)
+    inbox = LiveInbox(Hanging(VirtualClock()), VirtualClock())
+    inbox.watch(True)
+    with pytest.raises(CameraStuckError, match="pull the plug"):
+        inbox.watch(False)
+    with pytest.raises(CameraStuckError, match="pull the plug"):
+        inbox.watch(False)
+
+    let_go.set()
+    monkeypatch.setattr(device_inbox, "CLOSE_WITHIN_S", LONG_S)
+    inbox.watch(False)
+
+
+def test_an_error_that_nobody_thought_of_is_heard_from_the_eyes_at_once() -> None:
+    class Odd(Face):
+        def read(self, timeout: float) -> LiftSample | None:
+            raise ValueError("a picture of no size")
+
+        def stop(self) -> None:
+            raise OSError("no such device")
+
+    inbox = LiveInbox(Odd(VirtualClock()), VirtualClock())
+    inbox.watch(True)
+    failed = inbox.wait(None)
+
+    assert isinstance(failed, SourceFailed)
+    assert isinstance(failed.error, CameraError)
+    assert "a picture of no size" in str(failed.error)
+    with pytest.raises(CameraStuckError, match="no such device"):
         inbox.watch(False)
 
 
