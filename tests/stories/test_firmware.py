@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from device.cli import main
 from device.panel.pins import HARDWARE_PWM, TAKEN, Pins
 from device.panel.tone import find_channel
 from tests.conftest import ROOT
@@ -382,6 +383,20 @@ class TestBoot:
     def test_no_radio_and_a_watchdog(self) -> None:
         lines = set(FRAGMENT.read_text().splitlines())
         assert {"dtoverlay=disable-wifi", "dtoverlay=disable-bt", "dtparam=watchdog=on"} <= lines
+
+    def test_the_panel_is_tried_in_a_maintenance_boot(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        page = (FIRMWARE / "README.md").read_text(encoding="utf-8")
+        open_door, tried = re.findall(
+            r"^sudo (mv .*overlayroot.*|liftlight .*--panel.*)$", page, re.M
+        )
+        unit = UNITS / "liftlight-maintenance.service"
+        assert open_door.split()[2:] == values(unit, "ConditionPathExists")
+        assert (FILES / open_door.split()[1].lstrip("/")).exists()
+        # Here there are no pins, and it says so; a wrong argument would be the caller's mistake.
+        assert main(shlex.split(tried)[1:]) == 1
+        assert "--panel terminal" in capsys.readouterr().err
 
     def test_root_is_laid_over_and_the_data_partition_is_not(self) -> None:
         settings = (FILES / "etc/overlayroot.local.conf").read_text()
