@@ -5,25 +5,25 @@ from __future__ import annotations
 import pytest
 
 from device.coach.cues import CueKind
-from device.panel.patterns import OUTSIDE
 from device.panel.pins import Pins
-from tools.lab.bedside import BUSY, tones, watch
+from device.panel.session_patterns import SESSION
+from tools.lab.bedside import press, tones, watch
 from tools.lab.machine import Machine
 
 WITHIN_S = 0.02
 
 
-def test_the_melody_of_ready_keeps_its_rhythm(ready: Machine, lab_report: list[str]) -> None:
-    script = f"{BUSY} systemctl restart liftlight; sleep 3; kill $busy"
-    heard = tones(watch(ready, script), Pins().buzzer)
+def test_the_melody_of_a_stop_keeps_its_rhythm(ready: Machine, lab_report: list[str]) -> None:
+    heard = tones(watch(ready, press() + "sleep 8\n" + press(2.5) + "sleep 3"), Pins().buzzer)
     expected: list[tuple[float, float]] = []
     at = 0.0
-    for note in OUTSIDE[CueKind.READY].melody:
+    for note in SESSION[CueKind.STOPPED].melody:
         if note.frequency:
             expected.append((at, at + note.seconds))
         at += note.seconds
+    heard = heard[-len(expected) :]
     first = heard[0][0]
-    lab_report += ["", "The melody of «ready» on the machine's buzzer, seconds:"]
+    lab_report += ["", "The melody of a stop on the machine's buzzer, seconds:"]
     lab_report += [
         f"  meant {on:.3f} to {off:.3f}, was {start - first:.3f} to {end - first:.3f}"
         for (on, off), (start, end) in zip(expected, heard, strict=True)

@@ -18,8 +18,6 @@ DATA = "/data/liftlight"
 TRACING = "/sys/kernel/tracing"
 SILENCE_S = 0.03
 """A tone's edges are never that far apart: its lowest note swings 392 times a second."""
-BUSY = "chrt --idle 0 sh -c 'while :; do :; done' & busy=$!;"
-"""Something to do at all times: an exact machine's time is then counted by instructions alone."""
 _CHANGE = re.compile(r" (\d+\.\d+): gpio_value: (\d+) set ([01])$", re.MULTILINE)
 
 
