@@ -17,7 +17,8 @@ test: $(READY) lint
 
 # Takes root, QEMU and minutes, so it is no part of `make test`: see tools/lab/README.md.
 lab: $(READY)
-	LIFTLIGHT_LAB=1 $(BIN)/python -m pytest tests/lab $(PYTEST_ARGS)
+	LIFTLIGHT_LAB=1 $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder tests/lab \
+		$(PYTEST_ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff check .

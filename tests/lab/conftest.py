@@ -1,27 +1,57 @@
-"""The lab's stories take minutes and need programs of their own: `make lab` runs them."""
+"""The lab's stories take minutes and need programs of their own: `make lab` runs them.
+
+Two workers share them (pytest-xdist): while one makes the machine, the other tells the stories that
+need none.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tools.lab.installed import READY, lent, ready_system
+from tools.lab.installed import READY, installed_system, lent, ready_system
 from tools.lab.machine import Machine
 from tools.lab.need import NeedError
+from tools.lab.steps import lab_folder
 
 REPORT = pytest.StashKey[list[str]]()
+FIGURES = "figures"
+"""What a worker hands over at its end."""
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip them, and say so, in a run of the whole suite."""
+    """Put them in order; in a run of the whole suite skip them, and say so."""
+    ours = [item for item in items if "tests/lab/" in item.path.as_posix()]
     if os.environ.get("LIFTLIGHT_LAB"):
+        items[:] = [*(item for item in items if item not in ours), *in_order(ours)]
         return
-    for item in items:
-        if "tests/lab/" in item.path.as_posix():
-            item.add_marker(pytest.mark.skip(reason="a story of the virtual lab: run `make lab`"))
+    for item in ours:
+        item.add_marker(pytest.mark.skip(reason="a story of the virtual lab: run `make lab`"))
+
+
+def in_order(stories: list[pytest.Item]) -> list[pytest.Item]:
+    """Put what makes the machine first, then what needs none, then all the others.
+
+    A worker is given its next story early, so the second of both kinds comes before the rest.
+    """
+    machine = [one for one in stories if "emulator" in getattr(one, "fixturenames", ())]
+    without = [one for one in stories if one not in machine]
+    return [*machine[:1], *without[:1], *machine[1:2], *without[1:], *machine[2:]]
+
+
+def pytest_report_header() -> list[str]:
+    """Say where the lab keeps its machine, and how long it took to make."""
+    if not os.environ.get("LIFTLIGHT_LAB"):
+        return []
+    made = [f"{one.parent.name} {one.read_text().strip()} s"
+            for one in sorted(lab_folder().glob("*/.seconds"))]  # fmt: skip
+    return [f"virtual lab: {lab_folder()} holds {', '.join(made) or 'nothing yet'}"]
 
 
 @pytest.fixture(scope="session")
@@ -41,10 +71,29 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
 
 
 @pytest.fixture
+def installation(emulator: Machine) -> Path:
+    """What `install.sh` said on that machine: see `installed_system`."""
+    return installed_system()[1]
+
+
+@pytest.fixture
 def ready(emulator: Machine) -> Machine:
     """A machine of this story's own: LiftLight is installed and has just said that it is ready."""
     emulator.load(READY)
     return emulator
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand over what this worker's stories measured."""
+    if (output := getattr(session.config, "workeroutput", None)) is not None:
+        output[FIGURES] = session.config.stash.get(REPORT, [])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take it over from a worker."""
+    measured = getattr(node, "workeroutput", {}).get(FIGURES, [])
+    node.config.stash.setdefault(REPORT, []).extend(measured)
 
 
 def pytest_terminal_summary(

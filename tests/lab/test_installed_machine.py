@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tools.lab.bedside import lit, press
-from tools.lab.installed import installed_system
 from tools.lab.machine import Machine
 
 EXPOSURE = 1.5
@@ -12,11 +13,12 @@ CHECKED = 16
 """Sectors of root's superblock: the initramfs checks root before it is mounted, as on a Pi."""
 
 
-def test_the_installer_comes_to_its_end_and_changes_nothing_the_second_time() -> None:
-    _, said = installed_system()
-    assert "Done. Switch off, wire the panel" in (said / "first.log").read_text()
-    assert (said / "second.log").read_text() == "Nothing to do: LiftLight is installed.\n"
-    assert (said / "changed.log").read_text() == ""
+def test_the_installer_comes_to_its_end_and_changes_nothing_the_second_time(
+    installation: Path,
+) -> None:
+    assert "Done. Switch off, wire the panel" in (installation / "first.log").read_text()
+    assert (installation / "second.log").read_text() == "Nothing to do: LiftLight is installed.\n"
+    assert (installation / "changed.log").read_text() == ""
 
 
 def test_it_starts_by_itself_and_says_that_it_is_ready(ready: Machine) -> None:

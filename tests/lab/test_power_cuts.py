@@ -17,6 +17,9 @@ from tools.lab.disklog import read_log
 from tools.lab.logged_disk import LoggedDisk, logged_disk
 from tools.lab.night import Notary, TrustedClock, spend_night
 
+pytestmark = pytest.mark.xdist_group("cuts")
+"""One session for all of them."""
+
 POINTS = 300
 REPS = 10
 
