@@ -32,6 +32,8 @@ BASIC_DATA = "EBD0A0A2-B9E5-4433-87C0-68B6B72699C7"
 
 UNITS = "'liftlight-stick@*'"
 SAID = f"journalctl -b -u {UNITS} -o cat --no-pager"
+HEARD = "journalctl -b -f -n all -o cat " + " ".join(f"-u liftlight-stick@sd{n}" for n in "abc")
+"""The same as it comes; by name, for none of them may have run yet."""
 VOLUME = "/run/liftlight-stick/sda/volume"
 INSIDE = "nsenter -m -t $(systemctl show -P MainPID liftlight-stick@sda)"
 
@@ -39,9 +41,9 @@ INSIDE = "nsenter -m -t $(systemctl show -P MainPID liftlight-stick@sda)"
 def ended(times: int = 1) -> str:
     """A script that waits until so many sticks were done with, and their signal shown."""
     return (
-        f"until [ $({SAID} | grep -cE '^(synced|failed)') -ge {times} ]; do sleep 0.5; done; "
+        f"grep -E -m {times} '^(synced|failed)' < <(exec {HEARD}); "
         f'while [ -n "$(systemctl list-units -q --state=activating {UNITS})" ]; '
-        "do sleep 0.5; done; sleep 6"
+        "do sleep 1; done; sleep 6"
     )
 
 

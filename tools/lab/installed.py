@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -51,7 +50,7 @@ def installed_system() -> tuple[System, Path]:
     before = stock.stock_system()
     folder = step(
         "installed",
-        [Path(__file__), before.disk.parent.name, *(ROOT / name for name in SHIPPED)],
+        [Path(__file__), before.disk.parent.name, *_what_counts()],
         lambda folder: _install(before, folder),
     )
     return System(folder / "disk.qcow2", before.kernel, folder / "initrd.img"), folder
@@ -155,13 +154,22 @@ def _drive(disk: Path) -> list[str]:
     return ["-drive", f"file={disk},format=qcow2,if=none,id=disk,cache=unsafe"]
 
 
+def _shipped() -> list[str]:
+    """What git would clone of `SHIPPED`."""
+    said = run("git", "-C", ROOT, "ls-files", "--cached", "-z", *SHIPPED)
+    return [name for name in said.split("\0") if name]
+
+
+def _what_counts() -> Iterator[str | Path]:
+    """All of that, without pages for people: what is written there changes nothing in a machine."""
+    for name in _shipped():
+        if not name.endswith(".md"):
+            yield from (name, ROOT / name)
+
+
 def _checkout(tree: Path) -> None:
-    """Put what git would have cloned of `SHIPPED` into `tree`/liftlight."""
-    names = subprocess.run(
-        ["git", "-C", ROOT, "ls-files", "--cached", "-z", *SHIPPED],
-        check=True, capture_output=True, text=True,
-    ).stdout.split("\0")  # fmt: skip
+    """Put all of that into `tree`/liftlight."""
     place = tree / "liftlight"
-    for name in filter(None, names):
+    for name in _shipped():
         (place / name).parent.mkdir(parents=True, exist_ok=True)
         run("cp", ROOT / name, place / name)
