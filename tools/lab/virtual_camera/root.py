@@ -85,4 +85,6 @@ def _make(folder: Path) -> None:
     wheels += ["--platform", "manylinux2014_x86_64", "--platform", "any"]
     run(*pip, "--no-deps", *wheels, "--target", root / INSIDE / "packages",
         "--requirement", HERE / "requirements.txt")  # fmt: skip
-    (root / "usr/share/libcamera/pipeline/virtual/virtual.yaml").write_text(CAMERA)
+    config = root / "usr/share/libcamera/pipeline/virtual/virtual.yaml"
+    config.parent.mkdir(parents=True)
+    config.write_text(CAMERA)
