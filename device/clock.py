@@ -133,6 +133,11 @@ class SystemClock:
         self._seen: tuple[float, float] | None = None
         self._lost = False
 
+    @property
+    def has_chip(self) -> bool:
+        """Whether a real-time clock answered when LiftLight started, believed or not."""
+        return self._rtc is not None
+
     def monotonic(self) -> float:
         """Seconds on a clock that never steps, since some moment at or before this boot."""
         return self._monotonic()

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from device.clock import Clock
 from device.coach.cues import Cue
+from device.coach.events import Fault
 from device.errors import CameraError, CameraStuckError, EndOfRecording, LiftLightError
 from device.panel.panel import Panel
 from device.panel.terminal import TerminalPanel
@@ -71,7 +72,15 @@ class Stop:
 
 
 Stimulus = (
-    LiftSample | ButtonDown | ButtonUp | Committed | SourceFailed | SourceEnded | StickNews | Stop
+    LiftSample
+    | ButtonDown
+    | ButtonUp
+    | Committed
+    | SourceFailed
+    | SourceEnded
+    | StickNews
+    | Fault
+    | Stop
 )
 
 

@@ -152,6 +152,8 @@ class Loop:
                 self._frames.closed()
             case StickNews():
                 self._act(self._told_of_stick(stimulus))
+            case Fault():
+                self._report(stimulus)
             case Stop():
                 self._running = False
 

@@ -14,17 +14,20 @@ from device.board import Board
 from device.camera.open import look_for, open_camera
 from device.clock import Clock, SystemClock
 from device.coach.coach import Coach
+from device.coach.events import Fault, FaultKind
 from device.coach.exercises import CHEEK_LIFTER
 from device.coach.repetitions import RepetitionCounter
 from device.errors import CameraError, CameraStuckError, LiftLightError, ModelError
 from device.failing import NoSource, write_what_is_owed
 from device.inbox import LiveInbox, SourceFailed, listen
 from device.journal import JOURNAL_NAME, Journal, last_time_set
+from device.journal.history import faults_of_last_boot
 from device.loop import Loop
 from device.panel.panel import Panel
 from device.panel.terminal import TerminalPanel
 from device.service import ask_for_power_off, note_start_over, run_folder
 from device.settings import SETTINGS, Settings, load
+from device.supervisors import clock_at_start
 from device.sync.news import Listener
 from device.traces import TRACES, SessionTraces
 from device.vision.runtime import DETECTOR, LANDMARKS, Model
@@ -84,6 +87,8 @@ def _be_the_device(
             _listen_to_sticks(inbox)
             if isinstance(source, NoSource):
                 inbox.put(SourceFailed(source.error))
+            if (fault := _fault_of_the_clock(journal, coach, clock)) is not None:
+                inbox.put(fault)
             note_start_over()
             try:
                 loop.run()
@@ -134,6 +139,14 @@ def open_source(camera: str, clock: Clock) -> SampleSource:
     if kind == "trace":
         return TraceSource(path, clock)
     return Watcher(open_camera(camera, clock.monotonic), Model(DETECTOR), Model(LANDMARKS))
+
+
+def _fault_of_the_clock(journal: Journal, coach: Coach, clock: SystemClock) -> Fault | None:
+    """Return what is wrong with the clock at the start, if that was not told in this boot yet."""
+    with journal.reading() as connection:
+        if any(fault.kind == FaultKind.CLOCK for fault in faults_of_last_boot(connection)):
+            return None
+    return clock_at_start(clock.reading(), coach.history.boots, has_chip=clock.has_chip)
 
 
 def _listen_to_sticks(inbox: LiveInbox) -> None:

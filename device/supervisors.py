@@ -6,10 +6,12 @@ Pure: told what happens and what time it is, they answer with a fault whose text
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from device.board import HOT_C, Board
 from device.clock import ClockReading, ClockSource
 from device.coach.events import Fault, FaultKind
+from device.coach.history import Boot
 
 FRAMES_WITHIN_S = 10.0
 """A camera that gave nothing for this long is lost: on its own it recovers within about 7 s."""
@@ -97,6 +99,40 @@ class ClockSupervisor:
             f"the clock stepped by {step:+.0f} s; rest is counted without it. "
             "If it happens again, the battery of the real-time clock may be flat",
         )
+
+
+def clock_at_start(now: ClockReading, boots: Sequence[Boot], *, has_chip: bool) -> Fault | None:
+    """Return what the time with the power off did to the clock, if it was no good.
+
+    `boots` are those of the journal, the present one among them or not. A machine that never had
+    a clock that runs on without power is as it should be: nothing is said of that.
+    """
+    earlier = [boot for boot in boots if boot.first.boot != now.boot]
+    if not earlier:
+        return None
+    if now.source is not ClockSource.RTC:
+        # Gone or failed since the last boot; or failed before, and nobody has mended it.
+        was_believed = earlier[-1].last.source is ClockSource.RTC
+        once_ran_on = any(boot.first.source is ClockSource.RTC for boot in earlier)
+        if not (was_believed or (has_chip and once_ran_on)):
+            return None
+        return Fault(
+            now.monotonic,
+            FaultKind.CLOCK,
+            "the real-time clock lost its time with the power off, or does not answer; until it "
+            "is set, only time with the power on counts as rest: change its battery, then set the "
+            "time with a stick",
+        )
+    last = next((boot.last for boot in reversed(earlier) if boot.last.source.trusted), now)
+    if now.wall >= last.wall - CLOCK_DRIFT_S:
+        return None
+    return Fault(
+        now.monotonic,
+        FaultKind.CLOCK,
+        f"the clock went back by {last.wall - now.wall:.0f} s or more with the power off, which "
+        "does not count as rest: set the time with a stick; if it happens again, change the "
+        "battery of the real-time clock",
+    )
 
 
 class BoardSupervisor:

@@ -105,7 +105,7 @@ FAULTS: dict[FaultKind, tuple[int, str]] = {
     FaultKind.UNKNOWN: (0, "Something is wrong."),
     FaultKind.CAMERA: (1, "The camera gives no picture."),
     FaultKind.DISK: (2, "Nothing can be kept: the disk is full, missing or damaged."),
-    FaultKind.CLOCK: (3, "The clock jumped; rest is counted without it."),
+    FaultKind.CLOCK: (3, "The clock jumped or lost its time; rest is counted without it."),
     FaultKind.MODEL: (4, "A file that LiftLight needs to see with is damaged."),
     FaultKind.PANEL: (5, "A light, the buzzer or the button cannot be used."),
     FaultKind.POWER: (6, "The power supply is too weak."),

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -18,7 +19,6 @@ from gpiozero import LED
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
 from device import loop, run, start
-from device.board import Board
 from device.cli import main
 from device.clock import ClockReading, ClockSource, SystemClock
 from device.coach.coach import Coach
@@ -35,7 +35,6 @@ from device.panel.panel import Panel
 from device.panel.pins import PinError, Pins
 from device.service import RUN_FOLDER
 from device.settings import Settings, SettingsError
-from device.supervisors import BOARD_EVERY_S, CALM_S, BoardSupervisor, ClockSupervisor
 from device.vision.sample import LiftSample
 from tests.journal_kit import HandClock
 from tests.virtual import VirtualClock
@@ -416,6 +415,28 @@ class TestTheBedside:
             start.start("subject", tmp_path / "data")
         assert (notes / "power-off").exists()
 
+    @pytest.mark.usefixtures("pins")
+    def test_a_clock_that_lost_its_time_is_shown_and_kept_once_a_boot_however_often_it_starts(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shown: list[Cue]
+    ) -> None:
+        chip, boot = tmp_path / "sys/class/rtc/rtc0", tmp_path / "proc/sys/kernel/random/boot_id"
+        for folder in (chip, boot.parent):
+            folder.mkdir(parents=True)
+        boot.write_text("boot-2\n")
+        (chip / "name").write_text("rtc-ds1307 1-0068\n")
+        (chip / "since_epoch").write_text("946684800\n")
+        monkeypatch.setattr(start, "SystemClock", partial(SystemClock, root=tmp_path))
+        with Journal(tmp_path / "journal.db", HandClock()):
+            pass  # A boot whose clock was believed.
+
+        for _ in range(2):
+            threading.Timer(1.5, lambda: signal.raise_signal(signal.SIGTERM)).start()
+            assert start.start("subject", tmp_path) == 0
+
+        told = [cue for cue in shown if cue.kind is CueKind.FAULT]
+        assert [(cue.fault, cue.light_only) for cue in told] == [(FaultKind.CLOCK, True)]
+        assert faults_in(tmp_path) == ["clock"]
+
 
 @pytest.mark.usefixtures("quick")
 class TestACameraThatBreaks:
@@ -496,80 +517,3 @@ class TestACameraThatBreaks:
             start.start("picamera2", tmp_path)
 
         assert gone.value.args == (1, True, ["camera"])
-
-
-class TestTheBoard:
-    def board(self, root: Path, alarm: int, celsius: float) -> BoardSupervisor:
-        self.write(root, alarm, celsius)
-        return BoardSupervisor(Board(root))
-
-    @staticmethod
-    def write(root: Path, alarm: int, celsius: float) -> None:
-        volt = root / "sys/class/hwmon/hwmon1"
-        heat = root / "sys/class/thermal/thermal_zone0"
-        for folder in (volt, heat):
-            folder.mkdir(parents=True, exist_ok=True)
-        (volt / "name").write_text("rpi_volt\n")
-        (volt / "in0_lcrit_alarm").write_text(f"{alarm}\n")
-        (heat / "temp").write_text(f"{1000 * celsius:.0f}\n")
-
-    def test_a_healthy_one_says_nothing(self, tmp_path: Path) -> None:
-        assert self.board(tmp_path, 0, 55.0).check(100.0) == []
-
-    def test_a_machine_that_cannot_tell_says_nothing(self, tmp_path: Path) -> None:
-        assert BoardSupervisor(Board(tmp_path)).check(100.0) == []
-
-    def test_a_weak_supply_and_a_hot_case_are_named_with_their_cures(self, tmp_path: Path) -> None:
-        faults = self.board(tmp_path, 1, 83.0).check(100.0)
-        assert [fault.kind for fault in faults] == [FaultKind.POWER, FaultKind.HEAT]
-        assert "official supply" in faults[0].detail
-        assert "more air" in faults[1].detail
-
-    def test_what_stays_bad_is_told_once(self, tmp_path: Path) -> None:
-        board = self.board(tmp_path, 1, 83.0)
-        told = [len(board.check(100.0 + n * BOARD_EVERY_S)) for n in range(1000)]
-        assert (told[0], sum(told)) == (2, 2)
-
-    def test_what_comes_and_goes_is_told_again_after_an_hour_that_was_well(
-        self, tmp_path: Path
-    ) -> None:
-        board = self.board(tmp_path, 1, 50.0)
-        assert len(board.check(100.0)) == 1
-        self.write(tmp_path, 0, 50.0)
-        assert board.check(200.0) == []
-        self.write(tmp_path, 1, 50.0)
-        assert board.check(300.0) == []
-        self.write(tmp_path, 0, 50.0)
-        assert board.check(310.0) == []
-        self.write(tmp_path, 1, 50.0)
-        assert len(board.check(320.0 + CALM_S)) == 1
-
-
-class TestTheClock:
-    """One reading a minute, by hand."""
-
-    def told(self, *readings: tuple[float, float, ClockSource]) -> list[str]:
-        watch = ClockSupervisor()
-        taken = (
-            watch.reading(ClockReading("boot", monotonic, wall, 0, source))
-            for monotonic, wall, source in readings
-        )
-        return [fault.detail for fault in taken if fault is not None]
-
-    def test_one_that_keeps_pace_is_well(self) -> None:
-        assert not self.told((0, NOON, RTC), (60, NOON + 60, RTC), (3660, NOON + 3655, RTC))
-
-    @pytest.mark.parametrize("step", [-3600, 3600])
-    def test_one_that_jumps_is_not(self, step: float) -> None:
-        (detail,) = self.told((0, NOON, RTC), (60, NOON + 60 + step, RTC))
-        assert f"{step:+.0f} s" in detail
-        assert "battery" in detail
-
-    def test_a_chip_that_loses_its_time_is_named_once_with_its_cure(self) -> None:
-        lost = (60.0, 946_684_800.0, ClockSource.UNTRUSTED)
-        (detail,) = self.told((0, NOON, RTC), lost, (120, lost[1] + 60, lost[2]))
-        assert "change its battery" in detail
-        assert "with a stick" in detail
-
-    def test_a_time_that_becomes_known_is_no_fault(self) -> None:
-        assert not self.told((0, 0, ClockSource.UNTRUSTED), (60, NOON, RTC))
