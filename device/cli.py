@@ -11,9 +11,11 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NoReturn
 
 from device.errors import CallerError, LiftLightError
+from device.installation import default_data, own_data
 
 FAILED = 1
 CALLER = 2
@@ -137,15 +139,10 @@ def _add_data(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--data",
         type=Path,
-        default=_default_data(),
+        default=default_data(),
         metavar="DIR",
         help="where the journal and settings.toml are (%(default)s)",
     )
-
-
-def _default_data() -> Path:
-    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(state) / "liftlight"
 
 
 def _span(text: str) -> tuple[float, float]:
@@ -162,7 +159,7 @@ def _span(text: str) -> tuple[float, float]:
 
 def _run(options: argparse.Namespace) -> int:
     # At the bedside a folder that is named and not there is a partition that is not mounted.
-    if options.panel == "terminal" or options.data == _default_data():
+    if options.panel == "terminal" or options.data == own_data():
         _make_folder(options.data)
     if options.panel == "terminal":
         from device.run import run_at_a_desk  # noqa: PLC0415  (each command loads what it needs)
@@ -203,13 +200,17 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    if options.panel:
-        from device.doctor.tour import tour  # noqa: PLC0415
+    data, here = options.data.absolute(), Path(os.environ.get("LG_WD") or Path.cwd())
+    # As soon as it is imported, lgpio leaves a file in this folder, and fails if it cannot.
+    with TemporaryDirectory() as scratch:
+        os.environ["LG_WD"] = scratch
+        if options.panel:
+            from device.doctor.tour import tour  # noqa: PLC0415
 
-        return tour(options.panel, options.data)
-    from device.doctor import doctor  # noqa: PLC0415
+            return tour(options.panel, data)
+        from device.doctor import doctor  # noqa: PLC0415
 
-    return doctor(options.data)
+        return doctor(data, here)
 
 
 def _report(options: argparse.Namespace) -> int:

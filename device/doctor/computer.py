@@ -8,8 +8,6 @@ import sys
 
 from device.board import HOT_C, Board
 from device.doctor.machine import Finding, Machine, fine, not_here, note, problem
-from device.journal import JOURNAL_NAME
-from device.journal.store import is_being_written
 
 OLDEST, NEWEST = (3, 11), (3, 13)
 
@@ -41,9 +39,8 @@ def memory(machine: Machine) -> Finding:
     free = machine.memory("MemAvailable")
     if free is None:
         return not_here("the system does not tell")
-    running = is_being_written(machine.data / JOURNAL_NAME)
     says = f"{free // 2**20} MB free"
-    if free < (SPARE_BYTES if running else NEEDED_BYTES):
+    if free < (SPARE_BYTES if machine.is_running else NEEDED_BYTES):
         cure = "close other programs, or use a board with more memory"
         return problem(f"only {says}", cure)
     return fine(says)
@@ -81,13 +78,30 @@ def power(machine: Machine) -> Finding:
 
 
 def watchdog(machine: Machine) -> Finding:
-    """The hardware that restarts a machine whose kernel hangs."""
-    if (machine.root / "dev/watchdog").exists():
-        return fine("there is one")
-    if not machine.is_pi:
-        return not_here("none, and none is needed at a desk")
+    """The hardware that restarts a machine whose kernel hangs: there, and armed."""
+    needed = machine.is_pi or machine.is_installed
+    there = (machine.root / "dev/watchdog").exists()
+    if not needed:
+        return fine("there is one") if there else not_here("none, and none is needed at a desk")
+    if machine.awaits_restart and not (there and _is_armed(machine)):
+        return fine("armed from the next start on")
     says = "a kernel that hangs will not restart itself"
-    return note(says, "add dtparam=watchdog=on to config.txt")
+    if not there:
+        return note(says, "add dtparam=watchdog=on to config.txt, and restart")
+    if _is_armed(machine):
+        return fine("armed")
+    cure = "set RuntimeWatchdogSec=15 in /etc/systemd/system.conf"
+    if machine.is_installed:
+        cure = "run the installer again in a maintenance boot, then restart"
+    return note(f"nobody armed it: {says}", cure)
+
+
+def _is_armed(machine: Machine) -> bool:
+    """Whether somebody feeds it: a kernel built to says so; else systemd says what it would do."""
+    state = machine.text("sys/class/watchdog/watchdog0/state")
+    if state is not None:
+        return state == "active"
+    return machine.manager().get("RuntimeWatchdogUSec", "0") not in ("0", "infinity")
 
 
 def _throttled(machine: Machine) -> int | None:

@@ -9,10 +9,10 @@ from typing import Any
 
 from device.clock import ClockSource, SystemClock
 from device.doctor.boot import pwm_pins
-from device.doctor.machine import Finding, Machine, fine, not_here, note, problem
+from device.doctor.machine import Finding, Machine, fine, not_here, not_seen, note, problem
 from device.errors import LiftLightError
+from device.installation import SERVICE, USER
 from device.journal import JOURNAL_NAME, last_time_set
-from device.journal.store import is_being_written
 from device.panel.errors import GPIO_ERRORS
 from device.panel.pins import HARDWARE_PWM
 from device.panel.tone import find_channel
@@ -28,12 +28,18 @@ FLAT_MICROVOLTS = 1_500_000
 _LINE_IN_USE = 1
 """The first bit of what lgpio tells about a line: somebody has it (linux/gpio.h)."""
 
-_GROUP = "sudo usermod -aG gpio $USER, then log in again"
+_STALLED = (
+    "journalctl", "--boot", "--quiet", "--output=cat", "--lines=1",
+    "--grep=camera frontend has timed out", "_TRANSPORT=kernel", "+", f"_SYSTEMD_UNIT={SERVICE}",
+)  # fmt: skip
+"""libcamera says so in our log, and its driver in the kernel's; who may not read them gets none."""
+_STALL = "LiftLight opens it anew; if it comes again, press its cable home, and see power and heat"
+
 _RIBBON = "switch off, press the camera's ribbon cable home at both ends, switch on"
 
 
 def camera(machine: Machine) -> Finding:
-    """picamera2, and a camera that it sees; at a desk, a webcam will do."""
+    """picamera2, and a camera that it sees and that never stalled; at a desk, a webcam will do."""
     os.environ.setdefault("LIBCAMERA_LOG_LEVELS", "*:ERROR")
     try:
         cameras = machine.load("picamera2").Picamera2.global_camera_info()
@@ -44,11 +50,12 @@ def camera(machine: Machine) -> Finding:
     except Exception as error:  # noqa: BLE001  (libcamera raises what it likes)
         cure = _RIBBON if not isinstance(error, ValueError) else "see numpy above"
         return problem(f"picamera2 fails ({error})", cure)
-    if cameras:
-        return fine(str(cameras[0].get("Model", "there is one")))
-    if not machine.is_pi:
-        return _webcam(machine)
-    return problem("no camera answers", _RIBBON)
+    if not cameras:
+        return _no_camera(machine)
+    name = str(cameras[0].get("Model", "there is one"))
+    if machine.command(_STALLED):
+        return note(f"{name}, but since the start it stopped giving pictures", _STALL)
+    return _closed_to_us(machine) or fine(name)
 
 
 def camera_memory(machine: Machine) -> Finding:
@@ -78,9 +85,9 @@ def panel(machine: Machine) -> Finding:
         if not machine.is_pi:
             return not_here("GPIO, but no library for it: use --panel terminal")
         return problem(f"no lgpio ({error})", "sudo apt install python3-lgpio")
-    if not any(os.access(chip, os.R_OK | os.W_OK) for chip in chips):
-        return problem("this user may not use GPIO", _GROUP)
-    broken = _lgpio_folder() or _held_pins(machine, lgpio, chips)
+    if not any(machine.may(chip, os.R_OK | os.W_OK) for chip in chips):
+        return _may_not(machine, "use GPIO", "gpio")
+    broken = _lgpio_folder(machine) or _held_pins(machine, lgpio, chips)
     return broken or fine(", ".join(chip.name for chip in chips))
 
 
@@ -101,14 +108,16 @@ def buzzer(machine: Machine) -> Finding:
         machine.load("periphery")
     except ImportError as error:
         return problem(f"no library for its PWM ({error})", "sudo apt install python3-periphery")
-    if not os.access(sysfs / f"pwmchip{chip}/export", os.W_OK):
-        return problem("this user may not use the PWM", _GROUP)
+    if not machine.may(sysfs / f"pwmchip{chip}/export", os.W_OK):
+        return _may_not(machine, "use the PWM", "gpio")
     return fine(f"PWM chip {chip}, channel {channel}")
 
 
 def _no_pwm(machine: Machine, pin: int) -> Finding:
     if not machine.is_pi:
         return not_here("no PWM")
+    if machine.awaits_restart and pin in (pwm_pins(machine) or ()):
+        return fine(f"GPIO {pin} has hardware PWM from the next start on")
     return note(f"GPIO {pin} has no hardware PWM, so tones will warble", _lead_pwm_to(pin))
 
 
@@ -146,6 +155,7 @@ def _kept_its_time(machine: Machine, rtc: Rtc) -> Finding:
         return note(says, "plug the battery in beside the USB-C socket")
     if battery is Battery.LOW:
         return note(f"{name}: its battery is low", change)
+    machine.look_into_data()
     setting = last_time_set(machine.data / JOURNAL_NAME)
     if SystemClock(setting, root=machine.root).reading().source is not ClockSource.RTC:
         says = f"{name}: it was never set, or has lost its time since"
@@ -153,17 +163,49 @@ def _kept_its_time(machine: Machine, rtc: Rtc) -> Finding:
     return fine(f"{name}, battery {battery.value}")
 
 
-def _lgpio_folder() -> Finding | None:
+def _no_camera(machine: Machine) -> Finding:
+    if not machine.is_pi:
+        return _webcam(machine)
+    media = list((machine.root / "dev").glob("media*"))
+    if machine.is_installed and media and not any(os.access(file, os.R_OK) for file in media):
+        return not_seen("this user may not look for a camera")
+    return _closed_to_us(machine) or problem("no camera answers", _RIBBON)
+
+
+def _closed_to_us(machine: Machine) -> Finding | None:
+    """Device files of the camera that whoever runs LiftLight may not use."""
+    for files in ("media*", "dma_heap/*"):
+        there = list((machine.root / "dev").glob(files))
+        if there and not any(machine.may(file, os.R_OK | os.W_OK) for file in there):
+            return _may_not(machine, f"use the camera (/dev/{files})", "video")
+    return None
+
+
+def _may_not(machine: Machine, what: str, group: str) -> Finding:
+    """Whoever runs LiftLight has no right to a device that belongs to a group."""
+    if machine.is_installed:
+        return problem(f"the user {USER} may not {what}", "run the installer again, and restart")
+    cure = f"sudo usermod -aG {group} $USER, then log in again"
+    return problem(f"this user may not {what}", cure)
+
+
+def _lgpio_folder(machine: Machine) -> Finding | None:
     """lgpio leaves a file in its working folder, and fails without saying why if it cannot."""
-    folder = os.environ.get("LG_WD") or "."
-    if os.access(folder, os.W_OK):
+    if machine.is_installed:
+        unit = machine.unit(SERVICE)
+        if not unit or "LG_WD=" in unit.get("Environment", ""):
+            return None
+        says = f"{SERVICE} does not say where lgpio may write (LG_WD)"
+        return problem(says, "run the installer again")
+    if os.access(machine.here, os.W_OK):
         return None
-    return problem(f"lgpio cannot write to {folder}", "set LG_WD to a folder that it may write to")
+    cure = "start LiftLight where you may write, or set LG_WD to such a folder"
+    return problem(f"lgpio cannot write to {machine.here}", cure)
 
 
 def _held_pins(machine: Machine, lgpio: Any, chips: Sequence[Path]) -> Finding | None:
     """Pins of the panel that another program has; while LiftLight runs, it has them itself."""
-    if is_being_written(machine.data / JOURNAL_NAME):
+    if machine.is_running:
         return None
     try:
         pins = load(machine.data / "settings.toml").pins.fitted()

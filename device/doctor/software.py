@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import signal
+
 from device.doctor.machine import Finding, Machine, fine, note, problem
 from device.errors import LiftLightError
 from device.settings import load
+from device.vision import trial
 
 _SYSTEM_PACKAGES = "/usr/lib/python3"
 
@@ -38,21 +41,28 @@ def numpy(machine: Machine) -> Finding:
 
 
 def models(machine: Machine) -> Finding:
-    """The two networks: whole, and accepted by the runtime."""
-    try:
-        runtime = machine.load("device.vision.runtime")
-        for name in (runtime.DETECTOR, runtime.LANDMARKS):
-            runtime.Model(name)
-    except LiftLightError as error:
-        says, _, cure = str(error).rpartition(": ")
+    """The two networks: whole, and run by the runtime, in a process that it may take along."""
+    tried = machine.module(trial.__name__)
+    if tried.code == 0:
+        return fine("both whole, and they run")
+    if tried.code == trial.REFUSED:
+        says, _, cure = tried.said.rpartition(": ")
         return problem(says, cure)
-    except (ImportError, ValueError) as error:
-        return problem(f"cannot be run ({error})", _reinstall(machine))
-    return fine("both whole, and they run")
+    if tried.code is None:
+        return problem("they come to no end", f"see memory and heat; {_reinstall(machine)}")
+    if tried.code < 0:
+        name = signal.Signals(-tried.code).name
+        says = f"the runtime for them ends at once ({name})"
+        if tried.code == -signal.SIGILL:
+            says += ": it was built for another processor"
+        cure = f"{_reinstall(machine)}; if it stays, use Raspberry Pi OS Bookworm: another runtime"
+        return problem(says, cure)
+    return problem(f"cannot be run ({tried.said})", _reinstall(machine))
 
 
 def settings(machine: Machine) -> Finding:
     """The settings file, if there is one."""
+    machine.look_into_data()
     path = machine.data / "settings.toml"
     try:
         load(path)

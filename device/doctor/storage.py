@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 from device.coach.events import FaultKind
 from device.doctor.machine import Finding, Machine, fine, not_here, note, problem
 from device.errors import LiftLightError
+from device.installation import USER
 from device.journal import JOURNAL_NAME
 from device.journal.history import Calendar, faults_of_last_boot
 from device.journal.store import connect_to_read, problem_with
@@ -22,14 +24,14 @@ def data_folder(machine: Machine) -> Finding:
     """There, writable, and with room."""
     folder = machine.data
     if not folder.is_dir():
-        if not machine.is_pi:
+        if not (machine.is_pi or machine.is_installed):
             return not_here(f"{folder} was never made: nothing ran yet")
         cure = "mount the data partition (labelled LIFTLIGHT), or name a folder with --data"
         return problem(f"there is no {folder}", cure)
+    unfit = _unfit(machine, folder)
+    if unfit is not None:
+        return unfit
     disk = os.statvfs(folder)
-    if disk.f_flag & os.ST_RDONLY or not os.access(folder, os.W_OK):
-        cure = "mount it read-write; if it falls back to read-only, replace the card"
-        return problem(f"{folder} may not be written", cure)
     free = disk.f_bavail * disk.f_frsize
     says = f"{folder}, {free // 2**20} MB free"
     if free < FULL_BYTES:
@@ -37,8 +39,30 @@ def data_folder(machine: Machine) -> Finding:
     return fine(says)
 
 
+def _unfit(machine: Machine, folder: Path) -> Finding | None:
+    """Why nothing can be kept in a folder that is there; None if it can."""
+    mount = machine.mount_of(folder)
+    if machine.is_installed and mount is not None and mount.kind in ("overlay", "tmpfs"):
+        cure = (
+            'mount the data partition there; /etc/overlayroot.local.conf must say "tmpfs:recurse=0"'
+            ", and /etc/fstab nothing of it"
+        )
+        return problem(f"{folder} is in memory: at the next start all of it is gone", cure)
+    if os.statvfs(folder).f_flag & os.ST_RDONLY:
+        cure = "mount it read-write; if it falls back to read-only, replace the card"
+        return problem(f"{folder} may not be written: it is mounted read-only", cure)
+    if machine.may(folder, os.W_OK):
+        return None
+    if machine.is_installed:
+        cure = f"sudo chown -R {USER}: {folder}"
+        return problem(f"{folder} may not be written by the user {USER}", cure)
+    cure = f"ask as {folder.owner()}, whose it is, or name another with --data"
+    return problem(f"{folder} may not be written by you", cure)
+
+
 def journal(machine: Machine) -> Finding:
     """Whole, and of a version that this program knows."""
+    machine.look_into_data()
     path = machine.data / JOURNAL_NAME
     if not path.exists():
         return not_here("none was begun yet")
@@ -61,6 +85,7 @@ def journal(machine: Machine) -> Finding:
 
 def faults(machine: Machine) -> Finding:
     """What broke since the machine was switched on last, as the journal has it."""
+    machine.look_into_data()
     path = machine.data / JOURNAL_NAME
     try:
         with closing(connect_to_read(path)) as connection:

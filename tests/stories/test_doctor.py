@@ -3,31 +3,49 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
+from device import installation
+from device.cli import main
 from device.clock import SystemClock
 from device.coach.coach import Coach
 from device.coach.cues import Cue
 from device.coach.events import Fault, FaultKind
 from device.coach.history import History
-from device.doctor import CHECKS, computer, doctor, in_words, parts, software, storage, tour
-from device.doctor.machine import Finding, Machine, Verdict
+from device.doctor import (
+    CHECKS,
+    computer,
+    doctor,
+    examine,
+    in_words,
+    parts,
+    software,
+    storage,
+    tour,
+)
+from device.doctor.machine import Account, Ended, Finding, Machine, Verdict, run_module
+from device.installation import SERVICE
 from device.journal import Journal
 from device.panel.panel import Panel
 from device.panel.patterns import FAULTS, pattern_of
 from device.panel.pins import Pins
 from device.settings import Settings
+from device.vision import trial
 from device.vision.runtime import models_folder
+from tests.conftest import ROOT
 from tests.journal_kit import NOON, HandClock
 
 
@@ -41,6 +59,14 @@ class Bench:
     throttled: str | None = "throttled=0x0\n"
     held: set[int] = field(default_factory=set)
     """Pins that another program has."""
+    tried: Ended = field(default_factory=lambda: Ended(0, ""))
+    """How the process ended that tried the models."""
+    unit: dict[str, str] = field(default_factory=dict)
+    """What systemd says of the service; nothing where it is not installed."""
+    manager: dict[str, str] = field(default_factory=dict)
+    """What systemd says of itself."""
+    log: str | None = None
+    """What is found in the system's log; nothing for those who may not read it."""
 
     @property
     def root(self) -> Path:
@@ -52,7 +78,44 @@ class Bench:
 
     @property
     def machine(self) -> Machine:
-        return Machine(self.data, self.root, self._load, self._run)
+        user = Account(self.root.stat().st_uid, frozenset())
+        return Machine(
+            self.data,
+            self.root,
+            self._load,
+            self._run,
+            lambda name: self.tried,
+            lambda name: user,
+            self.folder,
+        )
+
+    def find(self, name: str) -> Finding:
+        """What one check of doctor's own list finds."""
+        return examine(name, self.machine)
+
+    def install(self) -> None:
+        """Make it what the installer and a restart make of it, from the files that it ships."""
+        shipped = ROOT / "firmware_config/files/etc/systemd/system/liftlight.service"
+        self.write(f"etc/systemd/system/{SERVICE}", "")
+        self.unit = {"LoadState": "loaded", "UnitFileState": "enabled", "ActiveState": "active"}
+        for line in shipped.read_text().splitlines():
+            key, equals, value = line.partition("=")
+            if equals and not line.startswith("#"):
+                self.unit[key] = f"{self.unit[key]} {value}" if key in self.unit else value
+        self.write("opt/liftlight/.active", "")
+        self.boot(after_installation=True)
+        self.mounts("overlay", "ext4")
+        self.write("sys/class/watchdog/watchdog0/state", "active\n")
+        self.write("sys/module/pinctrl_bcm2835/parameters/persist_gpio_outputs", "N\n")
+
+    def boot(self, *, after_installation: bool) -> None:
+        installed = (self.root / "opt/liftlight/.active").stat().st_mtime
+        booted = installed + (60 if after_installation else -600)
+        self.write("proc/stat", f"cpu 1 2 3\nbtime {booted:.0f}\n")
+
+    def mounts(self, root: str, data: str) -> None:
+        lines = f"/dev/root / {root} rw 0 0\n/dev/liftlight {self.data} {data} rw,noatime 0 0\n"
+        self.write("proc/mounts", lines)
 
     def write(self, path: str, text: str) -> Path:
         file = self.root / path
@@ -70,8 +133,16 @@ class Bench:
         return path
 
     def _run(self, command: Sequence[str]) -> str | None:
-        assert command == ("vcgencmd", "get_throttled")
-        return self.throttled
+        match command:
+            case ("vcgencmd", "get_throttled"):
+                return self.throttled
+            case ("systemctl", "show", "--no-pager"):
+                return told(self.manager)
+            case ("systemctl", "show", "--no-pager", name):
+                return told(self.unit if name == SERVICE else {"ActiveState": "inactive"})
+            case ("journalctl", *_):
+                return self.log
+        raise AssertionError(command)
 
     def _load(self, name: str) -> Any:
         if name in self.missing:
@@ -88,14 +159,22 @@ class Bench:
                 gpiochip_close=lambda _: 0,
                 gpio_get_line_info=lambda _, pin: [0, pin, int(pin in self.held), "", "blinker"],
             )
-        if name == "device.vision.runtime":
-            return SimpleNamespace(DETECTOR="detector", LANDMARKS="landmarks", Model=str)
         return SimpleNamespace()
+
+
+def told(properties: dict[str, str]) -> str | None:
+    """As `systemctl show` prints it: each device that is allowed has a line of its own."""
+    lines = "".join(f"{name}={value}\n" for name, value in properties.items())
+    return re.sub(r" (?=char-)", "\nDeviceAllow=", lines) or None
 
 
 @pytest.fixture
 def pi(tmp_path: Path) -> Bench:
-    bench = Bench(tmp_path)
+    return healthy_pi(tmp_path)
+
+
+def healthy_pi(folder: Path) -> Bench:
+    bench = Bench(folder)
     bench.data.mkdir()
     bench.write("proc/device-tree/model", "Raspberry Pi 4 Model B Rev 1.4\0")
     bench.memory(MemAvailable=700, CmaTotal=256, CmaFree=200)
@@ -105,14 +184,22 @@ def pi(tmp_path: Path) -> Bench:
     bench.write("sys/class/hwmon/hwmon1/in0_lcrit_alarm", "0\n")
     bench.write("sys/class/rtc/rtc0/name", "rtc-ds1307 1-0068\n")
     bench.write("sys/class/rtc/rtc0/since_epoch", f"{NOON:.0f}\n")
-    for device in ("watchdog", "gpiochip0"):
+    for device in ("watchdog", "gpiochip0", "media0", "dma_heap/linux,cma"):
         bench.write(f"dev/{device}", "")
+    bench.manager = {"RuntimeWatchdogUSec": "15s"}
     bench.write("sys/devices/fe20c000.pwm/uevent", "")
     bench.write("sys/class/pwm/pwmchip0/export", "")
     (bench.root / "sys/class/pwm/pwmchip0/device").symlink_to("../../../devices/fe20c000.pwm")
     bench.write("boot/firmware/config.txt", "[all]\ninclude liftlight.txt\n")
     bench.write("boot/firmware/liftlight.txt", "dtoverlay=pwm,pin=18,func=2\n")
     return bench
+
+
+@pytest.fixture
+def device(pi: Bench) -> Bench:
+    """The same Pi with LiftLight installed, running."""
+    pi.install()
+    return pi
 
 
 @pytest.fixture
@@ -132,13 +219,16 @@ def is_problem(finding: Finding, says: str, cure: str) -> None:
 
 def test_a_healthy_pi_has_nothing_to_put_right(pi: Bench) -> None:
     pi.journal()
-    findings = {name: check(pi.machine) for name, check in CHECKS.items()}
-    assert {finding.verdict for finding in findings.values()} == {Verdict.OK}, findings
+    findings = {name: pi.find(name) for name in CHECKS}
+    ours = {name for name, found in findings.items() if found.verdict is Verdict.NOT_HERE}
+    assert ours == {"root", "service", "outputs"}  # Somebody starts it by hand.
+    others = {found.verdict for name, found in findings.items() if name not in ours}
+    assert others == {Verdict.OK}, findings
     assert "Raspberry Pi 4" in findings["system"].says
 
 
 def test_on_a_laptop_the_parts_of_a_pi_are_not_here_and_no_problem(laptop: Bench) -> None:
-    findings = {name: check(laptop.machine) for name, check in CHECKS.items()}
+    findings = {name: laptop.find(name) for name in CHECKS}
     not_here = {name for name, found in findings.items() if found.verdict is Verdict.NOT_HERE}
     assert {"camera", "camera memory", "panel", "buzzer", "clock", "data", "power"} <= not_here
     assert all(found.verdict in (Verdict.OK, Verdict.NOT_HERE) for found in findings.values())
@@ -152,7 +242,7 @@ def test_a_webcam_serves_at_a_desk(laptop: Bench) -> None:
 def test_the_real_machine_is_examined_and_told_in_lines(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code = doctor(tmp_path)
+    code = doctor(tmp_path, tmp_path)
     lines = capsys.readouterr().out.splitlines()
     assert len([line for line in lines if line[:1].strip()]) == len(CHECKS) + 1
     assert (code == 0) == (not any(line.startswith("PROBLEM") for line in lines))
@@ -162,7 +252,7 @@ def test_a_problem_makes_the_exit_code_1_and_names_its_cure(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "settings.toml").write_text("[panel]\nloud = true\n")
-    assert doctor(tmp_path) == 1
+    assert doctor(tmp_path, tmp_path) == 1
     assert "to be put right" in capsys.readouterr().out
 
 
@@ -209,6 +299,21 @@ def test_no_watchdog(pi: Bench) -> None:
     assert "dtparam=watchdog=on" in computer.watchdog(pi.machine).cure
 
 
+@pytest.mark.parametrize("told_by", ["the kernel", "systemd"])
+def test_a_watchdog_that_nobody_armed(pi: Bench, told_by: str) -> None:
+    assert computer.watchdog(pi.machine) == Finding(Verdict.OK, "armed")
+    if told_by == "the kernel":
+        pi.write("sys/class/watchdog/watchdog0/state", "inactive\n")
+    else:
+        pi.manager = {"RuntimeWatchdogUSec": "0"}
+    found = computer.watchdog(pi.machine)
+    assert found.verdict is Verdict.NOTE
+    assert "RuntimeWatchdogSec" in found.cure
+    pi.install()
+    pi.write("sys/class/watchdog/watchdog0/state", "inactive\n")
+    assert "installer" in computer.watchdog(pi.machine).cure
+
+
 def test_a_numpy_that_others_were_not_built_for(pi: Bench) -> None:
     pi.missing["simplejpeg"] = ValueError("numpy.dtype size changed")
     is_problem(software.numpy(pi.machine), "another numpy", "remove numpy from LiftLight's")
@@ -226,19 +331,36 @@ def test_a_numpy_that_hides_the_systems_own(pi: Bench) -> None:
     assert software.numpy(machine).verdict is Verdict.NOTE
 
 
-def test_a_damaged_model_and_a_missing_runtime(
+def test_the_models_are_tried_in_a_process_of_their_own(pi: Bench) -> None:
+    assert software.models(Machine(pi.data, pi.root)).verdict is Verdict.OK
+
+
+def test_a_runtime_for_another_processor_does_not_take_doctor_along(
     pi: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "trial_that_dies.py").write_text("import os, signal\nos.kill(os.getpid(), 4)\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    machine = Machine(pi.data, pi.root, module=lambda _: run_module("trial_that_dies"))
+    is_problem(software.models(machine), "SIGILL): it was built for another", "Bookworm")
+
+
+def test_a_damaged_model_and_a_missing_runtime(
+    pi: Bench,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     copy = tmp_path / "models"
     shutil.copytree(models_folder(), copy)
     monkeypatch.setattr("device.vision.runtime.models_folder", lambda: copy)
-    machine = Machine(pi.data, pi.root)
-    assert software.models(machine).verdict is Verdict.OK
     detector = copy / "face_detector.tflite"
     detector.write_bytes(detector.read_bytes()[:-1] + b"x")
-    is_problem(software.models(machine), "is damaged", "git checkout")
-    pi.missing["device.vision.runtime"] = ImportError("no numpy")
-    is_problem(software.models(pi.machine), "no numpy", "installer")
+    pi.tried = Ended(trial.trial(), capsys.readouterr().err.strip())
+    is_problem(software.models(pi.machine), "is damaged", "git checkout")
+    pi.tried = Ended(1, "ModuleNotFoundError: No module named 'numpy'")
+    is_problem(software.models(pi.machine), "No module named 'numpy'", "installer")
+    pi.tried = Ended(None, "")
+    is_problem(software.models(pi.machine), "no end", "installer")
 
 
 def test_settings_that_cannot_be_used(pi: Bench) -> None:
@@ -341,8 +463,8 @@ def test_the_memory_for_the_camera(pi: Bench) -> None:
 def test_the_panel_needs_a_chip_a_library_rights_and_a_place_to_write(
     pi: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("LG_WD", str(pi.folder / "gone"))
-    is_problem(parts.panel(pi.machine), "lgpio cannot write", "LG_WD")
+    nowhere = replace(pi.machine, here=pi.folder / "gone")
+    is_problem(parts.panel(nowhere), "lgpio cannot write", "LG_WD")
     with monkeypatch.context() as patch:
         patch.setattr(os, "access", lambda path, mode: False)
         is_problem(parts.panel(pi.machine), "may not use GPIO", "usermod -aG gpio")
@@ -404,6 +526,194 @@ def test_each_fault_is_shown_kept_and_told_with_its_cure(pi: Bench, kind: FaultK
     assert f"the latest {kind} " in found.says
     assert f"the panel counts to {FAULTS[kind][0]}" in found.says
     assert found.cure == "it broke: mend it"
+
+
+class TestOnAnInstalledDevice:
+    def test_all_is_well_whether_it_runs_or_not(self, device: Bench) -> None:
+        device.journal()
+        for state in ("active", "inactive"):
+            device.unit["ActiveState"] = state
+            findings = {name: device.find(name) for name in CHECKS}
+            assert {found.verdict for found in findings.values()} == {Verdict.OK}, findings
+
+    def test_another_user_hears_of_no_trouble_only_of_what_is_not_seen(self) -> None:
+        """The data is its own; that it runs, has its pins and its memory, systemd tells."""
+        with TemporaryDirectory() as place, somebody_else(Path(place)) as bench:
+            bench.held = {Pins().ready}
+            findings = {name: bench.find(name) for name in CHECKS}
+        not_seen = {name for name, found in findings.items() if found.verdict is Verdict.NOT_SEEN}
+        assert not_seen == {"settings", "journal", "faults", "clock"}
+        assert str(bench.data) in findings["journal"].says
+        others = {name: found for name, found in findings.items() if name not in not_seen}
+        assert {found.verdict for found in others.values()} <= {Verdict.OK, Verdict.NOT_HERE}, (
+            others
+        )
+
+    def test_what_the_service_may_do_is_asked_not_what_the_caller_may(self, device: Bench) -> None:
+        machine = device.machine
+        stranger = replace(machine, account=lambda _: Account(os.getuid() + 1, frozenset()))
+        is_problem(parts.panel(stranger), "liftlight may not use GPIO", "installer")
+        is_problem(parts.buzzer(stranger), "liftlight may not use the PWM", "installer")
+        is_problem(parts.camera(stranger), "liftlight may not use the camera", "installer")
+        device.data.chmod(0o700)
+        is_problem(storage.data_folder(stranger), "by the user liftlight", "chown -R liftlight:")
+        group = frozenset({device.root.stat().st_gid})
+        member = replace(machine, account=lambda _: Account(os.getuid() + 1, group))
+        for file in ("gpiochip0", "media0"):
+            (device.root / "dev" / file).chmod(0o660)
+        assert parts.panel(member).verdict is Verdict.OK
+        is_problem(parts.camera(member), "/dev/dma_heap/*", "installer")
+
+    def test_where_lgpio_may_write_is_the_services_matter(self, device: Bench) -> None:
+        nowhere = replace(device.machine, here=device.folder / "gone")
+        assert parts.panel(nowhere).verdict is Verdict.OK
+        device.unit["Environment"] = "GPIOZERO_PIN_FACTORY=lgpio"
+        device.unit["ActiveState"] = "inactive"
+        is_problem(parts.panel(device.machine), "LG_WD", "installer")
+
+    @pytest.mark.parametrize(
+        ("setting", "value", "says"),
+        [
+            ("ProcSubset", "pid", "board's revision"),
+            ("PrivateDevices", "yes", "hides camera and GPIO"),
+            ("DeviceAllow", "char-gpiochip rw char-media rw", "leaves out video4linux, dma_heap"),
+            ("ReadWritePaths", "-/data/liftlight", "the buzzer's PWM"),
+            ("ReadWritePaths", "-/sys/devices/platform/soc", "leaves out /data/liftlight"),
+        ],
+    )
+    def test_a_sandbox_that_hides_what_it_needs(
+        self, device: Bench, setting: str, value: str, says: str
+    ) -> None:
+        device.unit[setting] = value
+        is_problem(device.find("service"), says, "systemctl cat")
+
+    def test_a_service_that_does_not_come_up(self, device: Bench) -> None:
+        device.unit |= {"SubState": "auto-restart", "NRestarts": "1"}
+        assert device.find("service").verdict is Verdict.OK
+        device.unit["NRestarts"] = "40"
+        is_problem(device.find("service"), "ends soon", "journalctl -u liftlight")
+        device.unit["UnitFileState"] = "disabled"
+        is_problem(device.find("service"), "did not come to its end", "installer")
+        device.unit["LoadState"] = "bad-setting"
+        is_problem(device.find("service"), "bad-setting", "installer")
+        device.unit = {}
+        assert device.find("service").verdict is Verdict.NOT_SEEN
+
+    def test_a_root_that_a_pulled_plug_may_damage(self, device: Bench) -> None:
+        device.mounts("ext4", "ext4")
+        is_problem(device.find("root"), "writable", "auto_initramfs=1")
+        device.write("run/liftlight-maintenance", "")
+        assert "maintenance" in device.find("root").says
+        assert device.find("root").verdict is Verdict.OK
+
+    @pytest.mark.parametrize("kind", ["overlay", "tmpfs"])
+    def test_data_that_would_be_forgotten(self, device: Bench, kind: str) -> None:
+        device.mounts("overlay", kind)
+        is_problem(storage.data_folder(device.machine), "in memory", "tmpfs:recurse=0")
+
+    def test_data_that_is_not_mounted(self, device: Bench) -> None:
+        device.data.rmdir()
+        is_problem(storage.data_folder(device.machine), "there is no", "labelled LIFTLIGHT")
+
+    def test_lights_that_stay_lit_after_an_end(self, device: Bench) -> None:
+        device.write("sys/module/pinctrl_rp1/parameters/persist_gpio_outputs", "Y\n")
+        found = device.find("outputs")
+        assert (found.verdict, "strict_gpiod" in found.cure) == (Verdict.NOTE, True)
+        device.unit["Wants"] = ""
+        is_problem(device.find("outputs"), "a reset left lit", "installer")
+        device.unit["ExecStopPost"] = ""
+        is_problem(device.find("outputs"), "after LiftLight dies", "installer")
+
+    def test_what_takes_effect_at_the_next_start_is_no_trouble_before_it(
+        self, device: Bench
+    ) -> None:
+        device.boot(after_installation=False)
+        device.mounts("ext4", "ext4")
+        device.write("sys/class/watchdog/watchdog0/state", "inactive\n")
+        device.write("sys/module/pinctrl_bcm2835/parameters/persist_gpio_outputs", "Y\n")
+        (device.root / "sys/class/pwm/pwmchip0/device").unlink()
+        for name in ("root", "watchdog", "outputs", "buzzer"):
+            assert device.find(name).verdict is Verdict.OK, name
+        device.boot(after_installation=True)
+        for name in ("root", "watchdog", "outputs", "buzzer"):
+            assert device.find(name).verdict in (Verdict.NOTE, Verdict.PROBLEM), name
+
+    def test_a_clock_that_was_wrong_at_the_start_does_not_hide_anything(
+        self, device: Bench
+    ) -> None:
+        """Under its overlay root it was started anew, whatever the clock said then."""
+        device.boot(after_installation=False)
+        device.write("sys/class/watchdog/watchdog0/state", "inactive\n")
+        assert device.find("watchdog").verdict is Verdict.NOTE
+
+    def test_a_camera_that_stopped_since_the_start(self, device: Bench) -> None:
+        device.log = "ERROR RPI pipeline_base.cpp:1367 Camera frontend has timed out!\n"
+        found = parts.camera(device.machine)
+        assert found.verdict is Verdict.NOTE
+        assert "imx708, but since the start" in found.says
+        assert "cable" in found.cure
+
+    def test_its_data_is_meant_if_none_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(installation, "is_installed", lambda: True)
+        assert installation.default_data() == Path("/data/liftlight")
+        monkeypatch.setattr(installation, "is_installed", lambda: False)
+        assert installation.default_data() == installation.own_data()
+
+
+@contextmanager
+def somebody_else(place: Path) -> Iterator[Bench]:
+    """An installed device that runs, and this process as a user with no right to its data."""
+    if os.geteuid() != 0:
+        pytest.skip("cannot be another user here: run the tests as root")
+    place.chmod(0o755)
+    bench = healthy_pi(place)
+    bench.install()
+    bench.memory(MemAvailable=90, CmaTotal=256, CmaFree=200)
+    with Journal(bench.data / "journal.db", HandClock()):
+        bench.data.chmod(0o700)
+        os.seteuid(65534)
+        try:
+            yield bench
+        finally:
+            os.seteuid(0)
+
+
+def test_a_check_that_breaks_is_a_finding_and_the_others_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def breaks(machine: Machine) -> Finding:
+        raise ZeroDivisionError("by zero")
+
+    def may_not(machine: Machine) -> Finding:
+        raise PermissionError(13, "Permission denied", "/data/liftlight")
+
+    monkeypatch.setattr("device.doctor.CHECKS", {"first": breaks, "second": may_not})
+    assert doctor(tmp_path, tmp_path) == 1
+    said = capsys.readouterr().out
+    assert "PROBLEM   first          the check itself broke (ZeroDivisionError: by zero)" in said
+    assert "not seen  second         this user may not look at /data/liftlight" in said
+    monkeypatch.setattr("device.doctor.CHECKS", {"second": may_not})
+    assert doctor(tmp_path, tmp_path) == 0
+    assert "sudo liftlight doctor" in capsys.readouterr().out
+
+
+def test_the_command_leaves_lgpio_a_folder_that_it_may_write_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It writes a file as soon as it is imported, and doctor only reads."""
+    seen: list[tuple[Path, Path, Path]] = []
+
+    def asked(data: Path, here: Path) -> int:
+        seen.append((data, here, Path(os.environ["LG_WD"]).resolve(strict=True)))
+        return 0
+
+    monkeypatch.setattr("device.doctor.doctor", asked)
+    monkeypatch.setenv("LG_WD", "")
+    monkeypatch.chdir(tmp_path)
+    assert main(["doctor", "--data", "mine"]) == 0
+    ((data, here, lgpio),) = seen
+    assert (data, here) == (tmp_path / "mine", tmp_path)
+    assert lgpio not in (here, data)
 
 
 class TestThePanelItself:

@@ -1,0 +1,95 @@
+"""Checks of what the installer made of the machine: the service, its sandbox, root, dark ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from device.doctor.machine import Finding, Machine, fine, not_here, not_seen, note, problem
+from device.installation import DATA, SERVICE
+
+_DEVICES = ("gpiochip", "video4linux", "media", "dma_heap")
+"""What the camera and the panel are to the sandbox."""
+_PWM = "/sys/devices/platform"
+
+_AGAIN = "run the installer again in a maintenance boot, then restart"
+_NOT_INSTALLED = "LiftLight is started by hand here"
+
+
+def service(machine: Machine) -> Finding:
+    """Started at each boot, in a sandbox that leaves it the camera, GPIO and the buzzer's PWM."""
+    if not machine.is_installed:
+        return not_here(_NOT_INSTALLED)
+    unit = machine.unit(SERVICE)
+    if not unit:
+        return not_seen("systemd does not answer")
+    if hidden := list(_hidden(unit)):
+        cure = f"`systemctl cat {SERVICE}` shows which file says so: take it out there"
+        return problem(f"its sandbox is too tight: {'; '.join(hidden)}", cure)
+    return _starts(unit) or fine("starts by itself, and may use what it needs")
+
+
+def root(machine: Machine) -> Finding:
+    """Under an overlay, so that a pulled plug cannot damage it."""
+    mount = machine.mount_of(Path("/"))
+    if not machine.is_installed or mount is None:
+        return not_here("only a device has its root read-only")
+    if mount.kind == "overlay":
+        return fine("read-only; it forgets what is changed")
+    if machine.is_for_maintenance:
+        return fine("writable: this boot is for maintenance")
+    if machine.awaits_restart:
+        return fine("writable until the restart after the installation")
+    says = "it is writable, so a pulled plug may damage it"
+    return problem(says, f"config.txt must say auto_initramfs=1; {_AGAIN}")
+
+
+def outputs(machine: Machine) -> Finding:
+    """Lights and buzzer go off when the program that drove them dies."""
+    unit = machine.unit(SERVICE)
+    if unit and "panel-off" not in unit.get("ExecStopPost", ""):
+        return problem("lights stay lit after LiftLight dies: panel-off is not called", _AGAIN)
+    if unit and "liftlight-panel-off.service" not in unit.get("Wants", ""):
+        return problem("lights that a reset left lit stay so: panel-off is not called", _AGAIN)
+    drivers = sorted((machine.root / "sys/module").glob("pinctrl_*"))
+    persist = [machine.text(driver / "parameters/persist_gpio_outputs") for driver in drivers]
+    if "Y" in persist:
+        if machine.awaits_restart:
+            return fine("pins let go from the next start on")
+        says = "a pin stays driven when its program dies"
+        return note(says, "add dtparam=strict_gpiod to config.txt, and restart")
+    if not unit and "N" not in persist:
+        return not_here(_NOT_INSTALLED)
+    return fine("dark and silent after every end")
+
+
+def _starts(unit: Mapping[str, str]) -> Finding | None:
+    """What keeps the service from being there after each boot."""
+    if unit.get("LoadState") != "loaded":
+        return problem(f"systemd cannot load it ({unit.get('LoadState')})", _AGAIN)
+    if unit.get("UnitFileState") != "enabled":
+        says = "it does not start by itself: the installation did not come to its end"
+        return problem(says, "run the installer again, in a maintenance boot if root is read-only")
+    # Once may be a slip, and the watchdog did its work.
+    if unit.get("SubState") == "auto-restart" and int(unit.get("NRestarts", "0")) > 1:
+        cure = f"see faults; `sudo journalctl -u {SERVICE} -n 20` says why"
+        return problem("it ends soon after each start", cure)
+    return None
+
+
+def _hidden(unit: Mapping[str, str]) -> Iterator[str]:
+    """What the sandbox hides that LiftLight needs; systemd's words, drop-ins included."""
+    if unit.get("ProcSubset", "all") != "all":
+        yield "ProcSubset hides the board's revision"
+    if unit.get("PrivateDevices") == "yes":
+        yield "PrivateDevices hides camera and GPIO"
+    elif unit.get("DevicePolicy", "auto") != "auto":
+        allowed = unit.get("DeviceAllow", "")
+        missing = [name for name in _DEVICES if f"char-{name} " not in allowed]
+        if missing:
+            yield f"DeviceAllow leaves out {', '.join(missing)}"
+    writable = unit.get("ReadWritePaths", "")
+    if unit.get("ProtectSystem") == "strict" and str(DATA) not in writable:
+        yield f"ReadWritePaths leaves out {DATA}"
+    if unit.get("ProtectKernelTunables") == "yes" and _PWM not in writable:
+        yield "ReadWritePaths leaves out the buzzer's PWM"
