@@ -11,7 +11,7 @@ import socket
 from collections.abc import Mapping
 from contextlib import suppress
 
-ROUNDS = 3
+ROUNDS = 4
 """How often the watchdog is fed in the time after which it bites."""
 
 

@@ -15,7 +15,7 @@ from device.watchdog import Watchdog
 from tests.stories.test_loop import Face, Memory, ShownPanel
 from tests.virtual import VirtualClock, VirtualInbox
 
-LIMIT_S = 15.0
+LIMIT_S = 6.0
 
 
 class Systemd:
@@ -57,11 +57,12 @@ def loop(watchdog: Watchdog, until: float, panel: type[ShownPanel] = ShownPanel)
 
 
 def test_an_idle_device_is_ready_once_and_then_feeds_often_enough(systemd: Systemd) -> None:
-    loop(systemd.watchdog(), until=40.0).run()
+    # No longer: a socket that is read afterwards keeps ten messages.
+    loop(systemd.watchdog(), until=2 * LIMIT_S).run()
     first, *rest = systemd.heard()
     assert first == "READY=1\nWATCHDOG=1"
     assert set(rest) == {"WATCHDOG=1"}
-    assert len(rest) >= 40.0 / LIMIT_S * 2
+    assert len(rest) >= 2 * 3
 
 
 def test_a_round_that_does_not_end_feeds_nothing(systemd: Systemd) -> None:
