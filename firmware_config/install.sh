@@ -12,13 +12,15 @@
 set -euo pipefail
 export LC_ALL=C
 
-here=$(cd "$(dirname "$0")" && pwd)
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 checkout=$(dirname "$here")
 root=${ROOT:-}
+files_only=${ROOT:+yes}
 venv=/opt/liftlight
 command=/usr/local/bin/liftlight
 active=$venv/.active # there once an installation came to its end
 config=/boot/firmware/config.txt
+room_ready=/run/liftlight-room # there until the boot that makes the room
 begin='# LiftLight: begin'
 end='# LiftLight: end'
 
@@ -33,12 +35,18 @@ units=(
     liftlight.service liftlight-no-data.service liftlight-power-off.path
     liftlight-maintenance.service liftlight-gadget.timer
 )
-free_mb=1500
+
+# What closes a door at the next start comes last, and is the first to go: whatever is cut off
+# before, the machine can still be reached.
+closing='^/etc/(overlayroot\.local\.conf|udev/rules\.d/91-liftlight-usb\.rules|systemd/system/.*\.d/.*)$'
 
 mode=install
 dry=
 image=
 changed=
+
+# shellcheck source-path=SCRIPTDIR source=checks.sh
+. "$here/checks.sh"
 
 main() {
     while [ $# -gt 0 ]; do
@@ -52,7 +60,7 @@ main() {
         esac
         shift
     done
-    [ -n "$dry" ] || [ -n "$root" ] || [ "$(id -u)" = 0 ] ||
+    [ -n "$dry$files_only" ] || [ "$(id -u)" = 0 ] ||
         refuse 2 "this needs root: sudo $0 (or --dry-run, to see what it would do)."
     "do_$mode"
 }
@@ -60,20 +68,26 @@ main() {
 do_install() {
     local system
     system=$(release)
-    [ -n "$root" ] || [ -n "$image" ] || check_machine
+    check_config
+    [ -n "$files_only$image" ] || check_machine
     install_packages
     install_python "$system"
-    while read -r file; do put "$file"; done < <(files)
+    while read -r file; do put "$file"; done < <(files | grep -Ev "$closing")
     take_away_room
-    include_boot_fragment
     make_user
     prepare_data
+    if [ -n "$changed" ] || [ ! -e "$root$active" ]; then
+        activate
+    fi
+    while read -r file; do put "$file"; done < <(files | grep -E "$closing")
+    include_boot_fragment
     if [ -z "$changed" ] && [ -e "$root$active" ]; then
         echo "Nothing to do: LiftLight is installed."
         return
     fi
-    activate
-    [ -n "$dry" ] || echo "
+    [ -z "$dry" ] || return 0
+    install -D -m 644 /dev/null "$root$active"
+    echo "
 Done. Switch off, wire the panel (firmware_config/wiring.svg), switch on: LiftLight starts by itself.
 From then on this machine has no network and keeps no change outside /data. To open it for
 maintenance: rename overlayroot.off to overlayroot.conf on the card's boot partition."
@@ -82,8 +96,9 @@ maintenance: rename overlayroot.off to overlayroot.conf on the card's boot parti
 # Root cannot shrink while it is mounted, so it is done by the initramfs of the next boot.
 do_make_room() {
     release >/dev/null
-    [ -n "$root" ] || check_board
-    if [ -z "$root" ] && data_partition >/dev/null; then
+    check_config
+    [ -n "$files_only" ] || check_disk
+    if [ -n "$partition" ]; then
         echo "Nothing to do: there is a partition labelled LIFTLIGHT."
         return
     fi
@@ -93,21 +108,25 @@ do_make_room() {
     for name in hook script; do
         put_room "$name"
     done
-    run update-initramfs -u -k all
+    if [ -n "$changed" ] || [ ! -e "$root$room_ready" ]; then
+        run update-initramfs -u -k all
+        [ -n "$dry$files_only" ] || touch "$root$room_ready"
+    fi
     [ -n "$dry" ] || echo "
 Restart: before the system is there, its partition is made 512 MB smaller, and a new one labelled
 LIFTLIGHT behind it. Do not pull the plug meanwhile; it may take some minutes. Then: sudo $0"
 }
 
 do_uninstall() {
-    [ -n "$root" ] || refuse_on_overlay
+    [ -n "$files_only" ] || refuse_on_overlay
+    exclude_boot_fragment
+    while read -r file; do take_away "$file"; done < <(files | grep -E "$closing")
     if [ -e "$root/etc/systemd/system/${units[0]}" ]; then
         run systemctl disable --now "${units[@]}"
     fi
     while read -r file; do take_away "$file"; done < <(files | sort -r)
     take_away_room
     take_away "$command"
-    exclude_boot_fragment
     if [ -e "$root$venv" ]; then
         act "remove $venv" rm -rf "$root$venv"
     fi
@@ -120,56 +139,8 @@ do_uninstall() {
     echo "The packages, the user liftlight and everything on the data partition stay."
 }
 
-release() {
-    local name
-    name=$(sed -n 's/^VERSION_CODENAME=//p' "$root/etc/os-release" 2>/dev/null || true)
-    [ -f "$here/requirements-$name.lock" ] ||
-        refuse 1 "this is ${name:-an unknown system}: use Raspberry Pi OS Bookworm or Trixie."
-    echo "$name"
-}
-
-check_machine() {
-    check_board
-    data_partition >/dev/null || refuse 1 "no ext4 partition is labelled LIFTLIGHT$(why_no_room). \
-LiftLight keeps its journal there and writes nowhere else. On a new card: sudo $0 --make-room. \
-Otherwise see \"A place for the data\" in $here/README.md."
-    local free
-    free=$(df --output=avail -BM / | tail -n 1 | tr -dc 0-9)
-    [ "$free" -ge "$free_mb" ] || [ -x "$venv/bin/liftlight" ] ||
-        refuse 1 "only $free MB are free on /, $free_mb are needed: use a larger root partition."
-}
-
-check_board() {
-    if [ "$(uname -m)" != aarch64 ] || [ "$(getconf LONG_BIT)" != 64 ]; then
-        refuse 1 "this is no 64-bit ARM system: install Raspberry Pi OS Lite (64-bit)."
-    fi
-    refuse_on_overlay
-    blkid -L bootfs >/dev/null ||
-        refuse 1 "no partition is labelled bootfs: use Raspberry Pi OS, flashed by its Imager."
-    [ -f "$config" ] ||
-        refuse 1 "there is no $config: use Raspberry Pi OS Bookworm or Trixie, not an upgrade to it."
-}
-
-# What the boot that was to make room said, if it made none.
-why_no_room() {
-    sed -n 's/^liftlight: \(.*\)/ (\1)/p' /run/initramfs/liftlight-room.log 2>/dev/null || true
-}
-
-refuse_on_overlay() {
-    [ "$(findmnt -n -o FSTYPE /)" != overlay ] || refuse 1 "root is read-only, so nothing done now \
-would stay. Open a maintenance boot: rename overlayroot.off to overlayroot.conf on the boot partition."
-}
-
-data_partition() {
-    blkid -t LABEL=LIFTLIGHT -o device | while read -r device; do
-        if [ "$(blkid -s TYPE -o value "$device")" = ext4 ]; then
-            echo "$device"
-        fi
-    done | grep -m 1 .
-}
-
 install_packages() {
-    [ -z "$root" ] || return 0
+    [ -z "$files_only" ] || return 0
     local missing=() package name oldest there
     for package in "${packages[@]}"; do
         IFS='=' read -r name oldest <<<"$package"
@@ -186,7 +157,7 @@ install_packages() {
 
 # An environment that sees the system's packages, with the locked ones on top and LiftLight itself.
 install_python() {
-    [ -z "$root" ] || return 0
+    [ -z "$files_only" ] || return 0
     local system=$1 stamp=$venv/.installed now
     now=$(fingerprint)
     if [ "$(cat "$stamp" 2>/dev/null)" = "$now" ]; then
@@ -271,10 +242,8 @@ take_away_room() {
 }
 
 include_boot_fragment() {
-    [ -f "$root$config" ] || return 0
-    if ! grep -qxF "$begin" "$root$config"; then
+    grep -qxF "$begin" "$root$config" ||
         act "include liftlight.txt in $config" append_to_config
-    fi
 }
 
 append_to_config() {
@@ -294,43 +263,43 @@ exclude_boot_fragment() {
 }
 
 make_user() {
-    [ -z "$root" ] || return 0
+    [ -z "$files_only" ] || return 0
     id liftlight >/dev/null 2>&1 || run systemd-sysusers liftlight.conf
 }
 
 # The folder exists on the partition and nowhere else: an empty /data is not mistaken for it.
 prepare_data() {
-    [ -z "$root" ] || return 0
-    if [ ! -d /data ]; then
-        act "make /data" install -d -m 555 /data
+    [ -z "$files_only" ] || return 0
+    if [ ! -d "$root/data" ]; then
+        act "make /data" install -d -m 555 "$root/data"
     fi
     # An image's partition is made of this folder afterwards.
-    [ -n "$dry" ] || [ -n "$image" ] || mount_data
-    if [ ! -d /data/liftlight ]; then
+    [ -n "$dry$image" ] || mount_data
+    if [ ! -d "$root/data/liftlight" ]; then
         act "make /data/liftlight on the data partition" \
-            install -d -m 700 -o liftlight -g liftlight /data/liftlight
+            install -d -m 700 -o liftlight -g liftlight "$root/data/liftlight"
     fi
 }
 
 mount_data() {
-    mountpoint -q /data && return
+    ! mountpoint -q "$root/data" || return 0
     udevadm control --reload
-    udevadm trigger --settle --name-match="$(data_partition)"
+    udevadm trigger --settle --name-match="$partition"
     systemctl daemon-reload
-    systemctl start data.mount
-    mountpoint -q /data || refuse 1 "/data did not mount: see \`systemctl status data.mount\`."
+    systemctl start data.mount || true
+    mountpoint -q "$root/data" ||
+        refuse 1 "/data did not mount: see \`systemctl status data.mount\`."
 }
 
 activate() {
     reload
     run systemctl enable --quiet "${units[@]}"
     run update-initramfs -u -k all
-    [ -n "$dry" ] || install -D -m 644 /dev/null "$root$active"
 }
 
 # In a chroot, where an image is made, systemd does not run.
 reload() {
-    [ ! -d /run/systemd/system ] || run systemctl daemon-reload
+    [ ! -d "$root/run/systemd/system" ] || run systemctl daemon-reload
 }
 
 # Do something that changes the machine, or say what it would be.
@@ -347,7 +316,7 @@ act() {
 
 # The same for a command that needs no words; never with ROOT, which is about files.
 run() {
-    if [ -z "$root" ]; then
+    if [ -z "$files_only" ]; then
         act "run: $*" "$@"
     fi
 }
@@ -357,4 +326,5 @@ refuse() {
     exit "$1"
 }
 
-main "$@"
+# Its test takes it in piece by piece.
+[ "${BASH_SOURCE[0]}" != "$0" ] || main "$@"
