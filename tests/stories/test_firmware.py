@@ -177,7 +177,7 @@ class TestInstaller:
         assert machine.install("--unistall").returncode == 2
 
     def test_there_is_a_lock_for_every_release_it_accepts(self) -> None:
-        script = (FIRMWARE / "install.sh").read_text(encoding="utf-8")
+        script = (FIRMWARE / "checks.sh").read_text(encoding="utf-8")
         assert "requirements-$name.lock" in script
         assert (FIRMWARE / "requirements-bookworm.lock").exists()
         assert (FIRMWARE / "requirements-trixie.lock").exists()
@@ -185,8 +185,9 @@ class TestInstaller:
     def test_shellcheck_finds_nothing(self) -> None:
         if shutil.which("shellcheck") is None:
             pytest.skip("no shellcheck: apt install shellcheck")
+        scripts = [*sorted(FIRMWARE.glob("*.sh")), *sorted((FIRMWARE / "make_room").iterdir())]
         found = subprocess.run(
-            ["shellcheck", FIRMWARE / "install.sh", *sorted((FIRMWARE / "make_room").iterdir())],
+            ["shellcheck", *scripts],
             capture_output=True,
             text=True,
             check=False,
@@ -293,6 +294,26 @@ class TestUnits:
         assert run[-1].startswith(f"/run/{values(NO_DATA, 'RuntimeDirectory')[0]}/")
         assert "/data" not in str(values(NO_DATA, "ReadWritePaths"))
 
+    @pytest.mark.parametrize("mounted", [True, False])
+    @pytest.mark.parametrize("marked", [True, False])
+    def test_it_shows_no_more_once_the_data_are_there(
+        self, mounted: bool, marked: bool, tmp_path: Path
+    ) -> None:
+        # systemd asks a unit's conditions before its first start only, and this before each.
+        (command,) = values(NO_DATA, "ExecCondition")
+        asks = command.removeprefix("/bin/sh -c ").strip("'")
+        (tmp_path / ("data/liftlight" if marked else "data")).mkdir(parents=True)
+        answers = tmp_path / "mountpoint"
+        answers.write_text(f"#!/bin/sh\n{'true' if mounted else 'false'}\n")
+        answers.chmod(0o755)
+        done = subprocess.run(
+            ["/bin/sh", "-c", asks.replace("/data", f"{tmp_path}/data")],
+            env={"PATH": str(tmp_path)},
+            capture_output=True,
+            check=False,
+        )
+        assert (done.returncode == 0) == (not (mounted and marked)), done.stderr
+
     def test_power_off_is_asked_for_where_the_path_unit_looks(self) -> None:
         asked = [
             f"/run/{values(unit, 'RuntimeDirectory')[0]}/power-off" for unit in (SERVICE, NO_DATA)
@@ -361,6 +382,42 @@ class TestUnits:
         assert values(SERVICE, "CapabilityBoundingSet") == [""]
 
 
+class TestRules:
+    DATA = FILES / "etc/udev/rules.d/90-liftlight.rules"
+
+    def test_udev_accepts_them(self) -> None:
+        known = shutil.which("udevadm") and subprocess.run(
+            ["udevadm", "verify", "--help"], capture_output=True, check=False
+        )
+        if not known or known.returncode != 0:
+            pytest.skip("no udevadm verify: apt install udev, 254 or later")
+        done = subprocess.run(
+            ["udevadm", "verify", "--resolve-names=never", *sorted(self.DATA.parent.iterdir())],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+
+    def test_nothing_on_usb_is_the_data_partition(self) -> None:
+        lines = self.DATA.read_text(encoding="utf-8").splitlines()
+        away = lines.index('SUBSYSTEMS=="usb", GOTO="liftlight_data_end"')
+        named = next(i for i, line in enumerate(lines) if 'SYMLINK+="liftlight"' in line)
+        assert away < named < lines.index('LABEL="liftlight_data_end"')
+
+    def test_a_partition_that_appears_late_starts_liftlight(self) -> None:
+        rule = next(
+            line for line in self.DATA.read_text().splitlines() if 'SYMLINK+="liftlight"' in line
+        )
+        assert 'TAG+="systemd"' in rule
+        assert 'ENV{SYSTEMD_WANTS}+="data.mount"' in rule
+        assert "data.mount" in values(SERVICE, "WantedBy")[0].split()
+
+    def test_the_cameras_buffers_belong_to_the_services_group(self) -> None:
+        assert 'SUBSYSTEM=="dma_heap", GROUP="video", MODE="0660"' in self.DATA.read_text()
+        assert "video" in values(SERVICE, "SupplementaryGroups")[0].split()
+
+
 class TestBoot:
     def test_the_buzzers_pwm_is_on_the_pin_where_the_buzzer_is(self) -> None:
         overlay = re.search(r"^dtoverlay=pwm,pin=(\d+),func=(\d+)$", FRAGMENT.read_text(), re.M)
@@ -394,9 +451,31 @@ class TestBoot:
         assert int(pin[1]) not in Pins().fitted().values()
         assert "shutdown button" in TAKEN[int(pin[1])]
 
-    def test_no_radio_and_a_watchdog(self) -> None:
+    def test_there_is_no_radio(self) -> None:
         lines = set(FRAGMENT.read_text().splitlines())
-        assert {"dtoverlay=disable-wifi", "dtoverlay=disable-bt", "dtparam=watchdog=on"} <= lines
+        assert {"dtoverlay=disable-wifi", "dtoverlay=disable-bt"} <= lines
+
+    def test_a_pin_whose_program_died_goes_dark(self) -> None:
+        assert "dtparam=strict_gpiod" in FRAGMENT.read_text().splitlines()
+
+    def test_the_boards_watchdog_is_there_and_armed(self) -> None:
+        assert "dtparam=watchdog=on" in FRAGMENT.read_text().splitlines()
+        armed = values(FILES / "etc/systemd/system.conf.d/liftlight.conf", "RuntimeWatchdogSec")
+        # A Zero's systemd may be busy for a quarter of a minute.
+        assert armed == ["1min"]
+
+    def test_the_systems_log_stays_in_memory(self) -> None:
+        conf = FILES / "etc/systemd/journald.conf.d/liftlight.conf"
+        assert values(conf, "Storage") == ["volatile"]
+
+    def test_root_is_not_checked_and_so_not_written_at_every_start(self) -> None:
+        # As init in the initramfs reads it.
+        said = subprocess.run(
+            ["sh", "-c", 'fastboot=n; . "$0"; echo "$fastboot"',
+             FILES / "etc/initramfs-tools/conf.d/liftlight"],
+            check=True, capture_output=True, text=True,
+        ).stdout  # fmt: skip
+        assert said == "y\n"
 
     def test_the_panel_is_tried_in_a_maintenance_boot(
         self, capsys: pytest.CaptureFixture[str]
@@ -425,7 +504,8 @@ class TestBoot:
         assert (FILES / moved[1].lstrip("/")).exists()
 
     def test_what_opens_a_door_starts_only_for_maintenance(self) -> None:
-        for door in ("NetworkManager.service", "ssh.service", "ssh.socket", "avahi-daemon.socket"):
+        for door in ("NetworkManager.service", "ssh.service", "ssh.socket",
+                     "ssh-hostkeys-generate.service", "avahi-daemon.socket"):  # fmt: skip
             conditions = values(UNITS / f"{door}.d/liftlight.conf", "ConditionPathExists")
             assert conditions == ["/run/liftlight-maintenance"]
         assert values(SERVICE, "ConditionPathExists") == ["!/run/liftlight-maintenance"]
@@ -439,6 +519,21 @@ def systemd_analyze() -> str:
 
 
 class TestImage:
+    def test_its_boot_settings_are_there_before_liftlight_includes_its_own(self) -> None:
+        layer = (FIRMWARE / "image/layer/liftlight.yaml").read_text(encoding="utf-8")
+        needed = re.search(r"^# X-Env-Layer-Requires: (.*)$", layer, re.M)
+        assert needed is not None
+        assert "rpi-boot-firmware" in needed[1].split(",")
+
+    @pytest.mark.parametrize("name", ["", "IGconf_device_user1pass", "IGconf_device_user1passhash"])
+    def test_without_a_way_to_log_in_none_is_made(self, name: str) -> None:
+        layer = (FIRMWARE / "image/layer/liftlight.yaml").read_text(encoding="utf-8")
+        hook = re.search(r"setup-hooks:\n    - \|\n((?:      .*\n)+)", layer)
+        assert hook is not None
+        env = {name: "Fo0bar!!"} if name else {}
+        done = subprocess.run(["sh", "-c", hook[1]], env=env, capture_output=True, check=False)
+        assert (done.returncode == 0) == bool(name)
+
     def test_the_card_has_the_partitions_that_liftlight_needs(self, tmp_path: Path) -> None:
         if shutil.which("genimage") is None or shutil.which("mcopy") is None:
             pytest.skip("no genimage: apt install genimage mtools dosfstools")
