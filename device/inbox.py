@@ -148,7 +148,7 @@ class LiveInbox:
     def watch(self, on: bool) -> None:
         """Open or close the eyes; closing waits until the camera is really off.
 
-        Raises CameraStuckError if it is not within `CLOSE_WITHIN_S`.
+        Raises CameraStuckError if it is not within `CLOSE_WITHIN_S`; asked again, it only looks.
         """
         if on and self._eyes is None:
             self._closing.clear()
@@ -156,8 +156,9 @@ class LiveInbox:
             self._eyes = threading.Thread(target=self._look, name="eyes", daemon=True)
             self._eyes.start()
         elif not on and self._eyes is not None:
+            patience = 0.0 if self._closing.is_set() else CLOSE_WITHIN_S
             self._closing.set()
-            self._eyes.join(CLOSE_WITHIN_S)
+            self._eyes.join(patience)
             if self._eyes.is_alive():
                 raise _stuck("it does not answer")
             if self._stuck is not None:
