@@ -33,7 +33,7 @@ def panel_off_command(data: Path) -> int:
     Raises CallerError if the settings cannot be used, PanelError for what could not be switched
     off; both once everything else is off.
     """
-    kept = _kept_pins()
+    kept = kept_pins()
     try:
         pins = load(data / SETTINGS).pins
     except CallerError:
@@ -43,7 +43,8 @@ def panel_off_command(data: Path) -> int:
     return 0
 
 
-def _kept_pins() -> Pins | None:
+def kept_pins() -> Pins | None:
+    """Return the pins that were driven last in this boot; None if there is no note of them."""
     folder = run_folder()
     if folder is None or not (note := folder / KEPT).exists():
         return None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import signal
 import sys
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from device.clock import Clock, SystemClock
@@ -19,7 +20,8 @@ from device.journal import JOURNAL_NAME, last_time_set
 from device.panel.errors import PanelError
 from device.panel.gpio import open_gpio_panel
 from device.panel.panel import Panel
-from device.panel_off import keep_pins
+from device.panel.pins import Pins
+from device.panel_off import keep_pins, kept_pins
 from device.service import ask_for_power_off, note_start, note_start_over, run_folder
 from device.settings import SETTINGS, Settings, load
 
@@ -28,11 +30,12 @@ def start(camera: str, data: Path) -> int:
     """Be the device until the power goes or somebody stops it; return the exit code.
 
     Raises what keeps it from that, after the journal has kept it and the panel has shown it: on
-    those of its pins that can be had, and on the usual ones if the settings cannot be read.
+    those of its pins that can be had, and on those used last, or the usual ones, if the settings
+    cannot be read.
     """
     journal = data / JOURNAL_NAME
     clock = SystemClock(last_time_set(journal))
-    settings, panel = Settings(), None
+    settings, panel = replace(Settings(), pins=kept_pins() or Pins()), None
     # Stopped while it starts, it leaves the panel dark all the same.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     ended_suddenly = note_start()

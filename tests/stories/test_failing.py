@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -33,6 +34,7 @@ from device.loop import Loop
 from device.panel.errors import PanelError
 from device.panel.panel import Panel
 from device.panel.pins import PinError, Pins
+from device.panel_off import keep_pins
 from device.service import RUN_FOLDER
 from device.settings import Settings, SettingsError
 from device.vision.sample import LiftSample
@@ -335,6 +337,22 @@ class TestTheBedside:
         assert [cue.fault for cue in shown] == [FaultKind.SETTINGS]
         assert f"GPIO{Pins().ready}" in {pin.name for pin in pins.pins}
         assert faults_in(tmp_path) == ["settings"]
+
+    def test_settings_that_broke_since_the_last_start_are_shown_on_the_pins_it_used(
+        self, tmp_path: Path, pins: MockFactory, shown: list[Cue], notes: Path
+    ) -> None:
+        # What is wired to the usual pin of a light here may be a lamp that wants a transistor.
+        keep_pins(replace(Pins(), ready=6), notes)
+        (tmp_path / "settings.toml").write_text("[pins")
+        pins.close = lambda: None
+
+        with pytest.raises(SettingsError):
+            start.start("subject", tmp_path)
+
+        assert [cue.fault for cue in shown] == [FaultKind.SETTINGS]
+        driven = {pin.name for pin in pins.pins}
+        assert "GPIO6" in driven
+        assert f"GPIO{Pins().ready}" not in driven
 
     @pytest.mark.usefixtures("pins")
     def test_a_library_that_is_missing_is_shown_and_kept(
