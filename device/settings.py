@@ -84,6 +84,10 @@ def load(path: Path) -> Settings:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return Settings()
+    except PermissionError as error:
+        raise SettingsError(
+            f"{path}: may not be read by this user. Ask again with sudo."
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(
             f"{path}: cannot be read ({error}). Save it as plain UTF-8 text, "

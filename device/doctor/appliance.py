@@ -71,7 +71,7 @@ def _starts(unit: Mapping[str, str]) -> Finding | None:
         says = "it does not start by itself: the installation did not come to its end"
         return problem(says, "run the installer again, in a maintenance boot if root is read-only")
     # Once may be a slip, and the watchdog did its work.
-    if unit.get("SubState") == "auto-restart" and int(unit.get("NRestarts", "0")) > 1:
+    if unit.get("SubState", "").startswith("auto-restart") and int(unit.get("NRestarts", "0")) > 1:
         cure = f"see faults; `sudo journalctl -u {SERVICE} -n 20` says why"
         return problem("it ends soon after each start", cure)
     return None

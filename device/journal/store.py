@@ -98,7 +98,11 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
     Raises DiskError if there is none or it cannot be read, NewerJournalError if this program is
     too old for it.
     """
-    if not path.is_file():
+    try:
+        there = path.is_file()
+    except PermissionError as error:
+        raise DiskError(f"{path} may not be read by this user: ask again with sudo.") from error
+    if not there:
         raise DiskError(
             f"there is no journal {path}: start the device with this data folder once, "
             "or name another folder with --data."

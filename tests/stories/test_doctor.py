@@ -549,6 +549,17 @@ class TestOnAnInstalledDevice:
             others
         )
 
+    @pytest.mark.parametrize("command", ["status", "doctor --panel"])
+    def test_another_user_is_told_in_a_line_to_ask_with_sudo(
+        self, command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setenv("LG_WD", "")
+        with TemporaryDirectory() as place, somebody_else(Path(place)) as bench:
+            assert main([*command.split(), "--data", str(bench.data)]) in (1, 2)
+        said = capsys.readouterr().err
+        assert said.count("\n") == 1
+        assert "sk again with sudo" in said
+
     def test_what_the_service_may_do_is_asked_not_what_the_caller_may(self, device: Bench) -> None:
         machine = device.machine
         stranger = replace(machine, account=lambda _: Account(os.getuid() + 1, frozenset()))
@@ -632,10 +643,12 @@ class TestOnAnInstalledDevice:
         device.write("sys/class/watchdog/watchdog0/state", "inactive\n")
         device.write("sys/module/pinctrl_bcm2835/parameters/persist_gpio_outputs", "Y\n")
         (device.root / "sys/class/pwm/pwmchip0/device").unlink()
-        for name in ("root", "watchdog", "outputs", "buzzer"):
-            assert device.find(name).verdict is Verdict.OK, name
+        shutil.rmtree(device.root / "sys/class/rtc")
+        settings = ("root", "watchdog", "outputs", "buzzer", "clock")
+        for name in settings:
+            assert device.find(name).verdict in (Verdict.OK, Verdict.NOT_HERE), name
         device.boot(after_installation=True)
-        for name in ("root", "watchdog", "outputs", "buzzer"):
+        for name in settings:
             assert device.find(name).verdict in (Verdict.NOTE, Verdict.PROBLEM), name
 
     def test_a_clock_that_was_wrong_at_the_start_does_not_hide_anything(
