@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from device.doctor.machine import Finding, Machine, fine, not_here, not_seen, note, problem
-from device.installation import DATA, SERVICE
+from device.installation import ACTIVE, DATA, SERVICE
 
 _DEVICES = ("gpiochip", "video4linux", "media", "dma_heap")
 """What the camera and the panel are to the sandbox."""
@@ -26,7 +26,7 @@ def service(machine: Machine) -> Finding:
     if hidden := list(_hidden(unit)):
         cure = f"`systemctl cat {SERVICE}` shows which file says so: take it out there"
         return problem(f"its sandbox is too tight: {'; '.join(hidden)}", cure)
-    return _starts(unit) or fine("starts by itself, and may use what it needs")
+    return _starts(machine, unit) or fine("starts by itself, and may use what it needs")
 
 
 def root(machine: Machine) -> Finding:
@@ -63,13 +63,15 @@ def outputs(machine: Machine) -> Finding:
     return fine("dark and silent after every end")
 
 
-def _starts(unit: Mapping[str, str]) -> Finding | None:
+def _starts(machine: Machine, unit: Mapping[str, str]) -> Finding | None:
     """What keeps the service from being there after each boot."""
     if unit.get("LoadState") != "loaded":
         return problem(f"systemd cannot load it ({unit.get('LoadState')})", _AGAIN)
+    again = "run the installer again, in a maintenance boot if root is read-only"
     if unit.get("UnitFileState") != "enabled":
-        says = "it does not start by itself: the installation did not come to its end"
-        return problem(says, "run the installer again, in a maintenance boot if root is read-only")
+        return problem("it does not start by itself", again)
+    if not (machine.root / ACTIVE).exists():
+        return problem("the installation did not come to its end", again)
     # Once may be a slip, and the watchdog did its work.
     if unit.get("SubState", "").startswith("auto-restart") and int(unit.get("NRestarts", "0")) > 1:
         cure = f"see faults; `sudo journalctl -u {SERVICE} -n 20` says why"

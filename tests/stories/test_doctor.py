@@ -603,8 +603,10 @@ class TestOnAnInstalledDevice:
         assert device.find("service").verdict is Verdict.OK
         device.unit["NRestarts"] = "40"
         is_problem(device.find("service"), "ends soon", "journalctl -u liftlight")
-        device.unit["UnitFileState"] = "disabled"
+        (device.root / "opt/liftlight/.active").unlink()
         is_problem(device.find("service"), "did not come to its end", "installer")
+        device.unit["UnitFileState"] = "disabled"
+        is_problem(device.find("service"), "does not start by itself", "installer")
         device.unit["LoadState"] = "bad-setting"
         is_problem(device.find("service"), "bad-setting", "installer")
         device.unit = {}
