@@ -51,16 +51,27 @@ def outputs(machine: Machine) -> Finding:
         return problem("lights stay lit after LiftLight dies: panel-off is not called", _AGAIN)
     if unit and "liftlight-panel-off.service" not in unit.get("Wants", ""):
         return problem("lights that a reset left lit stay so: panel-off is not called", _AGAIN)
-    drivers = sorted((machine.root / "sys/module").glob("pinctrl_*"))
-    persist = [machine.text(driver / "parameters/persist_gpio_outputs") for driver in drivers]
-    if "Y" in persist:
+    persist = _pins_persist(machine)
+    if persist:
         if machine.awaits_restart:
             return fine("pins let go from the next start on")
         says = "a pin stays driven when its program dies"
         return note(says, "add dtparam=strict_gpiod to config.txt, and restart")
-    if not unit and "N" not in persist:
+    if not unit and persist is None:
         return not_here(_NOT_INSTALLED)
     return fine("dark and silent after every end")
+
+
+def _pins_persist(machine: Machine) -> bool | None:
+    """Whether a pin stays as it is when it is let go; None if no driver of its pins can tell.
+
+    The kernel has drivers for other boards too, whose setting says nothing here.
+    """
+    drivers = (machine.root / "sys/bus/platform/drivers").glob("pinctrl-*/*.gpio")
+    names = {link.parent.name.replace("-", "_") for link in drivers}
+    files = (f"sys/module/{name}/parameters/persist_gpio_outputs" for name in names)
+    told = [text for file in files if (text := machine.text(file)) is not None]
+    return "Y" in told if told else None
 
 
 def _starts(machine: Machine, unit: Mapping[str, str]) -> Finding | None:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tools.lab.bedside import lit, press
 from tools.lab.machine import Machine
 
 EXPOSURE = 1.5
 """The most that `systemd-analyze security` may find, of 10."""
+
+ITS_USER = "setpriv --reuid liftlight --regid liftlight --init-groups "
+STRANGER = "setpriv --reuid 65534 --regid 65534 --clear-groups "
+"""A user without any right to LiftLight's data."""
 
 
 def test_the_installer_comes_to_its_end_and_changes_nothing_the_second_time(
@@ -29,6 +35,14 @@ def test_the_sandbox_is_tight_on_the_machine_too(ready: Machine, lab_report: lis
     said = ready.sh("systemd-analyze security --no-pager liftlight.service | tail -n 1")
     lab_report += ["", f"the sandbox, in the machine:{said.split('for', 1)[1].rstrip()}"]
     assert float(said.split(":")[1].split()[0]) <= EXPOSURE
+
+
+@pytest.mark.parametrize("who", ["", ITS_USER, STRANGER])
+def test_doctor_finds_no_trouble_whoever_asks(ready: Machine, who: str) -> None:
+    """It exits with 1 if there is any; LiftLight runs, and then does not."""
+    for first in ("cd /", "cd / && systemctl stop liftlight"):
+        said = ready.sh(f"{first} && {who}liftlight doctor")
+        assert ("not seen  journal" in said) == (who == STRANGER)
 
 
 def test_there_is_no_network(ready: Machine) -> None:

@@ -106,7 +106,10 @@ class Bench:
         self.boot(after_installation=True)
         self.mounts("overlay", "ext4")
         self.write("sys/class/watchdog/watchdog0/state", "active\n")
+        self.write("sys/bus/platform/drivers/pinctrl-bcm2835/fe200000.gpio", "")
         self.write("sys/module/pinctrl_bcm2835/parameters/persist_gpio_outputs", "N\n")
+        # The same kernel starts a Pi 5 as well.
+        self.write("sys/module/pinctrl_rp1/parameters/persist_gpio_outputs", "Y\n")
 
     def boot(self, *, after_installation: bool) -> None:
         installed = (self.root / "opt/liftlight/.active").stat().st_mtime
@@ -629,7 +632,7 @@ class TestOnAnInstalledDevice:
         is_problem(storage.data_folder(device.machine), "there is no", "labelled LIFTLIGHT")
 
     def test_lights_that_stay_lit_after_an_end(self, device: Bench) -> None:
-        device.write("sys/module/pinctrl_rp1/parameters/persist_gpio_outputs", "Y\n")
+        device.write("sys/module/pinctrl_bcm2835/parameters/persist_gpio_outputs", "Y\n")
         found = device.find("outputs")
         assert (found.verdict, "strict_gpiod" in found.cure) == (Verdict.NOTE, True)
         device.unit["Wants"] = ""
