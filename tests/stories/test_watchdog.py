@@ -7,10 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from gpiozero.pins.mock import MockFactory, MockPWMPin
 
+from device.clock import SystemClock
 from device.coach.coach import Coach
 from device.coach.history import History
+from device.errors import ModelError
+from device.failing import Failure
 from device.loop import Loop
+from device.panel.panel import Panel
+from device.panel.pins import Pins
 from device.watchdog import Watchdog
 from tests.stories.test_loop import Face, Memory, ShownPanel
 from tests.virtual import VirtualClock, VirtualInbox
@@ -73,6 +79,20 @@ def test_a_round_that_does_not_end_feeds_nothing(systemd: Systemd) -> None:
     with pytest.raises(TimeoutError):
         loop(systemd.watchdog(), until=300.0, panel=Stuck).run()
     assert systemd.heard() == []
+
+
+def test_while_a_fault_is_shown_it_is_fed_and_not_told_of_being_ready(
+    systemd: Systemd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", str(systemd.path))
+    monkeypatch.setenv("WATCHDOG_USEC", "300000")
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    clock = SystemClock()
+    with Panel(Pins(), clock, MockFactory(pin_class=MockPWMPin)) as panel:
+        Failure(ModelError("damaged: run the installer"), clock, None).show(panel, 0.6)
+    heard = systemd.heard()
+    assert set(heard) == {"WATCHDOG=1"}
+    assert len(heard) >= 4
 
 
 def test_without_a_limit_it_only_says_that_it_is_ready(systemd: Systemd) -> None:
