@@ -46,12 +46,13 @@ _KINDS: dict[type[LiftLightError], FaultKind] = {
 
 
 class SuddenEndError(LiftLightError):
-    """The start before this one ended where it stood, and could not tell why."""
+    """The process before this one ended where it stood, and could not tell why."""
 
     def __init__(self) -> None:
         super().__init__(
-            "the last start ended without a word: a library may not suit this processor, or the "
-            "memory ran out. Run the installer again; `journalctl -u liftlight` says more."
+            "LiftLight ended without a word: it hung, the memory ran out, or a library does not "
+            "suit this processor. If it happens again, run the installer again; `journalctl -u "
+            "liftlight` says more."
         )
 
 

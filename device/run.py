@@ -18,14 +18,14 @@ from device.coach.events import Fault, FaultKind
 from device.coach.exercises import CHEEK_LIFTER
 from device.coach.repetitions import RepetitionCounter
 from device.errors import CameraError, CameraStuckError, LiftLightError, ModelError
-from device.failing import NoSource, write_what_is_owed
+from device.failing import NoSource, SuddenEndError, write_what_is_owed
 from device.inbox import LiveInbox, SourceFailed, listen
 from device.journal import JOURNAL_NAME, Journal, last_time_set
 from device.journal.history import faults_of_last_boot
 from device.loop import Loop
 from device.panel.panel import Panel
 from device.panel.terminal import TerminalPanel
-from device.service import ask_for_power_off, note_start_over, run_folder
+from device.service import ask_for_power_off, note_end, note_running, run_folder
 from device.settings import SETTINGS, Settings, load
 from device.supervisors import clock_at_start
 from device.sync.news import Listener
@@ -56,9 +56,17 @@ def run_at_a_desk(camera: str, data: Path) -> int:
 
 
 def be_at_the_bedside(
-    camera: str, panel: Panel, settings: Settings, data: Path, clock: SystemClock
+    camera: str,
+    panel: Panel,
+    settings: Settings,
+    data: Path,
+    clock: SystemClock,
+    *,
+    cut_short: bool,
 ) -> bool:
     """Be the device; return whether the person asked for the power to go.
+
+    `cut_short` is whether the process before this one ended without a word while it ran.
 
     It starts without a model or a camera all the same: it can show that, be switched off, and
     hand out its log. Raises whatever else keeps it from running; a camera that does not switch off
@@ -68,11 +76,16 @@ def be_at_the_bedside(
         source = open_source(camera, clock)
     except (CameraError, ModelError) as error:
         source = NoSource(error)
-    return _be_the_device(source, panel, settings, data, clock)
+    return _be_the_device(source, panel, settings, data, clock, cut_short)
 
 
 def _be_the_device(
-    source: SampleSource, panel: Panel, settings: Settings, data: Path, clock: SystemClock
+    source: SampleSource,
+    panel: Panel,
+    settings: Settings,
+    data: Path,
+    clock: SystemClock,
+    cut_short: bool = False,
 ) -> bool:
     """Run the loop; return whether it ended because the power is to go."""
     loop = None
@@ -87,9 +100,9 @@ def _be_the_device(
             _listen_to_sticks(inbox)
             if isinstance(source, NoSource):
                 inbox.put(SourceFailed(source.error))
-            if (fault := _fault_of_the_clock(journal, coach, clock)) is not None:
+            for fault in _found_at_the_start(journal, coach, clock, cut_short):
                 inbox.put(fault)
-            note_start_over()
+            note_running()
             try:
                 loop.run()
             except CameraStuckError as error:
@@ -116,6 +129,7 @@ def _end_in_the_light(error: CameraStuckError, journal: Journal, power_off: bool
         journal.close()
     if power_off:
         ask_for_power_off()
+    note_end()
     os._exit(error.exit_code)
 
 
@@ -141,12 +155,17 @@ def open_source(camera: str, clock: Clock) -> SampleSource:
     return Watcher(open_camera(camera, clock.monotonic), Model(DETECTOR), Model(LANDMARKS))
 
 
-def _fault_of_the_clock(journal: Journal, coach: Coach, clock: SystemClock) -> Fault | None:
-    """Return what is wrong with the clock at the start, if that was not told in this boot yet."""
+def _found_at_the_start(
+    journal: Journal, coach: Coach, clock: SystemClock, cut_short: bool
+) -> list[Fault]:
+    """Return what went wrong before, each once in a boot: with all of it life goes on."""
+    now = clock.reading()
+    found = [clock_at_start(now, coach.history.boots, has_chip=clock.has_chip)]
+    if cut_short:
+        found.append(Fault(now.monotonic, FaultKind.UNKNOWN, str(SuddenEndError())))
     with journal.reading() as connection:
-        if any(fault.kind == FaultKind.CLOCK for fault in faults_of_last_boot(connection)):
-            return None
-    return clock_at_start(clock.reading(), coach.history.boots, has_chip=clock.has_chip)
+        told = {fault.kind for fault in faults_of_last_boot(connection)}
+    return [fault for fault in found if fault is not None and fault.kind not in told]
 
 
 def _listen_to_sticks(inbox: LiveInbox) -> None:

@@ -5,6 +5,7 @@ At a desk, where nobody starts the program anew, there is no such folder, and no
 
 from __future__ import annotations
 
+import enum
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -12,7 +13,14 @@ from pathlib import Path
 RUN_FOLDER = "RUNTIME_DIRECTORY"
 """systemd names the service's run folder in this variable."""
 
-_STARTING = "starting"
+_UNDER_WAY = "under-way"
+
+
+class Stage(enum.StrEnum):
+    """How far a start has come."""
+
+    STARTING = "starting"
+    RUNNING = "running"
 
 
 def run_folder() -> Path | None:
@@ -28,26 +36,35 @@ def ask_for_power_off() -> None:
         (folder / "power-off").touch()
 
 
-def note_start() -> bool:
-    """Note that a start begins; return whether the one before it ended without a word.
+def note_start() -> Stage | None:
+    """Note that a start begins; return how far the one before it came, if it ended without a word.
 
-    A processor that does not know an instruction ends a process on the spot, so nobody is left to
-    tell of it but the next one.
+    A processor that does not know an instruction ends a process on the spot, as the watchdog does,
+    so nobody is left to tell of it but the next one.
     """
-    folder = run_folder()
-    try:
-        if folder is not None:
-            (folder / _STARTING).touch(exist_ok=False)
-    except FileExistsError:
-        return True
-    except OSError:
-        pass  # Without a note this start is like the first.
-    return False
+    folder, last = run_folder(), None
+    if folder is not None:
+        with suppress(OSError, ValueError):
+            last = Stage((folder / _UNDER_WAY).read_text(encoding="utf-8"))
+    _note(Stage.STARTING)
+    return last
 
 
-def note_start_over() -> None:
-    """Note that the start came to its end: LiftLight runs, or what keeps it from that is told."""
+def note_running() -> None:
+    """Note that LiftLight runs."""
+    _note(Stage.RUNNING)
+
+
+def note_end() -> None:
+    """Note that it ended in good order, or that what ended it is told."""
     folder = run_folder()
     if folder is not None:
         with suppress(OSError):
-            (folder / _STARTING).unlink(missing_ok=True)
+            (folder / _UNDER_WAY).unlink(missing_ok=True)
+
+
+def _note(stage: Stage) -> None:
+    folder = run_folder()
+    if folder is not None:
+        with suppress(OSError):  # Without a note this start is like the first.
+            (folder / _UNDER_WAY).write_text(stage, encoding="utf-8")

@@ -22,7 +22,7 @@ from device.panel.gpio import open_gpio_panel
 from device.panel.panel import Panel
 from device.panel.pins import Pins
 from device.panel_off import keep_pins, kept_pins
-from device.service import ask_for_power_off, note_start, note_start_over, run_folder
+from device.service import Stage, ask_for_power_off, note_end, note_start, run_folder
 from device.settings import SETTINGS, Settings, load
 
 
@@ -38,16 +38,17 @@ def start(camera: str, data: Path) -> int:
     settings, panel = replace(Settings(), pins=kept_pins() or Pins()), None
     # Stopped while it starts, it leaves the panel dark all the same.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    ended_suddenly = note_start()
+    ended_at = note_start()
     with ExitStack() as opened:
         try:
             settings = load(data / SETTINGS)
             panel = opened.enter_context(open_panel(settings, clock))
-            if ended_suddenly:
+            if ended_at is Stage.STARTING:
                 raise SuddenEndError
             from device.run import be_at_the_bedside  # noqa: PLC0415  (see above)
 
-            power_off = be_at_the_bedside(camera, panel, settings, data, clock)
+            cut_short = ended_at is Stage.RUNNING
+            power_off = be_at_the_bedside(camera, panel, settings, data, clock, cut_short=cut_short)
         except ToldError:
             raise
         except Exception as error:
@@ -60,7 +61,7 @@ def start(camera: str, data: Path) -> int:
                     ask_for_power_off()
             raise
         finally:
-            note_start_over()
+            note_end()
     if power_off:
         ask_for_power_off()
     return 0

@@ -114,7 +114,7 @@ FAULTS: dict[FaultKind, tuple[int, str]] = {
 }
 """What each fault counts to, and means; `liftlight doctor` names its cure."""
 
-_PASSING = {FaultKind.CLOCK, FaultKind.POWER, FaultKind.HEAT}
+_PASSING = {FaultKind.CLOCK, FaultKind.POWER, FaultKind.HEAT, FaultKind.UNKNOWN}
 """With these life goes on, so they are shown for a while and not until they are mended."""
 
 

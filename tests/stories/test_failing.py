@@ -35,7 +35,7 @@ from device.panel.errors import PanelError
 from device.panel.panel import Panel
 from device.panel.pins import PinError, Pins
 from device.panel_off import keep_pins
-from device.service import RUN_FOLDER
+from device.service import RUN_FOLDER, note_start
 from device.settings import Settings, SettingsError
 from device.vision.sample import LiftSample
 from tests.journal_kit import HandClock
@@ -280,6 +280,12 @@ def sessions_in(data: Path) -> list[str]:
         return [ending for (ending,) in rows]
 
 
+def die(last_word: str) -> None:
+    """Be a LiftLight that says its last word and is ended by the processor."""
+    script = f"import os; from device.service import *; {last_word}; os.kill(os.getpid(), 4)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == -4
+
+
 @pytest.mark.usefixtures("quick")
 class TestTheBedside:
     @staticmethod
@@ -382,9 +388,8 @@ class TestTheBedside:
     def test_a_start_that_the_processor_ended_is_shown_by_the_next_and_then_tried_again(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shown: list[Cue]
     ) -> None:
-        die = "import os, signal, device.service as s; s.note_start(); os.kill(os.getpid(), 4)"
-        assert subprocess.run([sys.executable, "-c", die], check=False).returncode == -4
-        monkeypatch.setattr(run, "be_at_the_bedside", lambda *_: False)
+        die("note_start()")
+        monkeypatch.setattr(run, "be_at_the_bedside", lambda *_, **__: False)
 
         with pytest.raises(SuddenEndError):
             start.start("subject", tmp_path)
@@ -393,14 +398,31 @@ class TestTheBedside:
         assert [cue.fault for cue in shown] == [FaultKind.UNKNOWN]
         assert faults_in(tmp_path) == ["unknown"]
 
+    @pytest.mark.usefixtures("pins", "notes")
+    def test_one_that_was_cut_short_while_it_ran_is_told_of_once_and_life_goes_on(
+        self, tmp_path: Path, shown: list[Cue]
+    ) -> None:
+        for _ in range(2):
+            die("note_running()")
+            threading.Timer(1.5, lambda: signal.raise_signal(signal.SIGTERM)).start()
+            assert start.start("subject", tmp_path) == 0
+
+        assert [cue.kind for cue in shown] == [CueKind.READY, CueKind.FAULT, CueKind.READY]
+        assert faults_in(tmp_path) == ["unknown"]
+
     @pytest.mark.usefixtures("pins")
-    def test_one_that_runs_is_not_missed_when_it_ends_suddenly(
+    def test_one_that_ended_in_good_order_is_not_told_of(
         self, tmp_path: Path, notes: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        left: list[Path] = []
-        monkeypatch.setattr(Loop, "run", lambda _: left.extend(notes.iterdir()))
+        under_way: list[str] = []
+
+        def look(_: Loop) -> None:
+            under_way.append((notes / "under-way").read_text())
+
+        monkeypatch.setattr(Loop, "run", look)
         assert start.start("subject", tmp_path) == 0
-        assert "starting" not in [note.name for note in left]
+        assert under_way == ["running"]
+        assert note_start() is None
 
     def test_a_full_disk_keeps_nobody_from_switching_off(
         self, tmp_path: Path, pins: MockFactory, notes: Path, monkeypatch: pytest.MonkeyPatch
