@@ -309,7 +309,7 @@ act() {
         echo "would $1"
     else
         echo "$1"
-        rm -f "$root$active"
+        rm -f "$root$active" "$root$room_ready"
         "${@:2}"
     fi
 }

@@ -472,7 +472,7 @@ class TestBoot:
         # As init in the initramfs reads it.
         said = subprocess.run(
             ["sh", "-c", 'fastboot=n; . "$0"; echo "$fastboot"',
-             FILES / "etc/initramfs-tools/conf.d/liftlight"],
+             FILES / "usr/share/initramfs-tools/conf.d/liftlight"],
             check=True, capture_output=True, text=True,
         ).stdout  # fmt: skip
         assert said == "y\n"

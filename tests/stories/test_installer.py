@@ -296,6 +296,14 @@ class TestRoom:
         assert board.install("--make-room").returncode == 0
         assert "update-initramfs -u -k all" in board.asked()
 
+    def test_what_was_prepared_and_taken_away_is_prepared_again(self, board: Board) -> None:
+        _without_data(board)
+        board.install("--make-room")
+        board.install("--uninstall")
+        board.answer("update-initramfs", "exit 1")
+        assert board.install("--make-room").returncode == 1
+        assert board.install("--make-room").returncode == 1
+
     def test_where_there_is_room_none_is_made(self, board: Board) -> None:
         assert "Nothing to do" in board.install("--make-room").stdout
 
