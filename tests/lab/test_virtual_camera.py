@@ -6,6 +6,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,13 @@ def test_a_session_is_counted(tmp_path: Path, data: Path, lab_report: list[str])
     lab_report += [f"  rep {number}, held {hold:.2f} s, peak {peak:.2f}"
                    for number, _, hold, peak in lifts if number]  # fmt: skip
     lab_report += [f"  {line}" for line in said.splitlines() if "reps" in line or "Resting" in line]
+    told = (line for line in said.splitlines() if line.startswith(("light ", "camera ")))
+    order = [line for line, _ in groupby(told)]
+    # The camera's light goes on before the first picture and off after the last.
+    assert order[0] == "light on"
+    assert order[1] == "camera start"
+    assert order[-2:] == ["camera close", "light off"]
+    assert order.count("light on") == 1
     assert faults == []
     assert [number for number, reason, *_ in lifts if reason is None] == list(range(1, REPS + 1))
     assert ending == "done"

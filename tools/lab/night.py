@@ -32,8 +32,9 @@ HELD_S = 0.5
 """A lift held this long counts towards the dose (DESIGN: dose)."""
 PRESS_AT_S = 1.0
 PRESS_S = 0.1
-LINGER_S = 8.0
-"""How long the machine stays on afterwards: the file system commits every five seconds."""
+LINGER_S = 12.0
+"""How long the machine stays on afterwards: the file system commits every five seconds, and a
+camera that sends no picture is missed after ten."""
 _MARK = b"LIFTLIGHT-ACK "
 
 

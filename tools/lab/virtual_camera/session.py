@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from device.inbox import LiveInbox
 from device.journal import JOURNAL_NAME, Journal
@@ -17,16 +18,42 @@ from device.run import open_coach, open_source
 from device.settings import Settings
 from device.status import status
 from tools.lab.night import Bedside, TrustedClock
-from tools.lab.virtual_camera import shim  # noqa: F401  (it makes picamera2 run here)
+from tools.lab.virtual_camera.shim import Picamera2  # It makes picamera2 run here.
+
+
+class Witness(Bedside):
+    """Says when the camera's light goes on and off, between what picamera2 is told."""
+
+    def camera_light(self, on: bool) -> None:
+        """Switch the light, and say so."""
+        super().camera_light(on)
+        print("light on" if on else "light off")
 
 
 def session(data: Path) -> int:
     """Do a session into `data`, say what the journal holds, return the exit code."""
+    for name in ("start", "close"):
+        _say(name)
     clock = TrustedClock()
     inbox = LiveInbox(open_source("picamera2", clock), clock)
-    with Journal(data / JOURNAL_NAME, clock) as journal, Bedside(inbox, clock) as bedside:
+    with Journal(data / JOURNAL_NAME, clock) as journal, Witness(inbox, clock) as bedside:
         Loop(inbox, open_coach(journal, Settings()), bedside, journal, clock).run()
     return status(data)
+
+
+def _say(name: str) -> None:
+    """Let picamera2 say when it begins to start, and when it has closed."""
+    real_one = getattr(Picamera2, name)
+
+    def told(camera: Any, *arguments: Any, **options: Any) -> Any:
+        if name == "start":
+            print("camera start")
+        answer = real_one(camera, *arguments, **options)
+        if name == "close":
+            print("camera close")
+        return answer
+
+    setattr(Picamera2, name, told)
 
 
 if __name__ == "__main__":

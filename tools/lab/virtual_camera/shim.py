@@ -118,3 +118,4 @@ def _process_requests(camera: Any, *arguments: Any) -> Any:
 real.Picamera2._get_raw_modes = _get_raw_modes
 real.Picamera2.process_requests = _process_requests
 real.DmaAllocator = MemoryAllocator
+Picamera2: Any = real.Picamera2
