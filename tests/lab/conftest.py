@@ -20,19 +20,22 @@ from tools.lab.need import NeedError
 from tools.lab.steps import lab_folder
 
 REPORT = pytest.StashKey[list[str]]()
+SHORT = ("test_arm.py", "test_power_cuts.py")
+"""The lab's short form, some three minutes: `make test` runs it too, where QEMU is."""
 FIGURES = "figures"
 """What a worker hands over at its end."""
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put them in order; in a run of the whole suite skip them, and say so."""
+    """Put them in order; in a run of the whole suite skip the long ones, and say so."""
     ours = [item for item in items if "tests/lab/" in item.path.as_posix()]
     if os.environ.get("LIFTLIGHT_LAB"):
         items[:] = [*(item for item in items if item not in ours), *in_order(ours)]
         return
     for item in ours:
-        item.add_marker(pytest.mark.skip(reason="a story of the virtual lab: run `make lab`"))
+        if item.path.name not in SHORT:
+            item.add_marker(pytest.mark.skip(reason="a story of the virtual lab: run `make lab`"))
 
 
 def in_order(stories: list[pytest.Item]) -> list[pytest.Item]:

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.lab.need import need
+from tools.lab.need import NeedError, need
 
 DISK_BYTES = 40 << 20
 SYSTEM_BYTES = 36 << 20
@@ -60,7 +60,12 @@ def logged_disk(scratch: Path) -> Iterator[LoggedDisk]:
     )
     try:
         _wait_for(front, DISK_BYTES)
-        device = Path(run("losetup", "--find", "--show", front).strip())
+        try:
+            device = Path(run("losetup", "--find", "--show", front).strip())
+        except subprocess.CalledProcessError as error:
+            raise NeedError(
+                "root may use no loop device here: try a machine of your own"
+            ) from error
         try:
             run("mount", "-o", "noatime,errors=remount-ro", device, folder)
             try:
