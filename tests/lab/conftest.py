@@ -1,6 +1,6 @@
 """The lab's stories take minutes and need programs of their own: `make lab` runs them.
 
-Two workers share them (pytest-xdist): while one makes the machine, the other tells the stories that
+Three workers share them (pytest-xdist): while one makes the machine, another tells the stories that
 need none.
 """
 
