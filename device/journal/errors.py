@@ -24,7 +24,9 @@ class NewerJournalError(LiftLightError):
 def disk_error(path: Path, error: OSError | sqlite3.Error) -> DiskError:
     """Say what a failed call means for the journal, and what to do about it."""
     if isinstance(error, sqlite3.Error):
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        extended = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+        # No room for the file that readers share is called an I/O error.
+        code = sqlite3.SQLITE_FULL if extended == sqlite3.SQLITE_IOERR_SHMSIZE else extended & 0xFF
         if is_damage(error):
             return DiskError(
                 f"{path} is damaged ({error}): start LiftLight again; it sets the journal aside, "

@@ -8,6 +8,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from device.journal import (
     store,
     writer,
 )
+from device.journal.store import problem_with
 from tests.journal_kit import HandClock, calibrated, rep, started
 
 
@@ -83,6 +85,30 @@ def test_a_read_only_folder_begins_nothing_and_says_what_to_do(small_disk: Path)
         subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
     with Journal(path, HandClock()) as journal:
         assert journal.unfinished_session() is not None
+
+
+def test_a_disk_so_full_that_nobody_can_even_read_is_called_full_and_not_broken(
+    tmp_path: Path,
+) -> None:
+    # As the data partition is: memory would hand out room for the shared file that is not there.
+    image, folder = tmp_path / "disk.img", tmp_path / "ext4"
+    folder.mkdir()
+    image.write_bytes(bytes(8 << 20))
+    try:
+        subprocess.run(["mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", image], check=True)
+        subprocess.run(["mount", "-o", "loop", image, folder], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("cannot mount a disk here: run the tests as root, with e2fsprogs installed")
+    try:
+        path = folder / "journal.db"
+        a_session(path)
+        with suppress(OSError), (folder / "film.mp4").open("wb", buffering=0) as film:
+            while True:
+                film.write(bytes(1024))
+        with pytest.raises(DiskError, match="is full"):
+            problem_with(path)
+    finally:
+        subprocess.run(["umount", folder], check=True)
 
 
 def test_a_full_disk_is_told_and_what_waits_is_written_once_there_is_room(
