@@ -46,10 +46,11 @@ def _say(name: str) -> None:
     real_one = getattr(Picamera2, name)
 
     def told(camera: Any, *arguments: Any, **options: Any) -> Any:
+        was_open = camera.is_open
         if name == "start":
             print("camera start")
         answer = real_one(camera, *arguments, **options)
-        if name == "close":
+        if name == "close" and was_open:
             print("camera close")
         return answer
 
