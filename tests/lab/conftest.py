@@ -70,6 +70,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     scratch = tmp_path_factory.mktemp("emulator")
     disk = lent(system, scratch)
     with Machine(system, scratch, disk, exact=True, moment=READY) as machine:
+        machine.pause()
         yield machine
 
 
@@ -80,10 +81,11 @@ def installation(emulator: Machine) -> Path:
 
 
 @pytest.fixture
-def ready(emulator: Machine) -> Machine:
+def ready(emulator: Machine) -> Iterator[Machine]:
     """A machine of this story's own: LiftLight is installed and has just said that it is ready."""
     emulator.load(READY)
-    return emulator
+    yield emulator
+    emulator.pause()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
