@@ -25,8 +25,9 @@ TRAINED = 3
 """From this dose on a day is a training day (DESIGN: dose)."""
 REST_S = 36 * 3600.0
 DAY_S = 86400.0
-OFF_S = 20.0
-"""How long the power stays away."""
+OFF_S = 30.0
+"""When the next start reads the clock, after the last that the person was told; the one before may
+have gone on for `night.LINGER_S` by then, and the next has been on for ten seconds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,10 +40,7 @@ _MARK = b"LIFTLIGHT-ACK "
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """All that the journal has called safe by some moment.
-
-    `wall` is when the last of it happened, seconds since 1970.
-    """
+    """All that the journal has called safe by some moment. `wall` is when, seconds since 1970."""
 
     wall: float = 0.0
     lifts: int = 0
@@ -104,7 +101,7 @@ class Notary:
         os.close(self._device)
 
     def _note(self, event: Event) -> None:
-        was, reading = self.so_far, self._clock.reading()
+        was, wall = self.so_far, self._clock.reading().wall
         match event:
             case Calibrated():
                 now = replace(was, dose=was.dose + 1)
@@ -116,8 +113,6 @@ class Notary:
                 now = replace(was, ended=True)
             case _:
                 return
-        # Rest counts from what happened, not from when a busy disk had it.
-        wall = reading.wall - (reading.monotonic - event.time)
         self.so_far = replace(now, wall=wall)
         note = _MARK + json.dumps(asdict(self.so_far)).encode()
         self._page[:] = note.ljust(len(self._page), b"\0")
