@@ -173,7 +173,19 @@ class TestWhileAFaultIsShown:
             yield panel
 
     @staticmethod
-    def soon(panel: Panel, *presses: float) -> None:
+    def once_heard(panel: Panel, act: Callable[[], None]) -> None:
+        """Do something as soon as somebody listens to the panel."""
+
+        def wait() -> None:
+            while panel.when_down is None:
+                time.sleep(0.001)
+            # The signals are listened to just after the button.
+            time.sleep(0.05)
+            act()
+
+        threading.Thread(target=wait, daemon=True).start()
+
+    def soon(self, panel: Panel, *presses: float) -> None:
         """Press the button in a moment, as long ago as `presses` say: down, up, down, ..."""
 
         def press() -> None:
@@ -183,7 +195,7 @@ class TestWhileAFaultIsShown:
                 assert edge is not None
                 edge(now - ago)
 
-        threading.Timer(0.1, press).start()
+        self.once_heard(panel, press)
 
     def test_holding_it_asks_for_the_power_to_go(self, panel: Panel) -> None:
         self.soon(panel, 4.8)
@@ -215,7 +227,7 @@ class TestWhileAFaultIsShown:
         assert [not cue.light_only for cue in shown] == [False, heard]
 
     def test_being_stopped_ends_it_at_once(self, panel: Panel) -> None:
-        threading.Timer(0.1, lambda: signal.raise_signal(signal.SIGTERM)).start()
+        self.once_heard(panel, lambda: signal.raise_signal(signal.SIGTERM))
         began = time.monotonic()
         assert not Failure(self.FAULT, SystemClock(), None).show(panel)
         assert time.monotonic() - began < 5.0
@@ -247,6 +259,17 @@ def pins(monkeypatch: pytest.MonkeyPatch) -> MockFactory:
 
     monkeypatch.setattr(start, "open_gpio_panel", open_panel)
     return factory
+
+
+@pytest.fixture
+def stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody stops the service, a second after it began to listen."""
+
+    def and_stop(panel: Panel, inbox: Inbox) -> None:
+        listen(panel, inbox)
+        threading.Timer(1.0, lambda: signal.raise_signal(signal.SIGTERM)).start()
+
+    monkeypatch.setattr(run, "listen", and_stop)
 
 
 @pytest.fixture
@@ -295,14 +318,12 @@ class TestTheBedside:
 
         return fail
 
-    @pytest.mark.usefixtures("pins")
+    @pytest.mark.usefixtures("pins", "stopped")
     def test_a_damaged_model_is_shown_and_kept_and_the_button_still_switches_off(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shown: list[Cue]
     ) -> None:
         damaged = ModelError("the detector is damaged: run the installer again")
         monkeypatch.setattr(run, "open_source", self.raising(damaged))
-        threading.Timer(1.0, lambda: signal.raise_signal(signal.SIGTERM)).start()
-
         assert start.start("picamera2", tmp_path) == 0
 
         assert [cue.fault for cue in shown if cue.kind is CueKind.FAULT] == [FaultKind.MODEL]
@@ -398,13 +419,12 @@ class TestTheBedside:
         assert [cue.fault for cue in shown] == [FaultKind.UNKNOWN]
         assert faults_in(tmp_path) == ["unknown"]
 
-    @pytest.mark.usefixtures("pins", "notes")
+    @pytest.mark.usefixtures("pins", "notes", "stopped")
     def test_one_that_was_cut_short_while_it_ran_is_told_of_once_and_life_goes_on(
         self, tmp_path: Path, shown: list[Cue]
     ) -> None:
         for _ in range(2):
             die("note_running()")
-            threading.Timer(1.5, lambda: signal.raise_signal(signal.SIGTERM)).start()
             assert start.start("subject", tmp_path) == 0
 
         assert [cue.kind for cue in shown] == [CueKind.READY, CueKind.FAULT, CueKind.READY]
@@ -455,7 +475,7 @@ class TestTheBedside:
             start.start("subject", tmp_path / "data")
         assert (notes / "power-off").exists()
 
-    @pytest.mark.usefixtures("pins")
+    @pytest.mark.usefixtures("pins", "stopped")
     def test_a_clock_that_lost_its_time_is_shown_and_kept_once_a_boot_however_often_it_starts(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shown: list[Cue]
     ) -> None:
@@ -470,7 +490,6 @@ class TestTheBedside:
             pass  # A boot whose clock was believed.
 
         for _ in range(2):
-            threading.Timer(1.5, lambda: signal.raise_signal(signal.SIGTERM)).start()
             assert start.start("subject", tmp_path) == 0
 
         told = [cue for cue in shown if cue.kind is CueKind.FAULT]
