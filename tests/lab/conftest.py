@@ -20,8 +20,8 @@ from tools.lab.need import NeedError
 from tools.lab.steps import lab_folder
 
 REPORT = pytest.StashKey[list[str]]()
-SHORT = ("test_arm.py", "test_power_cuts.py")
-"""The lab's short form, some three minutes: `make test` runs it too, where QEMU is."""
+SHORT = ("test_arm.py", "test_hasty_cuts.py")
+"""The lab's short form, some two minutes: `make test` runs it too, where QEMU is."""
 FIGURES = "figures"
 """What a worker hands over at its end."""
 
