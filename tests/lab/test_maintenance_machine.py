@@ -8,8 +8,6 @@ import pytest
 
 from tools.lab.maintenance import maintained
 
-pytestmark = pytest.mark.xdist_group("maintenance")
-
 LAB_S_OWN = "/etc/systemd/system/liftlight.service.d"
 CLOSED, OPEN = ["overlay", "active", "overlayroot.off"], ["ext4", "inactive", "overlayroot.off"]
 
