@@ -17,7 +17,7 @@ from device.panel.errors import GPIO_ERRORS
 from device.panel.pins import HARDWARE_PWM
 from device.panel.tone import find_channel
 from device.rtc import Battery, Rtc, find_rtc
-from device.settings import load
+from device.settings import SETTINGS, load
 
 SCARCE_BYTES = 16 * 2**20
 """What the camera's buffers take, with some of the sensor's own."""
@@ -94,7 +94,7 @@ def panel(machine: Machine) -> Finding:
 def buzzer(machine: Machine) -> Finding:
     """The hardware PWM behind the buzzer's pin, and whether the boot settings lead it there."""
     try:
-        pin = load(machine.data / "settings.toml").pins.buzzer
+        pin = load(machine.data / SETTINGS).pins.buzzer
     except LiftLightError:
         return not_here("its pin is not known: see settings")
     sysfs = machine.root / "sys/class/pwm"
@@ -210,7 +210,7 @@ def _held_pins(machine: Machine, lgpio: Any, chips: Sequence[Path]) -> Finding |
     if machine.is_running:
         return None
     try:
-        pins = load(machine.data / "settings.toml").pins.fitted()
+        pins = load(machine.data / SETTINGS).pins.fitted()
         # gpiozero takes chip 4 where there is one, as on a Pi 5.
         numbers = [int(chip.name.removeprefix("gpiochip")) for chip in chips]
         chip = lgpio.gpiochip_open(4 if 4 in numbers else numbers[0])

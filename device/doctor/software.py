@@ -6,7 +6,7 @@ import signal
 
 from device.doctor.machine import Finding, Machine, fine, note, problem
 from device.errors import LiftLightError
-from device.settings import load
+from device.settings import SETTINGS, load
 from device.vision import trial
 
 _SYSTEM_PACKAGES = "/usr/lib/python3"
@@ -63,7 +63,7 @@ def models(machine: Machine) -> Finding:
 def settings(machine: Machine) -> Finding:
     """The settings file, if there is one."""
     machine.look_into_data()
-    path = machine.data / "settings.toml"
+    path = machine.data / SETTINGS
     try:
         load(path)
     except LiftLightError as error:

@@ -19,7 +19,7 @@ from device.journal import JOURNAL_NAME, DiskError, last_time_set
 from device.journal.errors import disk_error
 from device.journal.merge import merge
 from device.journal.store import open_store
-from device.settings import SettingsError
+from device.settings import SETTINGS, SettingsError
 from device.sync import settings_file
 from device.sync.errors import stick_error
 from device.sync.generations import GENERATIONS, PREFIX, Generation, is_folder, whole_generations
@@ -67,7 +67,7 @@ def restore(data: Path, folder: Path, now: ClockReading) -> tuple[int, int]:
                 store.close()
     except (OSError, sqlite3.Error) as error:
         raise disk_error(journal, error) from error
-    _settings(data / settings_file.SETTINGS, export.folder.parent)
+    _settings(data / SETTINGS, export.folder.parent)
     return sessions, added
 
 
@@ -112,6 +112,6 @@ def _is_home(path: Path) -> bool:
 def _settings(own: Path, home: Path) -> None:
     """Take the settings along if the device has none of its own."""
     with contextlib.suppress(SettingsError, OSError):
-        text = settings_file.as_it_is(home / settings_file.SETTINGS)
+        text = settings_file.as_it_is(home / SETTINGS)
         if text is not None and not own.exists():
             settings_file.take_over(text, own)

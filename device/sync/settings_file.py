@@ -10,6 +10,7 @@ from device.errors import LiftLightError
 from device.files import whole_file
 from device.settings import (
     LARGEST_BYTES,
+    SETTINGS,
     PanelSettings,
     Session,
     SettingsError,
@@ -20,7 +21,6 @@ from device.sync.errors import DamagedExportError
 from device.sync.generations import is_folder, write_plain
 from device.sync.manifest import plain_file
 
-SETTINGS = "settings.toml"
 PROBLEM = "settings-problem.txt"
 
 _TABLES: dict[str, Session | PanelSettings | TraceSettings] = {

@@ -23,7 +23,7 @@ from device.errors import CallerError, LiftLightError
 from device.journal import JOURNAL_NAME, DiskError, last_time_set
 from device.journal.errors import disk_error, is_damage
 from device.journal.store import connect_to_read, problem_with
-from device.settings import SettingsError
+from device.settings import SETTINGS, SettingsError
 from device.sync import settings_file
 from device.sync.errors import DamagedExportError, SyncError, stick_error
 from device.sync.generations import (
@@ -108,7 +108,7 @@ def write_export(data: Path, stick: Path, now: ClockReading) -> Synced:
         make_folder(home)
         older = whole_generations(home)
         kept = older[0] if older else None
-        changed, problem = _settings(data / settings_file.SETTINGS, home, kept)
+        changed, problem = _settings(data / SETTINGS, home, kept)
         target = _target(home, kept)
         make_folder(target)
         clear(target)
@@ -133,7 +133,7 @@ def check_export(folder: Path) -> None:
             for name, content in manifest.traces.items():
                 _read_through(home / TRACES / name, content)
             if _settings_hash(home) != manifest.settings:
-                raise DamagedExportError(f"{home / settings_file.SETTINGS} is not what was written")
+                raise DamagedExportError(f"{home / SETTINGS} is not what was written")
         except DamagedExportError as error:
             raise SyncError(
                 f"{home.parent} does not give back what was written to it: take another stick."
@@ -220,7 +220,7 @@ def _settings(own: Path, home: Path, kept: Generation | None) -> tuple[bool, Set
 
     A file that is refused stays, with a note beside it.
     """
-    path = home / settings_file.SETTINGS
+    path = home / SETTINGS
     changed, problem = False, None
     try:
         there = settings_file.as_it_is(path)
@@ -231,7 +231,7 @@ def _settings(own: Path, home: Path, kept: Generation | None) -> tuple[bool, Set
             changed = True
         elif there != (wanted := settings_file.example() if mine is None else mine):
             # Never half a file under this name: it would be taken for an edited one.
-            new = home / f"{settings_file.SETTINGS}.new"
+            new = home / f"{SETTINGS}.new"
             write_plain(new, wanted)
             new.replace(path)
     except SettingsError as error:
@@ -243,7 +243,7 @@ def _settings(own: Path, home: Path, kept: Generation | None) -> tuple[bool, Set
 def _settings_hash(home: Path) -> str:
     """Return the hash of what lies on the stick, unless it is something a person must mend."""
     try:
-        there = settings_file.as_it_is(home / settings_file.SETTINGS)
+        there = settings_file.as_it_is(home / SETTINGS)
     except SettingsError:
         there = None
     refused = os.path.lexists(home / settings_file.PROBLEM)

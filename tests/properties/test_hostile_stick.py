@@ -29,12 +29,12 @@ from hypothesis import strategies as st
 
 from device.errors import LiftLightError
 from device.journal.store import connect_to_read
-from device.settings import LARGEST_BYTES, SettingsError, load
+from device.settings import LARGEST_BYTES, SETTINGS, SettingsError, load
 from device.sync import time_file
 from device.sync.generations import GENERATIONS, whole_generations
 from device.sync.manifest import FILES, MANIFEST
 from device.sync.restore import restore
-from device.sync.settings_file import PROBLEM, SETTINGS, take_over
+from device.sync.settings_file import PROBLEM, take_over
 from device.sync.stick import sync
 from device.sync.time_file import TIME_FILE, take_time
 from tools.long_log import reading, write_weeks
