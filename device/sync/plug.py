@@ -24,11 +24,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from device.errors import LiftLightError
+from device.installation import DATA, USER
 from device.sync.errors import SyncError
 from device.sync.news import StickNews, Word
 
-USER = "liftlight"
-DATA = Path("/data/liftlight")
 DEVICE_RUNS_IN = Path("/run/liftlight")
 
 STEP_WITHIN_S = 900.0

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from device.installation import DATA, USER
 from device.service import RUN_FOLDER
 from device.sync import gadget, image, plug
 from tests.conftest import ROOT
@@ -68,17 +69,17 @@ def test_the_stick_is_told_of_where_liftlight_listens() -> None:
     service = (UNITS / "liftlight.service").read_text()
     assert str(plug.DEVICE_RUNS_IN) == f"/run/{values('RuntimeDirectory', service)[0]}"
     assert RUN_FOLDER == "RUNTIME_DIRECTORY"
-    assert str(plug.DATA) == values("ExecStart", service)[0].split()[-1]
-    assert values("User", service) == [plug.USER]
+    assert str(DATA) == values("ExecStart", service)[0].split()[-1]
+    assert values("User", service) == [USER]
 
 
 def test_the_drive_is_made_without_rights_and_only_shown_with_them() -> None:
     prepare, show = values("ExecStart", GADGET.read_text())
     assert prepare.startswith("-/opt")
-    assert f"{image.__name__} {plug.DATA}/drive" in prepare
+    assert f"{image.__name__} {DATA}/drive" in prepare
     assert show.startswith("+/opt")
-    assert f"{gadget.__name__} {plug.DATA}/drive" in show
-    assert values("User", GADGET.read_text()) == [plug.USER]
+    assert f"{gadget.__name__} {DATA}/drive" in show
+    assert values("User", GADGET.read_text()) == [USER]
 
 
 def test_boards_that_can_be_a_device_are_told_to() -> None:
