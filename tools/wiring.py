@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from device.panel.pins import HARDWARE_PWM, PHYSICAL, Pins
+from device.panel.pins import PHYSICAL, Pins, pwm_overlay
 from device.settings import load
 from tools import illuminator
 from tools.environment import in_one_line
@@ -237,8 +237,8 @@ def _label(position: int, words: str) -> str:
 
 
 def _buzzer_moved(pin: int) -> str:
-    overlay = f"dtoverlay=pwm,pin={pin},func={HARDWARE_PWM[pin]}"
-    return f"The buzzer on GPIO {pin} is mute until {overlay} is added at the end of config.txt."
+    line = pwm_overlay(pin)
+    return f"The buzzer on GPIO {pin} is mute until {line} is added at the end of config.txt."
 
 
 def _clock() -> list[str]:

@@ -14,7 +14,7 @@ from device.errors import LiftLightError
 from device.installation import SERVICE, USER
 from device.journal import JOURNAL_NAME, last_time_set
 from device.panel.errors import GPIO_ERRORS
-from device.panel.pins import HARDWARE_PWM
+from device.panel.pins import pwm_overlay
 from device.panel.tone import find_channel
 from device.rtc import Battery, Rtc, find_rtc
 from device.settings import SETTINGS, load
@@ -128,8 +128,7 @@ def _mute(pin: int, led_to: set[int]) -> Finding:
 
 
 def _lead_pwm_to(pin: int) -> str:
-    overlay = f"dtoverlay=pwm,pin={pin},func={HARDWARE_PWM[pin]}"
-    return f"in a maintenance boot, add {overlay} at the end of config.txt"
+    return f"in a maintenance boot, add {pwm_overlay(pin)} at the end of config.txt"
 
 
 def clock(machine: Machine) -> Finding:

@@ -117,3 +117,8 @@ class Pins:
                 f"[pins] buzzer = {self.buzzer}: GPIO {self.buzzer} has no hardware PWM, so a tone "
                 f"would warble. Use one of {', '.join(map(str, HARDWARE_PWM))}."
             )
+
+
+def pwm_overlay(buzzer: int) -> str:
+    """Return the line of the boot settings that leads the PWM to a pin of `HARDWARE_PWM`."""
+    return f"dtoverlay=pwm,pin={buzzer},func={HARDWARE_PWM[buzzer]}"
