@@ -286,21 +286,19 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[Cue]:
 
 
 def faults_in(data: Path) -> list[str]:
-    with (
-        Journal(data / "journal.db", HandClock()) as journal,
-        journal.reading() as connection,
-    ):
-        rows = connection.execute("SELECT kind FROM faults ORDER BY id")
-        return [kind for (kind,) in rows]
+    return _column(data, "SELECT kind FROM faults ORDER BY id")
 
 
 def sessions_in(data: Path) -> list[str]:
+    return _column(data, "SELECT ending FROM sessions ORDER BY id")
+
+
+def _column(data: Path, query: str) -> list[str]:
     with (
         Journal(data / "journal.db", HandClock()) as journal,
         journal.reading() as connection,
     ):
-        rows = connection.execute("SELECT ending FROM sessions ORDER BY id")
-        return [ending for (ending,) in rows]
+        return [value for (value,) in connection.execute(query)]
 
 
 def die(last_word: str) -> None:
