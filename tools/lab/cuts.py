@@ -19,15 +19,17 @@ from device.journal.store import connect_to_read
 from device.status import with_interrupted
 from tools.lab.disklog import Request, cut, read_log
 from tools.lab.logged_disk import LoggedDisk
-from tools.lab.night import Acknowledged, acknowledged
+from tools.lab.night import LINGER_S, Acknowledged, acknowledged
 
 TRAINED = 3
 """From this dose on a day is a training day (DESIGN: dose)."""
 REST_S = 36 * 3600.0
 DAY_S = 86400.0
-OFF_S = 30.0
-"""When the next start reads the clock, after the last that the person was told; the one before may
-have gone on for `night.LINGER_S` by then, and the next has been on for ten seconds."""
+ON_S = 10.0
+"""How long the next start has been on when it reads the clock."""
+NEXT_S = LINGER_S + ON_S + 8.0
+"""That is so long after the last that the person was told: by then the start before it may have
+gone on for `LINGER_S`, and between the two the power was away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,7 @@ class _NextBoot:
     """The clock of the start after the cut: a real-time clock counted on."""
 
     def __init__(self, cut_at: float) -> None:
-        self._reading = ClockReading("the next", 10.0, cut_at + OFF_S, 0, ClockSource.RTC)
+        self._reading = ClockReading("the next", ON_S, cut_at + NEXT_S, 0, ClockSource.RTC)
 
     def monotonic(self) -> float:
         return self._reading.monotonic
