@@ -17,7 +17,7 @@ import pytest
 from tools.lab.installed import READY, installed_system, lent, ready_system
 from tools.lab.machine import Machine
 from tools.lab.need import NeedError
-from tools.lab.steps import lab_folder
+from tools.lab.steps import lab_folder, made
 
 REPORT = pytest.StashKey[list[str]]()
 SHORT = ("test_arm.py", "test_hasty_cuts.py")
@@ -52,9 +52,7 @@ def pytest_report_header() -> list[str]:
     """Say where the lab keeps its machine, and how long it took to make."""
     if not os.environ.get("LIFTLIGHT_LAB"):
         return []
-    made = [f"{one.parent.name} {one.read_text().strip()} s"
-            for one in sorted(lab_folder().glob("*/.seconds"))]  # fmt: skip
-    return [f"virtual lab: {lab_folder()} holds {', '.join(made) or 'nothing yet'}"]
+    return [f"virtual lab: {lab_folder()} holds {', '.join(made()) or 'nothing yet'}"]
 
 
 @pytest.fixture(scope="session")

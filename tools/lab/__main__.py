@@ -7,7 +7,7 @@ import sys
 import time
 
 from tools.environment import ToolError
-from tools.lab.steps import lab_folder
+from tools.lab.steps import made
 from tools.lab.stock import stock_system
 
 
@@ -23,8 +23,8 @@ def main() -> int:
         print(f"lab: {error}", file=sys.stderr)
         return 1
     print(f"The machine is {system.disk}, made in {time.monotonic() - began:.0f} s.")
-    for made in sorted(lab_folder().glob("*/.seconds")):
-        print(f"  {made.parent.name}: {made.read_text().strip()} s when it was made")
+    for piece in made():
+        print(f"  {piece} when it was made")
     return 0
 
 

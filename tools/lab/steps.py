@@ -47,12 +47,18 @@ def step(name: str, inputs: Iterable[str | bytes | Path], make: Callable[[Path],
     return folder
 
 
+def made() -> list[str]:
+    """Return each folder's name and how long it took to make, in words."""
+    finished = sorted(lab_folder().glob("*/.seconds"))
+    return [f"{one.parent.name} {one.read_text().strip()} s" for one in finished]
+
+
 def _remove_old(name: str) -> None:
     """Remove what was never finished, and all but the newest."""
-    made = sorted(
+    finished = sorted(
         lab_folder().glob(f"{name}-*/.seconds"), key=lambda path: path.stat().st_mtime, reverse=True
     )
-    kept = {path.parent for path in made[:KEPT]}
+    kept = {path.parent for path in finished[:KEPT]}
     for folder in set(lab_folder().glob(f"{name}-*")) - kept:
         shutil.rmtree(folder)
 

@@ -32,8 +32,7 @@ class Witness(Bedside):
 
 def session(data: Path) -> int:
     """Do a session into `data`, say what the journal holds, return the exit code."""
-    for name in ("start", "close"):
-        _say(name)
+    _let_the_camera_say()
     clock = TrustedClock()
     inbox = LiveInbox(open_source("picamera2", clock), clock)
     with Journal(data / JOURNAL_NAME, clock) as journal, Witness(inbox, clock) as bedside:
@@ -41,20 +40,21 @@ def session(data: Path) -> int:
     return status(data)
 
 
-def _say(name: str) -> None:
+def _let_the_camera_say() -> None:
     """Let picamera2 say when it begins to start, and when it has closed."""
-    real_one = getattr(Picamera2, name)
+    start, close = Picamera2.start, Picamera2.close
 
-    def told(camera: Any, *arguments: Any, **options: Any) -> Any:
+    def told_start(camera: Any, *arguments: Any, **options: Any) -> None:
+        print("camera start")
+        start(camera, *arguments, **options)
+
+    def told_close(camera: Any) -> None:
         was_open = camera.is_open
-        if name == "start":
-            print("camera start")
-        answer = real_one(camera, *arguments, **options)
-        if name == "close" and was_open:
+        close(camera)
+        if was_open:
             print("camera close")
-        return answer
 
-    setattr(Picamera2, name, told)
+    Picamera2.start, Picamera2.close = told_start, told_close
 
 
 if __name__ == "__main__":
