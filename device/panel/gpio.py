@@ -71,9 +71,9 @@ def panel_off(*wirings: Pins) -> None:
 
 def _lgpio() -> Factory:
     try:
-        from gpiozero.pins.lgpio import LGPIOFactory  # noqa: PLC0415  (only a Pi has lgpio)
+        from device.panel.sampled import SampledFactory  # noqa: PLC0415  (only a Pi has lgpio)
 
-        return LGPIOFactory()
+        return SampledFactory()
     except ImportError as error:
         raise PanelError(
             "the panel needs the library lgpio. On a Raspberry Pi: sudo apt install "
