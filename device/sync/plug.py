@@ -2,8 +2,9 @@
 
 `python -m device.sync.plug sda` finds the stick's FAT32 or exFAT volume and mounts it three times:
 to write, read-only to read back from the medium, and to retire the older export. Root only mounts
-and unmounts; what reads or writes on the stick are steps (`steps.py`) without any rights. The unit
-gives it a mount namespace of its own: whatever happens, the mount is gone when it ends.
+and unmounts; what reads or writes on the stick is a process without any rights, which does one
+step after another (`steps.py`). The unit gives them a mount namespace of their own: whatever
+happens, the mount is gone when it ends.
 
 "Done" is told after the last unmount. With `--ended`, after a stop by force, it tells that the
 stick failed.
@@ -16,12 +17,13 @@ import fcntl
 import json
 import os
 import pwd
+import select
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from device.errors import LiftLightError
 from device.installation import DATA, USER
@@ -94,14 +96,20 @@ def _copy(hands: Hands) -> float | None:
 
 
 class LinuxHands:
-    """The hands on a real machine: mount, umount, lsblk, and steps run as the user liftlight."""
+    """The hands on a real machine: mount, umount, lsblk, and steps done as the user liftlight."""
 
     def __init__(self, disk: str, folder: Path) -> None:
         self._disk = f"/dev/{disk}"
-        self._folder = folder
         self._place = folder / "volume"
         self._volume: tuple[str, str] | None = None
         self._user = pwd.getpwnam(USER)
+        self._helper = Helper(self._user)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._helper.close()
 
     @contextlib.contextmanager
     def mounted(self, *, read_only: bool) -> Iterator[None]:
@@ -125,51 +133,23 @@ class LinuxHands:
         self._unmount()
 
     def step(self, name: str, export: str | None = None) -> dict[str, Any]:
-        """Do a step on the mounted stick, and return what it printed."""
-        more = () if export is None else ("--export", export)
-        said = self._as_user([name, str(self._place), "--data", str(DATA), *more])
-        answer: dict[str, Any] = json.loads(said)
-        return answer
+        """Do a step on the mounted stick, and return what came of it."""
+        place = str(self._place)
+        try:
+            return self._helper.do(step=name, folder=place, data=str(DATA), export=export)
+        except SyncError as error:
+            raise SyncError(str(error).replace(place, "the stick")) from None
 
     def tell(self, news: StickNews) -> None:
         """Tell the running device; if there is none, systemd's journal has it all the same."""
         sys.stderr.write(f"{news.word} {news.detail}".rstrip() + "\n")
         with contextlib.suppress(LiftLightError):
-            self._as_user(["tell", str(DEVICE_RUNS_IN)], json.dumps(asdict(news)) + "\n")
-
-    def _as_user(self, arguments: Sequence[str], said: str = "") -> str:
-        try:
-            process = self._started([sys.executable, "-I", "-m", "device.sync.steps", *arguments])
-        except OSError as error:
-            raise SyncError(f"a step could not be started ({error}): install again.") from error
-        try:
-            output, problem = process.communicate(said, STEP_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            # Not waited for: who waits for a dead stick cannot even be killed.
-            process.kill()
-            raise SyncError("the stick does not answer: take another one.") from None
-        if process.returncode != 0:
-            told = problem.strip().splitlines() or ["the step failed without a word"]
-            raise SyncError(told[-1].replace(str(self._place), "the stick"))
-        return output
+            said = json.dumps(asdict(news))
+            self._helper.do(step="tell", folder=str(DEVICE_RUNS_IN), news=said)
 
     def is_of_the_system(self) -> bool:
         """Whether the machine itself lives on this disk: something of it is mounted already."""
         return any(any(volume["mountpoints"]) for volume in self._volumes())
-
-    def _started(self, command: Sequence[str]) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"},
-            user=self._user.pw_uid,
-            group=self._user.pw_gid,
-            extra_groups=os.getgrouplist(self._user.pw_name, self._user.pw_gid),
-            umask=0o077,
-        )
 
     def _find(self) -> tuple[str, str]:
         """Return the stick's first volume of a kind we write, and the kind."""
@@ -202,6 +182,74 @@ class LinuxHands:
         _run(["umount", *options, str(self._place)], _PULLED)
 
 
+class Helper:
+    """A process of `user` that does the steps; begun with the first, and anew after one that hung.
+
+    What it says of a step that ended it goes where our own words go.
+    """
+
+    def __init__(self, user: pwd.struct_passwd) -> None:
+        self._user = user
+        self._process: subprocess.Popen[str] | None = None
+
+    def do(self, **request: str | None) -> dict[str, Any]:
+        """Let it do one step, and return what came of it. Raises SyncError if nothing did."""
+        if self._process is None:
+            self._process = self._begun()
+        said, asked = self._process.stdout, self._process.stdin
+        assert said is not None
+        assert asked is not None
+        try:
+            asked.write(json.dumps(request) + "\n")
+            asked.flush()
+        except BrokenPipeError:
+            pass  # it has ended, and so says nothing more
+        if not select.select([said], [], [], STEP_WITHIN_S)[0]:
+            self._give_up()
+            raise SyncError("the stick does not answer: take another one.")
+        answer = said.readline()
+        if not answer:
+            self._give_up()
+            raise SyncError("a step failed without a word: plug the stick in again.")
+        told: dict[str, Any] = json.loads(answer)
+        if "problem" in told:
+            raise SyncError(told["problem"])
+        done: dict[str, Any] = told["done"]
+        return done
+
+    def close(self) -> None:
+        """Nothing more is wanted of it."""
+        if self._process is not None:
+            self._process.communicate()
+            self._process = None
+
+    def _give_up(self) -> None:
+        # Not waited for: who waits for a dead stick cannot even be killed.
+        if self._process is not None:
+            self._process.kill()
+            for pipe in (self._process.stdin, self._process.stdout):
+                if pipe is not None:
+                    with contextlib.suppress(BrokenPipeError):
+                        pipe.close()
+            self._process = None
+
+    def _begun(self) -> subprocess.Popen[str]:
+        try:
+            return subprocess.Popen(
+                [sys.executable, "-I", "-m", "device.sync.steps"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"},
+                user=self._user.pw_uid,
+                group=self._user.pw_gid,
+                extra_groups=os.getgrouplist(self._user.pw_name, self._user.pw_gid),
+                umask=0o077,
+            )
+        except OSError as error:
+            raise SyncError(f"a step could not be started ({error}): install again.") from error
+
+
 def _run(command: Sequence[str], problem: str) -> str:
     try:
         done = subprocess.run(
@@ -219,17 +267,16 @@ def main(arguments: Sequence[str]) -> int:
     """Serve the stick that is named, one stick at a time; return the exit code."""
     disk, *rest = arguments
     folder = Path(os.environ["RUNTIME_DIRECTORY"])
-    hands = LinuxHands(disk, folder)
-    if rest == ["--ended"]:
-        if os.environ.get("SERVICE_RESULT") not in ("success", "exit-code"):
+    with LinuxHands(disk, folder) as hands:
+        if rest == ["--ended"]:
             hands.tell(StickNews(Word.FAILED, "the stick did not answer: take another one."))
-        return 0
-    turn = os.open(folder.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    fcntl.flock(turn, fcntl.LOCK_EX)
-    with contextlib.suppress(LiftLightError):  # a stick that is gone again is told of as such
-        if hands.is_of_the_system():
             return 0
-    return 0 if serve(hands) is None else 1
+        turn = os.open(folder.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        with contextlib.suppress(LiftLightError):  # a stick that is gone again is told of as such
+            if hands.is_of_the_system():
+                return 0
+        return 0 if serve(hands) is None else 1
 
 
 if __name__ == "__main__":

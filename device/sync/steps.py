@@ -1,17 +1,18 @@
-"""The steps of serving a stick, each a process of its own without rights: what `plug.py` runs.
+"""The steps of serving a stick, done by a process without rights: what `plug.py` starts.
 
-`python -m device.sync.steps STEP FOLDER --data DIR` prints one line of JSON and returns 0, or
-one line on stderr and another exit code. FOLDER is the mounted stick; for `tell` it is the
-device's run folder, and the news comes on stdin.
+`python -m device.sync.steps` is told on stdin what to do, a line each, and answers each with a
+line: `{"step": "write", "folder": STICK, "data": DIR}` with `{"done": {...}}`, or with
+`{"problem": "..."}` if it failed. The folder is the mounted stick; for `tell` it is the device's
+run folder, and `news` is what to tell. Between two lines nothing is open, and the stick may go.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from device.errors import LiftLightError
 from device.sync.errors import stick_error
@@ -55,11 +56,6 @@ def _finish(folder: Path, _: Path, export: Path | None) -> dict[str, object]:
         raise stick_error(folder, error) from error
 
 
-def _tell(folder: Path, _: Path, __: Path | None) -> dict[str, object]:
-    news = parse(sys.stdin.readline())
-    return {"heard": news is not None and tell(folder, news)}
-
-
 def _named(stick: Path, export: Path | None) -> Path:
     return stick if export is None else stick / export
 
@@ -69,26 +65,31 @@ STEPS: dict[str, Callable[[Path, Path, Path | None], dict[str, object]]] = {
     "check": _check,
     "discard": _discard,
     "finish": _finish,
-    "tell": _tell,
 }
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Do one step; return the exit code."""
-    parser = argparse.ArgumentParser(prog="device.sync.steps")
-    parser.add_argument("step", choices=STEPS)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--data", type=Path, default=Path())
-    parser.add_argument("--export", type=Path)
-    options = parser.parse_args(arguments)
+def answer(request: dict[str, Any]) -> dict[str, object]:
+    """Do one step; return what is answered."""
+    folder = Path(request["folder"])
+    if request["step"] == "tell":
+        news = parse(request["news"])
+        return {"done": {"heard": news is not None and tell(folder, news)}}
+    export = request.get("export")
     try:
-        done = STEPS[options.step](options.folder, options.data, options.export)
+        done = STEPS[request["step"]](
+            folder, Path(request["data"]), None if export is None else Path(export)
+        )
     except LiftLightError as error:
-        sys.stderr.write(" ".join(str(error).split()) + "\n")
-        return error.exit_code
-    sys.stdout.write(json.dumps(done) + "\n")
-    return 0
+        return {"problem": " ".join(str(error).split())}
+    return {"done": done}
+
+
+def main() -> None:
+    """Do what is asked until nobody asks any more."""
+    for line in sys.stdin:
+        sys.stdout.write(json.dumps(answer(json.loads(line))) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

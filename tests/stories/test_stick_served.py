@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import json
 import os
+import pwd
 import queue
+import signal
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +28,11 @@ from device.journal.examine import refuse_strange
 from device.journal.history import faults_of_last_boot, last_copy
 from device.journal.store import connect_to_read
 from device.loop import Loop
-from device.sync import steps
+from device.sync import plug, steps
 from device.sync.errors import SyncError
 from device.sync.generations import whole_generations
 from device.sync.news import PIPE, Listener, StickNews, Word, parse, tell
-from device.sync.plug import serve
+from device.sync.plug import Helper, serve
 from device.sync.time_file import PROBLEM, TIME_FILE, TimeFileError, named, take_time
 from tests.bedroom import MONDAY_NOON, Bedroom
 from tests.folders import device, empty
@@ -109,13 +113,68 @@ def test_an_export_that_cannot_be_read_back_is_taken_away_again(hands: Folder) -
     assert exports(hands.stick) == []
 
 
-def test_a_step_is_one_line_whatever_happens(
-    hands: Folder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert steps.main(["write", str(tmp_path / "nowhere"), "--data", str(hands.data)]) == 2
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err.count("\n") == 1
+def test_a_step_that_fails_is_one_line(hands: Folder, tmp_path: Path) -> None:
+    said = steps.answer(
+        {"step": "write", "folder": str(tmp_path / "nowhere"), "data": str(hands.data)}
+    )
+    assert said.keys() == {"problem"}
+    assert "\n" not in str(said["problem"])
+
+
+class TestHelper:
+    """The process that does the steps."""
+
+    @pytest.fixture
+    def helper(self) -> Iterator[Helper]:
+        with contextlib.closing(Helper(pwd.getpwuid(os.getuid()))) as one:
+            yield one
+
+    @staticmethod
+    def write(helper: Helper, hands: Folder) -> str:
+        done = helper.do(step="write", folder=str(hands.stick), data=str(hands.data))
+        return str(done["export"])
+
+    def test_one_process_does_all_steps(self, helper: Helper, hands: Folder) -> None:
+        export, one = self.write(helper, hands), helper._process
+        for step in ("check", "finish"):
+            helper.do(step=step, folder=str(hands.stick), data=str(hands.data), export=export)
+        assert helper._process is one is not None
+        assert exports(hands.stick) == ["export-1"]
+
+    def test_after_a_problem_it_goes_on(self, helper: Helper, hands: Folder) -> None:
+        with pytest.raises(SyncError, match="take another stick"):
+            helper.do(step="check", folder=str(hands.stick / "nowhere"), data=str(hands.data))
+        self.write(helper, hands)
+
+    def test_what_it_is_told_the_device_hears(self, helper: Helper, tmp_path: Path) -> None:
+        heard: queue.Queue[StickNews] = queue.Queue()
+        Listener(tmp_path, heard.put)
+        news = StickNews(Word.FAILED, "full: free some space")
+        helper.do(step="tell", folder=str(tmp_path), news=json.dumps(asdict(news)))
+        assert heard.get(timeout=10) == news
+
+    @pytest.mark.parametrize(
+        ("by", "said"),
+        [(signal.SIGSTOP, "does not answer"), (signal.SIGKILL, "failed without a word")],
+        ids=["hung", "killed"],
+    )
+    def test_after_one_that_is_lost_another_begins(
+        self,
+        helper: Helper,
+        hands: Folder,
+        by: signal.Signals,
+        said: str,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        self.write(helper, hands)
+        lost = helper._process
+        assert lost is not None
+        lost.send_signal(by)
+        with monkeypatch.context() as hasty, pytest.raises(SyncError, match=said):
+            hasty.setattr(plug, "STEP_WITHIN_S", 0.2)
+            self.write(helper, hands)
+        assert lost.wait(10) == -signal.SIGKILL
+        assert self.write(helper, hands).endswith("export-2")
 
 
 class TestTimeFile:
