@@ -1,6 +1,6 @@
 """The lab's stories take minutes and need programs of their own: `make lab` runs them.
 
-Three workers share them (pytest-xdist): while one makes the machine, another tells the stories that
+Four workers share them (pytest-xdist): while one makes the machine, others tell the stories that
 need none.
 """
 
@@ -22,6 +22,22 @@ from tools.lab.steps import lab_folder, made
 REPORT = pytest.StashKey[list[str]]()
 SHORT = ("test_arm.py", "test_hasty_cuts.py")
 """The lab's short form, some two minutes: `make test` runs it too, where QEMU is."""
+FIRST = (
+    # What makes the machine, and three that need none and take their time.
+    "test_a_wrong_clock_at_the_start_unlocks_nothing",
+    "test_whatever_is_cut_nothing_acknowledged_is_lost_and_nothing_unlocks_early",
+    "test_a_session_is_counted",
+    "test_a_video_is_counted_as_it_is_here",
+    # What follows them: by then there may be no machine yet.
+    "test_one_boot_is_open_and_the_next_is_closed_again",
+    "test_the_next_boot_makes_a_place_for_the_data",
+    "test_the_cores_stories_hold",
+    "test_a_journal_that_does_not_flush_would_be_caught",
+    # And long ones, so that nobody is left with one at the end.
+    "test_without_a_data_partition_the_fault_is_shown",
+    "test_a_card_that_died_is_restored_from_its_stick_and_rests",
+)
+"""How the stories begin. Four workers share two cores: some of these only wait."""
 FIGURES = "figures"
 """What a worker hands over at its end."""
 
@@ -39,13 +55,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def in_order(stories: list[pytest.Item]) -> list[pytest.Item]:
-    """Put what makes the machine first, then what needs none, then all the others.
+    """Put `FIRST` first, then the others, those with the machine at the end.
 
-    A worker is given its next story early, so the second of both kinds comes before the rest.
+    A worker takes two of them at its start: the first four begin, and the next four follow.
     """
-    machine = [one for one in stories if "emulator" in getattr(one, "fixturenames", ())]
-    without = [one for one in stories if one not in machine]
-    return [*machine[:1], *without[:1], *machine[1:2], *without[1:], *machine[2:]]
+    names = [item.originalname for item in stories if isinstance(item, pytest.Function)]
+    rest = [item for item, name in zip(stories, names, strict=True) if name not in FIRST]
+    rest.sort(key=lambda item: "emulator" in getattr(item, "fixturenames", ()))
+    return [*(stories[names.index(name)] for name in FIRST if name in names), *rest]
 
 
 def pytest_report_header() -> list[str]:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from device.panel.pins import Pins
-from tools.lab.bedside import DATA, lit, press, rows, watch
+from tools.lab.bedside import DATA, LINES, lit, press, rows
 from tools.lab.machine import Machine
 
 PINS = Pins()
 DOCTOR = "runuser -u liftlight -- liftlight doctor || true"
-WELL_AGAIN = "until systemctl is-active -q liftlight; do sleep 1; done; sleep 15"
-
-
-def amber_is_seen(machine: Machine, script: str) -> bool:
-    """Whether the light of faults came up while a script ran."""
-    return any(change.pin == PINS.rest and change.value for change in watch(machine, script))
+AMBER = (
+    f"timeout 60 sh -c 'until read -r up < {LINES}{PINS.rest}/value; [ $up = 1 ]; do sleep 0.1; "
+    "done' || { echo the light of faults does not come >&2; exit 1; }\n"
+)
+WELL_AGAIN = "until systemctl is-active -q liftlight; do sleep 0.5; done; sleep 5"
 
 
 def test_a_line_that_another_program_holds(ready: Machine) -> None:
@@ -22,7 +21,7 @@ def test_a_line_that_another_program_holds(ready: Machine) -> None:
         "systemctl stop liftlight; systemd-run --quiet --unit=holder --setenv=LG_WD=/tmp "
         f"python3 -c 'import lgpio, time; {hold}'; sleep 2"
     )
-    assert amber_is_seen(ready, "systemctl start --no-block liftlight; sleep 20")
+    ready.sh("systemctl start --no-block liftlight\n" + AMBER)
     assert rows(ready, "SELECT DISTINCT kind FROM faults") == [["panel"]]
     assert f"GPIO {PINS.hold_3}" in ready.sh(DOCTOR)
     ready.sh(f"systemctl stop holder; {WELL_AGAIN}")
@@ -32,7 +31,7 @@ def test_a_line_that_another_program_holds(ready: Machine) -> None:
 def test_settings_that_cannot_be_read(ready: Machine) -> None:
     file = f"{DATA}/settings.toml"
     ready.sh(f"echo '[pins' > {file}; chown liftlight: {file}")
-    assert amber_is_seen(ready, "systemctl restart --no-block liftlight; sleep 20")
+    ready.sh("systemctl restart --no-block liftlight\n" + AMBER)
     assert rows(ready, "SELECT DISTINCT kind FROM faults") == [["settings"]]
     assert "settings.toml" in ready.sh(DOCTOR)
     ready.sh(f"rm {file}; {WELL_AGAIN}")
@@ -41,7 +40,7 @@ def test_settings_that_cannot_be_read(ready: Machine) -> None:
 
 def test_a_full_card_is_shown_and_lets_itself_be_switched_off(ready: Machine) -> None:
     ready.sh("dd if=/dev/zero of=/data/full bs=4k 2>/dev/null || true; sync")
-    assert amber_is_seen(ready, press() + "sleep 45")
+    ready.sh(press() + AMBER)
     assert "free some space" in ready.sh(DOCTOR)
     ready.sh(f"systemd-run --quiet /bin/sh -c '{press(6.0)}'")
     ready.wait_until_off()

@@ -11,10 +11,20 @@ from tools.lab.machine import Machine
 
 EXPOSURE = 1.5
 """The most that `systemd-analyze security` may find, of 10."""
+MOST_WAKES = 200.0
+"""Of LiftLight in a second: half of them are looks at the button, a third are lgpio's own."""
 
 ITS_USER = "setpriv --reuid liftlight --regid liftlight --init-groups "
 STRANGER = "setpriv --reuid 65534 --regid 65534 --clear-groups "
 """A user without any right to LiftLight's data."""
+
+
+def test_what_it_meets_looks_like_a_raspberry_pi(installation: Path) -> None:
+    architecture, revision, *labels, lines = (installation / "stock").read_text().splitlines()
+    assert architecture == "aarch64"
+    assert revision.split() == ["00", "c0", "31", "14"]
+    assert labels == ["bootfs", "rootfs", "LIFTLIGHT"]
+    assert lines == "54"
 
 
 def test_the_installer_comes_to_its_end_and_changes_nothing_the_second_time(
@@ -29,6 +39,17 @@ def test_it_starts_by_itself_and_says_that_it_is_ready(ready: Machine) -> None:
     assert ready.sh("systemctl is-active liftlight").strip() == "active"
     assert ready.sh("systemctl list-units --failed --plain --no-legend") == ""
     assert lit(ready) == {"ready"}
+
+
+def test_with_nothing_to_do_it_wakes_seldom(ready: Machine, lab_report: list[str]) -> None:
+    count = (
+        "cat /proc/$(systemctl show -P MainPID liftlight)/task/*/status | "
+        "awk '/^voluntary/ { sum += $2 } END { print sum }'"
+    )
+    before, after = ready.sh(f"{count}; sleep 10; {count}").split()
+    wakes = (int(after) - int(before)) / 10.0
+    lab_report += ["", f"with nothing to do it wakes {wakes:.0f} times a second"]
+    assert wakes < MOST_WAKES
 
 
 def test_the_sandbox_is_tight_on_the_machine_too(ready: Machine, lab_report: list[str]) -> None:

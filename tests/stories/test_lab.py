@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.environment import ToolError
+from tests.lab.conftest import FIRST
+from tools.environment import ROOT, ToolError
 from tools.lab import accelerator
 from tools.lab.need import need
 from tools.lab.steps import KEPT, lab_folder, step
@@ -103,3 +104,9 @@ def test_a_step_that_failed_is_made_anew(tmp_path: Path, monkeypatch: pytest.Mon
         step("thing", ["a"], fail)
     folder = step("thing", ["a"], lambda folder: (folder / "whole").touch())
     assert {one.name for one in folder.iterdir()} == {"whole", ".seconds"}
+
+
+def test_the_stories_that_come_first_are_there() -> None:
+    told = "".join(path.read_text() for path in (ROOT / "tests/lab").glob("test_*.py"))
+    for name in FIRST:
+        assert f"\ndef {name}(" in told

@@ -27,6 +27,13 @@ _FILES = """
 list() { find / -xdev -type f ! -path '/var/log/*' ! -path '/root/*' ! -path '/tmp/*' \
   -printf '%p %T@ %s\\n' | sort; }
 """
+_STOCK = """
+uname -m
+od -A n -t x1 /proc/device-tree/system/linux,revision
+blkid -s LABEL -o value /dev/vda1 /dev/vda2 /dev/vda3
+ls -d /sys/devices/platform/gpio-sim.0/gpiochip0/sim_gpio* | wc -l
+"""
+"""What the machine is before anything is installed."""
 _COMPILE = """
 cd /usr/lib/python3/dist-packages
 device=/opt/liftlight/lib/python3*/site-packages/device
@@ -34,7 +41,10 @@ python3 -m compileall -q gpiozero colorzero lgpio.py $device
 """
 """What apt and pip do on a Pi, and are kept from here for all that is never started."""
 _STARTED = """
-until systemctl is-active --quiet liftlight; do sleep 1; done
+timeout 120 sh -c 'until systemctl is-active --quiet liftlight; do sleep 1; done' || {
+  journalctl -b -u liftlight --no-pager | tail -n 30 >&2
+  exit 1
+}
 systemctl is-system-running --wait || true
 # Until what it sounds then is over.
 sleep 5
@@ -44,8 +54,9 @@ sleep 5
 def installed_system() -> tuple[System, Path]:
     """Return the machine with LiftLight on it, and the folder with what `install.sh` said.
 
-    Made if need be. Raises NeedError, and says why. The folder holds `first.log`, `second.log` of
-    the two runs, and `changed.log`: the files that the second one touched.
+    Made if need be. Raises NeedError, and says why. The folder holds `stock`, which says what the
+    machine was before, `first.log` and `second.log` of the two runs, and `changed.log`: the files
+    that the second one touched.
     """
     before = stock.stock_system()
     folder = step(
@@ -129,6 +140,7 @@ def _install(system: System, folder: Path) -> None:
     with ferry(folder) as (image, drive):
         with Machine(system, folder, card, more=drive) as there:
             there.wait_for_agent()
+            (folder / "stock").write_text(there.sh(_STOCK))
             fetch_checkout(there)
             install = f"cd {FERRIED} && firmware_config/install.sh 2>&1"
             (folder / "first.log").write_text(there.sh(install, seconds=INSTALL_S))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tools.lab import machine
-from tools.lab.installed import FERRIED, front, installed_system
+from tools.lab.installed import FERRIED, READY, lent, ready_system
 from tools.lab.machine import Machine, System
 from tools.lab.steps import step
 
@@ -31,17 +31,17 @@ def maintained() -> Path:
     stood, `dry-run.log`, `uninstall.log` and `again.log` what the installer said in the last,
     and `left` what of LiftLight was there afterwards.
     """
-    system, installed = installed_system()
+    system = ready_system()
     return step(
         "maintained",
-        [str(installed), Path(__file__), Path(machine.__file__)],
+        [str(system.disk), Path(__file__), Path(machine.__file__)],
         lambda folder: _make(system, folder),
     )
 
 
 def _make(system: System, folder: Path) -> None:
-    disk = folder / "disk.qcow2"
-    with Machine(system, folder, front(system.disk, "qcow2", disk)) as there:
+    disk = lent(system, folder)
+    with Machine(system, folder, disk, exact=True, moment=READY) as there:
         there.wait_for_agent()
         _look(there, folder / "boot-1", "touch /etc/forgotten;" + _OPEN)
         there.restart()
@@ -59,7 +59,7 @@ def _make(system: System, folder: Path) -> None:
                 "ls -d /data/liftlight"
             )
         )
-    disk.unlink()
+    (folder / "disk.qcow2").unlink()
 
 
 def _look(there: Machine, seen: Path, then: str) -> None:
