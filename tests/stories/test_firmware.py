@@ -230,6 +230,9 @@ class TestUnits:
 
     def test_the_panel_is_dark_before_and_after(self) -> None:
         assert "liftlight-panel-off.service" in values(SERVICE, "After")[0].split()
+        # Before the first start; the end before any other has done it.
+        unit = UNITS / "liftlight-panel-off.service"
+        assert values(unit, "RemainAfterExit") == ["yes"]
         for unit in (SERVICE, NO_DATA):
             _, panel_off = values(unit, "ExecStopPost")
             assert panel_off.split()[1] == "panel-off"
