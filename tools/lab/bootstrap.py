@@ -69,7 +69,7 @@ def _lay_out(root: Path) -> None:
     (root / "var/lib/dpkg/status").touch()
     config = root / "etc/initramfs-tools"
     (config / "conf.d").mkdir(parents=True)
-    (config / "conf.d/lab").write_text("MODULES=list\n")
+    (config / "conf.d/lab").write_text("MODULES=list\nCOMPRESSLEVEL=1\n")
     (config / "modules").write_text("\n".join((*INITRAMFS, "")))
     (root / "etc/machine-id").touch()
 

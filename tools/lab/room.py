@@ -15,6 +15,8 @@ _FILL = """
 set -e
 wipefs --quiet --all /dev/vda3
 sfdisk --quiet --no-reread --force --delete /dev/vda 3
+# udev looks at both again, and what is looked at cannot go.
+udevadm settle
 partx --delete --nr 3 /dev/vda
 echo ,+ | sfdisk --quiet --no-reread --force -N 2 /dev/vda
 partx --update --nr 2 /dev/vda

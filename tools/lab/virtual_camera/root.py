@@ -58,7 +58,8 @@ def session_in_root(frames: Path, data: Path) -> str:
             mounted.append(target)
         done = subprocess.run(
             ["chroot", inside.parent.parent, "env", "-i", "PATH=/usr/bin", "HOME=/",
-             "PYTHONPATH=/opt/lab/checkout:/opt/lab/packages", "PYTHONDONTWRITEBYTECODE=1",
+             "PYTHONPATH=/opt/lab/checkout:/opt/lab/packages",
+             f"PYTHONPYCACHEPREFIX=/{INSIDE}/bytecode",
              "sh", "-c", "cd / && exec python3 -m tools.lab.virtual_camera.session /opt/lab/data"],
             check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
@@ -75,6 +76,8 @@ def _make(folder: Path) -> None:
     subprocess.run(
         ["mmdebstrap", "--quiet", "--variant=apt", '--aptopt=APT::Install-Recommends "false"',
          "--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/man/*",
+         # Most of what is there is never imported.
+         "--dpkgopt=path-exclude=/usr/bin/py3compile",
          f"--include={','.join(PACKAGES)}", SUITE, root, mirror()],
         check=True,
     )  # fmt: skip
