@@ -29,6 +29,11 @@ class SampledPin(LGPIOPin):  # type: ignore[misc]
 
     _contact: Contact | None = None
 
+    def close(self) -> None:
+        """Look no more; a move that is being told is waited for."""
+        self.when_changed = None
+        super().close()
+
     def _enable_event_detect(self) -> None:
         self._contact = Contact(self._get_state, self._tell, self.bounce or NO_BOUNCE_S)
 

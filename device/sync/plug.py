@@ -194,7 +194,8 @@ class Helper:
 
     def do(self, **request: str | None) -> dict[str, Any]:
         """Let it do one step, and return what came of it. Raises SyncError if nothing did."""
-        if self._process is None:
+        if self._process is None or self._process.poll() is not None:
+            self._give_up()
             self._process = self._begun()
         said, asked = self._process.stdout, self._process.stdin
         assert said is not None
@@ -207,11 +208,13 @@ class Helper:
         if not select.select([said], [], [], STEP_WITHIN_S)[0]:
             self._give_up()
             raise SyncError("the stick does not answer: take another one.")
-        answer = said.readline()
-        if not answer:
+        try:
+            told: dict[str, Any] = json.loads(said.readline())
+        except ValueError:
             self._give_up()
-            raise SyncError("a step failed without a word: plug the stick in again.")
-        told: dict[str, Any] = json.loads(answer)
+            raise SyncError(
+                "the stick could not be served: plug it in again. (`journalctl` says more.)"
+            ) from None
         if "problem" in told:
             raise SyncError(told["problem"])
         done: dict[str, Any] = told["done"]

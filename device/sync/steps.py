@@ -86,9 +86,10 @@ def answer(request: dict[str, Any]) -> dict[str, object]:
 
 def main() -> None:
     """Do what is asked until nobody asks any more."""
+    answers, sys.stdout = sys.stdout, sys.stderr
     for line in sys.stdin:
-        sys.stdout.write(json.dumps(answer(json.loads(line))) + "\n")
-        sys.stdout.flush()
+        answers.write(json.dumps(answer(json.loads(line))) + "\n")
+        answers.flush()
 
 
 if __name__ == "__main__":

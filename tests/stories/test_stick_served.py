@@ -9,6 +9,8 @@ import os
 import pwd
 import queue
 import signal
+import subprocess
+import threading
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -153,27 +155,43 @@ class TestHelper:
         helper.do(step="tell", folder=str(tmp_path), news=json.dumps(asdict(news)))
         assert heard.get(timeout=10) == news
 
-    @pytest.mark.parametrize(
-        ("by", "said"),
-        [(signal.SIGSTOP, "does not answer"), (signal.SIGKILL, "failed without a word")],
-        ids=["hung", "killed"],
-    )
-    def test_after_one_that_is_lost_another_begins(
+    @pytest.fixture
+    def hung(self, helper: Helper, hands: Folder) -> subprocess.Popen[str]:
+        """Its process, which answers no more."""
+        self.write(helper, hands)
+        process = helper._process
+        assert process is not None
+        process.send_signal(signal.SIGSTOP)
+        return process
+
+    def test_after_one_that_hangs_another_begins(
         self,
         helper: Helper,
         hands: Folder,
-        by: signal.Signals,
-        said: str,
+        hung: subprocess.Popen[str],
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        self.write(helper, hands)
-        lost = helper._process
-        assert lost is not None
-        lost.send_signal(by)
-        with monkeypatch.context() as hasty, pytest.raises(SyncError, match=said):
+        with monkeypatch.context() as hasty, pytest.raises(SyncError, match="does not answer"):
             hasty.setattr(plug, "STEP_WITHIN_S", 0.2)
             self.write(helper, hands)
-        assert lost.wait(10) == -signal.SIGKILL
+        assert hung.wait(10) == -signal.SIGKILL
+        assert self.write(helper, hands).endswith("export-2")
+
+    def test_one_that_dies_in_a_step_is_a_stick_that_was_not_served(
+        self, helper: Helper, hands: Folder, hung: subprocess.Popen[str]
+    ) -> None:
+        death = threading.Timer(0.2, hung.kill)
+        death.start()
+        with pytest.raises(SyncError, match="could not be served: plug it in again"):
+            self.write(helper, hands)
+        death.join()
+        assert self.write(helper, hands).endswith("export-2")
+
+    def test_one_that_died_between_two_steps_is_not_missed(
+        self, helper: Helper, hands: Folder, hung: subprocess.Popen[str]
+    ) -> None:
+        hung.kill()
+        hung.wait(10)
         assert self.write(helper, hands).endswith("export-2")
 
 
