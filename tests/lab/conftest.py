@@ -59,10 +59,13 @@ def in_order(stories: list[pytest.Item]) -> list[pytest.Item]:
 
     A worker takes two of them at its start: the first four begin, and the next four follow.
     """
-    names = [item.originalname for item in stories if isinstance(item, pytest.Function)]
-    rest = [item for item, name in zip(stories, names, strict=True) if name not in FIRST]
-    rest.sort(key=lambda item: "emulator" in getattr(item, "fixturenames", ()))
-    return [*(stories[names.index(name)] for name in FIRST if name in names), *rest]
+
+    def place(item: pytest.Item) -> tuple[int, bool]:
+        name = getattr(item, "originalname", item.name)
+        first = FIRST.index(name) if name in FIRST else len(FIRST)
+        return first, "emulator" in getattr(item, "fixturenames", ())
+
+    return sorted(stories, key=place)
 
 
 def pytest_report_header() -> list[str]:

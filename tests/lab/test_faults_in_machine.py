@@ -40,7 +40,8 @@ def test_settings_that_cannot_be_read(ready: Machine) -> None:
 
 def test_a_full_card_is_shown_and_lets_itself_be_switched_off(ready: Machine) -> None:
     ready.sh("dd if=/dev/zero of=/data/full bs=4k 2>/dev/null || true; sync")
-    ready.sh(press() + AMBER)
+    ready.sh(press() + AMBER + "sleep 3")
+    assert "camera" not in lit(ready), "long before the session's end"
     assert "free some space" in ready.sh(DOCTOR)
     ready.sh(f"systemd-run --quiet /bin/sh -c '{press(6.0)}'")
     ready.wait_until_off()

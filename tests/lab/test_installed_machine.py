@@ -66,6 +66,12 @@ def test_doctor_finds_no_trouble_whoever_asks(ready: Machine, who: str) -> None:
         assert ("not seen  journal" in said) == (who == STRANGER)
 
 
+def test_stopped_it_is_dark_and_said_nothing_unforeseen(ready: Machine) -> None:
+    ready.sh(press() + "sleep 3; systemctl stop liftlight")
+    assert lit(ready) == set()
+    assert "Traceback" not in ready.sh("journalctl -b -u liftlight -o cat --no-pager")
+
+
 def test_there_is_no_network(ready: Machine) -> None:
     pid = "$(systemctl show -P MainPID liftlight)"
     assert ready.sh(f"nsenter -n -t {pid} ls /sys/class/net").split() == ["lo"]
