@@ -43,6 +43,8 @@ QUIET = (
     "systemd.mask=serial-getty@ttyAMA0.service", "systemd.mask=getty@tty1.service",
     "systemd.mask=apt-daily.timer", "systemd.mask=apt-daily-upgrade.timer",
     "systemd.mask=dpkg-db-backup.timer", "systemd.mask=e2scrub_reap.service",
+    "systemd.mask=e2scrub_all.timer", "systemd.mask=systemd-binfmt.service",
+    "systemd.mask=proc-sys-fs-binfmt_misc.automount",
 )  # fmt: skip
 
 
