@@ -15,10 +15,10 @@ run: $(READY)
 test: $(READY) lint
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-# Takes root, QEMU and minutes, so it is no part of `make test`: see tools/lab/README.md. Four
+# Takes root, QEMU and minutes, so it is no part of `make test`: see tools/lab/README.md. Three
 # workers for two cores, since some of the stories mostly wait.
 lab: $(READY)
-	LIFTLIGHT_LAB=1 $(BIN)/python -m pytest -n 4 --dist loadgroup --no-loadscope-reorder tests/lab \
+	LIFTLIGHT_LAB=1 $(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder tests/lab \
 		$(PYTEST_ARGS)
 
 lint: $(READY)

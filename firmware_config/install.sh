@@ -123,6 +123,7 @@ do_uninstall() {
     while read -r file; do take_away "$file"; done < <(files | grep -E "$closing")
     if [ -e "$root/etc/systemd/system/${units[0]}" ]; then
         run systemctl disable --now "${units[@]}"
+        run systemctl stop liftlight-panel-off.service
     fi
     while read -r file; do take_away "$file"; done < <(files | sort -r)
     take_away_room

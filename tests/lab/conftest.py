@@ -1,7 +1,7 @@
 """The lab's stories take minutes and need programs of their own: `make lab` runs them.
 
-Four workers share them (pytest-xdist): while one makes the machine, others tell the stories that
-need none.
+Three workers share them (pytest-xdist): while one makes the machine, the others tell the stories
+that need none.
 """
 
 from __future__ import annotations
@@ -23,21 +23,22 @@ REPORT = pytest.StashKey[list[str]]()
 SHORT = ("test_arm.py", "test_hasty_cuts.py")
 """The lab's short form, some two minutes: `make test` runs it too, where QEMU is."""
 FIRST = (
-    # What makes the machine, and three that need none and take their time.
+    # One that makes the machine, one that mostly waits, and one that needs no machine.
     "test_a_wrong_clock_at_the_start_unlocks_nothing",
     "test_whatever_is_cut_nothing_acknowledged_is_lost_and_nothing_unlocks_early",
-    "test_a_session_is_counted",
     "test_a_video_is_counted_as_it_is_here",
-    # What follows them: by then there may be no machine yet.
-    "test_one_boot_is_open_and_the_next_is_closed_again",
+    # What follows them: the next that mostly waits, and what needs no machine while that is made.
+    "test_without_a_data_partition_the_fault_is_shown",
+    "test_a_session_is_counted",
     "test_the_next_boot_makes_a_place_for_the_data",
     "test_the_cores_stories_hold",
     "test_a_journal_that_does_not_flush_would_be_caught",
+    "test_the_same_haste_with_flushes_loses_nothing",
     # And long ones, so that nobody is left with one at the end.
-    "test_without_a_data_partition_the_fault_is_shown",
+    "test_one_boot_is_open_and_the_next_is_closed_again",
     "test_a_card_that_died_is_restored_from_its_stick_and_rests",
 )
-"""How the stories begin. Four workers share two cores: some of these only wait."""
+"""How the stories begin. Three workers share two cores, for some of these only wait."""
 FIGURES = "figures"
 """What a worker hands over at its end."""
 
@@ -57,7 +58,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def in_order(stories: list[pytest.Item]) -> list[pytest.Item]:
     """Put `FIRST` first, then the others, those with the machine at the end.
 
-    A worker takes two of them at its start: the first four begin, and the next four follow.
+    A worker takes two of them at its start: the first three begin, and the next three follow.
     """
 
     def place(item: pytest.Item) -> tuple[int, bool]:
