@@ -220,8 +220,8 @@ class TestUnits:
         (pause,) = values(SERVICE, "RestartSec")
         assert pause.endswith("ms")
         gone = int(values(SERVICE, "WatchdogSec")[0]) + int(pause.removesuffix("ms")) / 1000
-        # In the emulated machine panel-off and the start took 7.7 s.
-        assert gone + 7.7 <= 15.0
+        # In the emulated machine panel-off and the start took 5.7 s.
+        assert gone + 5.7 <= 15.0
 
     def test_the_watchdog_outwaits_a_camera_that_is_slow_to_close(self) -> None:
         limit = int(values(SERVICE, "WatchdogSec")[0])
