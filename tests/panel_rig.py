@@ -86,10 +86,6 @@ class Rig:
         """What the pin of `name` puts out now, 0 to 1."""
         return float(self._wires[name].state)
 
-    def pulsed(self, name: str) -> bool:
-        """Whether the pin of `name` is dimmed by switching it fast."""
-        return self._wires[name].frequency is not None
-
     def lit(self) -> str:
         """The lights as a picture."""
         bar = "".join(".#"[self.wire(name) > 0] for name in LIGHTS[:5])

@@ -204,7 +204,7 @@ class Panel:
 
 
 class _Light:
-    """A PWMLED whose software PWM rests while it is dark, and while it is wholly lit."""
+    """A PWMLED whose software PWM rests while it is dark."""
 
     def __init__(self, pin: int, factory: Factory, brightness: float) -> None:
         self._brightness = brightness
@@ -214,15 +214,16 @@ class _Light:
 
     def set(self, level: float) -> None:
         # The eye takes the square root of a light: a squared level fades evenly.
-        share = self._brightness * level**2
-        if 0.0 < share < 1.0:
+        # Wholly lit it has PWM too: that keeps lgpio's thread awake, which otherwise sleeps for
+        # 20 ms, and a software tone would begin that much late.
+        if level:
             self._led.frequency = self._frequency
-            self._led.value = share
+            self._led.value = self._brightness * level**2
         else:
             # In this order: lgpio's PWM, told to be dark, would be so from its next cycle on, and
             # stopped before that it leaves the pin as it is, lit.
             self._led.frequency = None
-            self._led.value = share
+            self._led.off()
 
     def close(self) -> None:
         if not self._led.closed:

