@@ -64,8 +64,8 @@ class System:
 class Machine:
     """One machine, switched on when it is made. Its files are in `folder`.
 
-    `disk` is QEMU's description of its disk (see `forgetful`), `more` of what else it has; it goes
-    on from the moment that was saved on that disk as `moment`, if one is named.
+    `disk` is QEMU's description of its disk (see `installed.front`), `more` of what else it has; it
+    goes on from the moment that was saved on that disk as `moment`, if one is named.
     """
 
     def __init__(
@@ -289,13 +289,6 @@ class _Line:
         line, self._held = self._held.split(b"\n", 1)
         message: dict[str, Any] = json.loads(line.lstrip(b"\xff"))
         return message
-
-
-def forgetful(disk: Path, folder: Path) -> list[str]:
-    """A disk whose changes are kept in `folder` and nowhere else."""
-    front = folder / "disk.qcow2"
-    run("qemu-img", "create", "-q", "-f", "qcow2", "-b", disk, "-F", "raw", front)
-    return ["-drive", f"file={front},format=qcow2,if=none,id=disk,cache=unsafe"]
 
 
 def _device_tree(hardware: Sequence[str], folder: Path) -> Path:
