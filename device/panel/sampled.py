@@ -12,9 +12,6 @@ from gpiozero.pins.lgpio import LGPIOFactory, LGPIOPin
 
 from device.panel.contact import Contact
 
-NO_BOUNCE_S = 0.02
-"""How long a contact may bounce, where nobody said."""
-
 
 class SampledFactory(LGPIOFactory):  # type: ignore[misc]
     """The pins of this Raspberry Pi."""
@@ -25,7 +22,7 @@ class SampledFactory(LGPIOFactory):  # type: ignore[misc]
 
 
 class SampledPin(LGPIOPin):  # type: ignore[misc]
-    """A pin that is looked at as long as somebody waits for its edges."""
+    """A pin that is looked at as long as somebody waits for its edges; its `bounce` must be set."""
 
     _contact: Contact | None = None
 
@@ -35,7 +32,7 @@ class SampledPin(LGPIOPin):  # type: ignore[misc]
         super().close()
 
     def _enable_event_detect(self) -> None:
-        self._contact = Contact(self._get_state, self._tell, self.bounce or NO_BOUNCE_S)
+        self._contact = Contact(self._get_state, self._tell, self.bounce)
 
     def _disable_event_detect(self) -> None:
         if self._contact is not None:
