@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import reprlib
+import stat
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 from device.errors import CallerError
-from device.panel.pins import Pins
+from device.files import text_of
+from device.panel.pins import PinError, Pins
 
 _T = TypeVar("_T")
 
@@ -23,6 +26,10 @@ SETTINGS = "settings.toml"
 
 LARGEST_BYTES = 64 * 1024
 """A settings file is a page of text; anything larger is something else."""
+
+_LONGEST_NUMBER = 10**18
+_LONGEST_TEXT = 120
+"""What a message repeats of a file, so that it stays one line that a person reads."""
 
 
 class SettingsError(CallerError):
@@ -76,30 +83,61 @@ def load(path: Path) -> Settings:
     exist, or gives a value of the wrong type or out of bounds.
     """
     try:
-        if path.stat().st_size > LARGEST_BYTES:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise SettingsError(
+                f"{path}: is no plain file. Put a text file there, or nothing for the defaults."
+            )
+        if found.st_size > LARGEST_BYTES:
             raise SettingsError(
                 f"{path}: larger than {LARGEST_BYTES // 1024} kB, so it is no settings file. "
                 "Put a small one there, or delete it for the defaults."
             )
-        text = path.read_text(encoding="utf-8")
+        content = path.read_bytes()
     except FileNotFoundError:
         return Settings()
     except PermissionError as error:
         raise SettingsError(
             f"{path}: may not be read by this user. Ask again with sudo."
         ) from error
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise SettingsError(
-            f"{path}: cannot be read ({error}). Save it as plain UTF-8 text, "
-            "or delete it for the defaults."
+            f"{path}: cannot be read ({error.strerror}). Repair the card, or take another one."
         ) from error
+    return check(tables(content, str(path)), str(path))
+
+
+def tables(content: bytes, where: str) -> dict[str, Any]:
+    """Return what stands in the settings file `where`, unchecked.
+
+    Raises SettingsError if its content is not text or not TOML.
+    """
     try:
-        tables = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise SettingsError(
-            f"{path}: not valid TOML: {error}. Settings look like `quiet = true` under `[panel]`."
-        ) from error
-    return _fill(Settings, tables, str(path), "")
+        return tomllib.loads(text_of(content))
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{where}: is not plain text. Save it as UTF-8 text.") from error
+    except tomllib.TOMLDecodeError as error:
+        reason = _one_line(str(error))
+    except RecursionError:
+        reason = "brackets in brackets, too many of them"
+    except ValueError:
+        # Python reads no number of more than 4300 digits, and tomllib passes its error on.
+        reason = "a number of thousands of digits"
+    raise SettingsError(
+        f"{where}: not valid TOML: {reason}. Settings look like `quiet = true` under `[panel]`."
+    )
+
+
+def check(found: dict[str, Any], where: str) -> Settings:
+    """Return the settings that `found`, the tables of the file `where`, give.
+
+    Raises SettingsError for a key that does not exist, a value of the wrong type or out of
+    bounds, and pins that cannot work.
+    """
+    try:
+        return _fill(Settings, found, where, "")
+    except PinError as error:
+        raise SettingsError(f"{where}: {error}") from error
 
 
 def _fill(kind: type[_T], values: dict[str, Any], where: str, table: str) -> _T:
@@ -108,9 +146,10 @@ def _fill(kind: type[_T], values: dict[str, Any], where: str, table: str) -> _T:
     checked: dict[str, Any] = {}
     for key, value in values.items():
         if key not in fields:
-            near = difflib.get_close_matches(key, fields, 1)
+            name = _one_line(key)
+            near = difflib.get_close_matches(name, fields, 1)
             hint = f"Did you mean `{near[0]}`?" if near else f"Known: {', '.join(sorted(fields))}."
-            raise SettingsError(f"{where}: {table}unknown setting `{key}`. {hint}")
+            raise SettingsError(f"{where}: {table}unknown setting `{name}`. {hint}")
         if dataclasses.is_dataclass(types[key]):
             if not isinstance(value, dict):
                 raise SettingsError(
@@ -125,13 +164,25 @@ def _fill(kind: type[_T], values: dict[str, Any], where: str, table: str) -> _T:
 def _check(one: dataclasses.Field[Any], kind: Any, value: Any, what: str) -> Any:
     if kind is bool:
         if not isinstance(value, bool):
-            raise SettingsError(f"{what} must be true or false, not {value!r}.")
+            raise SettingsError(f"{what} must be true or false, not {_shown(value)}.")
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise SettingsError(f"{what} must be a number, not {value!r}.")
+        raise SettingsError(f"{what} must be a number, not {_shown(value)}.")
     if kind is not float and not isinstance(value, int):
-        raise SettingsError(f"{what} must be a whole number, not {value!r}.")
+        raise SettingsError(f"{what} must be a whole number, not {_shown(value)}.")
     low, high = one.metadata["low"], one.metadata["high"]
     if not low <= value <= high:
-        raise SettingsError(f"{what} must be between {low} and {high}, not {value}.")
+        raise SettingsError(f"{what} must be between {low} and {high}, not {_shown(value)}.")
     return float(value) if kind is float else value
+
+
+def _shown(value: object) -> str:
+    """Return a value as a person may read it; Python itself prints no number of any length."""
+    if isinstance(value, int) and abs(value) > _LONGEST_NUMBER:
+        return "a number of that many digits"
+    return reprlib.repr(value)
+
+
+def _one_line(text: str) -> str:
+    """Return the beginning of a text from the file, without what a terminal would act on."""
+    return "".join(one if one.isprintable() else "?" for one in text[:_LONGEST_TEXT])

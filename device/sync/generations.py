@@ -53,7 +53,9 @@ def whole_generations(home: Path) -> list[Generation]:
         if is_folder(folder):
             with contextlib.suppress(DamagedExportError):
                 found.append(Generation(folder, verify(folder)))
-    return sorted(found, key=lambda one: one.manifest.sequence, reverse=True)
+    if len(found) > 1 and found[1].manifest.follows(found[0].manifest):
+        found.reverse()
+    return found
 
 
 def make_folder(path: Path) -> None:

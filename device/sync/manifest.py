@@ -30,6 +30,7 @@ _FORMAT = 1
 _LARGEST_BYTES = 64 * 1024
 _MOST = 1 << 30
 """No file of ours is larger than 1 GB: a million reps are 200 MB."""
+_SEQUENCES = 1 << 30
 _CHUNK = 1 << 16
 _HEX = 64
 _TRACE = re.compile(r"[0-9][0-9A-Za-z-]{0,60}\.csv", re.ASCII)
@@ -45,7 +46,10 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What an export consists of; of two of one device the larger `sequence` is the newer.
+    """What an export consists of; of two of one device `follows` tells the newer.
+
+    `sequence` counts a device's exports on one stick, and begins again after the largest: a number
+    that somebody forged so never keeps the next export from being written.
 
     `settings` is the SHA-256 of settings.toml as the device left it beside the exports, `traces`
     what it left in the folder of traces there. A person may change both, so an export is whole
@@ -57,6 +61,15 @@ class Manifest:
     settings: str
     files: dict[str, Content]
     traces: dict[str, Content] = field(default_factory=dict)
+
+    @property
+    def next_sequence(self) -> int:
+        """The sequence of the export that will be written after this one."""
+        return (self.sequence + 1) % _SEQUENCES
+
+    def follows(self, other: Manifest) -> bool:
+        """Whether this is the newer of two."""
+        return 0 < (self.sequence - other.sequence) % _SEQUENCES < _SEQUENCES // 2
 
     def to_text(self) -> str:
         """Return it as it stands in the file."""
@@ -156,13 +169,14 @@ def _parse(whole: dict[str, Any]) -> Manifest:
     if not all(is_trace(name) for name in traces):
         raise ValueError
     device, settings = str(whole["device"]), _hash(whole["settings_sha256"])
-    sequence = _count(whole["sequence"])
+    sequence = _count(whole["sequence"], _SEQUENCES)
     return Manifest(device, sequence, settings, _listed(whole["files"]), _listed(traces))
 
 
 def _listed(files: dict[str, Any]) -> dict[str, Content]:
     return {
-        name: Content(_hash(one["sha256"]), _count(one["bytes"])) for name, one in files.items()
+        name: Content(_hash(one["sha256"]), _count(one["bytes"], _MOST))
+        for name, one in files.items()
     }
 
 
@@ -172,7 +186,7 @@ def _hash(value: object) -> str:
     return value
 
 
-def _count(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < _MOST:
+def _count(value: object, most: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < most:
         raise ValueError
     return value

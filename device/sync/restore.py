@@ -6,7 +6,6 @@ journal: added, never doubled, never taken away. Then the device rests a day.
 
 from __future__ import annotations
 
-import contextlib
 import sqlite3
 import sys
 import tempfile
@@ -14,12 +13,12 @@ from itertools import islice
 from pathlib import Path
 
 from device.clock import ClockReading, SystemClock
-from device.errors import CallerError
+from device.errors import CallerError, LiftLightError
 from device.journal import JOURNAL_NAME, DiskError, last_time_set
 from device.journal.errors import disk_error
 from device.journal.merge import merge
 from device.journal.store import open_store
-from device.settings import SETTINGS, SettingsError
+from device.settings import SETTINGS
 from device.sync import settings_file
 from device.sync.errors import stick_error
 from device.sync.generations import GENERATIONS, PREFIX, Generation, is_folder, whole_generations
@@ -110,8 +109,10 @@ def _is_home(path: Path) -> bool:
 
 
 def _settings(own: Path, home: Path) -> None:
-    """Take the settings along if the device has none of its own."""
-    with contextlib.suppress(SettingsError, OSError):
-        text = settings_file.as_it_is(home / SETTINGS)
-        if text is not None and not own.exists():
-            settings_file.take_over(text, own)
+    """Take the settings along if the device has none of its own; say so if they are refused."""
+    if own.exists():
+        return
+    try:
+        settings_file.take_over(home / SETTINGS, own)
+    except (LiftLightError, OSError) as error:
+        sys.stderr.write(f"The log was restored, but not the settings beside it. {error}\n")

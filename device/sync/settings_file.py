@@ -1,13 +1,22 @@
-"""settings.toml on the stick: a person edits it, the checked loader reads it."""
+"""settings.toml on the stick: a person edits it, the checked loader reads it.
+
+A file that nobody edited must never become the device's settings: the stick may be an old one, and
+its export gone. So what the device lays on a stick ends in a line with the hash of all above it,
+the seal. Where the seal still agrees nobody was there.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
+import os
+import re
 from pathlib import Path
 
-from device.errors import LiftLightError
-from device.files import whole_file
+from device.errors import CallerError, LiftLightError
+from device.files import text_of, whole_file
+from device.panel.pins import Pins
 from device.settings import (
     LARGEST_BYTES,
     SETTINGS,
@@ -15,13 +24,18 @@ from device.settings import (
     Session,
     SettingsError,
     TraceSettings,
-    load,
+    check,
+    tables,
 )
-from device.sync.errors import DamagedExportError
+from device.sync.errors import DamagedExportError, SyncError
 from device.sync.generations import is_folder, write_plain
 from device.sync.manifest import plain_file
 
 PROBLEM = "settings-problem.txt"
+DOUBLED = f"{SETTINGS}.txt"
+"""What an editor on Windows makes of the name, where endings are not shown."""
+
+_SEAL = re.compile(r"^# As LiftLight left it: ([0-9a-f]{16})\n?", re.MULTILINE)
 
 _TABLES: dict[str, Session | PanelSettings | TraceSettings] = {
     "session": Session(),
@@ -30,7 +44,64 @@ _TABLES: dict[str, Session | PanelSettings | TraceSettings] = {
 }
 
 
-def as_it_is(path: Path) -> bytes | None:
+def exchange(own: Path, home: Path, left: str | None) -> tuple[bool, LiftLightError | None]:
+    """Take over what a person edited in a device's folder `home`, and lay the device's there.
+
+    `own` is the device's file, `left` the hash of the one that it left there, as far as the
+    export on the stick knows. Returns whether the device's settings are new, and what was wrong
+    with those on the stick: what is refused stays, with a note beside it. Raises OSError from the
+    stick.
+    """
+    changed, problem = False, None
+    try:
+        edited = _edited(own, home, left)
+        if edited is not None:
+            take_over(edited, own)
+            changed = True
+        _lay(own, home)
+        # It has been taken over, or says what the device says: later it would roll that back.
+        (home / DOUBLED).unlink(missing_ok=True)
+    except (CallerError, SyncError) as error:
+        problem = error
+    _tell_problem(home, problem)
+    return changed, problem
+
+
+def take_over(source: Path, own: Path) -> None:
+    """Make the settings file `source` the device's own, from its next start on.
+
+    Where it says nothing of the pins, those of the device stay as they are: what hangs on which
+    pin is known at the device, and not at a desk. Raises SettingsError, and changes nothing, if
+    `source` is refused or `own` cannot be written; OSError if `source` cannot be read.
+    """
+    content = _as_it_is(source)
+    if content is None:
+        return
+    found = tables(content, str(source))
+    text = _unsealed(text_of(content))
+    if "pins" not in found:
+        text += _pins_of(own)
+    check(tables(text.encode(), str(source)), str(source))
+    try:
+        with whole_file(own) as partial:
+            partial.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(
+            f"{own} could not be written ({error.strerror}): free some space on the card."
+        ) from error
+
+
+def hash_on(home: Path) -> str:
+    """Return the hash of settings.toml in `home`, of nothing while a person must mend it."""
+    try:
+        there = _as_it_is(home / SETTINGS)
+    except SettingsError:
+        there = None
+    refused = os.path.lexists(home / PROBLEM)
+    return _hash(b"" if there is None or refused else there)
+
+
+def _as_it_is(path: Path) -> bytes | None:
     """Return the settings file at `path`, None if there is none.
 
     Raises SettingsError for what cannot be a settings file, OSError from the medium.
@@ -47,12 +118,88 @@ def as_it_is(path: Path) -> bytes | None:
     return text
 
 
-def hash_of(text: bytes) -> str:
-    """Return what tells one settings file from another."""
-    return hashlib.sha256(text).hexdigest()
+def _mine(own: Path) -> bytes | None:
+    try:
+        return _as_it_is(own)
+    except OSError as error:
+        raise SettingsError(
+            f"{own} cannot be read ({error.strerror}): repair the card, or take another one."
+        ) from error
 
 
-def example() -> bytes:
+def _edited(own: Path, home: Path, left: str | None) -> Path | None:
+    """Return the file in `home` that a person edited, None if nobody did.
+
+    Raises SettingsError if there are two, or one that cannot be a settings file.
+    """
+    mine = _mine(own)
+    edited = []
+    for name in (SETTINGS, DOUBLED):
+        there = _as_it_is(home / name)
+        if there is not None and _hash(there) != left and not _is_ours(there, mine, home):
+            edited.append(home / name)
+    if len(edited) > 1:
+        raise SettingsError(
+            f"{home / SETTINGS} and {DOUBLED} beside it are both new. Remove one of them."
+        )
+    return edited[0] if edited else None
+
+
+def _is_ours(there: bytes, mine: bytes | None, home: Path) -> bool:
+    """Whether a file says what the device says, or is as the device once left it in `home`."""
+    if there == mine:
+        return True
+    try:
+        text = text_of(there)
+    except UnicodeDecodeError:
+        return False  # Refused with the cure, when it is taken over.
+    body = _unsealed(text)
+    return _SEAL.findall(text) == [_seal(body, home)] or body.encode() == mine
+
+
+def _lay(own: Path, home: Path) -> None:
+    """Lay the device's settings in `home`, sealed, unless they are there."""
+    mine = _mine(own)
+    try:
+        body = _example() if mine is None else _unsealed(text_of(mine))
+    except UnicodeDecodeError:
+        raise SettingsError(f"{own}: is not plain text. Save it as UTF-8 text.") from None
+    if body and not body.endswith("\n"):
+        body += "\n"
+    wanted = f"{body}# As LiftLight left it: {_seal(body, home)}\n".encode()
+    path = home / SETTINGS
+    if _as_it_is(path) != wanted:
+        # Never half a file under this name: it would be taken for an edited one.
+        new = home / f"{SETTINGS}.new"
+        write_plain(new, wanted)
+        new.replace(path)
+
+
+def _unsealed(text: str) -> str:
+    return _SEAL.sub("", text)
+
+
+def _seal(body: str, home: Path) -> str:
+    """Return the seal of a text in one device's folder: in another's it is a person's copy."""
+    return _hash(f"{home.name}\n{body.rstrip()}".encode())[:16]
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _pins_of(own: Path) -> str:
+    """Return the table of the pins in the device's own settings, empty if it has none to keep."""
+    with contextlib.suppress(SettingsError):
+        mine = _mine(own)
+        found = tables(mine or b"", str(own)).get("pins", {})
+        pins, usual = check({"pins": found}, str(own)).pins.fitted(), Pins().fitted()
+        lines = [f"{name} = {pin}\n" for name, pin in pins.items() if usual.get(name) != pin]
+        return "".join(["\n[pins]\n", *lines]) if lines else ""
+    return ""
+
+
+def _example() -> str:
     """Return a settings file that changes nothing, with every setting ready to be edited."""
     lines = ["# LiftLight settings. Remove the # before a line, change it, and plug the stick in."]
     for table, defaults in _TABLES.items():
@@ -62,24 +209,20 @@ def example() -> bytes:
             shown = str(value).lower() if isinstance(value, bool) else str(value)
             bounds = f"  # {one.metadata['low']} to {one.metadata['high']}" if one.metadata else ""
             lines.append(f"# {one.name} = {shown}{bounds}")
-    return ("\n".join(lines) + "\n").encode()
+    return "\n".join(lines) + "\n"
 
 
-def take_over(text: bytes, target: Path) -> None:
-    """Make `text` the device's settings, from its next start on.
-
-    Raises SettingsError, and changes nothing, if the checked loader refuses it.
-    """
-    with whole_file(target) as partial:
-        partial.write_bytes(text)
-        load(partial)
-
-
-def tell_problem(folder: Path, error: LiftLightError | None) -> None:
+def _tell_problem(home: Path, problem: LiftLightError | None) -> None:
     """Leave a note beside settings.toml that says what is wrong with it, or remove it."""
-    note = folder / PROBLEM
-    if error is not None:
-        said = str(error).replace(".settings.partial.toml", SETTINGS)
-        write_plain(note, f"Nothing was changed. {said}\r\n".encode(errors="replace"))
+    note = home / PROBLEM
+    if problem is not None:
+        said = str(problem).replace(f"{home}/", "")
+        lines = (
+            "The settings on this stick changed nothing; the log was copied all the same.",
+            said,
+            f"Then plug the stick in again. Without {SETTINGS} the device lays its own here.",
+        )
+        with contextlib.suppress(SyncError):  # Something else has the note's name.
+            write_plain(note, "".join(f"{line}\r\n" for line in lines).encode(errors="replace"))
     elif not is_folder(note):
         note.unlink(missing_ok=True)

@@ -23,7 +23,7 @@ from device.errors import CallerError, LiftLightError
 from device.journal import JOURNAL_NAME, DiskError, last_time_set
 from device.journal.errors import disk_error, is_damage
 from device.journal.store import connect_to_read, problem_with
-from device.settings import SETTINGS, SettingsError
+from device.settings import SETTINGS
 from device.sync import settings_file
 from device.sync.errors import DamagedExportError, SyncError, stick_error
 from device.sync.generations import (
@@ -59,7 +59,7 @@ class Synced:
 
     folder: Path
     new_settings: bool
-    problem: SettingsError | None
+    problem: LiftLightError | None
 
 
 def sync_command(data: Path, stick: Path) -> int:
@@ -108,15 +108,16 @@ def write_export(data: Path, stick: Path, now: ClockReading) -> Synced:
         make_folder(home)
         older = whole_generations(home)
         kept = older[0] if older else None
-        changed, problem = _settings(data / SETTINGS, home, kept)
+        left = kept.manifest.settings if kept is not None else None
+        changed, problem = settings_file.exchange(data / SETTINGS, home, left)
         target = _target(home, kept)
         make_folder(target)
         clear(target)
         try:
             _write(connection, data, target, now, stick)
             traces = _copy_traces(data / TRACES, home / TRACES)
-            settings = _settings_hash(home)
-            sequence = kept.manifest.sequence + 1 if kept is not None else 1
+            settings = settings_file.hash_on(home)
+            sequence = kept.manifest.next_sequence if kept is not None else 1
             _finish(target, Manifest(name, sequence, settings, {}, traces))
         except (OSError, LiftLightError):
             discard_export(target)
@@ -132,7 +133,7 @@ def check_export(folder: Path) -> None:
             manifest = verify(folder)
             for name, content in manifest.traces.items():
                 _read_through(home / TRACES / name, content)
-            if _settings_hash(home) != manifest.settings:
+            if settings_file.hash_on(home) != manifest.settings:
                 raise DamagedExportError(f"{home / SETTINGS} is not what was written")
         except DamagedExportError as error:
             raise SyncError(
@@ -213,41 +214,6 @@ def _finish(target: Path, manifest: Manifest) -> None:
     flush(target)
     write_plain(target / MANIFEST, manifest.to_text().encode("ascii"))
     flush(target)
-
-
-def _settings(own: Path, home: Path, kept: Generation | None) -> tuple[bool, SettingsError | None]:
-    """Take over what a person edited on the stick, or lay the device's settings there.
-
-    A file that is refused stays, with a note beside it.
-    """
-    path = home / SETTINGS
-    changed, problem = False, None
-    try:
-        there = settings_file.as_it_is(path)
-        left = kept.manifest.settings if kept is not None else None
-        mine = settings_file.as_it_is(own)
-        if there is not None and settings_file.hash_of(there) != left and there != mine:
-            settings_file.take_over(there, own)
-            changed = True
-        elif there != (wanted := settings_file.example() if mine is None else mine):
-            # Never half a file under this name: it would be taken for an edited one.
-            new = home / f"{SETTINGS}.new"
-            write_plain(new, wanted)
-            new.replace(path)
-    except SettingsError as error:
-        problem = error
-    settings_file.tell_problem(home, problem)
-    return changed, problem
-
-
-def _settings_hash(home: Path) -> str:
-    """Return the hash of what lies on the stick, unless it is something a person must mend."""
-    try:
-        there = settings_file.as_it_is(home / SETTINGS)
-    except SettingsError:
-        there = None
-    refused = os.path.lexists(home / settings_file.PROBLEM)
-    return settings_file.hash_of(b"" if there is None or refused else there)
 
 
 def _copy_traces(source: Path, target: Path) -> dict[str, Content]:

@@ -6,26 +6,30 @@ away once it was read: the next time the stick is plugged in, its minute is long
 
 from __future__ import annotations
 
-import codecs
 import contextlib
+import os
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
 from device.errors import CallerError
+from device.files import text_of
 from device.rtc import EARLIEST
 from device.sync.errors import DamagedExportError, SyncError
 from device.sync.generations import is_folder, write_plain
 from device.sync.manifest import plain_file
 
 TIME_FILE = "liftlight-time.txt"
+DOUBLED = f"{TIME_FILE}.txt"
+"""What an editor on Windows makes of the name, where endings are not shown."""
 PROBLEM = "liftlight-time-problem.txt"
 
 _LARGEST_BYTES = 1024
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
 _CURE = "Write one line such as 2027-01-15 21:05 into it."
 
-# Windows' own editor begins a text file with one of these.
-_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"))
+# A day, and an hour before its minute, of which each number may have one digit only.
+_LOOSE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:T| +)(\d{1,2})(?=:\d\d)", re.ASCII)
 
 
 class TimeFileError(CallerError):
@@ -36,23 +40,26 @@ def take_time(stick: Path) -> float | None:
     """Return the time that a file on the stick names, in seconds since 1970 UTC, and remove it.
 
     None if there is no such file, or none that names a minute: then it stays, with a note beside
-    it. A time without a zone is local time. Raises OSError if the stick fails.
+    it. A time without a zone is local time. Of two files neither is believed. Raises OSError if
+    the stick fails.
     """
-    path, note = stick / TIME_FILE, stick / PROBLEM
-    problem = None
+    found = [path for path in (stick / TIME_FILE, stick / DOUBLED) if os.path.lexists(path)]
+    note = stick / PROBLEM
+    wall, problem = None, None
     try:
-        with plain_file(path) as file:
-            wall = named(file.read(_LARGEST_BYTES + 1))
-        path.unlink()
-    except FileNotFoundError:
-        wall = None
+        if len(found) > 1:
+            raise TimeFileError(f"There is {DOUBLED} as well. Remove one of them.")
+        for path in found:
+            with plain_file(path) as file:
+                wall = named(file.read(_LARGEST_BYTES + 1))
+            path.unlink()
     except DamagedExportError:
-        wall, problem = None, TimeFileError(f"It is not a plain file. {_CURE}")
+        problem = TimeFileError(f"It is not a plain file. {_CURE}")
     except TimeFileError as error:
-        wall, problem = None, error
+        problem = error
     if problem is not None:
         with contextlib.suppress(SyncError):
-            write_plain(note, f"{TIME_FILE} was not used. {problem}\r\n".encode())
+            write_plain(note, f"{found[0].name} was not used. {problem}\r\n".encode())
     elif not is_folder(note):
         note.unlink(missing_ok=True)
     return wall
@@ -60,11 +67,10 @@ def take_time(stick: Path) -> float | None:
 
 def named(content: bytes) -> float:
     """Return the time that the text of a file names; raises TimeFileError if it names none."""
-    encoding = next((name for mark, name in _MARKS if content.startswith(mark)), "utf-8")
     if len(content) > _LARGEST_BYTES:
         raise TimeFileError(f"It is longer than one line. {_CURE}")
     try:
-        text = content.decode(encoding).strip()
+        text = _LOOSE.sub(_two_digits, text_of(content).strip(), count=1)
         wall = datetime.fromisoformat(text).timestamp()
     except (ValueError, OverflowError, OSError):
         text, wall = "", 0.0
@@ -73,3 +79,8 @@ def named(content: bytes) -> float:
     if not EARLIEST <= wall < _LATEST:
         raise TimeFileError(f"It names a year in which there is no LiftLight. {_CURE}")
     return wall
+
+
+def _two_digits(moment: re.Match[str]) -> str:
+    year, month, day, hour = map(int, moment.groups())
+    return f"{year:04}-{month:02}-{day:02}T{hour:02}"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
+import os
 from pathlib import Path
 
 import pytest
 
-from device.errors import CallerError
-from device.settings import Settings, load
+from device.settings import Settings, SettingsError, load
 
 
 def test_without_a_file_everything_has_its_default(tmp_path: Path) -> None:
@@ -44,16 +45,25 @@ def test_what_is_written_is_taken_and_the_rest_stays(tmp_path: Path) -> None:
         ("reps = ", "not valid TOML"),
         ("a = " + "[" * 9000, "not valid TOML"),
         ("[panel]\nbrightness = nan", "`brightness` must be between"),
+        ("[session]\nreps = " + "9" * 5000, "a number of thousands of digits"),
+        ("[session]\nreps = 0x" + "F" * 20_000, "not a number of that many digits"),
+        ("[panel]\nbrightness = -" + "9" * 4000, "not a number of that many digits"),
+        ("[panel]\n" + "k" * 60_000 + " = 1", "unknown setting `kkk"),
+        ('[panel]\n"a\\n\\u001b[2J" = 1', "unknown setting `a??[2J`"),
+        ('[panel]\nquiet = "' + "x" * 60_000 + '"', "`quiet` must be true or false"),
     ],
+    ids=lambda value: value[:30],
 )
 def test_a_mistake_is_named_with_its_cure(tmp_path: Path, text: str, said: str) -> None:
     file = tmp_path / "settings.toml"
     file.write_text(text)
 
-    with pytest.raises(CallerError) as refused:
+    with pytest.raises(SettingsError, match=f"^{file}: ") as refused:
         load(file)
 
     assert said in str(refused.value)
+    assert str(refused.value).isprintable(), "one line, and nothing that a terminal acts on"
+    assert len(str(refused.value)) < 400
 
 
 def test_an_illuminator_is_there_only_if_it_is_named(tmp_path: Path) -> None:
@@ -67,7 +77,23 @@ def test_something_huge_or_binary_is_no_settings_file(tmp_path: Path) -> None:
     huge, binary = tmp_path / "huge.toml", tmp_path / "binary.toml"
     huge.write_bytes(b"#" * 100_000)
     binary.write_bytes(b"\xff\xfe\x00settings")
+    pipe = tmp_path / "pipe.toml"
+    os.mkfifo(pipe)
 
-    for file in (huge, binary, tmp_path):
-        with pytest.raises(CallerError, match=str(file)):
+    for file in (huge, binary, pipe, tmp_path):
+        with pytest.raises(SettingsError, match=str(file)):
             load(file)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
+def test_editors_of_all_kinds_may_write_it(tmp_path: Path, encoding: str, end: str) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_bytes(f"# for Zoë{end}[panel]{end}quiet = true{end}".encode(encoding))
+    assert load(file).panel.quiet
+
+
+def test_the_other_order_of_bytes_is_read_too(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_bytes(codecs.BOM_UTF16_BE + "[panel]\nquiet = true\n".encode("utf-16-be"))
+    assert load(file).panel.quiet

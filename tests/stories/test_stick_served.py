@@ -209,10 +209,28 @@ class TestTimeFile:
         for encoding in ("utf-8", "utf-8-sig", "utf-16"):
             assert named(text.encode(encoding)) == 1_800_043_500.0
 
+    @pytest.mark.parametrize("text", ["2027-1-5 9:05", "2027-01-05  09:05", "2027-01-05T9:05:00"])
+    def test_a_number_may_have_one_digit(self, text: str) -> None:
+        assert named(text.encode()) == named(b"2027-01-05 09:05")
+
+    def test_a_doubled_ending_is_read(self, tmp_path: Path) -> None:
+        (tmp_path / "liftlight-time.txt.txt").write_text("2027-01-15 21:05")
+        assert take_time(tmp_path) is not None
+        assert list(tmp_path.iterdir()) == []
+
+    def test_of_two_files_neither_is_believed(self, tmp_path: Path) -> None:
+        names = {TIME_FILE, "liftlight-time.txt.txt"}
+        for name in names:
+            (tmp_path / name).write_text("2027-01-15 21:05")
+        assert take_time(tmp_path) is None
+        assert {path.name for path in tmp_path.iterdir()} == names | {PROBLEM}
+        assert "Remove one of them" in (tmp_path / PROBLEM).read_text()
+
     @pytest.mark.parametrize(
         "text",
-        ["", "soon", "21:05", "2027-01-15", "1999-01-15 21:05", "9999-12-31 23:59", "x" * 9999],
-    )
+        ["", "soon", "21:05", "2027-01-15", "1999-01-15 21:05", "9999-12-31 23:59", "x" * 9999,
+         "2027-01-15 9:05 pm", "2027-01-15 21.05", "15.01.2027 21:05", "2027-13-1 9:05"],
+    )  # fmt: skip
     def test_what_names_no_minute_stays_with_a_note_beside_it(
         self, tmp_path: Path, text: str
     ) -> None:

@@ -18,6 +18,8 @@ import pytest
 from device.clock import ClockReading
 from device.errors import CallerError
 from device.journal import DiskError, Journal
+from device.panel.pins import Pins
+from device.settings import load
 from device.sync import generations, stick
 from device.sync.errors import DamagedExportError, SyncError
 from device.sync.manifest import FILES, MANIFEST, Manifest, verify
@@ -251,23 +253,181 @@ def test_bad_settings_change_nothing_and_leave_a_note_beside_them(
 
     done = export(data, plugged)
 
+    verify(done.folder)
     assert done.problem is not None
     assert (data / "settings.toml").read_text() == "[panel]\nquiet = true\n"
     assert (home / "settings.toml").read_text() == "[panel]\nqiet = false\n"
     note = (home / "settings-problem.txt").read_text()
     assert "`qiet`" in note
     assert "Did you mean `quiet`?" in note
+    assert str(plugged) not in note, "a path that nobody sees on a computer"
     assert "partial" not in note
     (home / "settings.toml").write_text("[panel]\nquiet = false\n")
     assert export(data, plugged).new_settings
     assert not (home / "settings-problem.txt").exists()
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"[pins]\nbutton = 18\n", "already used by"),
+        (b"[pins]\nbutton = 3\n", "belongs to the real-time clock"),
+        (b"[session]\nreps = " + b"9" * 5000, "thousands of digits"),
+        (b"a = " + b"[" * 30_000, "brackets in brackets"),
+        (b"[panel]\nquiet = caf\xe9\n", "not plain text"),
+    ],
+    ids=["a pin used twice", "a pin that is taken", "5000 digits", "30000 brackets", "Latin-1"],
+)
+def test_whatever_is_wrong_with_the_settings_the_log_is_exported(
+    data: Path, plugged: Path, text: bytes, said: str
+) -> None:
+    home = export(data, plugged).folder.parent
+    (home / "settings.toml").write_bytes(text)
+
+    done = export(data, plugged)
+
+    verify(done.folder)
+    assert said in str(done.problem)
+    assert said in (home / "settings-problem.txt").read_text()
+    assert (home / "settings.toml").read_bytes() == text
+    assert not (data / "settings.toml").exists()
+
+
+@pytest.mark.parametrize("name", ["settings-problem.txt", "settings.toml.new", "settings.toml"])
+def test_something_in_the_way_of_the_settings_does_not_keep_the_log(
+    data: Path, plugged: Path, name: str
+) -> None:
+    home = export(data, plugged).folder.parent
+    (home / name).unlink(missing_ok=True)
+    (home / name).mkdir()
+    (home / name / "mine.txt").write_text("mine")
+    if name != "settings.toml":
+        (home / "settings.toml").write_text("[panel]\nqiet = false\n")
+    (data / "settings.toml").write_text("[panel]\nquiet = true\n")
+    verify(export(data, plugged).folder)
+    assert (home / name / "mine.txt").read_text() == "mine"
+
+
+def test_a_full_card_is_no_fault_of_the_stick(
+    data: Path, plugged: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = export(data, plugged).folder.parent
+    (home / "settings.toml").write_text("[panel]\nquiet = true\n")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as full:
+        full.setattr(Path, "write_text", refuse)
+        done = export(data, plugged)
+    verify(done.folder)
+    assert "free some space on the card" in str(done.problem)
+    assert export(data, plugged).new_settings, "it is taken over once there is room"
+
+
 def test_settings_of_the_device_go_to_the_stick(data: Path, plugged: Path) -> None:
     home = export(data, plugged).folder.parent
     (data / "settings.toml").write_text("[session]\nreps = 8\n")
     assert not export(data, plugged).new_settings
-    assert (home / "settings.toml").read_text() == "[session]\nreps = 8\n"
+    assert (home / "settings.toml").read_text().startswith("[session]\nreps = 8\n")
+    assert load(home / "settings.toml").session.reps == 8
+
+
+def edited_on_another_stick(data: Path, tmp_path: Path) -> None:
+    other = export(data, empty(tmp_path / "other")).folder.parent
+    (other / "settings.toml").write_text("[panel]\nquiet = true\n")
+    assert export(data, other.parent).new_settings
+
+
+@pytest.mark.parametrize("lost", ["the export", "its manifest", "nothing"])
+@pytest.mark.parametrize("saved", ["as it was", "with Windows' editor"])
+def test_an_old_stick_rolls_nothing_back(
+    data: Path, plugged: Path, tmp_path: Path, lost: str, saved: str
+) -> None:
+    (data / "settings.toml").write_text("# for Zoë\n[panel]\nquiet = false\n")
+    first = export(data, plugged).folder
+    edited_on_another_stick(data, tmp_path)
+    if lost == "the export":
+        shutil.rmtree(first)
+    elif lost == "its manifest":
+        (first / MANIFEST).write_text("{}")
+    file = first.parent / "settings.toml"
+    if saved != "as it was":
+        text = file.read_text()
+        file.write_bytes(text.replace("\n", "\r\n").encode("utf-16"))
+
+    assert not export(data, plugged).new_settings
+
+    assert load(data / "settings.toml").panel.quiet
+    assert load(file).panel.quiet
+
+
+def test_a_stick_pulled_after_its_settings_were_laid_rolls_nothing_back(
+    data: Path, plugged: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export(data, plugged)
+    (data / "settings.toml").write_text("[session]\nreps = 7\n")
+    with monkeypatch.context() as pulled, pytest.raises(SyncError):
+        pulled.setattr(stick, "write_tables", lambda *_: (tmp_path / "pulled").stat())
+        export(data, plugged)
+    edited_on_another_stick(data, tmp_path)
+    assert not export(data, plugged).new_settings
+    assert load(data / "settings.toml").panel.quiet
+
+
+@pytest.mark.parametrize("add", ["before", "after", "instead"])
+def test_what_a_person_changed_is_taken_even_if_the_export_is_gone(
+    data: Path, plugged: Path, add: str
+) -> None:
+    first = export(data, plugged).folder
+    shutil.rmtree(first)
+    file = first.parent / "settings.toml"
+    text, new = file.read_text(), "\n[panel]\nquiet = true\n"
+    commented = text.replace("[panel]", "# [panel]")
+    file.write_text({"before": new + commented, "after": commented + new, "instead": new}[add])
+    assert export(data, plugged).new_settings
+    assert load(data / "settings.toml").panel.quiet
+    assert not export(data, plugged).new_settings
+
+
+def test_settings_copied_from_another_device_are_a_persons_doing(
+    data: Path, plugged: Path, tmp_path: Path
+) -> None:
+    other = empty(tmp_path / "other-data")
+    with Journal(other / "journal.db", HandClock()):
+        pass
+    (other / "settings.toml").write_text("[panel]\nquiet = true\n")
+    theirs = export(other, plugged).folder.parent
+    ours = export(data, plugged).folder.parent
+    shutil.copyfile(theirs / "settings.toml", ours / "settings.toml")
+    assert export(data, plugged).new_settings
+    assert load(data / "settings.toml").panel.quiet
+
+
+def test_a_panel_wired_its_own_way_stays_so(data: Path, plugged: Path) -> None:
+    (data / "settings.toml").write_text("[pins]\nbutton = 6\nilluminator = 26\n")
+    home = export(data, plugged).folder.parent
+    (home / "settings.toml").write_text("[panel]\nquiet = true")
+    assert export(data, plugged).new_settings
+    settings = load(data / "settings.toml")
+    assert settings.panel.quiet
+    assert (settings.pins.button, settings.pins.illuminator) == (6, 26)
+    assert load(home / "settings.toml") == settings
+    (home / "settings.toml").write_text("[pins]\nbutton = 5\n")
+    assert export(data, plugged).new_settings
+    assert load(data / "settings.toml").pins == Pins(), "what the file says of the pins holds"
+
+
+def test_a_doubled_ending_is_read(data: Path, plugged: Path) -> None:
+    home = export(data, plugged).folder.parent
+    (home / "settings.toml.txt").write_text("[panel]\nquiet = true\n")
+    assert export(data, plugged).new_settings
+    assert load(data / "settings.toml").panel.quiet
+    assert not (home / "settings.toml.txt").exists(), "or it would roll back what comes next"
+    (home / "settings.toml").write_text("[session]\nreps = 7\n")
+    (home / "settings.toml.txt").write_text("[session]\nreps = 8\n")
+    assert "Remove one of them" in str(export(data, plugged).problem)
+    assert load(data / "settings.toml").panel.quiet
 
 
 def test_traces_are_exported_once_each(data: Path, plugged: Path) -> None:
@@ -311,6 +471,25 @@ def test_a_manifest_that_promises_what_is_not_there_is_damage(data: Path, plugge
         file.write("one more\n")
     with pytest.raises(DamagedExportError, match=r"reps\.csv is not what was written"):
         verify(folder)
+
+
+def test_a_forged_sequence_refuses_no_export(data: Path, plugged: Path) -> None:
+    folder = export(data, plugged).folder
+    manifest = json.loads((folder / MANIFEST).read_text())
+    (folder / MANIFEST).write_text(json.dumps({**manifest, "sequence": 2**30 - 1}))
+
+    for _ in range(3):
+        folder = export(data, plugged).folder
+        (whole,) = generations.whole_generations(folder.parent)
+        assert whole.folder == folder
+
+    # Where the older could not go, the newer is still told from it.
+    shutil.copytree(
+        folder, beside := folder.with_name("export-1" if "2" in folder.name else "export-2")
+    )
+    (beside / MANIFEST).write_text(json.dumps({**manifest, "sequence": 2**30 - 1}))
+    newest = generations.whole_generations(folder.parent)[0]
+    assert newest.folder == folder
 
 
 def test_the_command_says_where_the_export_is(data: Path, plugged: Path) -> None:

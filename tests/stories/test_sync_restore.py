@@ -194,6 +194,21 @@ def test_settings_come_along_only_where_there_are_none(
     assert (card / "settings.toml").read_text() == "[session]\nreps = 9\n"
 
 
+@pytest.mark.parametrize("text", ["[pins]\nbutton = 3\n", "[session]\nreps = " + "9" * 5000])
+def test_settings_that_are_refused_are_a_note_and_the_log_is_restored(
+    data: Path, plugged: Path, card: Path, text: str
+) -> None:
+    home = sync(data, plugged, EXPORTED).folder.parent
+    (home / "settings.toml").write_text(text)
+    line = [sys.executable, "-m", "device", "restore", str(plugged), "--data", str(card)]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert "Sessions added: 6." in done.stdout
+    assert done.stderr.startswith("The log was restored, but not the settings beside it. ")
+    assert done.stderr.count("\n") == 1
+    assert not (card / "settings.toml").exists()
+
+
 @pytest.mark.parametrize("name", ["journal.db", "reps.csv", "report.html", "sessions.csv"])
 def test_one_flipped_bit_anywhere_and_nothing_is_taken(
     data: Path, plugged: Path, card: Path, name: str
