@@ -2,7 +2,8 @@
 
 `python -m device.sync.gadget FOLDER` runs as root and only binds: it puts the new image, if there
 is one, into place and shows it. The host never sees content change under it: the drive is taken
-away, exchanged, and given back, as if somebody had pulled the cable for a moment. Boards without a
+away, exchanged, and given back, as if somebody had pulled the cable for a moment. A computer that
+ejects it takes the image out; it is put back once that computer is gone. Boards without a
 device-side USB port (no entry in /sys/class/udc) are left alone.
 
 The kernel's own words: Documentation/usb/gadget_configfs.rst, Documentation/usb/mass-storage.rst.
@@ -49,6 +50,9 @@ def show(folder: Path, root: Path = Path("/")) -> bool:
             return False
         _insert(gadget / _LUN / "file", folder / IMAGE)
         _write(gadget / "UDC", ports[0])
+    elif not _text(gadget / _LUN / "file") and _is_alone(root / "sys/class/udc" / ports[0]):
+        # A computer ejected it, and so took the image out. The next one to look finds it again.
+        _insert(gadget / _LUN / "file", folder / IMAGE)
     return True
 
 
@@ -77,10 +81,24 @@ def _make(gadget: Path) -> None:
 
 
 def _bound(gadget: Path) -> bool:
+    return bool(_text(gadget / "UDC"))
+
+
+def _text(path: Path) -> str:
     try:
-        return bool((gadget / "UDC").read_text(encoding="ascii").strip())
+        return path.read_text(encoding="utf-8", errors="replace").strip()
     except OSError:
-        return False
+        return ""
+
+
+def _is_alone(port: Path) -> bool:
+    """Whether no computer talks on the cable: it is pulled, or the computer is off or asleep.
+
+    The Pi's port does not feel a cable that is pulled: it stays "configured", but is suspended. One
+    that tells nothing of itself is taken for alone.
+    """
+    suspended = any(_text(path) == "1" for path in port.glob("device/gadget*/suspended"))
+    return suspended or _text(port / "state") in ("", "not attached", "suspended")
 
 
 def _unbind(gadget: Path) -> None:

@@ -24,6 +24,7 @@ from device.errors import LiftLightError
 from device.journal import JOURNAL_NAME, last_time_set
 from device.journal.history import unfinished_session
 from device.journal.store import connect_to_read, is_being_written
+from device.processes import run
 from device.sync.errors import SyncError
 from device.sync.stick import write_export
 
@@ -84,15 +85,13 @@ def _fill(image: Path, content: Path) -> None:
 def _mtools(*command: str | Path) -> None:
     if shutil.which(str(command[0])) is None:
         raise SyncError("a drive cannot be made without mtools: apt-get install mtools.")
-    done = subprocess.run(
-        command,
-        env={**os.environ, "MTOOLS_SKIP_CHECK": "1", "MTOOLSRC": os.devnull},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=_WITHIN_S,
-        check=False,
-    )
+    environment = {**os.environ, "MTOOLS_SKIP_CHECK": "1", "MTOOLSRC": os.devnull}
+    try:
+        done = run(command, _WITHIN_S, environment)
+    except subprocess.TimeoutExpired as error:
+        raise SyncError(
+            f"the drive's image could not be made ({command[0]} does not end): take another card."
+        ) from error
     if done.returncode != 0:
         said = " ".join(done.stderr.split())
         raise SyncError(f"the drive's image could not be made ({said}): free some space.")

@@ -67,7 +67,9 @@ def parse(line: str) -> StickNews | None:
     """Return what a line tells, or None if it tells nothing that we know."""
     try:
         told = json.loads(line)
-        detail = " ".join(str(told["detail"]).split())
+        # Half a character, as a damaged name on a stick has it, is none that can be kept.
+        said = str(told["detail"]).encode(errors="replace").decode()
+        detail = " ".join(said.split())
         news = StickNews(Word(told["word"]), detail[:_LONGEST], float(told["wall"]))
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None

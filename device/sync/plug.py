@@ -20,6 +20,7 @@ import pwd
 import select
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -27,6 +28,7 @@ from typing import Any, Protocol, Self
 
 from device.errors import LiftLightError
 from device.installation import DATA, USER
+from device.processes import end, run
 from device.sync.errors import SyncError
 from device.sync.news import StickNews, Word
 
@@ -35,6 +37,11 @@ DEVICE_RUNS_IN = Path("/run/liftlight")
 STEP_WITHIN_S = 900.0
 """A step that takes longer is given up: ten years of sessions take a Zero 2 W a few minutes."""
 TOOL_WITHIN_S = 60.0
+TURN_WITHIN_S = 1800.0
+"""How long a stick waits for another one: two of whose steps are given up."""
+CLOSE_WITHIN_S = 10.0
+"""A process that has no more to do ends within a second, even on a small Pi that is busy."""
+_LOOKS_EVERY_S = 0.5
 
 MOUNTED = "nosuid,nodev,noexec,noatime"
 """How a stick is always mounted: nothing on it can run, or be taken for a device."""
@@ -48,6 +55,10 @@ _PULLED = "the stick was pulled before it was done: plug it in again and wait fo
 
 class Hands(Protocol):
     """What serving a stick needs of the machine. Each raises LiftLightError if it fails."""
+
+    def is_stick(self) -> bool:
+        """Whether this is a stick at all; anything else is left alone."""
+        ...
 
     def mounted(self, *, read_only: bool) -> contextlib.AbstractContextManager[None]:
         """Have the stick mounted for a while; afterwards it is unmounted, and really written."""
@@ -64,6 +75,9 @@ class Hands(Protocol):
 
 def serve(hands: Hands) -> LiftLightError | None:
     """Serve one stick, and tell the device; return what went wrong."""
+    with contextlib.suppress(LiftLightError):  # One that is gone again is told of as such.
+        if not hands.is_stick():
+            return None
     hands.tell(StickNews(Word.WORKING))
     try:
         wall = _copy(hands)
@@ -147,9 +161,15 @@ class LinuxHands:
             said = json.dumps(asdict(news))
             self._helper.do(step="tell", folder=str(DEVICE_RUNS_IN), news=said)
 
-    def is_of_the_system(self) -> bool:
-        """Whether the machine itself lives on this disk: something of it is mounted already."""
-        return any(any(volume["mountpoints"]) for volume in self._volumes())
+    def is_stick(self) -> bool:
+        """Whether this is a disk, and none that the machine itself lives on.
+
+        Linux calls disks on USB `sd`. The CD with drivers that some sticks and modems show beside
+        their disk is `sr`. Of the machine's own disk something is mounted already.
+        """
+        if not Path(self._disk).name.startswith("sd"):
+            return False
+        return not any(any(volume["mountpoints"]) for volume in self._volumes())
 
     def _find(self) -> tuple[str, str]:
         """Return the stick's first volume of a kind we write, and the kind."""
@@ -190,28 +210,27 @@ class Helper:
 
     def __init__(self, user: pwd.struct_passwd) -> None:
         self._user = user
-        self._process: subprocess.Popen[str] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
 
     def do(self, **request: str | None) -> dict[str, Any]:
         """Let it do one step, and return what came of it. Raises SyncError if nothing did."""
         if self._process is None or self._process.poll() is not None:
-            self._give_up()
+            self.close()
             self._process = self._begun()
-        said, asked = self._process.stdout, self._process.stdin
-        assert said is not None
+        asked = self._process.stdin
         assert asked is not None
         try:
-            asked.write(json.dumps(request) + "\n")
+            asked.write(json.dumps(request).encode() + b"\n")
             asked.flush()
         except BrokenPipeError:
             pass  # it has ended, and so says nothing more
-        if not select.select([said], [], [], STEP_WITHIN_S)[0]:
-            self._give_up()
-            raise SyncError("the stick does not answer: take another one.")
         try:
-            told: dict[str, Any] = json.loads(said.readline())
+            told: dict[str, Any] = json.loads(self._answer(self._process))
+        except TimeoutError:
+            self.close(patience=0.0)
+            raise SyncError("the stick does not answer: take another one.") from None
         except ValueError:
-            self._give_up()
+            self.close(patience=0.0)
             raise SyncError(
                 "the stick could not be served: plug it in again. (`journalctl` says more.)"
             ) from None
@@ -220,29 +239,38 @@ class Helper:
         done: dict[str, Any] = told["done"]
         return done
 
-    def close(self) -> None:
-        """Nothing more is wanted of it."""
-        if self._process is not None:
-            self._process.communicate()
-            self._process = None
+    @staticmethod
+    def _answer(process: subprocess.Popen[bytes]) -> bytes:
+        """Return the line that it answers, less if it ended; raises TimeoutError."""
+        said = process.stdout
+        assert said is not None
+        deadline = time.monotonic() + STEP_WITHIN_S
+        line = b""
+        while not line.endswith(b"\n"):
+            left = max(0.0, deadline - time.monotonic())
+            if not select.select([said], [], [], left)[0]:
+                raise TimeoutError
+            some = os.read(said.fileno(), 1 << 16)
+            if not some:
+                break
+            line += some
+        return line
 
-    def _give_up(self) -> None:
-        # Not waited for: who waits for a dead stick cannot even be killed.
-        if self._process is not None:
-            self._process.kill()
-            for pipe in (self._process.stdin, self._process.stdout):
-                if pipe is not None:
-                    with contextlib.suppress(BrokenPipeError):
-                        pipe.close()
-            self._process = None
+    def close(self, patience: float = CLOSE_WITHIN_S) -> None:
+        """Nothing more is wanted of it; if it does not end in `patience` seconds, it is killed."""
+        if self._process is not None and not end(self._process, patience):
+            sys.stderr.write(
+                f"process {self._process.pid} waits for a stick that does not answer, and cannot "
+                "be ended: pull the stick\n"
+            )
+        self._process = None
 
-    def _begun(self) -> subprocess.Popen[str]:
+    def _begun(self) -> subprocess.Popen[bytes]:
         try:
             return subprocess.Popen(
                 [sys.executable, "-I", "-m", "device.sync.steps"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                text=True,
                 env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"},
                 user=self._user.pw_uid,
                 group=self._user.pw_gid,
@@ -255,9 +283,7 @@ class Helper:
 
 def _run(command: Sequence[str], problem: str) -> str:
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=TOOL_WITHIN_S, check=False
-        )
+        done = run(command, TOOL_WITHIN_S)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise SyncError(f"{problem}. ({error})") from error
     if done.returncode != 0:
@@ -274,12 +300,33 @@ def main(arguments: Sequence[str]) -> int:
         if rest == ["--ended"]:
             hands.tell(StickNews(Word.FAILED, "the stick did not answer: take another one."))
             return 0
-        turn = os.open(folder.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        fcntl.flock(turn, fcntl.LOCK_EX)
-        with contextlib.suppress(LiftLightError):  # a stick that is gone again is told of as such
-            if hands.is_of_the_system():
-                return 0
+        try:
+            take_turn(folder.parent)
+        except SyncError as error:
+            hands.tell(StickNews(Word.FAILED, str(error)))
+            return 1
         return 0 if serve(hands) is None else 1
+
+
+def take_turn(folder: Path) -> None:
+    """Wait until no other stick is served, and hold the others back until this process ends.
+
+    Raises SyncError after `TURN_WITHIN_S`.
+    """
+    turn = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    deadline = time.monotonic() + TURN_WITHIN_S
+    while True:
+        try:
+            fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                os.close(turn)
+                raise SyncError(
+                    "another stick does not come to its end: pull it, and plug this one in again."
+                ) from None
+            time.sleep(_LOOKS_EVERY_S)
+        else:
+            return
 
 
 if __name__ == "__main__":

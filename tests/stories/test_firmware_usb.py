@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,84 @@ def test_only_hubs_and_sticks_are_let_in() -> None:
     assert classes == ["08|09"]
     assert 'ATTR{interface_authorized_default}="0"' in rules
     assert 'ATTR{authorized}="0"\nGOTO="liftlight_usb_end"' in rules
+
+
+def test_a_cd_beside_a_disk_is_no_stick() -> None:
+    assert 'KERNEL=="sd*"' in (RULES / "99-liftlight-stick.rules").read_text()
+    assert values("DeviceAllow", STICK.read_text())[0] == "block-sd rw"
+
+
+Above = list[tuple[str, str]]
+"""Makers and products of an interface's own device and of the hubs above it, the nearest first."""
+
+KEYBOARD, HUB_3B, CHIP_3B = ("046d", "c31c"), ("0424", "9514"), ("0424", "ec00")
+HUB_3B_PLUS, CHIP_3B_PLUS = ("0424", "2514"), ("0424", "7800")
+
+
+def is_let_in(tmp_path: Path, interface: str, above: Above, *, described: bool) -> bool:
+    """Whether the rule for the board's own chip lets in an interface, as udev matches.
+
+    All ATTRS must agree with one and the same device. `described`: the device tree has a node for
+    the interface's own device.
+    """
+    rules = (RULES / "91-liftlight-usb.rules").read_text()
+    (rule,) = (line for line in rules.splitlines() if 'ATTRS{idVendor}=="0424"' in line)
+    wanted = dict(re.findall(r'([\w{}]+)=="([^"]*)"', rule))
+    assert wanted.keys() == {"KERNEL", "ATTRS{idVendor}", "ATTRS{idProduct}", "TEST"}
+    place = tmp_path / interface.split(":", maxsplit=1)[0] / interface
+    place.mkdir(parents=True)
+    if described:
+        (place.parent / "of_node").mkdir()
+        (place.parent / "of_node/compatible").touch()
+
+    def agrees(key: str, value: str) -> bool:
+        return any(fnmatch(value, one) for one in wanted[key].split("|"))
+
+    return (
+        agrees("KERNEL", interface)
+        and any(agrees("ATTRS{idVendor}", m) and agrees("ATTRS{idProduct}", p) for m, p in above)
+        and (place / wanted["TEST"]).exists()
+    )
+
+
+@pytest.mark.parametrize(
+    ("interface", "above"),
+    [
+        ("1-1.1:1.0", [CHIP_3B, HUB_3B]),
+        ("1-1.1.1:1.0", [CHIP_3B_PLUS, HUB_3B_PLUS, HUB_3B_PLUS]),
+    ],
+    ids=["3B", "3B+"],
+)
+def test_the_boards_own_network_chip_is_let_in(
+    tmp_path: Path, interface: str, above: Above
+) -> None:
+    assert is_let_in(tmp_path, interface, above, described=True)
+
+
+@pytest.mark.parametrize(
+    ("interface", "above", "described"),
+    [
+        ("1-1.1:1.0", [KEYBOARD, HUB_3B_PLUS], False),
+        ("1-1.1:1.0", [KEYBOARD, HUB_3B_PLUS], True),
+        ("1-1.1:1.0", [CHIP_3B, HUB_3B_PLUS], False),
+        ("1-1.1.2:1.0", [KEYBOARD, HUB_3B_PLUS, HUB_3B_PLUS], False),
+    ],
+    ids=[
+        "a keyboard on an ordinary hub of that make",
+        "a keyboard where the chip should be",
+        "one that says it is the chip, on a board without",
+        "a keyboard in a port of the 3B+",
+    ],
+)
+def test_what_hangs_on_a_hub_of_the_same_make_is_not(
+    tmp_path: Path, interface: str, above: Above, described: bool
+) -> None:
+    assert not is_let_in(tmp_path, interface, above, described=described)
+
+
+def test_a_stick_gives_up_waiting_for_another_before_systemd_does() -> None:
+    assert values("TimeoutStartSec", STICK.read_text()) == ["1h"]
+    assert plug.TURN_WITHIN_S + plug.STEP_WITHIN_S < 3600
 
 
 def test_a_stick_is_mounted_where_nothing_on_it_can_run() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from device.journal import Journal
-from device.sync import gadget
+from device.sync import gadget, image
 from device.sync.errors import SyncError
 from device.sync.gadget import show
 from device.sync.image import IMAGE, NEW_IMAGE, prepare
@@ -86,6 +86,12 @@ def test_without_mtools_the_install_is_named(
         prepare(tmp_path / "drive", data, NOW)
 
 
+def test_a_tool_that_does_not_end_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(image, "_WITHIN_S", 0.1)
+    with pytest.raises(SyncError, match=r"could not be made \(sleep does not end\)"):
+        image._mtools("sleep", "1000")
+
+
 class Kernel:
     """A folder that stands for the kernel's tree, and for the folder with the images."""
 
@@ -138,6 +144,30 @@ class TestGadget:
         order.clear()
         assert kernel.show()
         assert order == [], "nothing new: the computer is left in peace"
+
+    @pytest.mark.parametrize(
+        ("state", "suspended", "back"),
+        [
+            ("not attached", "0", True),
+            ("configured", "1", True),
+            ("suspended", "0", True),
+            ("configured", "0", False),
+            ("addressed", "0", False),
+        ],
+    )
+    def test_one_that_was_ejected_comes_back_once_the_computer_is_gone(
+        self, kernel: Kernel, state: str, suspended: str, back: bool
+    ) -> None:
+        (kernel.drive / NEW_IMAGE).write_bytes(b"image")
+        kernel.show()
+        port = kernel.root / "sys/class/udc" / UDC
+        (port / "device/gadget.0").mkdir(parents=True)
+        (port / "device/gadget.0/suspended").write_text(f"{suspended}\n")
+        (port / "state").write_text(f"{state}\n")
+        (kernel.gadget / LUN / "file").write_text("\n")
+        assert kernel.show()
+        assert bool(kernel.said(f"{LUN}/file")) == back
+        assert kernel.said("UDC") == UDC
 
     def test_an_image_that_is_a_link_is_not_shown(self, kernel: Kernel, tmp_path: Path) -> None:
         (tmp_path / "secret").write_text("mine")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,46 @@ def test_what_the_source_expects_is_said_to_be_the_sources(tmp_path: Path) -> No
     assert "4-8 weeks: Mon 2 Feb 2026 to Mon 2 Mar 2026" in expected
     assert "3-6 months: Mon 6 Apr 2026 to Mon 6 Jul 2026" in expected
     assert "not a promise" in expected
+
+
+@pytest.mark.parametrize("asked", [True, False], ids=["with a clock", "without one"])
+@pytest.mark.parametrize("wrong", [0, 3, 7])
+def test_a_session_under_a_clock_far_ahead_is_set_apart(
+    tmp_path: Path, wrong: int, asked: bool
+) -> None:
+    """Nine sessions, each under a boot of its own; the clock of one said 2099."""
+
+    def journal(folder: Path, wrong: int | None) -> Figures:
+        folder.mkdir()
+        for number in range(9):
+            clock = HandClock(ClockSource.RTC)
+            years = 73 * 365.25 * 86400 if number == wrong else 0
+            wall = clock.now.wall + 3 * 86400 * number + years
+            clock.now = replace(clock.now, boot=f"boot-{number}", wall=wall)
+            with Journal(folder / "journal.db", clock) as one:
+                one.write(started())
+                one.write(calibrated())
+                for rep_number in range(1, 9):
+                    clock.wait(9)
+                    one.write(rep(rep_number))
+                clock.wait(3)
+                one.write(ended(8, 9, 9))
+        connection = connect_to_read(folder / "journal.db")
+        try:
+            return collect(connection, clock.now if asked else None)
+        finally:
+            connection.close()
+
+    right, spoilt = journal(tmp_path / "right", None), journal(tmp_path / "spoilt", wrong)
+
+    assert (right.ahead, spoilt.ahead) == (0, 1)
+    assert spoilt.today == right.today
+    assert spoilt.total == right.total
+    assert sum(week.tally.sessions for week in spoilt.weeks) == 8
+    apart = [day.kind for day in right.days].count("training") - 1
+    assert [day.kind for day in spoilt.days].count("training") == apart
+    said = words(page_of(tmp_path / "spoilt" / "journal.db"))
+    assert "1 of the sessions has a date that has not come yet, because the clock was wrong" in said
 
 
 def test_a_session_without_a_date_is_shown_and_said_to_be_in_no_week(tmp_path: Path) -> None:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import pwd
+import signal
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from device import processes
 from device.sync import plug
 from device.sync.errors import SyncError
-from device.sync.plug import LinuxHands
+from device.sync.news import StickNews
+from device.sync.plug import LinuxHands, serve, take_turn
 
 
 def volume(name: str, kind: str | None = None, *children: dict[str, Any], **more: Any) -> Any:
@@ -37,12 +43,12 @@ class Tools:
 
 
 def hands_on(
-    disk: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    disk: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str = "sd-none"
 ) -> tuple[LinuxHands, Tools]:
     tools = Tools(disk)
     monkeypatch.setattr(plug, "_run", tools)
     monkeypatch.setattr(plug, "USER", pwd.getpwuid(0).pw_name)
-    return LinuxHands("no-such-disk", tmp_path), tools
+    return LinuxHands(name, tmp_path), tools
 
 
 @pytest.mark.parametrize(
@@ -110,9 +116,21 @@ def test_the_disk_that_the_machine_lives_on_is_no_stick(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = volume("sda", None, volume("sda1", "vfat", mountpoints=["/boot/firmware"]))
-    assert hands_on(own, tmp_path, monkeypatch)[0].is_of_the_system()
+    assert not hands_on(own, tmp_path, monkeypatch)[0].is_stick()
     other = volume("sda", None, volume("sda1", "vfat"))
-    assert not hands_on(other, tmp_path, monkeypatch)[0].is_of_the_system()
+    assert hands_on(other, tmp_path, monkeypatch)[0].is_stick()
+
+
+@pytest.mark.parametrize("name", ["sr0", "sr1", "scd0", "loop0"])
+def test_the_cd_that_a_stick_or_a_modem_shows_beside_its_disk_is_left_alone(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hands, tools = hands_on(volume(name, "udf"), tmp_path, monkeypatch, name)
+    told: list[StickNews] = []
+    monkeypatch.setattr(hands, "tell", told.append)
+    assert serve(hands) is None
+    assert told == []
+    assert tools.said == []
 
 
 def test_a_tool_that_is_missing_or_fails_is_one_line() -> None:
@@ -120,3 +138,42 @@ def test_a_tool_that_is_missing_or_fails_is_one_line() -> None:
         with pytest.raises(SyncError, match=r"^the stick is gone: plug it in again\. \(") as caught:
             plug._run(command, "the stick is gone: plug it in again")
         assert "\n" not in str(caught.value)
+
+
+def test_a_tool_that_does_not_end_is_given_up_and_reaped(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[subprocess.Popen[bytes]] = []
+
+    class Noted(subprocess.Popen):  # type: ignore[type-arg]
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            begun.append(self)
+
+    monkeypatch.setattr(subprocess, "Popen", Noted)
+    monkeypatch.setattr(plug, "TOOL_WITHIN_S", 0.1)
+    with pytest.raises(SyncError, match="the stick is gone"):
+        plug._run(["sleep", "1000"], "the stick is gone: plug it in again")
+    assert begun[0].returncode == -signal.SIGKILL
+
+
+def test_one_that_cannot_even_be_killed_is_left_and_said_to_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As a process that waits for a disk that is gone; here its kill goes astray."""
+    monkeypatch.setattr(processes, "REAPED_WITHIN_S", 0.1)
+    with subprocess.Popen(["sleep", "1000"]) as stuck:
+        with monkeypatch.context() as deaf:
+            deaf.setattr(stuck, "kill", lambda: None)
+            assert not processes.end(stuck)
+        assert processes.end(stuck)
+
+
+def test_a_stick_waits_for_another_one_but_not_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plug, "TURN_WITHIN_S", 0.0)
+    other = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(other, fcntl.LOCK_EX)
+    with pytest.raises(SyncError, match="another stick does not come to its end: pull it"):
+        take_turn(tmp_path)
+    os.close(other)
+    take_turn(tmp_path)

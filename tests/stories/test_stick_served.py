@@ -30,6 +30,7 @@ from device.journal.examine import refuse_strange
 from device.journal.history import faults_of_last_boot, last_copy
 from device.journal.store import connect_to_read
 from device.loop import Loop
+from device.processes import end
 from device.sync import plug, steps
 from device.sync.errors import SyncError
 from device.sync.generations import whole_generations
@@ -51,6 +52,9 @@ class Folder:
         self.order: list[str] = []
         self.told: list[StickNews] = []
         self.pulled_at: str | None = None
+
+    def is_stick(self) -> bool:
+        return True
 
     @contextlib.contextmanager
     def mounted(self, *, read_only: bool) -> Iterator[None]:
@@ -128,8 +132,9 @@ class TestHelper:
 
     @pytest.fixture
     def helper(self) -> Iterator[Helper]:
-        with contextlib.closing(Helper(pwd.getpwuid(os.getuid()))) as one:
-            yield one
+        one = Helper(pwd.getpwuid(os.getuid()))
+        yield one
+        one.close(patience=0.0)
 
     @staticmethod
     def write(helper: Helper, hands: Folder) -> str:
@@ -156,29 +161,54 @@ class TestHelper:
         assert heard.get(timeout=10) == news
 
     @pytest.fixture
-    def hung(self, helper: Helper, hands: Folder) -> subprocess.Popen[str]:
+    def hung(self, helper: Helper, hands: Folder) -> Iterator[subprocess.Popen[bytes]]:
         """Its process, which answers no more."""
         self.write(helper, hands)
         process = helper._process
         assert process is not None
         process.send_signal(signal.SIGSTOP)
-        return process
+        yield process
+        end(process)
 
     def test_after_one_that_hangs_another_begins(
         self,
         helper: Helper,
         hands: Folder,
-        hung: subprocess.Popen[str],
+        hung: subprocess.Popen[bytes],
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         with monkeypatch.context() as hasty, pytest.raises(SyncError, match="does not answer"):
             hasty.setattr(plug, "STEP_WITHIN_S", 0.2)
             self.write(helper, hands)
-        assert hung.wait(10) == -signal.SIGKILL
+        assert hung.returncode == -signal.SIGKILL, "killed, and waited for"
         assert self.write(helper, hands).endswith("export-2")
 
+    def test_one_that_answers_half_a_line_is_given_up_too(
+        self, helper: Helper, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(plug, "STEP_WITHIN_S", 0.5)
+        line = ["sh", "-c", "printf '{\"done\": '; read line; exec sleep 1000"]
+        half = subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        helper._process = half
+        with pytest.raises(SyncError, match="does not answer"):
+            helper.do(step="check")
+        assert half.returncode == -signal.SIGKILL
+
+    def test_one_that_hangs_is_not_waited_for_at_the_end(
+        self, helper: Helper, hung: subprocess.Popen[bytes]
+    ) -> None:
+        helper.close(patience=0.2)
+        assert hung.returncode == -signal.SIGKILL
+
+    def test_one_that_has_no_more_to_do_ends_by_itself(self, helper: Helper, hands: Folder) -> None:
+        self.write(helper, hands)
+        process = helper._process
+        assert process is not None
+        helper.close(patience=30.0)
+        assert process.returncode == 0
+
     def test_one_that_dies_in_a_step_is_a_stick_that_was_not_served(
-        self, helper: Helper, hands: Folder, hung: subprocess.Popen[str]
+        self, helper: Helper, hands: Folder, hung: subprocess.Popen[bytes]
     ) -> None:
         death = threading.Timer(0.2, hung.kill)
         death.start()
@@ -188,10 +218,9 @@ class TestHelper:
         assert self.write(helper, hands).endswith("export-2")
 
     def test_one_that_died_between_two_steps_is_not_missed(
-        self, helper: Helper, hands: Folder, hung: subprocess.Popen[str]
+        self, helper: Helper, hands: Folder, hung: subprocess.Popen[bytes]
     ) -> None:
-        hung.kill()
-        hung.wait(10)
+        assert end(hung)
         assert self.write(helper, hands).endswith("export-2")
 
 

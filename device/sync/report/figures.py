@@ -24,6 +24,8 @@ MOST_WEEKS = 53
 RECENT_DAYS = 28
 
 _DAY = timedelta(days=1)
+_SLACK = _DAY
+"""Around the world it is two dates at a time, and a traveller's session may be tomorrow's here."""
 _SHOWN = (MOST_WEEKS + 1) * 7 * _DAY
 
 
@@ -95,13 +97,18 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """All of the report. `today` is None while nobody knows the date."""
+    """All of the report. `today` is None while nobody knows the date.
+
+    Of its sessions `undated` are without a date, and `ahead` have one that has not come yet, from
+    a clock that was wrong: neither are in any of the weeks.
+    """
 
     today: date | None
     written: datetime | None
     first: date | None
     total: Tally
     undated: int
+    ahead: int
     weeks: Sequence[Week]
     days: Sequence[Day]
     last_seven_days: int
@@ -123,7 +130,9 @@ def collect(
     """
     calendar = Calendar(connection)
     written = calendar.date(now) if now is not None else None
-    total, by_day, undated, first, newest = Tally(), dict[date, _DayTally](), 0, None, None
+    today = written.date() if written is not None else _last_date(connection, calendar)
+    total, by_day, undated, ahead, first = Tally(), dict[date, _DayTally](), 0, 0, None
+    newest: date | None = None
     for session in sessions(connection):
         total.add(session)
         ended = calendar.date(session.ended) if session.ended is not None else session.date
@@ -131,11 +140,13 @@ def collect(
             undated += 1
             continue
         day = ended.date()
+        if today is not None and day > today + _SLACK:
+            ahead += 1
+            continue
         first, newest = min(first or day, day), max(newest or day, day)
         # The latest come first. What is older than all that is shown would only take memory.
         if newest - day <= _SHOWN:
             by_day.setdefault(day, _DayTally()).add(session)
-    today = written.date() if written is not None else _last_date(connection, calendar)
     if by_day:
         today = max(by_day) if today is None else max(today, *by_day)
     trained = sorted(day for day, tally in by_day.items() if tally.dose >= TRAINING_DOSE)
@@ -148,6 +159,7 @@ def collect(
         first=first,
         total=total,
         undated=undated,
+        ahead=ahead,
         weeks=list(_weeks(by_day, today)) if today is not None else [],
         days=list(_days(by_day, trained, hurts, today)) if today is not None else [],
         last_seven_days=_within(trained, today, WEEK_DAYS),
@@ -174,9 +186,10 @@ def monday(day: date) -> date:
 
 
 def _last_date(connection: sqlite3.Connection, calendar: Calendar) -> date | None:
+    """Return the date at which the journal was written last, whatever clocks said before."""
     row = connection.execute(
         "SELECT boot, last_monotonic_s, last_wall_s, utc_offset_s, source FROM clock_spans"
-        " WHERE source <> 'untrusted' ORDER BY last_wall_s DESC LIMIT 1"
+        " WHERE source <> 'untrusted' ORDER BY id DESC LIMIT 1"
     ).fetchone()
     known = calendar.date(reading_of(*row)) if row is not None else None
     return known.date() if known is not None else None
