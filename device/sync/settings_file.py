@@ -37,6 +37,9 @@ DOUBLED = f"{SETTINGS}.txt"
 
 _SEAL = re.compile(r"^# As LiftLight left it: ([0-9a-f]{16})\n?", re.MULTILINE)
 
+_SPARE_BYTES = 64
+"""Room for the seal below a text that must still be read after it was laid on a stick."""
+
 _TABLES: dict[str, Session | PanelSettings | TraceSettings] = {
     "session": Session(),
     "panel": PanelSettings(),
@@ -62,7 +65,7 @@ def exchange(own: Path, home: Path, left: str | None) -> tuple[bool, LiftLightEr
         # It has been taken over, or says what the device says: later it would roll that back.
         (home / DOUBLED).unlink(missing_ok=True)
     except (CallerError, SyncError) as error:
-        problem = error
+        problem = error  # SyncError: something is in the way of the device's own.
     _tell_problem(home, problem)
     return changed, problem
 
@@ -82,6 +85,8 @@ def take_over(source: Path, own: Path) -> None:
     if "pins" not in found:
         text += _pins_of(own)
     check(tables(text.encode(), str(source)), str(source))
+    if len(text.encode()) > LARGEST_BYTES - _SPARE_BYTES:
+        raise SettingsError(f"{source} is larger than {LARGEST_BYTES // 1024} kB: save it smaller.")
     try:
         with whole_file(own) as partial:
             partial.write_text(text, encoding="utf-8")
@@ -218,7 +223,7 @@ def _tell_problem(home: Path, problem: LiftLightError | None) -> None:
     if problem is not None:
         said = str(problem).replace(f"{home}/", "")
         lines = (
-            "The settings on this stick changed nothing; the log was copied all the same.",
+            "The settings on this stick were not used; the log was copied all the same.",
             said,
             f"Then plug the stick in again. Without {SETTINGS} the device lays its own here.",
         )

@@ -275,8 +275,16 @@ def test_bad_settings_change_nothing_and_leave_a_note_beside_them(
         (b"[session]\nreps = " + b"9" * 5000, "thousands of digits"),
         (b"a = " + b"[" * 30_000, "brackets in brackets"),
         (b"[panel]\nquiet = caf\xe9\n", "not plain text"),
+        (("# " + "言" * 32_000).encode("utf-16"), "save it smaller"),
     ],
-    ids=["a pin used twice", "a pin that is taken", "5000 digits", "30000 brackets", "Latin-1"],
+    ids=[
+        "a pin used twice",
+        "a pin that is taken",
+        "5000 digits",
+        "30000 brackets",
+        "Latin-1",
+        "long as UTF-8",
+    ],
 )
 def test_whatever_is_wrong_with_the_settings_the_log_is_exported(
     data: Path, plugged: Path, text: bytes, said: str
