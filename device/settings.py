@@ -6,6 +6,7 @@ it is refused with the file, the key and the cure; nothing is guessed.
 
 from __future__ import annotations
 
+import codecs
 import dataclasses
 import difflib
 import reprlib
@@ -16,7 +17,6 @@ from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 from device.errors import CallerError
-from device.files import text_of
 from device.panel.pins import PinError, Pins
 
 _T = TypeVar("_T")
@@ -26,6 +26,13 @@ SETTINGS = "settings.toml"
 
 LARGEST_BYTES = 64 * 1024
 """A settings file is a page of text; anything larger is something else."""
+
+# Windows begins a text file with one of these: Notepad, and PowerShell's `>`.
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 
 _LONGEST_NUMBER = 10**18
 _LONGEST_TEXT = 120
@@ -126,6 +133,15 @@ def tables(content: bytes, where: str) -> dict[str, Any]:
     raise SettingsError(
         f"{where}: not valid TOML: {reason}. Settings look like `quiet = true` under `[panel]`."
     )
+
+
+def text_of(content: bytes) -> str:
+    """Return the text of a file, with plain newlines: UTF-8, or UTF-16 with a byte order mark.
+
+    Raises UnicodeDecodeError for anything else.
+    """
+    encoding = next((name for mark, name in _MARKS if content.startswith(mark)), "utf-8")
+    return content.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def check(found: dict[str, Any], where: str) -> Settings:

@@ -15,7 +15,7 @@ import re
 from pathlib import Path
 
 from device.errors import CallerError, LiftLightError
-from device.files import text_of, whole_file
+from device.files import whole_file
 from device.panel.pins import Pins
 from device.settings import (
     LARGEST_BYTES,
@@ -26,6 +26,7 @@ from device.settings import (
     TraceSettings,
     check,
     tables,
+    text_of,
 )
 from device.sync.errors import DamagedExportError, SyncError
 from device.sync.generations import is_folder, write_plain

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from device.errors import CallerError
-from device.files import text_of
 from device.rtc import EARLIEST
+from device.settings import text_of
 from device.sync.errors import DamagedExportError, SyncError
 from device.sync.generations import is_folder, write_plain
 from device.sync.manifest import plain_file
