@@ -15,7 +15,7 @@ from pathlib import Path
 
 from device.clock import Clock, SystemClock
 from device.errors import ToldError
-from device.failing import Failure, SuddenEndError
+from device.failing import BareClock, Failure, SuddenEndError
 from device.journal import JOURNAL_NAME, last_time_set
 from device.panel.errors import PanelError
 from device.panel.gpio import open_gpio_panel
@@ -34,7 +34,8 @@ def start(camera: str, data: Path) -> int:
     cannot be read.
     """
     journal = data / JOURNAL_NAME
-    clock = SystemClock(last_time_set(journal))
+    # The panel is there before anything is asked what time it is.
+    clock: Clock = BareClock()
     settings, panel = replace(Settings(), pins=kept_pins() or Pins()), None
     # Stopped while it starts, it leaves the panel dark all the same.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -43,12 +44,15 @@ def start(camera: str, data: Path) -> int:
         try:
             settings = load(data / SETTINGS)
             panel = opened.enter_context(open_panel(settings, clock))
+            clock = system_clock = SystemClock(last_time_set(journal))
             if ended_at is Stage.STARTING:
                 raise SuddenEndError
             from device.run import be_at_the_bedside  # noqa: PLC0415  (see above)
 
             cut_short = ended_at is Stage.RUNNING
-            power_off = be_at_the_bedside(camera, panel, settings, data, clock, cut_short=cut_short)
+            power_off = be_at_the_bedside(
+                camera, panel, settings, data, system_clock, cut_short=cut_short
+            )
         except ToldError:
             raise
         except Exception as error:
