@@ -103,15 +103,18 @@ class NoSource:
 
 
 class BareClock:
-    """In place of a clock that is not there yet, or could not be made: it goes on, that is all."""
+    """In place of a clock that could not be made: it goes on, and each reading says why."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
 
     def monotonic(self) -> float:
         """Seconds on a clock that never steps."""
         return time.monotonic()
 
     def reading(self) -> ClockReading:
-        """Raise LiftLightError: nobody knows what time it is."""
-        raise LiftLightError("there is no clock: run the installer again.")
+        """Raise what is wrong."""
+        raise self.error
 
 
 class Failure:

@@ -34,8 +34,7 @@ def start(camera: str, data: Path) -> int:
     cannot be read.
     """
     journal = data / JOURNAL_NAME
-    # The panel is there before anything is asked what time it is.
-    clock: Clock = BareClock()
+    clock = _open_clock(journal)
     settings, panel = replace(Settings(), pins=kept_pins() or Pins()), None
     # Stopped while it starts, it leaves the panel dark all the same.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -44,15 +43,14 @@ def start(camera: str, data: Path) -> int:
         try:
             settings = load(data / SETTINGS)
             panel = opened.enter_context(open_panel(settings, clock))
-            clock = system_clock = SystemClock(last_time_set(journal))
+            if isinstance(clock, BareClock):
+                raise clock.error
             if ended_at is Stage.STARTING:
                 raise SuddenEndError
             from device.run import be_at_the_bedside  # noqa: PLC0415  (see above)
 
             cut_short = ended_at is Stage.RUNNING
-            power_off = be_at_the_bedside(
-                camera, panel, settings, data, system_clock, cut_short=cut_short
-            )
+            power_off = be_at_the_bedside(camera, panel, settings, data, clock, cut_short=cut_short)
         except ToldError:
             raise
         except Exception as error:
@@ -69,6 +67,14 @@ def start(camera: str, data: Path) -> int:
     if power_off:
         ask_for_power_off()
     return 0
+
+
+def _open_clock(journal: Path) -> SystemClock | BareClock:
+    """Return the clock; one that cannot be made is told once there is a panel."""
+    try:
+        return SystemClock(last_time_set(journal))
+    except Exception as error:  # noqa: BLE001  (nothing may keep it from the panel)
+        return BareClock(error)
 
 
 def open_panel(settings: Settings, clock: Clock, *, partial: bool = False) -> Panel:

@@ -20,7 +20,7 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -102,8 +102,7 @@ class Journal:
         except (OSError, sqlite3.Error) as error:
             self._store.close()
             raise disk_error(path, error) from error
-        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
-        self._thread.start()
+        self._thread = self._begin(self._run)
 
     @property
     def path(self) -> Path:
@@ -194,9 +193,11 @@ class Journal:
                 self._queue(now, (), now)
             self._closing = True
             self._changed.notify()
+        end = time.monotonic() + CLOSE_WITHIN_S
         self._thread.join(CLOSE_WITHIN_S)
-        if not self._thread.is_alive():
-            self._write_what_is_left()
+        if self._waiting and not self._thread.is_alive():
+            self._thread = self._begin(self._write_what_is_left)
+            self._thread.join(max(0.0, end - time.monotonic()))
         trouble = self.trouble()
         with self._changed:
             lost = [entry for entry in self._waiting if entry.statements]
@@ -247,6 +248,12 @@ class Journal:
         self._changed.notify()
         return entry.done
 
+    @staticmethod
+    def _begin(work: Callable[[], None]) -> threading.Thread:
+        thread = threading.Thread(target=work, name="journal", daemon=True)
+        thread.start()
+        return thread
+
     def _run(self) -> None:
         while True:
             with self._changed:
@@ -282,8 +289,6 @@ class Journal:
     def _write_what_is_left(self) -> None:
         """Try once more for the rows of a thread that ended, by a failing disk or a mistake."""
         batch = list(self._waiting)
-        if not batch:
-            return
         try:
             self._commit(batch)
         except Exception as error:  # noqa: BLE001 (whatever it was: `close` tells of the rows)
