@@ -258,7 +258,7 @@ class Journal:
         while True:
             with self._changed:
                 while not self._waiting and not self._closing:
-                    self._changed.wait()
+                    self._changed.wait()  # Ended by the next checkpoint, or by closing.
                 batch = list(self._waiting)
             if not batch:
                 return
