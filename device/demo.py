@@ -19,7 +19,7 @@ from device.clock import Clock
 from device.coach.cues import Cue, CueKind
 from device.coach.repetitions import RepetitionCounter
 from device.errors import CallerError
-from device.inbox import ButtonDown, ButtonUp, Stop, listen
+from device.inbox import ButtonDown, ButtonUp, Stop, hearing_of_deaths, listen
 from device.journal import JOURNAL_NAME, Journal
 from device.journal.history import last_session
 from device.loop import Loop
@@ -133,6 +133,7 @@ def demo(character: str, window: bool, record: Path | None) -> int:
     with ExitStack() as stack:
         film = stack.enter_context(Film(record, FPS)) if record is not None else None
         screen = Window(TITLE, lambda: inbox.put(Stop())) if window else None
+        stack.enter_context(hearing_of_deaths(inbox))
         folder = Path(tempfile.mkdtemp(prefix="liftlight-demo-"))
         sys.stdout.write(WELCOME.format(name=character, about=CHARACTERS[character].about) + "\n")
         sys.stdout.flush()

@@ -7,13 +7,15 @@ again, and holding the button switches off, as they do in a LiftLight that runs.
 
 from __future__ import annotations
 
+import threading
+import time
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Self
 
-from device.clock import Clock
+from device.clock import Clock, ClockReading
 from device.coach.agenda import earliest
 from device.coach.appliance import GRAMMARS, MEANINGS, Meaning, State
 from device.coach.button import Button, Judged
@@ -21,8 +23,15 @@ from device.coach.cues import Cue, CueKind
 from device.coach.events import Fault, FaultKind
 from device.coach.past import is_night
 from device.errors import CameraError, LiftLightError, ModelError
-from device.inbox import ButtonDown, ButtonUp, LiveInbox, Stop, listen
-from device.journal import DiskError, Journal, JournalBusyError, NewerJournalError
+from device.inbox import ButtonDown, ButtonUp, Died, LiveInbox, Stop, hearing_of_deaths, listen
+from device.journal import (
+    DiskError,
+    EventOrderError,
+    Journal,
+    JournalBusyError,
+    NewerJournalError,
+    RowRefusedError,
+)
 from device.panel.errors import PanelError
 from device.panel.panel import Panel
 from device.panel.pins import PinError
@@ -33,11 +42,16 @@ from device.watchdog import Watchdog
 FAULT_SHOWN_S = 10.0
 """How long a fault is shown before the process ends and is started again."""
 
+KEPT_WITHIN_S = 4.0
+"""How long a disk may take to keep a fault before it is shown: nobody feeds the watchdog then."""
+
 _KINDS: dict[type[LiftLightError], FaultKind] = {
     CameraError: FaultKind.CAMERA,
     ModelError: FaultKind.MODEL,
     PanelError: FaultKind.PANEL,
     DiskError: FaultKind.DISK,
+    RowRefusedError: FaultKind.UNKNOWN,
+    EventOrderError: FaultKind.UNKNOWN,
     JournalBusyError: FaultKind.DISK,
     NewerJournalError: FaultKind.DISK,
     SettingsError: FaultKind.SETTINGS,
@@ -88,6 +102,21 @@ class NoSource:
         self.stop()
 
 
+class BareClock:
+    """In place of a clock that could not be made: it goes on, and each reading says why."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def monotonic(self) -> float:
+        """Seconds on a clock that never steps."""
+        return time.monotonic()
+
+    def reading(self) -> ClockReading:
+        """Raise what is wrong."""
+        raise self.error
+
+
 class Failure:
     """One failure, to be told before it goes on its way.
 
@@ -95,7 +124,7 @@ class Failure:
     there is none.
     """
 
-    def __init__(self, error: Exception, clock: Clock, notes: Path | None) -> None:
+    def __init__(self, error: BaseException, clock: Clock, notes: Path | None) -> None:
         self._error = error
         self._kind = kind_of(error) or FaultKind.UNKNOWN
         self._clock = clock
@@ -107,13 +136,27 @@ class Failure:
         self._watchdog.appease(self._clock.monotonic())
         if not self._is_news("kept"):
             return
-        try:
-            with Journal(journal, self._clock) as kept:
-                kept.write(Fault(self._clock.monotonic(), self._kind, self._detail()))
-        except Exception:  # noqa: BLE001  (nothing may keep it from the panel)
-            if self._notes is not None:
-                with suppress(OSError):
-                    _owed(self._notes, self._kind).write_text(self._detail(), encoding="utf-8")
+        kept = threading.Event()
+
+        def write() -> None:
+            with suppress(Exception):
+                with Journal(journal, self._clock) as opened:
+                    opened.write(Fault(self._clock.monotonic(), self._kind, self._detail()))
+                kept.set()
+
+        # Nothing may keep it from the panel, not even a disk that hangs.
+        writing = threading.Thread(target=write, name="keep", daemon=True)
+        writing.start()
+        writing.join(KEPT_WITHIN_S)
+        if not kept.is_set():
+            self._owe()
+
+    def _owe(self) -> None:
+        if self._notes is not None:
+            with suppress(OSError):
+                _owed(self._notes, self._kind).write_text(
+                    self._detail(), encoding="utf-8", errors="backslashreplace"
+                )
 
     def show(self, panel: Panel, seconds: float = FAULT_SHOWN_S) -> bool:
         """Show it for some seconds; return whether the person asked for the power to go.
@@ -122,8 +165,12 @@ class Failure:
         """
         inbox = LiveInbox(NoSource(LiftLightError("a fault is shown")), self._clock)
         listen(panel, inbox)
+        with hearing_of_deaths(inbox):
+            return self._show(panel, inbox, seconds)
+
+    def _show(self, panel: Panel, inbox: LiveInbox, seconds: float) -> bool:
         button: Button[State] = Button()
-        night = is_night(self._clock.reading())
+        night = self._is_night()
         # While nobody knows the hour it may be night: only what was asked for is heard.
         self._say(panel, heard=night is False and self._is_news("heard"))
         end = self._clock.monotonic() + seconds
@@ -146,6 +193,9 @@ class Failure:
                     judged = button.up(time)
                 case Stop():
                     return False
+                case Died(error):  # The next process has that thread again.
+                    Failure(error, self._clock, self._notes)._owe()
+                    return False
                 case _:
                     judged = button.tick(self._clock.monotonic())
             for gesture in judged:
@@ -155,6 +205,13 @@ class Failure:
                     case Meaning.TRY_AGAIN:
                         self._say(panel, heard=night is not True)
         return False
+
+    def _is_night(self) -> bool | None:
+        """Return whether it is night; None if nobody knows, whatever the clock has to say."""
+        try:
+            return is_night(self._clock.reading())
+        except Exception:  # noqa: BLE001  (nothing may keep it from the panel)
+            return None
 
     def _say(self, panel: Panel, *, heard: bool) -> None:
         now = self._clock.monotonic()

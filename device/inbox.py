@@ -9,7 +9,9 @@ from __future__ import annotations
 import queue
 import signal
 import threading
+from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,12 +26,6 @@ from device.vision.sample import LiftSample, SampleSource
 
 READ_TIMEOUT_S = 0.5
 """How long the eyes wait for a frame before they look whether they should close."""
-
-CLOSE_WITHIN_S = 4.0
-"""How long the eyes may take to close: that wait, the camera's own (`RELEASE_S`), and some more.
-
-Nobody feeds the watchdog meanwhile, so it must be more patient than this.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +63,20 @@ class SourceEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceStopped:
+    """The camera is off; with an `error` it may still be on, and stays so."""
+
+    error: CameraStuckError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Died:
+    """A thread ended by an error that nobody caught."""
+
+    error: BaseException
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """Somebody asked the whole device to stop."""
 
@@ -78,8 +88,10 @@ Stimulus = (
     | Committed
     | SourceFailed
     | SourceEnded
+    | SourceStopped
     | StickNews
     | Fault
+    | Died
     | Stop
 )
 
@@ -96,10 +108,10 @@ class Inbox(Protocol):
         ...
 
     def watch(self, on: bool) -> None:
-        """Open or close the eyes: samples arrive only in between. Returns once it is done.
+        """Begin to open or to close the eyes; never waits.
 
-        Raises CameraStuckError if the camera does not switch off, and again each time until it
-        does: its light must stay on.
+        From then on samples arrive, or no more. Eyes that were opened once put `SourceStopped`
+        when the camera is off, asked to close or not; only then may they be opened again.
         """
         ...
 
@@ -118,6 +130,24 @@ def listen(panel: Panel, inbox: Inbox) -> None:
         signal.signal(number, lambda *_: inbox.put(Stop()))
 
 
+@contextmanager
+def hearing_of_deaths(inbox: Inbox) -> Iterator[None]:
+    """Hand to the inbox whatever escapes any thread of this process, as long as this lasts.
+
+    A thread that dies takes with it what it did, the button, say, and nothing else would tell.
+    """
+
+    def hand_over(died: threading.ExceptHookArgs) -> None:
+        if died.exc_type is not SystemExit:  # It meant to end.
+            inbox.put(Died(died.exc_value or died.exc_type()))
+
+    before, threading.excepthook = threading.excepthook, hand_over
+    try:
+        yield
+    finally:
+        threading.excepthook = before
+
+
 def _committed(done: Future[None], cue: Cue) -> Committed:
     return Committed(cue, done.exception())
 
@@ -129,9 +159,7 @@ class LiveInbox:
         self._queue: queue.SimpleQueue[Stimulus] = queue.SimpleQueue()
         self._source = source
         self._clock = clock
-        self._eyes: threading.Thread | None = None
         self._closing = threading.Event()
-        self._stuck: CameraStuckError | None = None
 
     def put(self, stimulus: Stimulus) -> None:
         """Hand over a stimulus, from any thread."""
@@ -146,35 +174,25 @@ class LiveInbox:
             return None
 
     def watch(self, on: bool) -> None:
-        """Open or close the eyes; closing waits until the camera is really off.
-
-        Raises CameraStuckError if it is not within `CLOSE_WITHIN_S`; asked again, it only looks.
-        """
-        if on and self._eyes is None:
-            self._closing.clear()
-            self._stuck = None
-            self._eyes = threading.Thread(target=self._look, name="eyes", daemon=True)
-            self._eyes.start()
-        elif not on and self._eyes is not None:
-            patience = 0.0 if self._closing.is_set() else CLOSE_WITHIN_S
-            self._closing.set()
-            self._eyes.join(patience)
-            if self._eyes.is_alive():
-                raise _stuck("it does not answer")
-            if self._stuck is not None:
-                raise self._stuck
-            self._eyes = None
+        """Begin to open or to close the eyes, on a thread of their own; see `Inbox`."""
+        self._closing.set()
+        if on:
+            self._closing = threading.Event()
+            eyes = threading.Thread(
+                target=self._look, args=(self._closing,), name="eyes", daemon=True
+            )
+            eyes.start()
 
     def expect(self, done: Future[None], cue: Cue) -> None:
         """Put `Committed(cue)` once `done` is, from whichever thread finishes it."""
         done.add_done_callback(lambda finished: self.put(_committed(finished, cue)))
 
-    def _look(self) -> None:
+    def _look(self, closing: threading.Event) -> None:
         try:
             self._source.start()
-            while not self._closing.is_set():
+            while not closing.is_set():
                 sample = self._source.read(READ_TIMEOUT_S)
-                if sample is not None and not self._closing.is_set():
+                if sample is not None and not closing.is_set():
                     self.put(sample)
         except EndOfRecording:
             self.put(SourceEnded())
@@ -184,13 +202,18 @@ class LiveInbox:
             failed = f"nothing can be made of the camera's pictures ({error!r}): `liftlight doctor`"
             self.put(SourceFailed(CameraError(f"{failed} looks for the cause")))
         finally:
-            try:
-                self._source.stop()
-            except LiftLightError as error:
-                self._stuck = CameraStuckError(str(error))
-            except Exception as error:  # noqa: BLE001 (whatever it is, the camera may be on)
-                self._stuck = _stuck(repr(error))
+            self.put(SourceStopped(self._stop()))
+
+    def _stop(self) -> CameraStuckError | None:
+        try:
+            self._source.stop()
+        except LiftLightError as error:
+            return CameraStuckError(str(error))
+        except Exception as error:  # noqa: BLE001 (whatever it is, the camera may be on)
+            return stuck(repr(error))
+        return None
 
 
-def _stuck(why: str) -> CameraStuckError:
+def stuck(why: str) -> CameraStuckError:
+    """Return the error that says that the camera may be on, and `why` that is believed."""
     return CameraStuckError(f"the camera does not switch off ({why}): pull the plug and try again")

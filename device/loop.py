@@ -10,14 +10,16 @@ is safe (`durable`) waits for the journal's acknowledgement; everything else is 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from contextlib import suppress
 
 from device.board import Board
 from device.clock import SettableClock
 from device.coach.agenda import earliest
 from device.coach.coach import Coach, Output
-from device.coach.cues import Cue, Gauge, Request, SetTime
+from device.coach.cues import Cue, CueKind, Gauge, Request, SetTime
 from device.coach.events import Event, Fault, FaultKind
 from device.coach.history import CHECKPOINT_S
 from device.coach.transitions import IllegalInput
@@ -27,11 +29,14 @@ from device.inbox import (
     ButtonDown,
     ButtonUp,
     Committed,
+    Died,
     Inbox,
     SourceEnded,
     SourceFailed,
+    SourceStopped,
     Stimulus,
     Stop,
+    stuck,
 )
 from device.rooms import Display, Keeper, TraceKeeper
 from device.supervisors import BoardSupervisor, ClockSupervisor, FrameSupervisor
@@ -40,7 +45,17 @@ from device.vision.sample import LiftSample
 from device.watchdog import Watchdog
 
 COMMIT_WITHIN_S = 1.5
-"""When to ask the journal whether a row it was given is safe; it calls one late after 1 s."""
+"""How old a row that is not yet safe may be before the journal is asked: it tells after 1 s."""
+
+ASK_AGAIN_S = 0.1
+"""How soon the journal is asked again while its disk fails or a row is late."""
+
+CLOSE_WITHIN_S = 4.0
+"""How long the camera may take to switch off: the last read of the eyes (`READ_TIMEOUT_S`), the
+camera's own limit (`RELEASE_S`), and some more."""
+
+LAST_ROUNDS_S = 0.05
+"""How often the panel goes on while the loop has ended and the camera is still closing."""
 
 
 class Loop:
@@ -66,9 +81,14 @@ class Loop:
         self._watchdog = Watchdog({}) if watchdog is None else watchdog
         self._frames = FrameSupervisor()
         self._lost: Fault | None = None
+        self._watching = False
+        self._closed_by: float | None = None
+        """Until when the camera may take to switch off, while it does."""
+        self._open_again = False
         self._stuck: CameraStuckError | None = None
         self._board = None if board is None else BoardSupervisor(board)
-        self._disk_due: float | None = None
+        self._unsafe: deque[tuple[float, Future[None]]] = deque()
+        self._asked_disk = -ASK_AGAIN_S
         self._disk_failed = False
         self._wall = ClockSupervisor()
         self._checkpoint_due = clock.monotonic()
@@ -82,7 +102,8 @@ class Loop:
 
         The camera and its light are off afterwards, whatever happened. Raises ToldError once a
         camera that failed was shown for `FAULT_SHOWN_S`: only a new process has a new libcamera.
-        Raises CameraStuckError if the camera does not switch off; its light is on then.
+        Raises CameraStuckError if the camera does not switch off; its light is on then. Raises
+        what escaped any other thread: only a new process has that thread again.
         """
         self._running = True
         try:
@@ -92,16 +113,30 @@ class Loop:
                 if stimulus is not None:
                     self._handle(stimulus)
         finally:
-            self._close_eyes()
+            self._see_the_camera_off()
             if self._stuck is not None:
                 raise self._stuck
+
+    def _see_the_camera_off(self) -> None:
+        """Go on until the camera is off or known not to be; nothing else is heard any more."""
+        self._close_eyes()
+        while self._closed_by is not None:
+            now = self._clock.monotonic()
+            stimulus = self._inbox.wait(now + LAST_ROUNDS_S)
+            if isinstance(stimulus, SourceStopped):
+                self._source_stopped(stimulus.error)
+            self._look_after_closing(now)
+            with suppress(LiftLightError):  # The panel may be what ended the loop.
+                self._panel.tick()
+            self._watchdog.feed(now)
 
     def _next_deadline(self) -> float | None:
         return earliest(
             self._coach.next_deadline(),
             self._panel.next_deadline(),
             self._frames.next_deadline(),
-            self._disk_due,
+            self._closed_by,
+            self._disk_due(),
             self._checkpoint_due,
             self._watchdog.next_deadline(),
             None if self._board is None else self._board.next_deadline(),
@@ -123,6 +158,7 @@ class Loop:
         for fault in () if self._board is None else self._board.check(now):
             self._report(fault)
         self._look_after_disk(now)
+        self._look_after_closing(now)
         self._panel.hush(self._coach.hushed(now))
         self._panel.tick()
         if self._lost is not None and now >= self._lost.time + FAULT_SHOWN_S:
@@ -133,29 +169,43 @@ class Loop:
     def _handle(self, stimulus: Stimulus) -> None:
         match stimulus:
             case LiftSample():
-                self._frames.seen(self._clock.monotonic())
-                if self._trace is not None:
-                    self._trace.append(stimulus)
-                self._act(self._coach.feed(stimulus))
+                self._see(stimulus)
             case ButtonDown(time):
                 self._act(self._coach.button_down(time))
             case ButtonUp(time):
                 self._act(self._coach.button_up(time))
             case Committed(cue, error):
-                if error is None:
-                    self._panel.show(cue)
-                else:
-                    self._report(self._fault(FaultKind.DISK, str(error)))
+                self._committed(cue, error)
             case SourceFailed(error):
                 self._report(self._fault(kind_of(error) or FaultKind.CAMERA, str(error)))
             case SourceEnded():
                 self._frames.closed()
+            case SourceStopped(error):
+                self._source_stopped(error)
             case StickNews():
                 self._act(self._told_of_stick(stimulus))
             case Fault():
                 self._report(stimulus)
+            case Died(escaped):
+                raise escaped
             case Stop():
                 self._running = False
+
+    def _see(self, sample: LiftSample) -> None:
+        if not self._watching:
+            return  # It was on its way when the eyes were told to close.
+        self._frames.seen(self._clock.monotonic())
+        if self._trace is not None:
+            self._trace.append(sample)
+        self._act(self._coach.feed(sample))
+
+    def _committed(self, cue: Cue, error: BaseException | None) -> None:
+        # That something is broken is shown even if it could not be kept.
+        if error is None or cue.kind is CueKind.FAULT:
+            self._panel.show(cue)
+            self._act(self._coach.shown(cue.kind, self._clock.monotonic()))
+        else:
+            self._report(self._fault(kind_of(error) or FaultKind.DISK, str(error)))
 
     def _told_of_stick(self, news: StickNews) -> list[Output]:
         now = self._clock.monotonic()
@@ -208,14 +258,16 @@ class Loop:
 
     def _handed_over(self, write: Callable[[], Future[None]]) -> Future[None]:
         """Hand a row to the journal; one that it refuses is a fault, and never committed."""
-        self._disk_due = self._clock.monotonic() + COMMIT_WITHIN_S
+        now = self._clock.monotonic()
         try:
-            return write()
+            done = write()
         except LiftLightError as error:
             refused: Future[None] = Future()
             refused.set_exception(error)
-            self._report(self._fault(FaultKind.DISK, str(error)))
+            self._report(self._fault(kind_of(error) or FaultKind.DISK, str(error)))
             return refused
+        self._unsafe.append((now, done))
+        return done
 
     def _set_time(self, asked: SetTime) -> None:
         setting = self._clock.set_time(asked.wall + self._clock.monotonic() - asked.at)
@@ -223,39 +275,69 @@ class Loop:
         self._last_write = self._handed_over(lambda: self._journal.set_time(setting))
         self._act(self._coach.time_set(setting))
 
+    def _disk_due(self) -> float | None:
+        """When the journal is to be asked: while it fails, or for the oldest row not yet safe."""
+        while self._unsafe and self._unsafe[0][1].done():
+            self._unsafe.popleft()
+        again = self._asked_disk + ASK_AGAIN_S
+        if self._disk_failed:
+            return again
+        return max(again, self._unsafe[0][0] + COMMIT_WITHIN_S) if self._unsafe else None
+
     def _look_after_disk(self, now: float) -> None:
-        if self._disk_due is None or now < self._disk_due:
+        due = self._disk_due()
+        if due is None or now < due:
             return
+        self._asked_disk = now
         trouble = self._journal.trouble()
-        self._disk_due = None if trouble is None else now + COMMIT_WITHIN_S
         if trouble is not None and not self._disk_failed:
             self._report(self._fault(FaultKind.DISK, str(trouble)))
         elif trouble is None and self._disk_failed:
+            self._disk_failed = False
             self._act(self._coach.fault_cleared(now, FaultKind.DISK))
-        self._disk_failed = trouble is not None
 
     def _open_eyes(self) -> None:
         if self._lost is not None:
             raise ToldError(self._lost.detail)
         if self._trace is not None:
             self._trace.begin()
+        # A camera that is still closing is opened again once it is off; its light stays on.
+        self._open_again = self._closed_by is not None
+        if not self._open_again:
+            self._watch()
+
+    def _watch(self) -> None:
         # The light is on before the first frame and off after the last.
         self._panel.camera_light(True)
         self._frames.opened(self._clock.monotonic())
+        self._watching = True
         self._inbox.watch(True)
 
     def _close_eyes(self) -> None:
+        """Let the camera begin to switch off; `_source_stopped` follows, and nobody waits."""
         if self._trace is not None:
             self._trace.end()
         self._frames.closed()
-        try:
+        self._open_again = False
+        if self._watching:
+            self._watching = False
+            self._closed_by = self._clock.monotonic() + CLOSE_WITHIN_S
             self._inbox.watch(False)
-        except CameraStuckError as error:
-            self._stuck = error
+
+    def _source_stopped(self, error: CameraStuckError | None) -> None:
+        self._frames.closed()
+        self._watching, self._closed_by, self._stuck = False, None, error
+        if error is not None:
             self._report(self._fault(FaultKind.CAMERA, str(error)))
+        elif self._open_again:
+            self._open_again = False
+            self._watch()
         else:
-            self._stuck = None
             self._panel.camera_light(False)
+
+    def _look_after_closing(self, now: float) -> None:
+        if self._closed_by is not None and now >= self._closed_by:
+            self._source_stopped(stuck("it does not answer"))
 
     def _fault(self, kind: FaultKind, detail: str) -> Fault:
         return Fault(self._clock.monotonic(), kind, detail)
@@ -265,4 +347,6 @@ class Loop:
             return
         if fault.kind is FaultKind.CAMERA and self._lost is None:
             self._lost = fault
+        if fault.kind is FaultKind.DISK:
+            self._disk_failed = True
         self._act(self._coach.fault(fault))

@@ -19,7 +19,7 @@ from device.coach.exercises import CHEEK_LIFTER
 from device.coach.repetitions import RepetitionCounter
 from device.errors import CameraError, CameraStuckError, LiftLightError, ModelError
 from device.failing import NoSource, SuddenEndError, write_what_is_owed
-from device.inbox import LiveInbox, SourceFailed, listen
+from device.inbox import LiveInbox, SourceFailed, hearing_of_deaths, listen
 from device.journal import JOURNAL_NAME, Journal, last_time_set
 from device.journal.history import faults_of_last_boot
 from device.loop import Loop
@@ -88,12 +88,11 @@ def _be_the_device(
     cut_short: bool = False,
 ) -> bool:
     """Run the loop; return whether it ended because the power is to go."""
-    loop = None
+    loop, inbox = None, LiveInbox(source, clock)
     try:
-        with Journal(data / JOURNAL_NAME, clock) as journal:
+        with hearing_of_deaths(inbox), Journal(data / JOURNAL_NAME, clock) as journal:
             write_what_is_owed(run_folder(), journal, clock)
             coach = open_coach(journal, settings)
-            inbox = LiveInbox(source, clock)
             traces = SessionTraces(data / TRACES, clock) if settings.trace.keep else None
             loop = Loop(inbox, coach, panel, journal, clock, traces, Watchdog(), Board())
             listen(panel, inbox)

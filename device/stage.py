@@ -20,7 +20,7 @@ from dataclasses import replace
 from device.clock import ClockReading, SystemClock, TimeSetting
 from device.coach.cues import Cue
 from device.errors import EndOfRecording, LiftLightError
-from device.inbox import Committed, SourceEnded, SourceFailed, Stimulus
+from device.inbox import Committed, SourceEnded, SourceFailed, SourceStopped, Stimulus
 from device.vision.sample import LiftSample, SampleSource
 
 PATIENCE_S = 10.0
@@ -95,6 +95,7 @@ class StageInbox:
         elif not on:
             self._source.stop()
             self._sample = None
+            self.put(SourceStopped())
         self.watching = on
 
     def wait(self, until: float | None) -> Stimulus | None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from device.clock import Clock, SystemClock
 from device.errors import ToldError
-from device.failing import Failure, SuddenEndError
+from device.failing import BareClock, Failure, SuddenEndError
 from device.journal import JOURNAL_NAME, last_time_set
 from device.panel.errors import PanelError
 from device.panel.gpio import open_gpio_panel
@@ -34,7 +34,7 @@ def start(camera: str, data: Path) -> int:
     cannot be read.
     """
     journal = data / JOURNAL_NAME
-    clock = SystemClock(last_time_set(journal))
+    clock = _open_clock(journal)
     settings, panel = replace(Settings(), pins=kept_pins() or Pins()), None
     # Stopped while it starts, it leaves the panel dark all the same.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -43,6 +43,8 @@ def start(camera: str, data: Path) -> int:
         try:
             settings = load(data / SETTINGS)
             panel = opened.enter_context(open_panel(settings, clock))
+            if isinstance(clock, BareClock):
+                raise clock.error
             if ended_at is Stage.STARTING:
                 raise SuddenEndError
             from device.run import be_at_the_bedside  # noqa: PLC0415  (see above)
@@ -65,6 +67,14 @@ def start(camera: str, data: Path) -> int:
     if power_off:
         ask_for_power_off()
     return 0
+
+
+def _open_clock(journal: Path) -> SystemClock | BareClock:
+    """Return the clock; one that cannot be made is told once there is a panel."""
+    try:
+        return SystemClock(last_time_set(journal))
+    except Exception as error:  # noqa: BLE001  (nothing may keep it from the panel)
+        return BareClock(error)
 
 
 def open_panel(settings: Settings, clock: Clock, *, partial: bool = False) -> Panel:

@@ -46,8 +46,7 @@ class Watchdog:
         assert self._address is not None
         # A leading @ stands for the zero byte of an abstract address.
         address = self._address.replace("@", "\0", 1) if self._address[0] == "@" else self._address
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out:
+        # Nobody listens, or not fast enough: the loop must go on, systemd will act.
+        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out:
             out.setblocking(False)
-            # Nobody listens, or not fast enough: the loop must go on, systemd will act.
-            with suppress(OSError):
-                out.sendto(message.encode(), address)
+            out.sendto(message.encode(), address)

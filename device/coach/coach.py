@@ -16,6 +16,7 @@ from collections.abc import Callable
 from device.clock import ClockReading, TimeSetting
 from device.coach.appliance import State
 from device.coach.conduct import Conduct, Output
+from device.coach.cues import CueKind
 from device.coach.events import Copied, Fault, FaultKind
 from device.coach.exercises import CHEEK_LIFTER, Exercise
 from device.coach.history import History, UnfinishedSession
@@ -110,6 +111,12 @@ class Coach:
         self._come_to(time)
         failed = None if problem is None else Fault(time, FaultKind.STICK, problem)
         self._conduct.end_copy(time, failed or Copied(time))
+        return self._conduct.taken()
+
+    def shown(self, kind: CueKind, time: float) -> list[Output]:
+        """A cue of this `kind` that waited for the disk is perceived only now."""
+        self._come_to(time)
+        self._conduct.note_shown(kind, time)
         return self._conduct.taken()
 
     def next_deadline(self) -> float | None:

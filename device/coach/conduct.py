@@ -118,6 +118,11 @@ class Conduct:
         """The button came up."""
         self._interpret(self._button.up(time))
 
+    def note_shown(self, kind: CueKind, time: float) -> None:
+        """A cue was perceived at `time`: from `stopped` on, a press may say that it hurts."""
+        if kind is CueKind.STOPPED and self.state is State.STOPPED:
+            self._agenda.set(_Due.HURTS_OVER, time + HURTS_WITHIN_S)
+
     # What is broken
 
     def break_down(self, fault: Fault) -> None:

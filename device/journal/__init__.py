@@ -1,6 +1,11 @@
 """What happened, kept for years: sessions, lifts, presses, faults and time. Never a frame."""
 
-from device.journal.errors import DiskError, JournalBusyError, NewerJournalError
+from device.journal.errors import (
+    DiskError,
+    JournalBusyError,
+    NewerJournalError,
+    RowRefusedError,
+)
 from device.journal.history import last_time_set
 from device.journal.store import JOURNAL_NAME
 from device.journal.writer import EventOrderError, Journal
@@ -12,5 +17,6 @@ __all__ = [
     "Journal",
     "JournalBusyError",
     "NewerJournalError",
+    "RowRefusedError",
     "last_time_set",
 ]

@@ -21,6 +21,25 @@ class NewerJournalError(LiftLightError):
     """The journal was written by a newer LiftLight than this one."""
 
 
+REFUSALS = (
+    sqlite3.IntegrityError,
+    sqlite3.DataError,
+    sqlite3.InterfaceError,
+    sqlite3.ProgrammingError,
+    ValueError,
+    OverflowError,
+)
+"""What a statement raises because of the values it was given: any disk would refuse them, for ever.
+
+A value missing, a text too long or no Unicode (a ValueError), a kind SQLite has not, a number too
+large. What the disk does is an OperationalError, damage a plain DatabaseError.
+"""
+
+
+class RowRefusedError(LiftLightError):
+    """The database refused one row for what is in it; the row was kept as text among the faults."""
+
+
 def disk_error(path: Path, error: OSError | sqlite3.Error) -> DiskError:
     """Say what a failed call means for the journal, and what to do about it."""
     if isinstance(error, sqlite3.Error):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from device.clock import ClockReading, ClockSource, TimeSetting
 from device.coach.events import (
@@ -13,6 +14,7 @@ from device.coach.events import (
     FaceFound,
     FaceLost,
     Fault,
+    FaultKind,
     Hurt,
     Massage,
     Paused,
@@ -29,6 +31,9 @@ Statement = tuple[str, Sequence[Value]]
 
 STEP_S = 2.0
 """Two readings of one clock may disagree by this much before it counts as a step."""
+
+LONGEST_TEXT = 2000
+"""Characters kept of a row that the database refused; a lift, the longest row known, has 400."""
 
 _CURRENT = "(SELECT id FROM sessions WHERE ending IS NULL)"
 
@@ -127,6 +132,21 @@ def of_time_setting(setting: TimeSetting) -> Statement:
 def of_setback(kind: SetbackKind, detail: str, now: ClockReading) -> Statement:
     """Return what writes that the journal itself was restored or set aside."""
     return _insert("setbacks", "", now, kind=kind.value, detail=detail)
+
+
+def of_refused(row: object, why: Exception, at: ClockReading) -> Statement:
+    """Return what keeps `row`, which the database refused, as text among the faults.
+
+    It is stamped as if nothing were behind the clock: what the clock said may be what was refused.
+    """
+    told = (
+        f"the journal could take a row only as text ({why}); nothing else is lost. If it happens "
+        f"again, run the installer again. The row: {row!r}"
+    )
+    # What is no Unicode is written as an escape.
+    detail = told.encode("utf-8", "backslashreplace").decode("utf-8")[:LONGEST_TEXT]
+    unknown = replace(at, wall=0.0, utc_offset=0, source=ClockSource.UNTRUSTED)
+    return _insert("faults", "", unknown, kind=FaultKind.UNKNOWN.value, detail=detail)
 
 
 def _beside(

@@ -7,6 +7,10 @@ database and commits whatever waits in one transaction. So a rep is durable befo
 a hold cue never waits for a disk. A commit that fails leaves the queue as it was; it is tried
 again each second, on a connection opened anew, until it succeeds or the journal is closed.
 Nothing is dropped in silence: a future that is done without an exception is on the disk.
+
+A row that the database refuses for what is in it would be refused for ever. It fails alone: its
+future gets a RowRefusedError, its text is kept as a fault in the same transaction, and the rows
+after it are written as if nothing had happened.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -36,7 +40,7 @@ from device.coach.events import (
 from device.coach.history import History, UnfinishedSession
 from device.errors import LiftLightError
 from device.journal import history, rows
-from device.journal.errors import DiskError, disk_error
+from device.journal.errors import REFUSALS, DiskError, RowRefusedError, disk_error
 from device.journal.store import connect, connect_to_read, open_store
 
 COMMIT_WITHIN_S = 1.0
@@ -45,8 +49,8 @@ COMMIT_WITHIN_S = 1.0
 RETRY_S = 1.0
 """How long to wait before a failed commit is tried again."""
 
-CLOSE_WITHIN_S = 5.0
-"""How long closing waits for a disk that does not answer."""
+CLOSE_WITHIN_S = 4.0
+"""How long closing waits for a disk that does not answer: nobody feeds the watchdog meanwhile."""
 
 MOST_WAITING = 1000
 """Rows kept in memory while the disk fails: weeks of sessions. More are refused."""
@@ -56,14 +60,16 @@ class EventOrderError(LiftLightError):
     """An event that belongs to a session came without one, or a session began in another."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Entry:
-    """One thing to write, and whom to tell."""
+    """One thing to write, what it says, and whom to tell."""
 
     now: ClockReading
     statements: Sequence[rows.Statement]
-    handed_over: float
+    says: object
+    handed_over: float = field(default_factory=time.monotonic)
     done: Future[None] = field(default_factory=Future)
+    refusal: RowRefusedError | None = None
 
 
 class Journal:
@@ -92,12 +98,11 @@ class Journal:
         try:
             self._unfinished = history.unfinished_session(self._store.connection)
             self._inode = path.stat().st_ino
-            self._commit([_Entry(now, (), time.monotonic())])
+            self._commit([_Entry(now, (), now)])
         except (OSError, sqlite3.Error) as error:
             self._store.close()
             raise disk_error(path, error) from error
-        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
-        self._thread.start()
+        self._thread = self._begin(self._run)
 
     @property
     def path(self) -> Path:
@@ -113,8 +118,8 @@ class Journal:
         """Queue an event; the future is done once it is on the disk. Never waits.
 
         It stays undone while the disk fails, and gets a DiskError if the journal is closed
-        before the disk recovered. Raises EventOrderError for an event out of its session, and
-        DiskError if too much waits already.
+        before the disk recovered, or a RowRefusedError if the event is kept as text only. Raises
+        EventOrderError for an event out of its session, DiskError if too much waits already.
         """
         with self._changed:
             was_in_session = self._in_session
@@ -122,7 +127,7 @@ class Journal:
             unfinished = self._unfinished if closes_earlier else None
             now = self._clock.reading()
             try:
-                done = self._queue(now, rows.of_event(event, now, unfinished))
+                done = self._queue(now, rows.of_event(event, now, unfinished), event)
             except DiskError:
                 self._in_session = was_in_session
                 raise
@@ -133,13 +138,13 @@ class Journal:
     def checkpoint(self, reading: ClockReading) -> Future[None]:
         """Queue a note that the machine has been powered until `reading`."""
         with self._changed:
-            return self._queue(reading, ())
+            return self._queue(reading, (), reading)
 
     def set_time(self, setting: TimeSetting) -> Future[None]:
         """Queue a time that a person set."""
         with self._changed:
-            self._queue(setting.before, ())
-            return self._queue(setting.after, (rows.of_time_setting(setting),))
+            self._queue(setting.before, (), setting.before)
+            return self._queue(setting.after, (rows.of_time_setting(setting),), setting)
 
     def trouble(self) -> LiftLightError | None:
         """Return what keeps rows from reaching the disk, or None if all is well."""
@@ -184,10 +189,15 @@ class Journal:
         self._closed = True
         with self._changed:
             if len(self._waiting) < MOST_WAITING:
-                self._queue(self._clock.reading(), ())
+                now = self._clock.reading()
+                self._queue(now, (), now)
             self._closing = True
             self._changed.notify()
+        end = time.monotonic() + CLOSE_WITHIN_S
         self._thread.join(CLOSE_WITHIN_S)
+        if self._waiting and not self._thread.is_alive():
+            self._thread = self._begin(self._write_what_is_left)
+            self._thread.join(max(0.0, end - time.monotonic()))
         trouble = self.trouble()
         with self._changed:
             lost = [entry for entry in self._waiting if entry.statements]
@@ -226,21 +236,29 @@ class Journal:
                 self._in_session = not isinstance(event, SessionEnded)
         return False
 
-    def _queue(self, now: ClockReading, statements: Sequence[rows.Statement]) -> Future[None]:
+    def _queue(
+        self, now: ClockReading, statements: Sequence[rows.Statement], says: object
+    ) -> Future[None]:
         if self._closing:
             raise DiskError(f"{self._path} is closed.")
         if len(self._waiting) >= MOST_WAITING:
             raise self._failure or DiskError(f"{self._path}: the disk does not keep up.")
-        entry = _Entry(now, statements, time.monotonic())
+        entry = _Entry(now, statements, says)
         self._waiting.append(entry)
         self._changed.notify()
         return entry.done
+
+    @staticmethod
+    def _begin(work: Callable[[], None]) -> threading.Thread:
+        thread = threading.Thread(target=work, name="journal", daemon=True)
+        thread.start()
+        return thread
 
     def _run(self) -> None:
         while True:
             with self._changed:
                 while not self._waiting and not self._closing:
-                    self._changed.wait()
+                    self._changed.wait()  # Ended by the next checkpoint, or by closing.
                 batch = list(self._waiting)
             if not batch:
                 return
@@ -250,17 +268,41 @@ class Journal:
                 if self._gave_up(error):
                     return
                 continue
-            with self._changed:
-                self._failure = None
-                if not self._waiting:
-                    return  # The disk answered at last, but closing had given it up.
-                for _ in batch:
-                    self._waiting.popleft()
-            for entry in batch:
+            if not self._acknowledge(batch):
+                return
+
+    def _acknowledge(self, batch: Sequence[_Entry]) -> bool:
+        """Finish the futures of what was written; False if closing had given it up already."""
+        with self._changed:
+            self._failure = None
+            if not self._waiting:
+                return False
+            for _ in batch:
+                self._waiting.popleft()
+        for entry in batch:
+            if entry.refusal is None:
                 entry.done.set_result(None)
+            else:
+                entry.done.set_exception(entry.refusal)
+        return True
+
+    def _write_what_is_left(self) -> None:
+        """Try once more for the rows of a thread that ended, by a failing disk or a mistake."""
+        batch = list(self._waiting)
+        try:
+            self._commit(batch)
+        except Exception as error:  # noqa: BLE001 (whatever it was: `close` tells of the rows)
+            if self._failure is None:
+                again = "run the installer again"
+                self._failure = DiskError(f"{self._path} was not written ({error!r}): {again}.")
+        else:
+            self._acknowledge(batch)
 
     def _commit(self, batch: Sequence[_Entry]) -> None:
-        """Write a batch in one transaction; all of it is on the disk when this returns."""
+        """Write a batch in one transaction; all of it is on the disk when this returns.
+
+        What the database refused is there as text, and has its `refusal`.
+        """
         if self._path.stat().st_ino != self._inode:
             raise FileNotFoundError(f"{self._path} was replaced while it was in use")
         if self._connection is None:
@@ -269,11 +311,7 @@ class Journal:
         connection.execute("BEGIN IMMEDIATE")
         try:
             for entry in batch:
-                move, begin = rows.checkpoint(entry.now)
-                if connection.execute(*move).rowcount == 0:
-                    connection.execute(*begin)
-                for sql, values in entry.statements:
-                    connection.execute(sql, values)
+                entry.refusal = _put(connection, entry)
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
@@ -290,3 +328,24 @@ class Journal:
         with self._changed:
             self._failure = error
             return self._changed.wait_for(lambda: self._closing, RETRY_S)
+
+
+def _put(connection: sqlite3.Connection, entry: _Entry) -> RowRefusedError | None:
+    """Write one entry; return why, if the database refused it and has its text instead."""
+    refusal = None
+    connection.execute("SAVEPOINT entry")
+    try:
+        move, begin = rows.checkpoint(entry.now)
+        if connection.execute(*move).rowcount == 0:
+            connection.execute(*begin)
+        for sql, values in entry.statements:
+            connection.execute(sql, values)
+    except REFUSALS as error:
+        connection.execute("ROLLBACK TO entry")
+        refusal = RowRefusedError(
+            f"the journal could not take what it was given ({error!a}) and keeps it as text "
+            "among the faults: run the installer again if it happens again."
+        )
+        connection.execute(*rows.of_refused(entry.says, error, entry.now))
+    connection.execute("RELEASE entry")
+    return refusal

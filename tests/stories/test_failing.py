@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import pytest
 from gpiozero import LED
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
-from device import loop, run, start
+from device import failing, loop, run, start
 from device.cli import main
 from device.clock import ClockReading, ClockSource, SystemClock
 from device.coach.coach import Coach
@@ -41,6 +41,7 @@ from device.vision.sample import LiftSample
 from tests.journal_kit import HandClock
 from tests.virtual import VirtualClock
 
+LONG_S = 30.0
 RTC = ClockSource.RTC
 NOON, NIGHT = 1_750_000_000.0 - 3 * 3600, 1_750_000_000.0 + 9 * 3600
 
@@ -147,6 +148,21 @@ class TestAFaultAtTheStart:
             journal.close()
         assert (tmp_path / "owed-disk").read_text() == "full"
 
+    def test_of_which_the_text_is_no_unicode_is_owed_all_the_same(self, tmp_path: Path) -> None:
+        error = OSError("a file named \udcff")
+        Failure(error, HandClock(), tmp_path).keep(tmp_path / "gone" / "journal.db")
+        assert "a file named \\udcff" in (tmp_path / "owed-unknown").read_text(encoding="utf-8")
+
+    def test_waits_for_no_disk_that_hangs(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        answers = threading.Event()
+        monkeypatch.setattr(failing, "KEPT_WITHIN_S", 0.05)
+        monkeypatch.setattr(failing, "Journal", lambda *_: answers.wait(LONG_S))
+        Failure(ModelError("damaged"), HandClock(), tmp_path).keep(tmp_path / "journal.db")
+        assert (tmp_path / "owed-model").read_text() == "damaged"
+        answers.set()
+
 
 def full(*_: object) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
@@ -225,6 +241,18 @@ class TestWhileAFaultIsShown:
         self.soon(panel, 0.5, 0.4)
         assert not Failure(self.FAULT, clock, tmp_path).show(panel, 0.3)
         assert [not cue.light_only for cue in shown] == [False, heard]
+
+    def test_a_thread_that_dies_meanwhile_is_owed_and_the_next_process_has_it_again(
+        self, panel: Panel, tmp_path: Path
+    ) -> None:
+        def fail() -> None:
+            raise PanelError("the button does not answer")
+
+        self.once_heard(panel, fail)
+        began = time.monotonic()
+        assert not Failure(self.FAULT, SystemClock(), tmp_path).show(panel, LONG_S)
+        assert time.monotonic() - began < LONG_S
+        assert (tmp_path / "owed-panel").read_text() == "the button does not answer"
 
     def test_being_stopped_ends_it_at_once(self, panel: Panel) -> None:
         self.once_heard(panel, lambda: signal.raise_signal(signal.SIGTERM))
@@ -402,6 +430,69 @@ class TestTheBedside:
 
         assert [cue.fault for cue in shown] == [FaultKind.UNKNOWN]
         assert faults_in(tmp_path) == ["unknown"]
+
+    @pytest.mark.parametrize("dies", ["the button", "the journal"])
+    def test_a_thread_that_dies_is_shown_and_kept_and_loses_no_row(
+        self,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        pins: MockFactory,
+        shown: list[Cue],
+        dies: str,
+    ) -> None:
+        def fail(*_: object) -> None:
+            raise ZeroDivisionError("a mistake")
+
+        def and_die(panel: Panel, inbox: Inbox) -> None:
+            listen(panel, inbox)
+            if dies == "the button":
+                threading.Timer(0.2, fail).start()
+                return
+            monkeypatch.setattr(Journal, "_commit", die_once)
+
+        commit = Journal._commit
+
+        def die_once(*args: Any) -> None:
+            monkeypatch.setattr(Journal, "_commit", commit)
+            fail()
+
+        monkeypatch.setattr(run, "listen", and_die)
+        pins.close = lambda: None
+
+        with pytest.raises(ZeroDivisionError):
+            start.start("subject", tmp_path)
+
+        assert shown[-1].fault is FaultKind.UNKNOWN
+        monkeypatch.undo()
+        assert faults_in(tmp_path) == ["unknown"]
+
+    @pytest.mark.parametrize("fails", ["__init__", "reading"])
+    @pytest.mark.usefixtures("pins")
+    def test_a_clock_that_fails_is_shown_and_the_button_still_switches_off(
+        self,
+        tmp_path: Path,
+        notes: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        shown: list[Cue],
+        fails: str,
+    ) -> None:
+        nonsense = OverflowError("timestamp out of range")
+        monkeypatch.setattr(SystemClock, fails, self.raising(nonsense))
+        remember = Panel.show
+
+        def hold(self: Panel, cue: Cue) -> None:
+            remember(self, cue)
+            assert self.when_down is not None
+            self.when_down(time.monotonic() - 4.9)
+
+        monkeypatch.setattr(Panel, "show", hold)
+
+        with pytest.raises(OverflowError):
+            start.start("subject", tmp_path)
+
+        assert [(cue.fault, cue.light_only) for cue in shown] == [(FaultKind.UNKNOWN, True)]
+        assert (notes / "power-off").exists()
+        assert "timestamp out of range" in (notes / "owed-unknown").read_text()
 
     @pytest.mark.usefixtures("pins", "notes")
     def test_a_start_that_the_processor_ended_is_shown_by_the_next_and_then_tried_again(

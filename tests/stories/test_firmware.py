@@ -14,7 +14,10 @@ import pytest
 
 from device.camera.newest import RELEASE_S
 from device.cli import main
-from device.inbox import CLOSE_WITHIN_S, READ_TIMEOUT_S
+from device.failing import KEPT_WITHIN_S
+from device.inbox import READ_TIMEOUT_S
+from device.journal import writer
+from device.loop import CLOSE_WITHIN_S
 from device.panel.pins import HARDWARE_PWM, TAKEN, Pins
 from device.panel.tone import find_channel
 from device.watchdog import ROUNDS
@@ -223,9 +226,14 @@ class TestUnits:
         # In the emulated machine panel-off and the start took up to 5.7 s.
         assert gone + 5.7 <= 15.0
 
-    def test_the_watchdog_outwaits_a_camera_that_is_slow_to_close(self) -> None:
+    def test_the_watchdog_outwaits_a_disk_that_does_not_answer_at_the_end(self) -> None:
         limit = int(values(SERVICE, "WatchdogSec")[0])
-        assert limit / ROUNDS + CLOSE_WITHIN_S < limit
+        assert limit / ROUNDS + writer.CLOSE_WITHIN_S < limit
+        assert limit / ROUNDS + KEPT_WITHIN_S < limit
+
+    def test_a_stop_ends_before_it_is_cut_short_though_camera_and_disk_hang(self) -> None:
+        limit = int(values(SERVICE, "TimeoutStopSec")[0])
+        assert limit > CLOSE_WITHIN_S + writer.CLOSE_WITHIN_S
         assert READ_TIMEOUT_S + RELEASE_S < CLOSE_WITHIN_S
 
     def test_the_panel_is_dark_before_and_after(self) -> None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import os
+import random
 import sqlite3
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from device.coach.events import Fault, FaultKind, Rep
 from device.coach.history import SetbackKind
 from device.errors import LiftLightError
 from device.journal import (
@@ -20,11 +25,15 @@ from device.journal import (
     Journal,
     JournalBusyError,
     NewerJournalError,
+    RowRefusedError,
     store,
     writer,
 )
+from device.journal.history import faults_of_last_boot
 from device.journal.store import problem_with
 from tests.journal_kit import HandClock, calibrated, rep, started
+
+LONG_S = 30.0
 
 
 @pytest.fixture
@@ -139,7 +148,7 @@ def test_a_disk_that_does_not_answer_is_told(path: Path, monkeypatch: pytest.Mon
 
     def slow_commit(journal: Journal, batch: list[writer._Entry]) -> None:
         if any(entry.statements for entry in batch):
-            answers.wait()
+            answers.wait(LONG_S)
         commit(journal, batch)
 
     monkeypatch.setattr(Journal, "_commit", slow_commit)
@@ -305,3 +314,77 @@ def test_an_unreadable_journal_locks_and_is_not_replaced(path: Path) -> None:
     path.mkdir()
     refusal(path, DiskError)
     assert path.is_dir()
+
+
+ODD_ROWS: dict[str, Fault | Rep] = {
+    "a text that is no Unicode": Fault(1.0, FaultKind.STICK, "a file named \udcff on the stick"),
+    "a value missing": Fault(1.0, FaultKind.STICK, cast(str, None)),
+    "a number too large": replace(rep(1), number=2**63),
+    "a kind that SQLite has not": replace(rep(1), hold=cast(float, 1j)),
+}
+
+
+@pytest.mark.parametrize("odd", ODD_ROWS.values(), ids=ODD_ROWS)
+def test_a_row_that_the_database_refuses_fails_alone_and_is_kept_as_text(
+    path: Path, odd: Fault | Rep
+) -> None:
+    with Journal(path, HandClock()) as journal:
+        journal.write(started())
+        refused = journal.write(odd)
+        later = journal.write(rep(2))
+        later.result(LONG_S)
+
+        assert isinstance(refused.exception(LONG_S), RowRefusedError)
+        assert "card" not in str(refused.exception())
+        assert journal.trouble() is None
+        with journal.reading() as connection:
+            assert connection.execute("SELECT number FROM lifts").fetchall() == [(2,)]
+            (kept,) = faults_of_last_boot(connection)
+    assert kept.kind == "unknown"
+    assert repr(odd) in kept.detail
+    assert "card" not in kept.detail
+
+
+def test_whatever_is_handed_over_everything_else_is_written_in_its_order(path: Path) -> None:
+    chosen = random.Random(14)
+    odd: list[Fault | Rep] = list(ODD_ROWS.values())
+    with Journal(path, HandClock()) as journal:
+        journal.write(started())
+        handed = [chosen.choice([*odd, *map(rep, range(1, 9))]) for _ in range(60)]
+        done = [journal.write(event) for event in handed]
+        for event, future in zip(handed, done, strict=True):
+            assert (future.exception(LONG_S) is not None) == (event in odd)
+        good = [(event.number,) for event in handed if isinstance(event, Rep) and event not in odd]
+        with journal.reading() as connection:
+            assert connection.execute("SELECT number FROM lifts ORDER BY id").fetchall() == good
+            assert len(faults_of_last_boot(connection)) == len(handed) - len(good)
+
+
+def test_a_clock_that_says_no_number_keeps_no_journal_from_opening(path: Path) -> None:
+    clock = HandClock()
+    clock.now = replace(clock.now, wall=math.nan)
+    with Journal(path, clock) as journal:
+        assert isinstance(journal.write(started()).exception(LONG_S), RowRefusedError)
+        assert journal.trouble() is None
+        with journal.reading() as connection:
+            (kept,) = connection.execute("SELECT detail FROM faults ORDER BY id DESC").fetchone()
+    assert "SessionStarted" in kept
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_what_a_writer_left_that_died_is_written_when_the_journal_is_closed(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_: object) -> None:
+        raise RuntimeError("a mistake of ours")
+
+    journal = Journal(path, HandClock())
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "_commit", die)
+        waiting = journal.write(started())
+        assert eventually(lambda: not journal._thread.is_alive())
+    journal.close()
+
+    waiting.result(0)
+    with Journal(path, HandClock()) as journal:
+        assert journal.unfinished_session() is not None

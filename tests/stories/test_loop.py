@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import random
+import sys
 import threading
 import time
 from concurrent.futures import Future
@@ -10,13 +13,12 @@ from typing import Self
 
 import pytest
 
-from device import inbox as device_inbox
 from device.board import Board
 from device.clock import ClockReading, TimeSetting
 from device.coach.appliance import State
 from device.coach.coach import Coach
 from device.coach.cues import Cue, CueKind
-from device.coach.events import Event, Fault, FaultKind, Rep, SessionEnded
+from device.coach.events import Event, Fault, FaultKind, Hurt, Rep, SessionEnded
 from device.coach.history import History
 from device.errors import (
     CameraError,
@@ -26,8 +28,20 @@ from device.errors import (
     ToldError,
 )
 from device.failing import FAULT_SHOWN_S
-from device.inbox import ButtonDown, ButtonUp, LiveInbox, SourceFailed, Stimulus, Stop
-from device.loop import Loop
+from device.inbox import (
+    ButtonDown,
+    ButtonUp,
+    Committed,
+    LiveInbox,
+    SourceFailed,
+    SourceStopped,
+    Stimulus,
+    Stop,
+    hearing_of_deaths,
+)
+from device.journal import RowRefusedError
+from device.loop import CLOSE_WITHIN_S, COMMIT_WITHIN_S, Loop
+from device.sync.news import StickNews, Word
 from device.vision.sample import LiftSample
 from tests.virtual import VirtualClock, VirtualInbox
 
@@ -112,6 +126,8 @@ class Memory:
     """A journal in memory whose disk can be told to hang or to fail."""
 
     def __init__(self) -> None:
+        self.hanging: list[Future[None]] = []
+        self.asked = 0
         self.events: list[Event] = []
         self.settings: list[TimeSetting] = []
         self.problem: LiftLightError | None = None
@@ -129,15 +145,30 @@ class Memory:
         return self._answer()
 
     def trouble(self) -> LiftLightError | None:
+        self.asked += 1
         return self.problem
+
+    def recover(self) -> None:
+        self.problem = None
+        for done in self.hanging:
+            done.set_result(None)
 
     def _answer(self) -> Future[None]:
         done: Future[None] = Future()
         if self.failing:
             done.set_exception(LiftLightError("the disk is full: free some space"))
+        elif self.problem is not None:
+            self.hanging.append(done)
         else:
             done.set_result(None)
         return done
+
+
+class PromptInbox(VirtualInbox):
+    """Hears of a commit when there is one, and waits for none."""
+
+    def expect(self, done: Future[None], cue: Cue) -> None:
+        done.add_done_callback(lambda done: self.put(Committed(cue, done.exception())))
 
 
 class Device:
@@ -151,7 +182,7 @@ class Device:
             (at, ButtonDown(at)),
             (at + 0.1, ButtonUp(at + 0.1)),
         ]
-        self.inbox = VirtualInbox(self.clock, self.face, presses, until)
+        self.inbox: VirtualInbox = PromptInbox(self.clock, self.face, presses, until)
         self.panel = ShownPanel(self.clock)
         self.memory = Memory()
         self.coach = Coach(History())
@@ -163,7 +194,13 @@ def test_the_cameras_light_is_on_before_the_eyes_open_and_off_after_they_close(
 ) -> None:
     device = Device(until=10.0)
     order: list[str] = []
-    monkeypatch.setattr(device.inbox, "watch", lambda on: order.append(f"eyes {on}"))
+    watch = device.inbox.watch
+
+    def and_note(on: bool) -> None:
+        order.append(f"eyes {on}")
+        watch(on)
+
+    monkeypatch.setattr(device.inbox, "watch", and_note)
     monkeypatch.setattr(device.panel, "camera_light", lambda on: order.append(f"light {on}"))
 
     device.loop.run()
@@ -213,6 +250,7 @@ def test_a_journal_that_takes_nothing_more_is_a_fault_and_no_crash(
     def refuse(_: object) -> Future[None]:
         raise LiftLightError("a thousand rows wait: free some space")
 
+    device.memory.problem = LiftLightError("the disk is full: free some space")
     monkeypatch.setattr(device.memory, "write", refuse)
     monkeypatch.setattr(device.memory, "checkpoint", refuse)
     device.loop.run()
@@ -228,10 +266,102 @@ def test_a_disk_that_hangs_is_a_fault_and_one_that_recovers_ends_it() -> None:
     device.loop.run()
     assert device.coach.state is State.FAULT
 
-    device.memory.problem = None
+    device.memory.recover()
     device.inbox.resume(until=10.0)
     device.loop.run()
     assert device.coach.state in (State.READY, State.LOCKED)
+
+
+@pytest.mark.parametrize("every", [0.3, 1.4, 2.0])
+def test_a_disk_that_hangs_is_noticed_in_time_however_often_rows_come(every: float) -> None:
+    device = Device(until=10.0)
+    device.memory.problem = LiftLightError("the disk does not answer: switch off and on")
+    began = device.clock.now
+    for row in range(1, int(8.0 / every)):
+        device.inbox.put_at(began + row * every, StickNews(Word.SYNCED))
+
+    device.loop.run()
+
+    (at,) = [at for at, cue in device.panel.shown if cue.kind is CueKind.FAULT]
+    assert at == pytest.approx(began + COMMIT_WITHIN_S, abs=0.01)
+
+
+def test_a_row_that_is_safe_hides_no_later_one_that_is_not() -> None:
+    device = Device(until=10.0)
+    began = device.clock.now
+    hangs_from = began + 1.0
+    write = device.memory.write
+
+    def hang(event: Event) -> Future[None]:
+        if device.clock.now >= hangs_from:
+            device.memory.problem = LiftLightError("the disk does not answer: switch off and on")
+        return write(event)
+
+    device.memory.write = hang  # type: ignore[method-assign]
+    # The row of the start is safe; when it would be asked for, this one is half a second old.
+    device.inbox.put_at(hangs_from, StickNews(Word.SYNCED))
+    device.loop.run()
+
+    (at,) = [at for at, cue in device.panel.shown if cue.kind is CueKind.FAULT]
+    assert at == pytest.approx(hangs_from + COMMIT_WITHIN_S, abs=0.01)
+
+
+def test_a_fault_of_the_disk_that_a_refused_row_told_of_ends_with_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    device = Device(until=10.0)
+    full = LiftLightError("a thousand rows wait: free some space")
+
+    def refuse(_: object) -> Future[None]:
+        raise full
+
+    with monkeypatch.context() as patch:
+        device.memory.problem = full
+        patch.setattr(device.memory, "checkpoint", refuse)
+        device.loop.run()
+    assert device.coach.state is State.FAULT
+
+    device.memory.recover()
+    device.inbox.resume(until=1.0)
+    device.loop.run()
+    assert device.coach.state in (State.READY, State.LOCKED)
+
+
+def test_a_rep_that_the_database_refuses_is_told_as_no_fault_of_the_card(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    device = Device()
+    write = device.memory.write
+
+    def refuse_reps(event: Event) -> Future[None]:
+        if not isinstance(event, Rep):
+            return write(event)
+        refused: Future[None] = Future()
+        refused.set_exception(RowRefusedError("kept as text: run the installer again"))
+        return refused
+
+    monkeypatch.setattr(device.memory, "write", refuse_reps)
+    device.loop.run()
+
+    assert CueKind.REP not in device.panel.kinds()
+    assert CueKind.DONE in device.panel.kinds(), "the session goes on"
+    faults = {event.kind for event in device.memory.events if isinstance(event, Fault)}
+    assert faults == {FaultKind.UNKNOWN}
+    assert device.coach.state is not State.FAULT
+
+
+def test_a_fault_that_cannot_be_kept_is_shown_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    device = Device(until=10.0)
+    refused: Future[None] = Future()
+    refused.set_exception(RowRefusedError("kept as text: run the installer again"))
+    monkeypatch.setattr(device.memory, "write", lambda _: refused)
+    device.inbox.put(Fault(device.clock.now, FaultKind.UNKNOWN, "whatever"))
+
+    device.loop.run()
+
+    assert CueKind.FAULT in device.panel.kinds()
 
 
 def test_a_camera_that_fails_ends_the_session_and_keeps_it() -> None:
@@ -262,7 +392,7 @@ def test_a_camera_that_failed_is_not_opened_again_by_the_same_process() -> None:
 
     assert device.clock.now < again + 1.0, "the press did not wait"
     assert device.face.started == 1
-    assert device.panel.camera == [True, False, False]
+    assert device.panel.camera == [True, False]
 
 
 def test_a_press_that_switches_off_is_heard_while_a_camera_that_failed_is_shown() -> None:
@@ -275,30 +405,143 @@ def test_a_press_that_switches_off_is_heard_while_a_camera_that_failed_is_shown(
     assert device.loop.power_off
 
 
-class StuckInbox(VirtualInbox):
-    """Its camera does not switch off, until it does."""
+class SlowInbox(VirtualInbox):
+    """Its camera takes some seconds to switch off; until then it must not be opened again."""
 
-    stuck = True
+    closes_in = 3.0
+    off_at = -math.inf
 
     def watch(self, on: bool) -> None:
-        if not on and self.stuck:
-            raise CameraStuckError("the camera does not switch off: pull the plug")
-        super().watch(on)
+        if on or not self.watching:
+            assert self._virtual.now >= self.off_at, "it is still closing"
+            super().watch(on)
+            return
+        self._source.stop()
+        self._sample, self.watching = None, False
+        self.off_at = self._virtual.now + self.closes_in
+        self.put_at(self.off_at, SourceStopped())
 
 
-def a_device_that_does_not_stop_seeing(until: float) -> Device:
+def a_device_that_is_slow_to_close(until: float, closes_in: float) -> Device:
     """A press begins a session, a hold a few seconds later ends it."""
     device = Device()
     moves = ((1.0, ButtonDown), (1.1, ButtonUp), (6.0, ButtonDown), (9.0, ButtonUp))
     presses = [(at := device.clock.now + after, move(at)) for after, move in moves]
-    device.inbox = StuckInbox(device.clock, device.face, presses, until)
+    device.inbox = inbox = SlowInbox(device.clock, device.face, presses, until)
+    inbox.closes_in = closes_in
     device.loop = Loop(device.inbox, device.coach, device.panel, device.memory, device.clock)
     return device
 
 
+def test_a_stop_is_heard_at_once_and_the_light_stays_until_the_camera_is_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    device = a_device_that_is_slow_to_close(60.0, closes_in=3.0)
+    stopped = device.clock.now + 8.0
+    lights: list[tuple[float, bool]] = []
+    monkeypatch.setattr(
+        device.panel, "camera_light", lambda on: lights.append((device.clock.now, on))
+    )
+    device.loop.run()
+
+    (heard,) = [at for at, cue in device.panel.shown if cue.kind is CueKind.STOPPED]
+    assert heard == pytest.approx(stopped, abs=0.01)
+    assert [on for _, on in lights] == [True, False]
+    assert lights[-1][0] == pytest.approx(stopped + 3.0, abs=0.01)
+    assert not [event for event in device.memory.events if isinstance(event, Fault)]
+
+
+@pytest.mark.parametrize(("after", "hurts"), [(11.5, True), (13.0, False)])
+def test_the_seconds_in_which_it_can_hurt_begin_when_stopped_is_heard(
+    monkeypatch: pytest.MonkeyPatch, after: float, hurts: bool
+) -> None:
+    device = a_device_that_is_slow_to_close(60.0, closes_in=1.0)
+    stopped = device.clock.now + 8.0
+    # On the stage a commit takes no time: here the word of it is brought two seconds later.
+    monkeypatch.setattr(
+        device.inbox, "expect", lambda _, cue: device.inbox.put_at(stopped + 2.0, Committed(cue))
+    )
+    press = stopped + after
+    device.inbox.put_at(press, ButtonDown(press))
+    device.inbox.put_at(press + 0.1, ButtonUp(press + 0.1))
+    device.loop.run()
+
+    assert any(isinstance(event, Hurt) for event in device.memory.events) is hurts
+
+
+class Nobody(Face):
+    """An empty room."""
+
+    def read(self, timeout: float) -> LiftSample | None:
+        seen = super().read(timeout)
+        return None if seen is None else LiftSample(seen.time, face=False, brightness=120.0)
+
+
+def test_a_camera_that_is_wanted_again_while_it_closes_is_opened_once_it_is_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    device = Device()
+    at = device.clock.now + 1.0
+    presses: list[tuple[float, Stimulus]] = [(at, ButtonDown(at)), (at + 0.1, ButtonUp(at + 0.1))]
+    device.face = Nobody(device.clock)
+    device.inbox = inbox = SlowInbox(device.clock, device.face, presses, until=100.0)
+    device.loop = Loop(inbox, device.coach, device.panel, device.memory, device.clock)
+    show = device.panel.show
+
+    def press_at_the_end(cue: Cue) -> None:
+        show(cue)
+        if cue.kind is CueKind.STOPPED:
+            at = device.clock.now + 0.5
+            inbox.put_at(at, ButtonDown(at))
+            inbox.put_at(at + 0.1, ButtonUp(at + 0.1))
+
+    monkeypatch.setattr(device.panel, "show", press_at_the_end)
+    device.loop.run()
+
+    assert device.face.started == 2
+    assert device.panel.camera == [True, True, False], "it stayed lit in between"
+    assert not [event for event in device.memory.events if isinstance(event, Fault)]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whenever_the_button_is_pressed_the_light_is_on_while_the_camera_may_be(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = random.Random(seed)
+    device = Device()
+    device.face = chosen.choice([Face, Nobody])(device.clock)
+    device.inbox = inbox = SlowInbox(device.clock, device.face, until=300.0)
+    device.loop = Loop(inbox, device.coach, device.panel, device.memory, device.clock)
+    at = device.clock.now
+    while at < device.clock.now + 300.0:
+        down = at + chosen.choice([0.3, 1.0, 5.0, 40.0])
+        at = down + chosen.choice([0.1, 0.1, 2.5])
+        inbox.put_at(down, ButtonDown(down))
+        inbox.put_at(at, ButtonUp(at))
+    watch = inbox.watch
+
+    def watch_lit(on: bool) -> None:
+        assert device.panel.camera[-1], "the light is on before the camera and while it closes"
+        inbox.closes_in = chosen.uniform(0.0, CLOSE_WITHIN_S - 0.1)
+        watch(on)
+
+    def switch(on: bool) -> None:
+        assert on or device.clock.now >= inbox.off_at
+        device.panel.camera.append(on)
+
+    monkeypatch.setattr(inbox, "watch", watch_lit)
+    monkeypatch.setattr(device.panel, "camera_light", switch)
+    device.loop.run()
+
+    assert device.face.started >= 1
+    assert device.panel.camera[-1] is False
+    assert not inbox.watching
+    assert not [event for event in device.memory.events if isinstance(event, Fault)]
+
+
 @pytest.mark.parametrize("until", [60.0, 5.0], ids=["stopped by hand", "stopped by a signal"])
 def test_the_cameras_light_stays_on_with_a_camera_that_stays_on(until: float) -> None:
-    device = a_device_that_does_not_stop_seeing(until)
+    device = a_device_that_is_slow_to_close(until, math.inf)
 
     with pytest.raises(CameraStuckError):
         device.loop.run()
@@ -310,26 +553,22 @@ def test_the_cameras_light_stays_on_with_a_camera_that_stays_on(until: float) ->
 
 
 def test_a_camera_that_does_not_switch_off_is_shown_before_the_process_ends() -> None:
-    device = a_device_that_does_not_stop_seeing(until=60.0)
+    device = a_device_that_is_slow_to_close(60.0, math.inf)
+    stopped = device.clock.now + 8.0
 
     with pytest.raises(CameraStuckError):
         device.loop.run()
 
     kinds = device.panel.kinds()
     assert kinds.index(CueKind.STOPPED) < kinds.index(CueKind.FAULT) == len(kinds) - 1
-    assert device.clock.now == pytest.approx(device.panel.shown[-1][0] + FAULT_SHOWN_S, abs=0.1)
+    shown = device.panel.shown[-1][0]
+    assert shown == pytest.approx(stopped + CLOSE_WITHIN_S, abs=0.1)
+    assert device.clock.now == pytest.approx(shown + FAULT_SHOWN_S, abs=0.1)
 
 
-def test_a_camera_that_switches_off_late_is_dark_after_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    device = a_device_that_does_not_stop_seeing(until=60.0)
-    show = device.panel.show
+def test_a_camera_that_switches_off_late_is_dark_after_all() -> None:
+    device = a_device_that_is_slow_to_close(60.0, CLOSE_WITHIN_S + 2.0)
 
-    def and_let_go(cue: Cue) -> None:
-        StuckInbox.stuck = cue.kind is not CueKind.FAULT
-        show(cue)
-
-    monkeypatch.setattr(StuckInbox, "stuck", StuckInbox.stuck)
-    monkeypatch.setattr(device.panel, "show", and_let_go)
     with pytest.raises(ToldError):
         device.loop.run()
 
@@ -500,10 +739,11 @@ def test_live_eyes_hand_over_nothing_once_they_are_told_to_close() -> None:
         def __init__(self) -> None:
             super().__init__(VirtualClock())
             self.looking = threading.Event()
+            self.told_to_close = threading.Event()
 
         def read(self, timeout: float) -> LiftSample | None:
             self.looking.set()
-            assert inbox._closing.wait(LONG_S)
+            assert self.told_to_close.wait(LONG_S)
             return LiftSample(0.0, face=False)
 
     source = Slow()
@@ -511,64 +751,62 @@ def test_live_eyes_hand_over_nothing_once_they_are_told_to_close() -> None:
     inbox.watch(True)
     assert source.looking.wait(LONG_S)
     inbox.watch(False)
+    source.told_to_close.set()
 
-    assert inbox.wait(0.0) is None
-
-
-def test_live_eyes_close_and_a_camera_that_stays_on_is_reported() -> None:
-    class Stuck(Face):
-        def read(self, timeout: float) -> LiftSample | None:
-            threading.Event().wait(0.01)
-            return None
-
-        def stop(self) -> None:
-            raise CameraError("the camera does not switch off: pull the plug")
-
-    inbox = LiveInbox(Stuck(VirtualClock()), VirtualClock())
-    inbox.watch(True)
-
-    for _ in range(2):
-        with pytest.raises(CameraStuckError, match="pull the plug"):
-            inbox.watch(False)
+    assert inbox.wait(None) == SourceStopped()
 
 
-def test_a_camera_that_hangs_while_it_closes_holds_the_loop_up_for_a_moment_only(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_live_eyes_are_not_waited_for_and_say_when_the_camera_is_off() -> None:
     let_go = threading.Event()
 
-    class Hanging(Face):
+    class Slow(Face):
         def read(self, timeout: float) -> LiftSample | None:
             return None
 
         def stop(self) -> None:
             assert let_go.wait(LONG_S)
 
-    monkeypatch.setattr(device_inbox, "CLOSE_WITHIN_S", 0.05)
-    inbox = LiveInbox(Hanging(VirtualClock()), VirtualClock())
+    inbox = LiveInbox(Slow(VirtualClock()), VirtualClock())
     inbox.watch(True)
-    with pytest.raises(CameraStuckError, match="pull the plug"):
-        inbox.watch(False)
-    monkeypatch.setattr(device_inbox, "CLOSE_WITHIN_S", LONG_S)
-    again = time.monotonic()
-    with pytest.raises(CameraStuckError, match="pull the plug"):
-        inbox.watch(False)
-    assert time.monotonic() - again < LONG_S / 2, "it is not waited for twice"
+    began = time.monotonic()
+    inbox.watch(False)
+    assert time.monotonic() - began < LONG_S / 2
+    assert inbox.wait(0.0) is None
 
     let_go.set()
-    eyes = inbox._eyes
-    assert eyes is not None
-    eyes.join(LONG_S)
+    assert inbox.wait(None) == SourceStopped()
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (CameraError("the camera does not switch off: pull the plug"), "pull the plug"),
+        (OSError("no such device"), "no such device.*pull the plug"),
+    ],
+)
+def test_live_eyes_tell_of_a_camera_that_stays_on(error: Exception, said: str) -> None:
+    class Stuck(Face):
+        def read(self, timeout: float) -> LiftSample | None:
+            threading.Event().wait(0.01)
+            return None
+
+        def stop(self) -> None:
+            raise error
+
+    inbox = LiveInbox(Stuck(VirtualClock()), VirtualClock())
+    inbox.watch(True)
     inbox.watch(False)
+
+    stopped = inbox.wait(None)
+    assert isinstance(stopped, SourceStopped)
+    with pytest.raises(CameraStuckError, match=said):
+        raise stopped.error or AssertionError
 
 
 def test_an_error_that_nobody_thought_of_is_heard_from_the_eyes_at_once() -> None:
     class Odd(Face):
         def read(self, timeout: float) -> LiftSample | None:
             raise ValueError("a picture of no size")
-
-        def stop(self) -> None:
-            raise OSError("no such device")
 
     inbox = LiveInbox(Odd(VirtualClock()), VirtualClock())
     inbox.watch(True)
@@ -577,8 +815,32 @@ def test_an_error_that_nobody_thought_of_is_heard_from_the_eyes_at_once() -> Non
     assert isinstance(failed, SourceFailed)
     assert isinstance(failed.error, CameraError)
     assert "a picture of no size" in str(failed.error)
-    with pytest.raises(CameraStuckError, match="no such device"):
-        inbox.watch(False)
+    assert inbox.wait(None) == SourceStopped(), "though nobody asked"
+
+
+def test_what_escapes_any_thread_ends_the_loop() -> None:
+    device = Device(until=10.0)
+
+    def fail() -> None:
+        raise ZeroDivisionError("in the thread of the button, say")
+
+    before = threading.excepthook
+    with hearing_of_deaths(device.inbox):
+        thread = threading.Thread(target=fail)
+        thread.start()
+        thread.join(LONG_S)
+        with pytest.raises(ZeroDivisionError, match="the button"):
+            device.loop.run()
+    assert threading.excepthook is before
+
+
+def test_a_thread_that_ends_itself_is_no_fault() -> None:
+    device = Device(until=10.0)
+    with hearing_of_deaths(device.inbox):
+        thread = threading.Thread(target=sys.exit)
+        thread.start()
+        thread.join(LONG_S)
+        device.loop.run()
 
 
 def test_live_failures_reach_the_loop_as_stimuli() -> None:
@@ -588,10 +850,8 @@ def test_live_failures_reach_the_loop_as_stimuli() -> None:
 
     inbox = LiveInbox(Missing(VirtualClock()), VirtualClock())
     inbox.watch(True)
-    stimulus = inbox.wait(None)
-    inbox.watch(False)
-
-    assert isinstance(stimulus, SourceFailed)
+    assert isinstance(inbox.wait(None), SourceFailed)
+    assert inbox.wait(None) == SourceStopped()
     inbox.put(Stop())
     assert isinstance(inbox.wait(None), Stop)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,23 @@ from device.vision.sample import LiftSample
 from device.vision.trace import TraceSource
 from tests.stories.test_loop import CALM, Face, ShownPanel
 from tests.virtual import VirtualClock, VirtualInbox
+
+
+class Relived(TraceSource):
+    """A trace whose samples come at their times on the stage, which waits for each."""
+
+    def __init__(self, path: Path, clock: VirtualClock) -> None:
+        super().__init__(path)
+        self._stage = clock
+        self._began = 0.0
+
+    def start(self) -> None:
+        super().start()
+        self._began = self._stage.now
+
+    def read(self, timeout: float) -> LiftSample | None:
+        sample = super().read(timeout)
+        return sample and replace(sample, time=self._began + sample.time)
 
 
 def a_press(clock: VirtualClock) -> list[tuple[float, Stimulus]]:
@@ -102,7 +120,7 @@ def test_a_trace_counts_again_what_the_session_counted(kept: Path) -> None:
     again = kept / "again"
     again.mkdir()
     with Journal(again / "journal.db", clock) as journal:
-        inbox = VirtualInbox(clock, TraceSource(trace, clock), a_press(clock), 150.0)
+        inbox = VirtualInbox(clock, Relived(trace, clock), a_press(clock), 150.0)
         Loop(inbox, Coach(journal.history()), ShownPanel(clock), journal, clock).run()
         with journal.reading() as connection:
             session = last_session(connection)
