@@ -182,6 +182,7 @@ class VideoFileCamera:
         """Yield what a player shows; raises as `read` does."""
         time = sound_until = 0.0
         shape: tuple[int, ...] = ()
+        matrix = 1, 0, 0, 1
         for number, (picture, sound) in enumerate(self._decoded(film)):
             told = _seconds(picture.pts, picture.time_base) - self._begin
             if math.isnan(told):
@@ -190,7 +191,13 @@ class VideoFileCamera:
             self._check(sound_until, time)
             if sound:
                 sound_until = time
-            pixels = _upright(picture, self._pixel)
+            if number == 0:
+                matrix = _display_matrix(picture)
+            width = round(self._pixel * picture.width)
+            pixels = np.asarray(
+                picture.to_ndarray(format="rgb24", width=width, threads=1), np.uint8
+            )
+            pixels = _upright(pixels, *matrix)
             shape = shape or pixels.shape
             if pixels.shape != shape:
                 before, after = (f"{width}x{height}" for height, width, _ in (shape, pixels.shape))
@@ -259,18 +266,20 @@ def _seconds(ticks: int | None, tick: Fraction | None) -> float:
     return math.nan if ticks is None or tick is None else float(ticks * tick)
 
 
-def _upright(picture: VideoFrame, pixel: float) -> NDArray[np.uint8]:
-    """Return RGB, as the display matrix says that it is to be shown: turned, mirrored, or both.
+def _display_matrix(picture: VideoFrame) -> tuple[int, int, int, int]:
+    """Return a, b, c, d of the film's display matrix: (x, y) is shown at (ax + cy, bx + dy).
 
-    `pixel` is the width of a pixel over its height. A place (x, y) is shown at
-    (a x + c y, b x + d y) of the matrix (a, b, u, c, d, v, x, y, w).
+    To be asked of one picture only: whoever is, is kept until Python looks for cycles.
     """
-    width = round(pixel * picture.width)
-    pixels = np.asarray(picture.to_ndarray(format="rgb24", width=width, threads=1), np.uint8)
     matrix: Any = picture.side_data.get("DISPLAYMATRIX")
     if matrix is None:
-        return pixels
+        return 1, 0, 0, 1
     a, b, _, c, d = np.frombuffer(matrix, np.int32)[:5].tolist()
+    return a, b, c, d
+
+
+def _upright(pixels: NDArray[np.uint8], a: int, b: int, c: int, d: int) -> NDArray[np.uint8]:
+    """Return a picture as the display matrix has it: turned by quarters, mirrored, or both."""
     if abs(b) + abs(c) > abs(a) + abs(d):
         pixels, a, d = np.asarray(cv2.transpose(pixels), np.uint8), c, b
     if a < 0:
