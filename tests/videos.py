@@ -118,6 +118,7 @@ def pieced(path: Path, pieces: Sequence[tuple[str, int, int]]) -> Path:
 def oblong(path: Path, pixel: Fraction) -> Path:
     """Write ten pictures whose pixels are so many times as wide as they are high."""
     with av.open(path, "w") as out:
+        out.metadata["title"] = "a film"
         stream = out.add_stream("mpeg4", rate=FPS)
         stream.pix_fmt, stream.width, stream.height = "yuv420p", WIDTH, HEIGHT
         stream.codec_context.sample_aspect_ratio = pixel

@@ -122,7 +122,8 @@ class VideoFileCamera:
         av = _pyav()
         try:
             # As an absolute path, so that a name cannot be taken for a URL.
-            return cast("InputContainer", av.open(str(self.path.absolute())))
+            film = av.open(str(self.path.absolute()), metadata_errors="replace")
+            return cast("InputContainer", film)
         except av.FFmpegError as error:
             raise self._wrong(
                 "is no video, or a damaged one: name one that other players play"
@@ -132,6 +133,8 @@ class VideoFileCamera:
         stream = film.streams.best("video")
         if stream is None:
             raise self._wrong("holds no pictures: name a video")
+        if stream.codec_context is None:
+            raise self._wrong("has pictures that PyAV cannot decode: convert it to H.264")
         return cast("VideoStream", stream)
 
     def _look_through(self, film: InputContainer) -> None:

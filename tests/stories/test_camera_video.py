@@ -175,6 +175,12 @@ def test_it_is_dark_until_it_is_started(tmp_path: Path) -> None:
         camera.read(1.0)
 
 
+def test_a_title_in_another_encoding_is_no_reason_not_to_show_it(tmp_path: Path) -> None:
+    path = oblong(tmp_path / "a.avi", Fraction(1))
+    path.write_bytes(path.read_bytes().replace(b"a film", "größe".encode("latin-1") + b"!"))
+    assert len(show(path)) == 10
+
+
 def test_a_name_that_looks_like_a_pattern_is_only_a_name(tmp_path: Path) -> None:
     assert len(show(film(tmp_path / "a.mp4", 10).rename(tmp_path / "100%02d:a.mp4"))) == 10
 
@@ -216,6 +222,12 @@ def no_frames(folder: Path) -> Path:
     return film(folder / "none.mp4", 0)
 
 
+def unknown(folder: Path) -> Path:
+    path = film(folder / "unknown.mkv", 10)
+    path.write_bytes(path.read_bytes().replace(b"V_MPEG4", b"V_NEVER"))
+    return path
+
+
 def photograph(folder: Path) -> Path:
     return film(folder / "one.mp4", 1)
 
@@ -244,6 +256,7 @@ def cut(name: str, codec: str, share: float) -> Callable[[Path], Path]:
         (plain_text, "is text"),
         (noise, "is no video"),
         (no_frames, "no pictures"),
+        (unknown, "cannot decode"),
         (photograph, "a single picture"),
         (device, "is no file"),
         (cut("a.mp4", "mp4v", 0.999), "was cut short"),
