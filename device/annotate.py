@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from device import drawing
+from device.camera.opencv import quieten
 from device.chart import Signal, chart
 from device.coach.events import LiftEvent, Refused, Rep
 from device.coach.lift_watch import Phase
@@ -23,6 +24,8 @@ from device.errors import CallerError
 from device.files import whole_file
 from device.vision.sample import LiftSample
 from device.vision.watcher import Watcher
+
+quieten()
 
 NARROWEST, WIDEST = 640, 1280
 """Smaller pictures are shown larger and larger ones smaller, pixels across."""

@@ -117,7 +117,7 @@ def replay(
             for event in events:
                 summary.count(event)
                 yield event
-    cut_off = [] if showing else counter.finish()
+    cut_off: list[LiftEvent] = [] if showing else [*counter.finish()]
     if seen and last and cut_off:
         seen(last, counter, cut_off)
     for event in cut_off:

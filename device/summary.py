@@ -26,6 +26,7 @@ REASONS = {
     Reason.FACE_LOST: "the face went out of view",
     Reason.HEAD_MOVED: "the head moved along",
     Reason.NO_REST: "begun before the last one had relaxed",
+    Reason.CUT_OFF: "cut off by a pause or the end",
 }
 
 NOTES = {

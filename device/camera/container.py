@@ -12,7 +12,10 @@ _BOX_TYPES = {b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"}
 
 
 def is_text(file: BinaryIO) -> bool:
-    """Whether a file is plain text; FFmpeg would draw it as a film of a terminal."""
+    """Whether a file is plain text, of which FFmpeg would make a film all the same.
+
+    Of a letter that of a terminal which types it, of a playlist whatever that names, anywhere.
+    """
     file.seek(0)
     head = file.read(_HEAD)
     if b"\0" in head:

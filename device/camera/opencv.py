@@ -15,7 +15,7 @@ _V4L_SELECT_TIMEOUT_S = "2"
 def quieten() -> None:
     """Silence OpenCV and FFmpeg, and let a webcam that hangs be noticed within two seconds.
 
-    OpenCV reads the two settings when it first opens a video or a webcam; a value that the
+    OpenCV reads the two settings when it first writes a film or opens a webcam; a value that the
     person set for debugging is left alone. The call to silence OpenCV moved between its versions.
     """
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", _FFMPEG_QUIET)

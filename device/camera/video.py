@@ -1,9 +1,17 @@
-"""A recorded video as a camera: every frame, upright, with the times of its own container."""
+"""A recorded film as a camera: the pictures that a player shows, upright, at their own times.
+
+PyAV reads it, which a desk has and a device need not: it is imported when a film is named.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
-from typing import Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import cv2
 import numpy as np
@@ -11,85 +19,71 @@ from numpy.typing import NDArray
 
 from device.camera.container import is_cut_short, is_text
 from device.camera.frame import Frame
-from device.camera.opencv import quieten
 from device.errors import CallerError, CameraError, EndOfRecording
 
-quieten()  # now: a video written before the first one is read settles it too
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
 
 _USUAL_FPS = 30.0
 _FASTEST_FPS = 1000.0
 _LEAST_STEP_S = 0.001
 
-# By how many degrees clockwise a film is to be turned, as phones note it.
-_TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
-
-# How much sooner than announced the pictures may end. Containers round; edit lists hide up to a
-# group of pictures of a video that was trimmed on a phone.
-_SHORTER_S = 2.0
-_SHORTER_SHARE = 0.1
+_MISSING_S = 0.5
+"""Pictures may be damaged, or be missing at the end, for so long: less than the counter notices."""
+_WIDEST_PIXEL = 4.0
+"""A pixel more oblong than this, either way, is a mistake of the file's."""
 
 
 class VideoFileCamera:
-    """A video file; `read` decodes the next frame, as fast as it is asked.
+    """A video file; `read` decodes the next picture, as fast as it is asked.
 
-    `fps` and `frame_count` are what the container announces, for showing progress; the count is
-    0 where it does not tell.
+    `fps` is the mean rate and `frame_count` the number of pictures that the file holds, for
+    showing progress.
 
-    Raises CallerError, already when it is made, if there is no such file or if it is no whole
-    video: whoever is given one may begin to write.
+    Raises CallerError, already when it is made, if there is no such file, if it is no whole video
+    as far as that can be told without decoding it, or if PyAV is not installed.
     """
 
     live = False
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        self._turn: int | None = None
+        self.fps = _USUAL_FPS
+        self.frame_count = 0
+        self._begin = self._last = self._longest = 0.0
+        self._pixel = 1.0
+        self._film: InputContainer | None = None
+        self._frames: Iterator[Frame] = iter(())
         self._look_at_the_file()
-        capture = self._open()
-        fps = capture.get(cv2.CAP_PROP_FPS)
-        self.fps = fps if 0.0 < fps <= _FASTEST_FPS else _USUAL_FPS
-        self.frame_count = max(0, int(capture.get(cv2.CAP_PROP_FRAME_COUNT)))
-        pictures = [capture.grab(), capture.grab()]
-        capture.release()
-        if not all(pictures):
-            seen = "a single picture" if any(pictures) else "no pictures"
-            raise self._wrong(f"holds {seen}: name a video")
-        self._capture: cv2.VideoCapture | None = None
-        self._number = 0
-        self._time = 0.0
+        with self._open() as film:
+            self._look_through(film)
 
     def start(self) -> None:
-        """Open the video at its first frame; raises CallerError if it went away meanwhile."""
-        if self._capture is None:
-            self._capture = self._open()
-            self._number = 0
-            self._time = 0.0
+        """Open the video at its first picture; raises CallerError if it went away meanwhile."""
+        if self._film is None:
+            self._film = self._open()
+            self._frames = self._shown(self._film)
 
     def read(self, timeout: float) -> Frame | None:  # noqa: ARG002 (a file never keeps us waiting)
         """Return the next frame.
 
-        Raises EndOfRecording after the last one, CallerError if the pictures end before the
-        container says they should, CameraError if the video was not started.
+        Raises EndOfRecording after the last one, CallerError if pictures are damaged or missing
+        for half a second or if they change their size, CameraError if the video was not started.
         """
-        if self._capture is None:
+        if self._film is None:
             raise CameraError(f"{self.path} is read before it was started")
-        read, bgr = self._capture.read()
-        if not read or bgr is None:
-            self._check_that_it_was_whole()
+        frame = next(self._frames, None)
+        if frame is None:
             raise EndOfRecording(f"{self.path} has ended")
-        self._time = self._next_time(self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000.0)
-        rgb = cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
-        if self._turn is not None:
-            rgb = cv2.rotate(rgb, self._turn)
-        frame = Frame(cast("NDArray[np.uint8]", rgb), self._time, self._number)
-        self._number += 1
         return frame
 
     def stop(self) -> None:
-        """Close the file; started again, it begins at its first frame."""
-        if self._capture is not None:
-            self._capture.release()
-            self._capture = None
+        """Close the file; started again, it begins at its first picture."""
+        if self._film is not None:
+            self._film.close()
+            self._film = None
 
     def __enter__(self) -> Self:
         return self
@@ -99,6 +93,9 @@ class VideoFileCamera:
 
     def _wrong(self, what: str) -> CallerError:
         return CallerError(f"{self.path} {what}")
+
+    def _damaged(self, where: str) -> CallerError:
+        return self._wrong(f"{where}: it was cut short or damaged; record or copy it again")
 
     def _look_at_the_file(self) -> None:
         try:
@@ -121,31 +118,175 @@ class VideoFileCamera:
                 f"cannot be read ({error.strerror}): check it and its disk"
             ) from error
 
-    def _open(self) -> cv2.VideoCapture:
-        # As an absolute path, so that a name cannot be taken for a URL or a pattern.
-        capture = cv2.VideoCapture(str(self.path.absolute()), cv2.CAP_FFMPEG)
-        if not capture.isOpened():
-            raise self._wrong("is no video, or a damaged one: name one that other players play")
-        capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 0)
-        turn = round(capture.get(cv2.CAP_PROP_ORIENTATION_META)) % 360
-        if cv2.__version__.startswith("4.6."):  # which has the sign wrong (opencv issue 22088)
-            turn = -turn % 360
-        self._turn = _TURNS.get(turn)
-        return capture
-
-    def _next_time(self, told: float) -> float:
-        """Return the next frame's time: as the container tells it, but always later."""
-        if self._number == 0:
-            return max(told, 0.0)
-        if told <= 0.0:  # a raw stream has no times
-            told = self._number / self.fps
-        return max(told, self._time + _LEAST_STEP_S)
-
-    def _check_that_it_was_whole(self) -> None:
-        announced = self.frame_count / self.fps
-        seen = self._time + 1.0 / self.fps
-        if seen < announced - max(_SHORTER_S, _SHORTER_SHARE * announced):
+    def _open(self) -> InputContainer:
+        av = _pyav()
+        try:
+            # As an absolute path, so that a name cannot be taken for a URL.
+            film = av.open(str(self.path.absolute()), metadata_errors="replace")
+            return cast("InputContainer", film)
+        except av.FFmpegError as error:
             raise self._wrong(
-                f"ends after {seen:.1f} s of {announced:.1f} s: it was cut short or damaged; "
-                "record or copy it again"
+                "is no video, or a damaged one: name one that other players play"
+            ) from error
+
+    def _pictures_of(self, film: InputContainer) -> VideoStream:
+        stream = film.streams.best("video")
+        if stream is None:
+            raise self._wrong("holds no pictures: name a video")
+        if stream.codec_context is None:
+            raise self._wrong("has pictures that PyAV cannot decode: convert it to H.264")
+        return cast("VideoStream", stream)
+
+    def _look_through(self, film: InputContainer) -> None:
+        """Take every packet and decode none: what is to come, and is it all there?"""
+        av = _pyav()
+        stream = self._pictures_of(film)
+        rate = float(stream.average_rate or 0.0)
+        self.fps = rate if 0.0 < rate <= _FASTEST_FPS else _USUAL_FPS
+        pixel = float(stream.sample_aspect_ratio or 1.0)
+        self._pixel = pixel if 1.0 / _WIDEST_PIXEL <= pixel <= _WIDEST_PIXEL else 1.0
+        times: list[float] = []
+        ends = dict.fromkeys((one.index for one in film.streams), 0.0)
+        with _complaints() as complaints:
+            try:
+                for packet in film.demux():
+                    if packet.is_corrupt:
+                        raise self._damaged("is not whole")
+                    if packet.is_discard or not packet.size:
+                        continue
+                    time = _seconds(packet.pts, packet.time_base)
+                    if packet.stream_index == stream.index:
+                        times.append(time)
+                    if not math.isnan(time):
+                        end = time + _seconds(packet.duration or 0, packet.time_base)
+                        ends[packet.stream_index] = max(ends[packet.stream_index], end)
+            except av.FFmpegError as error:
+                raise self._damaged("cannot be read to its end") from error
+        if any(source == film.format.name for _, source, _ in complaints):
+            raise self._damaged("is not whole")
+        if len(times) < 2:
+            seen = "a single picture" if times else "no pictures"
+            raise self._wrong(f"holds {seen}: name a video")
+        self.frame_count = len(times)
+        times = sorted(time for time in times if not math.isnan(time))
+        if not times:  # a raw stream has none
+            return
+        for end, announced in (
+            (max(ends.values()), (film.duration or 0) / av.time_base),
+            (ends[stream.index], _seconds(stream.duration or 0, stream.time_base)),
+        ):
+            if end < announced - _MISSING_S:
+                raise self._damaged(f"ends after {end:.1f} s of {announced:.1f} s")
+        self._begin = times[0]
+        self._last = times[-1] - times[0]
+        self._longest = max((after - before for before, after in pairwise(times)), default=0.0)
+
+    def _shown(self, film: InputContainer) -> Iterator[Frame]:
+        """Yield what a player shows; raises as `read` does."""
+        time = sound_until = 0.0
+        shape: tuple[int, ...] = ()
+        matrix = 1, 0, 0, 1
+        for number, (picture, sound) in enumerate(self._decoded(film)):
+            told = _seconds(picture.pts, picture.time_base) - self._begin
+            if math.isnan(told):
+                told = number / self.fps
+            time = max(told, time + _LEAST_STEP_S if number else 0.0)
+            self._check(sound_until, time)
+            if sound:
+                sound_until = time
+            if number == 0:
+                matrix = _display_matrix(picture)
+            width = round(self._pixel * picture.width)
+            pixels = np.asarray(
+                picture.to_ndarray(format="rgb24", width=width, threads=1), np.uint8
             )
+            pixels = _upright(pixels, *matrix)
+            shape = shape or pixels.shape
+            if pixels.shape != shape:
+                before, after = (f"{width}x{height}" for height, width, _ in (shape, pixels.shape))
+                raise self._wrong(
+                    f"changes from {before} to {after} pixels at {time:.1f} s: cut it there, or "
+                    "convert it to one size"
+                )
+            yield Frame(pixels, time, number)
+        self._check(sound_until, self._last)
+
+    def _check(self, sound_until: float, time: float) -> None:
+        if time > sound_until + self._longest + _MISSING_S:
+            raise self._damaged(f"shows nothing whole from {sound_until:.1f} s to {time:.1f} s")
+
+    def _decoded(self, film: InputContainer) -> Iterator[tuple[VideoFrame, bool]]:
+        """Yield every picture, and whether it is sound.
+
+        What follows a damaged picture is built on it, up to the next one that stands for itself.
+        """
+        av = _pyav()
+        stream = self._pictures_of(film)
+        # More would save no time worth having, and damage would show in another picture each time.
+        stream.codec_context.thread_count = 1
+        sound = True
+        for packet in film.demux(stream):
+            if not packet.size and packet.dts is not None:
+                continue  # the same picture once more; the decoder would take it for the end
+            try:
+                pictures = packet.decode()
+            except av.FFmpegError:
+                sound = False
+                continue
+            for picture in pictures:
+                sound = not picture.is_corrupt and (sound or picture.key_frame)
+                yield picture, sound
+
+
+def _pyav() -> Any:
+    try:
+        import av  # noqa: PLC0415  (no part of the device)
+        import av.logging  # noqa: PLC0415
+    except ImportError:
+        raise CallerError(
+            "a film is read by PyAV, which is not installed here: `pip install av`, or take the "
+            "film to a desktop"
+        ) from None
+    return av
+
+
+@contextmanager
+def _complaints() -> Iterator[list[tuple[int, str, str]]]:
+    """Collect what FFmpeg calls an error meanwhile: its level, who says it, and what."""
+    log = _pyav().logging
+    before = log.get_level(), log.get_skip_repeated()
+    log.set_level(log.ERROR)
+    log.set_skip_repeated(False)
+    try:
+        with log.Capture() as said:
+            yield said
+    finally:
+        log.set_level(before[0])
+        log.set_skip_repeated(before[1])
+
+
+def _seconds(ticks: int | None, tick: Fraction | None) -> float:
+    return math.nan if ticks is None or tick is None else float(ticks * tick)
+
+
+def _display_matrix(picture: VideoFrame) -> tuple[int, int, int, int]:
+    """Return a, b, c, d of the film's display matrix: (x, y) is shown at (ax + cy, bx + dy).
+
+    To be asked of one picture only: whoever is, is kept until Python looks for cycles.
+    """
+    matrix: Any = picture.side_data.get("DISPLAYMATRIX")
+    if matrix is None:
+        return 1, 0, 0, 1
+    a, b, _, c, d = np.frombuffer(matrix, np.int32)[:5].tolist()
+    return a, b, c, d
+
+
+def _upright(pixels: NDArray[np.uint8], a: int, b: int, c: int, d: int) -> NDArray[np.uint8]:
+    """Return a picture as the display matrix has it: turned by quarters, mirrored, or both."""
+    if abs(b) + abs(c) > abs(a) + abs(d):
+        pixels, a, d = np.asarray(cv2.transpose(pixels), np.uint8), c, b
+    if a < 0:
+        pixels = np.asarray(cv2.flip(pixels, 1), np.uint8)
+    if d < 0:
+        pixels = np.asarray(cv2.flip(pixels, 0), np.uint8)
+    return pixels

@@ -17,6 +17,7 @@ class Reason(enum.StrEnum):
     FACE_LOST = "face_lost"
     HEAD_MOVED = "head_moved"
     NO_REST = "no_rest"
+    CUT_OFF = "cut_off"
 
 
 class Note(enum.StrEnum):

@@ -9,7 +9,9 @@ PRACTISED_FROM_S = 1.0
 """A practised lift must be held this long, so that it has a plateau to measure ..."""
 PRACTISE_TRIES = 3
 """... and after so many in vain the session goes on with the range it has."""
-_NOT_PRACTISED = {Reason.MOUTH_OPEN, Reason.FACE_LOST, Reason.HEAD_MOVED, Reason.NO_REST}
+_NOT_PRACTISED = {
+    *(Reason.MOUTH_OPEN, Reason.FACE_LOST, Reason.HEAD_MOVED, Reason.NO_REST, Reason.CUT_OFF)
+}
 """Least of all what never fell: that is another rest, fingers put down or a head moved."""
 
 

@@ -28,6 +28,7 @@ from device.coach.events import (
     FaceLost,
     LiftEvent,
     Reason,
+    Refused,
     Rep,
 )
 from device.coach.judge import Judge
@@ -81,6 +82,7 @@ class RepetitionCounter:
         self._seen = -math.inf
         self._rested = 0.0
         self._facing = math.nan
+        self._unseen = Reason.FACE_LOST
 
     @classmethod
     def population(cls, set_size: int = 10) -> Self:
@@ -102,6 +104,7 @@ class RepetitionCounter:
         if not (sample.face and abs(sample.lift) < ABSURD):
             return events
         self._seen = self._now
+        self._unseen = Reason.FACE_LOST
         if self.phase is Phase.LOST:
             events.append(self._find_face())
         self._buffer.append(sample)
@@ -118,12 +121,16 @@ class RepetitionCounter:
             events += self._end_lift(turn)
         return events
 
-    def finish(self) -> list[LiftEvent]:
+    def pause(self) -> None:
+        """Nothing is watched for a while: a lift that is over by then was cut off, not lost."""
+        self._unseen = Reason.CUT_OFF
+
+    def finish(self) -> list[Refused]:
         """Say what can be said about a lift still in progress: nothing more will be seen.
 
-        It is refused, for the face was not seen to relax.
+        It is refused as cut off, for the face was not seen to relax.
         """
-        events = self._cut_short()
+        events = self._cut_short(Reason.CUT_OFF)
         self._watch.forget()
         return events
 
@@ -215,16 +222,16 @@ class RepetitionCounter:
         return FaceFound(self._now)
 
     def _lose_face(self) -> list[LiftEvent]:
-        events = self._cut_short()
+        events = self._cut_short(self._unseen)
         self._watch.lose()
         self._rested = 0.0
         return [*events, FaceLost(self._now)]
 
-    def _cut_short(self) -> list[LiftEvent]:
+    def _cut_short(self, reason: Reason) -> list[Refused]:
         if self._watch.plateau < REACHED_LEVEL:
             return []
         lift = measure(self._buffer, self._range.rest)
-        return [self._judge.refuse(lift, Reason.FACE_LOST, self._now)] if lift else []
+        return [self._judge.refuse(lift, reason, self._now)] if lift else []
 
     # Rest and lifts
 

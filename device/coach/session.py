@@ -15,6 +15,7 @@ time, and only ever ask for less; the next lift, once begun, silences what is st
 from __future__ import annotations
 
 import enum
+from dataclasses import replace
 
 from device.coach.advice import advise
 from device.coach.agenda import Agenda, earliest
@@ -218,6 +219,7 @@ class Session:
 
     def _pause(self, time: float) -> None:
         self._tally.cut_short(self._hold.lasted(time), time)
+        self._counter.pause()
         self._step(Step.PAUSE)
         self._silence(time)
         self._agenda.set(_Due.PAUSE_OVER, time + self._timing.pause)
@@ -234,14 +236,26 @@ class Session:
     def _end(self, time: float, ending: Ending) -> None:
         if self.state is SessionState.ENDED:
             return
-        self._tally.cut_short(self._hold.lasted(time), time)
-        self._tally.settle()
+        self._cut_off(time)
         self._step(Step.END)
         self._silence(time)
         self._agenda.clear()
         self.ended = self._tally.ended(time, ending)
         complete = self._tally.reps >= self._exercise.dose.complete
         self._out += [self.ended, Cue(ending_cue(ending, complete), time, durable=True)]
+
+    def _cut_off(self, time: float) -> None:
+        """Keep and count a lift that the end leaves unfinished, as far as it went."""
+        held = self._hold.lasted(time)
+        for lift in self._counter.finish():
+            if self._practice.done or held > 0.0:
+                held = max(held, lift.hold)
+                self._out.append(replace(lift, time=time, hold=held))
+                self._tally.settle(lift.onset)
+                self._tally.judged(held)
+                return
+        self._tally.cut_short(held, time)
+        self._tally.settle()
 
     def _silence(self, time: float) -> None:
         """Nothing is to be said but what ends the session."""

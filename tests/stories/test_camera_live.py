@@ -500,9 +500,10 @@ def test_the_subject_is_a_camera_like_any_other() -> None:
 
 
 def test_a_video_that_breaks_off_while_it_plays_says_so_as_it_is(tmp_path: Path) -> None:
-    path = film(tmp_path / "a.mkv", 90)
-    data = path.read_bytes()
-    path.write_bytes(data[: len(data) // 8])
+    path = film(tmp_path / "a.mp4", 90)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 4 : len(data) // 2] = bytes(len(data) // 2 - len(data) // 4)
+    path.write_bytes(data)
     with open_camera(f"video:{path}") as camera:
         camera.start()
         with pytest.raises(CallerError, match="was cut short"):

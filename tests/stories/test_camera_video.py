@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +14,20 @@ import pytest
 from device.camera.frame import Frame
 from device.camera.video import VideoFileCamera
 from device.errors import CallerError, CameraError, EndOfRecording
-from tests.videos import FPS, HEIGHT, WIDTH, film, picture, retimed, ticks_a_second, turned
+from tests.videos import (
+    FPS,
+    HEIGHT,
+    WIDTH,
+    film,
+    oblong,
+    picture,
+    pieced,
+    retimed,
+    shown,
+    ticks_a_second,
+    trimmed,
+    with_sound,
+)
 
 
 def frames(camera: VideoFileCamera) -> Iterator[Frame]:
@@ -79,19 +95,68 @@ def test_times_always_increase_even_where_the_container_stands_still(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("clockwise", "corner", "size"),
+    ("how", "corner", "size"),
     [
-        (90, ("top", "right"), (WIDTH, HEIGHT)),
-        (180, ("bottom", "right"), (HEIGHT, WIDTH)),
-        (270, ("bottom", "left"), (WIDTH, HEIGHT)),
+        ("turned 90", ("top", "right"), (WIDTH, HEIGHT)),
+        ("turned 180", ("bottom", "right"), (HEIGHT, WIDTH)),
+        ("turned 270", ("bottom", "left"), (WIDTH, HEIGHT)),
+        ("mirrored", ("top", "right"), (HEIGHT, WIDTH)),
+        ("turned 90, mirrored", ("top", "left"), (WIDTH, HEIGHT)),
     ],
 )
-def test_a_film_held_upright_is_shown_upright(
-    tmp_path: Path, clockwise: int, corner: tuple[str, str], size: tuple[int, int]
+def test_a_film_is_turned_and_mirrored_as_a_player_does_it(
+    tmp_path: Path, how: str, corner: tuple[str, str], size: tuple[int, int]
 ) -> None:
-    first = show(turned(film(tmp_path / "a.mp4", 5), clockwise))[0]
+    """Phones note how they were held; selfies are stored one way round and shown the other."""
+    first = show(shown(film(tmp_path / "a.mp4", 5), how))[0]
     assert first.pixels.shape == (*size, 3)
     assert where_is_red(first) == corner
+
+
+def grey(frame: Frame) -> float:
+    return float(np.median(frame.pixels))
+
+
+def test_what_an_edit_list_hides_is_not_shown(tmp_path: Path) -> None:
+    """A phone trims without loss: 20 of 90 pictures are left, from the midst of a group."""
+    path = film(tmp_path / "a.mp4", 90)
+    whole = show(path)
+    seen = show(trimmed(path, 53 / FPS, 72.5 / FPS))
+    assert [frame.time for frame in seen] == pytest.approx([n / FPS for n in range(20)], abs=2e-3)
+    for frame, before in zip(seen, whole[53:73], strict=True):
+        assert np.array_equal(frame.pixels, before.pixels)
+
+
+@pytest.mark.parametrize("name", ["a.mkv", "a.mov", "a.avi"])
+def test_sound_that_goes_on_after_the_pictures_is_no_damage(tmp_path: Path, name: str) -> None:
+    path = with_sound(film(tmp_path / "silent.mp4", 30), tmp_path / name, 5.0)
+    assert len(show(path)) == 30
+
+
+def test_pictures_that_change_their_pixel_format_are_all_shown_as_they_are(tmp_path: Path) -> None:
+    pieces = [("yuvj422p", WIDTH, HEIGHT), ("yuvj420p", WIDTH, HEIGHT), ("yuvj444p", WIDTH, HEIGHT)]
+    seen = show(pieced(tmp_path / "a.avi", pieces))
+    assert len(seen) == 30
+    for frame in seen:
+        assert where_is_red(frame) == ("top", "left")
+        assert grey(frame) == pytest.approx(np.median(picture(frame.number)), abs=3)
+
+
+def test_pictures_that_change_their_size_are_refused_with_the_time(tmp_path: Path) -> None:
+    """As when a phone is turned, or a call's network gets slower."""
+    path = pieced(tmp_path / "a.mkv", [("yuvj420p", 96, 64), ("yuvj420p", 64, 96)])
+    with VideoFileCamera(path) as camera:
+        camera.start()
+        seen = [camera.read(1.0) for _ in range(10)]
+        with pytest.raises(CallerError, match=r"from 96x64 to 64x96 pixels at 0\.3 s") as caught:
+            camera.read(1.0)
+    assert len(seen) == 10
+    assert "\n" not in str(caught.value)
+
+
+def test_pixels_that_are_not_square_are_shown_as_wide_as_they_are(tmp_path: Path) -> None:
+    first = show(oblong(tmp_path / "a.mp4", Fraction(4, 3)))[0]
+    assert first.pixels.shape == (HEIGHT, WIDTH * 4 // 3, 3)
 
 
 def test_started_again_it_begins_anew(tmp_path: Path) -> None:
@@ -108,6 +173,12 @@ def test_it_is_dark_until_it_is_started(tmp_path: Path) -> None:
     camera = VideoFileCamera(film(tmp_path / "a.mp4", 10))
     with pytest.raises(CameraError, match="before it was started"):
         camera.read(1.0)
+
+
+def test_a_title_in_another_encoding_is_no_reason_not_to_show_it(tmp_path: Path) -> None:
+    path = oblong(tmp_path / "a.avi", Fraction(1))
+    path.write_bytes(path.read_bytes().replace(b"a film", "größe".encode("latin-1") + b"!"))
+    assert len(show(path)) == 10
 
 
 def test_a_name_that_looks_like_a_pattern_is_only_a_name(tmp_path: Path) -> None:
@@ -151,6 +222,12 @@ def no_frames(folder: Path) -> Path:
     return film(folder / "none.mp4", 0)
 
 
+def unknown(folder: Path) -> Path:
+    path = film(folder / "unknown.mkv", 10)
+    path.write_bytes(path.read_bytes().replace(b"V_MPEG4", b"V_NEVER"))
+    return path
+
+
 def photograph(folder: Path) -> Path:
     return film(folder / "one.mp4", 1)
 
@@ -178,7 +255,8 @@ def cut(name: str, codec: str, share: float) -> Callable[[Path], Path]:
         (renamed_text, "is text"),
         (plain_text, "is text"),
         (noise, "is no video"),
-        (no_frames, "is no video"),
+        (no_frames, "no pictures"),
+        (unknown, "cannot decode"),
         (photograph, "a single picture"),
         (device, "is no file"),
         (cut("a.mp4", "mp4v", 0.999), "was cut short"),
@@ -186,6 +264,7 @@ def cut(name: str, codec: str, share: float) -> Callable[[Path], Path]:
         (cut("a.mp4", "mp4v", 0.01), "was cut short"),
         (cut("a.avi", "MJPG", 0.9), "was cut short"),
         (cut("a.avi", "MJPG", 0.1), "was cut short"),
+        (cut("a.mkv", "mp4v", 0.4), "was cut short"),
     ],
 )
 def test_what_is_no_whole_video_is_refused_at_once_in_one_line(
@@ -204,31 +283,47 @@ def test_what_is_no_whole_video_is_refused_at_once_in_one_line(
     assert capfd.readouterr().err == "", "the libraries underneath keep quiet"
 
 
-def test_a_film_whose_end_is_missing_is_not_taken_for_a_short_one(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("a.mp4", {}),
+        ("a.mp4", {"movflags": "faststart"}),
+        ("a.mkv", {}),
+        ("a.mkv", {"live": "1"}),
+        ("a.avi", {}),
+    ],
+)
+def test_wherever_a_film_is_cut_it_is_refused_or_has_lost_no_picture(
+    tmp_path: Path, name: str, options: dict[str, str]
 ) -> None:
-    """Matroska can be played from its beginning, wherever it was cut."""
-    with VideoFileCamera(cut("a.mkv", "mp4v", 0.4)(tmp_path)) as camera:
-        camera.start()
-        with pytest.raises(CallerError, match=r"ends after \d.\d s of 5.0 s"):
-            list(frames(camera))
-    assert capfd.readouterr().err == ""
+    """The table of contents of one comes last, another has none and can be played anywhere."""
+    path = with_sound(film(tmp_path / "silent.mp4", 60), tmp_path / name, 2.0, **options)
+    data = path.read_bytes()
+    assert len(show(path)) == 60
+    for left in (*range(1, len(data), len(data) // 40), *range(len(data) - 40, len(data), 8)):
+        path.write_bytes(data[:left])
+        try:
+            seen = show(path)
+        except CallerError:
+            continue
+        assert len(seen) == 60
 
 
+@pytest.mark.parametrize(
+    ("name", "codec"), [("a.mp4", "mp4v"), ("a.mkv", "mp4v"), ("a.avi", "MJPG")]
+)
 def test_a_film_with_a_hole_in_it_is_refused(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], name: str, codec: str
 ) -> None:
     """As a download leaves it that reserved its room first."""
-    path = film(tmp_path / "a.mp4", 300)
+    path = film(tmp_path / name, 300, codec)
     data = bytearray(path.read_bytes())
-    begin, end = data.index(b"mdat") + 4, data.index(b"moov") - 4
-    middle = (begin + end) // 2
-    data[middle:end] = bytes(end - middle)
+    begin, end = 2 * len(data) // 5, 4 * len(data) // 5
+    data[begin:end] = bytes(end - begin)
     path.write_bytes(data)
-    with VideoFileCamera(path) as camera:
-        camera.start()
-        with pytest.raises(CallerError, match="cut short or damaged"):
-            list(frames(camera))
+    with pytest.raises(CallerError, match="cut short or damaged") as caught:
+        show(path)
+    assert "\n" not in str(caught.value)
     assert capfd.readouterr().err == ""
 
 
@@ -243,3 +338,23 @@ def test_a_film_that_goes_away_before_it_is_started_is_missed(tmp_path: Path) ->
 def test_a_real_film_is_read_to_its_end(clips: Path) -> None:
     camera = VideoFileCamera(clips / "intel_headpose_male.mp4")
     assert len(show(camera.path)) == camera.frame_count
+
+
+def test_nothing_on_the_devices_own_path_reads_films() -> None:
+    """PyAV is a desk's: the device starts without it."""
+    named = "device.cli, device.run, device.camera.open, device.replay"
+    code = f"import sys, {named}; print('av' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout == "False\n"
+
+
+def test_where_pyav_is_not_installed_one_line_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = film(tmp_path / "a.mp4", 5)
+    monkeypatch.setitem(sys.modules, "av", None)
+    with pytest.raises(CallerError, match="pip install av") as caught:
+        VideoFileCamera(path)
+    assert "\n" not in str(caught.value)

@@ -77,7 +77,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("reason", Reason)
+@pytest.mark.parametrize("reason", [one for one in Reason if one is not Reason.CUT_OFF])
 def test_every_reason_to_refuse_a_lift_is_given(reason: Reason) -> None:
     refused = refusals(said_of(*REFUSED[reason]))
     assert [one.reason for one in refused] == [reason]
@@ -377,12 +377,31 @@ def test_a_camera_that_stops_is_a_face_lost() -> None:
     assert [type(event).__name__ for event in events] == ["Refused", "FaceLost", "FaceFound"]
 
 
-def test_at_the_end_of_a_recording_a_lift_in_progress_is_refused() -> None:
+def test_at_the_end_of_a_recording_a_lift_in_progress_is_cut_off() -> None:
     counter = RepetitionCounter.population()
     feed(counter, trace(rest(2.0), lift(hold=1.0, fall=0.0, after=1.0)))
-    (refused,) = refusals(counter.finish())
-    assert refused.reason is Reason.FACE_LOST
+    (refused,) = counter.finish()
+    assert refused.reason is Reason.CUT_OFF
     assert not counter.finish()
+
+
+@pytest.mark.parametrize("away", [0.0, 1.0])
+def test_a_lift_that_is_over_after_a_pause_was_cut_off_whoever_is_there_then(away: float) -> None:
+    first = trace(rest(2.0), lift(hold=1.0, fall=0.0, after=1.0))
+    counter = RepetitionCounter.population()
+    feed(counter, first)
+    counter.pause()
+    later = trace(nobody(away), rest(2.0), lift(hold=1.0, fall=0.0, after=1.0), nobody(1.0))
+    events = feed(counter, [replace(one, time=one.time + first[-1].time + 9.0) for one in later])
+    assert [one.reason for one in refusals(events)] == [Reason.CUT_OFF, Reason.FACE_LOST]
+
+
+def test_a_pause_in_which_the_face_was_not_away_changes_nothing() -> None:
+    counter = RepetitionCounter.population()
+    samples = trace(rest(2.0), lift())
+    feed(counter, samples[: len(samples) // 2])
+    counter.pause()
+    assert len(reps(feed(counter, samples[len(samples) // 2 :]))) == 1
 
 
 def test_a_rest_that_a_repetition_confirmed_is_not_given_up_for_a_pout() -> None:

@@ -59,9 +59,9 @@ def test_a_lift_that_the_recording_cuts_off_is_refused_and_not_forgotten() -> No
     events = list(replay(Recording(7.0, 9.0), RepetitionCounter.population(), summary))
     (cut,) = [event for event in events if isinstance(event, Rep | Refused)]
     assert isinstance(cut, Refused)
-    assert cut.reason is Reason.FACE_LOST
+    assert cut.reason is Reason.CUT_OFF
     assert 3.9 < cut.onset < 4.6
-    assert summary.refused == {"face_lost": 1}
+    assert summary.refused == {"cut_off": 1}
 
 
 def test_a_practised_lift_that_is_cut_off_is_not_counted_either() -> None:

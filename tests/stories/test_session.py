@@ -465,6 +465,35 @@ class TestHowItEnds:
         room.press(2.5)
         assert ended(room).dose == 3
 
+    @pytest.mark.parametrize("practised", [True, False])
+    def test_a_lift_in_which_the_session_is_stopped_is_kept_as_cut_off(
+        self, practised: bool
+    ) -> None:
+        room = Bedroom(Person(holds=9.0))
+        room.begin_session()
+        if practised:
+            room.until(lambda: len(room.events(Calibrated)) == 1)
+        room.until(lambda: room.gauge() > 0.4)
+        room.press(2.5)
+        (cut,) = room.events(Refused)
+        end = ended(room)
+        assert (cut.reason, cut.time) == (Reason.CUT_OFF, end.time)
+        assert cut.hold == pytest.approx(2.0 + 0.45 * 2.0, abs=0.3)
+        assert (end.dose, end.lifts) == (1 + practised, 1 + practised)
+        assert room.outputs.index(cut) < room.outputs.index(end)
+
+    def test_a_lift_in_which_a_pause_becomes_the_end_is_kept_as_cut_off(self) -> None:
+        room = Bedroom()
+        room.begin_session()
+        room.until(lambda: len(room.events(Rep)) == 1)
+        room.until(lambda: room.gauge() > 0.4)
+        room.press()
+        room.until(lambda: not room.camera_on)
+        (cut,) = room.events(Refused)
+        assert cut.reason is Reason.CUT_OFF
+        assert 0.5 < cut.hold < 1.5
+        assert (ended(room).dose, ended(room).lifts) == (3, 3)
+
     def test_a_press_pauses_and_another_resumes(self) -> None:
         room = Bedroom()
         room.begin_session()
@@ -533,6 +562,7 @@ class TestHowItEnds:
         room.wait(10.0)
         room.press()
         room.until(lambda: len(room.events(Rep)) == 2)
+        assert [refused.reason for refused in room.events(Refused)] == [Reason.CUT_OFF]
         room.press(2.5)
         assert ended(room).dose == 4
 

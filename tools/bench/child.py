@@ -34,7 +34,7 @@ def run(begin: Callable[[], See]) -> None:
     cpu: list[float] = []
     first: tuple[float, float] | None = None
     faces = 0
-    while (pixels := _next(width, height)) is not None:
+    while (pixels := next_picture(width, height)) is not None:
         before = time.process_time()
         seen = see(pixels, len(cpu) / rate)
         after = time.process_time()
@@ -61,7 +61,8 @@ def peak_mb() -> float:
     return int(kib) * 1024 / 1e6
 
 
-def _next(width: int, height: int) -> NDArray[np.uint8] | None:
+def next_picture(width: int, height: int) -> NDArray[np.uint8] | None:
+    """Return the next picture on stdin, RGB; None after the last."""
     pixels = np.empty((height, width, 3), np.uint8)
     wanted = pixels.data.cast("B")
     got = 0

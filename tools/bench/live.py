@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.bench.compare import show
 from tools.environment import ROOT, ToolError
 
 SESSION_S = 20.0
@@ -29,7 +30,7 @@ class Session:
     frames: int
     """Frames that the camera showed; those without a sample were dropped as late."""
     cpu_share: float
-    """CPU time over time, 1 is a whole core; includes decoding the video."""
+    """CPU time over time, 1 is a whole core."""
     peak_mb: float
 
 
@@ -49,18 +50,7 @@ def session(clip: Path) -> Session:
     """Run the device on `clip` in real time; raises ToolError if it fails."""
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "figures.json"
-        done = subprocess.run(
-            [sys.executable, "-m", "tools.bench.session", clip, str(SESSION_S), target],
-            cwd=ROOT,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        if done.returncode != 0:
-            last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-            raise ToolError(f"the session failed: {last}")
+        show(clip, [sys.executable, "-m", "tools.bench.session", str(SESSION_S), str(target)])
         return Session(**json.loads(target.read_text(encoding="utf-8")))
 
 

@@ -1,10 +1,10 @@
 """A part of a session through the whole device in real time, and how late its samples are.
 
-`python -m tools.bench.session CLIP SECONDS TARGET` shows CLIP at its own pace as if it were a
-camera, presses the button, and writes the figures to TARGET as JSON. A sample's delay runs from
-the exposure of its frame (when the recording is due to show it) to the moment at which the loop
-takes it up. The memory is that of the whole process, the video decoder that stands in for a
-camera included.
+`python -m tools.bench.session SECONDS TARGET WIDTH HEIGHT RATE STARTED` shows the pictures on stdin
+at their own pace as if they were a camera's, presses the button, and writes the figures to TARGET
+as JSON. A sample's delay runs from the exposure of its frame (when the recording is due to show it)
+to the moment at which the loop takes it up. The memory is that of the whole process; what decodes
+the film is another, for a device has no films.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import Self
 
+from device.camera.frame import Frame
 from device.camera.paced import PacedCamera
-from device.camera.video import VideoFileCamera
 from device.clock import Clock, SystemClock
+from device.errors import EndOfRecording
 from device.inbox import ButtonDown, ButtonUp, LiveInbox, Stimulus, Stop, listen
 from device.journal import JOURNAL_NAME
 from device.journal.writer import Journal
@@ -29,7 +31,7 @@ from device.settings import Settings
 from device.vision.runtime import DETECTOR, LANDMARKS, Model
 from device.vision.sample import LiftSample, SampleSource
 from device.vision.watcher import Watcher
-from tools.bench.child import peak_mb
+from tools.bench.child import next_picture, peak_mb
 
 PRESS_AFTER_S = 1.0
 PRESS_S = 0.1
@@ -52,11 +54,41 @@ class _Timed(LiveInbox):
         return stimulus
 
 
-def main(clip: Path, seconds: float, target: Path) -> int:
-    """Run a session on `clip` for so long; returns the exit code."""
+class _Piped:
+    """The recording on stdin, of so many frames a second."""
+
+    live = False
+
+    def __init__(self, width: int, height: int, rate: float) -> None:
+        self._size = width, height
+        self._rate = rate
+        self._number = -1
+
+    def start(self) -> None:
+        pass
+
+    def read(self, timeout: float) -> Frame | None:  # noqa: ARG002 (the other end is never late)
+        pixels = next_picture(*self._size)
+        if pixels is None:
+            raise EndOfRecording("that was all")
+        self._number += 1
+        return Frame(pixels, self._number / self._rate, self._number)
+
+    def stop(self) -> None:
+        pass
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        pass
+
+
+def main(seconds: float, target: Path, size: tuple[int, int], rate: float) -> int:
+    """Run a session on what stdin shows for so long; returns the exit code."""
     clock = SystemClock()
-    video = VideoFileCamera(clip)
-    watcher = Watcher(PacedCamera(video, clock.monotonic), Model(DETECTOR), Model(LANDMARKS))
+    recording = _Piped(*size, rate)
+    watcher = Watcher(PacedCamera(recording, clock.monotonic), Model(DETECTOR), Model(LANDMARKS))
     inbox = _Timed(watcher, clock)
     settings = Settings()
     with (
@@ -83,7 +115,7 @@ def main(clip: Path, seconds: float, target: Path) -> int:
     figures = {
         "delays_s": delays,
         "samples": len(inbox.taken),
-        "frames": round(shown * video.fps) + 1,
+        "frames": round(shown * rate) + 1,
         "cpu_share": cpu / (seconds + PRESS_AFTER_S),
         "peak_mb": peak_mb(),
     }
@@ -92,4 +124,5 @@ def main(clip: Path, seconds: float, target: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), float(sys.argv[2]), Path(sys.argv[3])))
+    _, seconds, target, width, height, rate, _ = sys.argv
+    sys.exit(main(float(seconds), Path(target), (int(width), int(height)), float(rate)))

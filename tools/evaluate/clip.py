@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import av
 import cv2
 import numpy as np
 
@@ -110,7 +111,8 @@ def outcome_of(clip: str) -> Outcome:
 def code_version() -> str:
     """Return a hash of all that decides what a clip comes to: our code, the models, the decoder."""
     package = Path(device.__file__).parent
-    digest = hashlib.sha256(f"cv2 {cv2.__version__} numpy {np.__version__}".encode())
+    libraries = f"av {av.__version__} cv2 {cv2.__version__} numpy {np.__version__}"
+    digest = hashlib.sha256(libraries.encode())
     for pattern in _COUNTING:
         for path in sorted(package.glob(pattern)):
             digest.update(path.name.encode() + b"\0" + path.read_bytes())
