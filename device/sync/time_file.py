@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import codecs
 import contextlib
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from device.errors import CallerError
-from device.rtc import EARLIEST
+from device.rtc import is_plausible
 from device.sync.errors import DamagedExportError, SyncError
 from device.sync.generations import is_folder, write_plain
 from device.sync.manifest import plain_file
@@ -21,7 +21,6 @@ TIME_FILE = "liftlight-time.txt"
 PROBLEM = "liftlight-time-problem.txt"
 
 _LARGEST_BYTES = 1024
-_LATEST = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
 _CURE = "Write one line such as 2027-01-15 21:05 into it."
 
 # Windows' own editor begins a text file with one of these.
@@ -70,6 +69,6 @@ def named(content: bytes) -> float:
         text, wall = "", 0.0
     if ":" not in text:
         raise TimeFileError(f"It names no date and minute. {_CURE}")
-    if not EARLIEST <= wall < _LATEST:
+    if not is_plausible(wall):
         raise TimeFileError(f"It names a year in which there is no LiftLight. {_CURE}")
     return wall
