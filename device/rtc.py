@@ -27,6 +27,9 @@ def is_plausible(wall: float) -> bool:
     return EARLIEST <= wall < LATEST
 
 
+# No chip has digits for the year 2286; what says so has not been read right.
+_NO_CHIP_COUNTS = 1e10
+
 # Two clocks that were set right part by ten minutes a year at most (20 ppm). Further apart, one of
 # them is wrong, and nobody can say which.
 _AGREE_S = 900.0
@@ -73,9 +76,10 @@ class Rtc:
         """Whole seconds since 1970 UTC as the chip counts them; None if it cannot be read."""
         text = _text(self.folder / "since_epoch")
         try:
-            return float(int(text)) if text else None
+            seconds = int(text or -1)
         except ValueError:
             return None
+        return float(seconds) if 0 <= seconds < _NO_CHIP_COUNTS else None
 
     @property
     def is_flat(self) -> bool:

@@ -23,12 +23,18 @@ from device.coach.events import (
     SessionStarted,
 )
 from device.coach.history import SetbackKind, UnfinishedSession, interrupted_end
+from device.rtc import is_plausible
 
 Value = str | int | float | None
 Statement = tuple[str, Sequence[Value]]
 
 STEP_S = 2.0
 """Two readings of one clock may disagree by this much before it counts as a step."""
+
+_DETAIL = 4000
+"""No more characters of an explanation are kept: a page."""
+
+_SOURCES = frozenset(source.value for source in ClockSource)
 
 _CURRENT = "(SELECT id FROM sessions WHERE ending IS NULL)"
 
@@ -66,8 +72,14 @@ def stamp_columns(prefix: str = "") -> str:
 
 
 def reading_of(boot: str, monotonic: float, wall: float, offset: int, source: str) -> ClockReading:
-    """Return the reading that a stamp's five values stand for."""
-    return ClockReading(boot, monotonic, wall, offset, ClockSource(source))
+    """Return the reading that a stamp's five values stand for.
+
+    A time in a year in which there is no LiftLight is untrusted, whoever told it; so is one whose
+    source this LiftLight does not know.
+    """
+    known = source in _SOURCES and is_plausible(wall)
+    believed = ClockSource(source) if known else ClockSource.UNTRUSTED
+    return ClockReading(boot, monotonic, wall, offset, believed)
 
 
 def checkpoint(reading: ClockReading) -> tuple[Statement, Statement]:
@@ -126,7 +138,7 @@ def of_time_setting(setting: TimeSetting) -> Statement:
 
 def of_setback(kind: SetbackKind, detail: str, now: ClockReading) -> Statement:
     """Return what writes that the journal itself was restored or set aside."""
-    return _insert("setbacks", "", now, kind=kind.value, detail=detail)
+    return _insert("setbacks", "", now, kind=kind.value, detail=_written(detail))
 
 
 def _beside(
@@ -138,7 +150,7 @@ def _beside(
         case Massage():
             return _insert("massages", "", now, seconds=event.time - event.start)
         case Fault():
-            return _insert("faults", "", now, kind=event.kind.value, detail=event.detail)
+            return _insert("faults", "", now, kind=event.kind.value, detail=event.detail[:_DETAIL])
         case _:
             return _in_session("moments", now, kind=MOMENTS[type(event)])
 
@@ -191,6 +203,11 @@ def _in_session(table: str, now: ClockReading, **columns: Value) -> Statement:
     values = (*columns.values(), *stamp_of(now))
     names = f"session, {', '.join(columns)}, {stamp_columns()}"
     return f"INSERT INTO {table} ({names}) VALUES ({_CURRENT}, {_marks(values)})", values
+
+
+def _written(detail: str) -> str:
+    """Return an explanation as it can be kept: a path in it may be of bytes that are no text."""
+    return detail.encode("utf-8", "backslashreplace").decode("utf-8")[:_DETAIL]
 
 
 def _marks(values: Sequence[Value]) -> str:

@@ -103,14 +103,15 @@ def test_a_new_card_gets_everything_back_under_its_old_name(
 
 def test_a_restored_device_rests_a_day_first(data: Path, plugged: Path, card: Path) -> None:
     sync(data, plugged, EXPORTED)
-    restore(card, plugged, LATER)
+    soon = replace(reading(17 * 86400.0), boot="boot-9", monotonic=50.0)
+    restore(card, plugged, soon)
     connection = connect_to_read(card / "journal.db")
     history = load_history(connection)
     connection.close()
     assert [setback.kind for setback in history.setbacks] == [SetbackKind.RESTORED]
-    verdict = decide(history, LATER)
+    verdict = decide(history, soon)
     assert (verdict.locked, verdict.why) == (True, Why.RESTORED)
-    day_later = replace(LATER, monotonic=LATER.monotonic + 86401, wall=LATER.wall + 86401)
+    day_later = replace(soon, monotonic=soon.monotonic + 86401, wall=soon.wall + 86401)
     assert not decide(history, day_later).locked
 
 
@@ -288,7 +289,8 @@ def test_a_journal_that_no_liftlight_wrote_is_refused(
 def test_boots_in_a_contradicting_order_are_refused(data: Path, plugged: Path, card: Path) -> None:
     train(data, LATER)
     folder = sync(data, plugged, LATER).folder
-    restore(card, plugged, LATER)
+    much_later = replace(LATER, boot="boot-10", wall=LATER.wall + 9e5)
+    restore(card, plugged, much_later)
     before = contents(card)
     forged = connect(folder / "journal.db")
     forged.execute("UPDATE clock_spans SET id = 100 - id")
@@ -296,7 +298,7 @@ def test_boots_in_a_contradicting_order_are_refused(data: Path, plugged: Path, c
     forged.close()
     reseal(folder)
     with pytest.raises(MergeError, match="another order"):
-        restore(card, plugged, LATER)
+        restore(card, plugged, much_later)
     assert contents(card) == before
 
 
