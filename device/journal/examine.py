@@ -105,6 +105,11 @@ _IMPOSSIBLE = (
         " AND session NOT IN (SELECT id FROM sessions)",
     ),
     (
+        "time_sets has one whose two moments are not the same",
+        "SELECT 1 FROM time_sets WHERE before_boot <> after_boot"
+        " OR before_monotonic_s <> after_monotonic_s",
+    ),
+    (
         "clock_spans has one that ends before it begins",
         "SELECT 1 FROM clock_spans WHERE last_monotonic_s < first_monotonic_s",
     ),
@@ -160,10 +165,10 @@ def _strangeness(connection: sqlite3.Connection) -> Iterator[str]:
     for table, column, known in _WORDS:
         words = connection.execute(f"SELECT DISTINCT {column} FROM {table} LIMIT 100")
         if {word for (word,) in words} - known - {None}:
-            yield f"{table} has an unknown {column}"
+            yield f"{table}.{column} is a word that is not ours"
     notes = connection.execute("SELECT DISTINCT notes FROM lifts LIMIT 1000").fetchall()
     if {note for (noted,) in notes for note in noted.split()} - set(Note):
-        yield "lifts has an unknown note"
+        yield "lifts.notes has a word that is not ours"
     for table, prefix in _STAMPS:
         # Whatever writes a row notes in the same moment that the power was on until then.
         late = connection.execute(
@@ -194,7 +199,7 @@ def _strange_number(connection: sqlite3.Connection, table: str, column: str) -> 
             f"SELECT 1 FROM {table} WHERE NOT ({column} BETWEEN {low!r} AND {high!r})"
         )
         if wild.fetchone() is not None:
-            yield f"{table} has a {column} that cannot be"
+            yield f"{table}.{column} is out of its range"
 
 
 def _strange_text(connection: sqlite3.Connection, table: str, column: str) -> Iterator[str]:
@@ -204,21 +209,21 @@ def _strange_text(connection: sqlite3.Connection, table: str, column: str) -> It
     most = _LENGTHS.get(kind, _NAME)
     size = f"length(CAST({column} AS BLOB))"
     if connection.execute(f"SELECT 1 FROM {table} WHERE {size} > {most}").fetchone() is not None:
-        yield f"{table} has a {column} longer than {most} bytes"
+        yield f"{table}.{column} is longer than {most} bytes"
     for (raw,) in connection.execute(f"SELECT DISTINCT CAST({column} AS BLOB) FROM {table}"):
         try:
             text = "" if raw is None else raw.decode("utf-8")
         except UnicodeDecodeError:
-            yield f"{table} has a {column} that is not UTF-8"
+            yield f"{table}.{column} is not UTF-8"
             return
         if "\0" in text or (kind in _PRINTABLE and not text.isprintable()):
-            yield f"{table} has a {column} that is no text"
+            yield f"{table}.{column} has characters that are no text"
             return
     if (
         kind == "boot"
         and connection.execute(f"SELECT 1 FROM {table} WHERE {column} = ''").fetchone()
     ):
-        yield f"{table} has a row of no boot"
+        yield f"{table}.{column} is empty"
 
 
 def _kind(column: str) -> str:
