@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from device.rtc import EARLIEST, Battery, Rtc, find_rtc
+from device.rtc import Battery, Rtc, contradict, find_rtcs, is_plausible
 
 
 class ClockSource(enum.Enum):
@@ -104,11 +104,17 @@ class SystemClock:
 
     `reading` takes the wall time from the real-time clock itself, never from the system clock,
     which systemd or a network may step. It is believed unless its voltage-low flag is up or it
-    reads a date before LiftLight existed. LiftLight sets neither clock: `setting`, the last time
+    reads a date before LiftLight existed or beyond 2100. No reading raises: a time that is no
+    time, whoever told it, is untrusted. LiftLight sets neither clock: `setting`, the last time
     a person set, is an offset to the chip if it was running then and has not gone back since.
     A chip that went back, or says itself that its time is lost, is not believed again before the
     next boot or the next time that a person sets: it counts on, from a moment nobody knows.
     Without a chip a time set holds until the power goes.
+
+    Of several chips the one is used that a person set, whatever the others say; if they set none,
+    the first that kept its time (`device.rtc.find_rtcs`). While chips that kept theirs tell
+    different times, none is believed until a person sets it: time that passed must not be
+    reckoned from one to the other.
 
     Make it with the journal's last setting (`device.journal.last_time_set`) before the journal
     writes its first row, so that all readings of one boot are of one clock.
@@ -126,17 +132,22 @@ class SystemClock:
         self._monotonic = monotonic
         self._system = system
         self._boot = _boot_id(root)
-        self._rtc = find_rtc(root)
-        self._rtc_name = self._rtc.name if self._rtc else ""
+        self._root = root
         self._anchor: tuple[float, float] | None = None
         self._next_look = 0.0
         self._seen: tuple[float, float] | None = None
         self._lost = False
+        self._choose_rtc()
 
     @property
     def has_chip(self) -> bool:
         """Whether a real-time clock answered when LiftLight started, believed or not."""
         return self._rtc is not None
+
+    @property
+    def rtc(self) -> Rtc | None:
+        """The real-time clock that is used, believed or not; None if none answers."""
+        return self._rtc
 
     def monotonic(self) -> float:
         """Seconds on a clock that never steps, since some moment at or before this boot."""
@@ -155,7 +166,10 @@ class SystemClock:
         source = ClockSource.PERSON
         after = ClockReading(before.boot, before.monotonic, wall, _utc_offset(wall), source)
         # The chip is looked at afresh: what it counts from now on is known, whatever it lost.
-        self._setting, self._seen, self._lost = None, None, False
+        self._setting = None
+        if before.source is not ClockSource.RTC:
+            self._choose_rtc()
+        self._seen, self._lost = None, False
         self._next_look = before.monotonic
         rtc = self._counted(before.monotonic)
         self._setting = TimeSetting(before, after, rtc, self._rtc_name)
@@ -170,11 +184,22 @@ class SystemClock:
         counted = self._counted(now)
         if counted is not None:
             wall = counted + self._offset()
-            if wall >= EARLIEST:
+            if is_plausible(wall):
                 return wall, ClockSource.RTC
         if setting is not None and setting.after.boot == self._boot:
-            return setting.after.wall + now - setting.after.monotonic, ClockSource.PERSON
+            wall = setting.after.wall + now - setting.after.monotonic
+            if is_plausible(wall):
+                return wall, ClockSource.PERSON
         return self._system(), ClockSource.UNTRUSTED
+
+    def _choose_rtc(self) -> None:
+        """Use the chip that a person set, else the first that kept its time; see above."""
+        rtcs = find_rtcs(self._root)
+        named = self._setting.rtc_name if self._setting else ""
+        set_by_person = [rtc for rtc in rtcs if named and rtc.name == named]
+        self._rtc = next(iter(set_by_person or rtcs), None)
+        self._rtc_name = self._rtc.name if self._rtc else ""
+        self._lost = not set_by_person and contradict(rtcs)
 
     def _counted(self, now: float) -> float | None:
         """What the chip counts, carried on from its last reading; None if it cannot be believed."""
@@ -212,8 +237,11 @@ class SystemClock:
 
 
 def _utc_offset(wall: float) -> int:
-    """What local time adds at that moment, in seconds."""
-    return time.localtime(wall).tm_gmtoff
+    """What local time adds at that moment, in seconds; 0 at one that no calendar knows."""
+    try:
+        return time.localtime(wall).tm_gmtoff
+    except (OverflowError, ValueError, OSError):
+        return 0
 
 
 def _boot_id(root: Path) -> str:

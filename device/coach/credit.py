@@ -1,10 +1,14 @@
 """How much time has certainly passed: credited, never assumed.
 
 While the power was on, monotonic time counts, up to the last checkpoint of each boot. While it
-was off, time counts only between two readings of one clock that could be trusted: a real-time
-clock that still runs at the next boot, or a person who set the time in both. Of several readings
-of a boot the least favourable ones are taken, so that a correction, a mistake or a lie told while
-the power is on adds nothing; and what the clock itself may be wrong by is taken off.
+was off, time counts only by a real-time clock that ran through: it was believed when the power
+went and when it came back. What a person says the time is gives dates and is never credited, for
+two such words with a power cut between them can claim any time at all. Of several readings of a
+boot the least favourable ones are taken, so that a correction, a mistake or a lie told while the
+power is on adds nothing; and what the clock itself may be wrong by is taken off.
+
+A clock that claims more than `LONGEST_GAP_S` without power is doubted, and that gap is credited
+nothing.
 """
 
 from __future__ import annotations
@@ -12,14 +16,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from device.clock import ClockReading, ClockSource
-from device.coach.history import CHECKPOINT_S, History
+from device.coach.history import CHECKPOINT_S, History, SetbackKind
 
 RTC_DRIFT = 1e-4
 """A real-time clock may run fast by this much: several times a poor crystal's error."""
 RTC_STEP_S = 2.0
 """It is read in whole seconds, at both ends."""
-PERSON_ERROR_S = 120.0
-"""A person presses within a minute of the time they named, at both ends."""
+LONGEST_GAP_S = 8 * 86400.0
+"""No rest is longer (a week, and a day more after a hurt), so nobody needs more of one gap. Longer
+ones are claimed by clocks with an upset digit; who was truly away rests the ordinary days again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +38,6 @@ class _Run:
     readings: tuple[ClockReading, ...]
     earliest: float
     latest: float
-    by_rtc: bool
-    by_person: bool
 
 
 UNWRITTEN_S = 2 * CHECKPOINT_S
@@ -50,6 +53,8 @@ class Credit:
         self._sets: dict[str, list[ClockReading]] = {}
         for setting in history.time_sets:
             self._sets.setdefault(setting.after.boot, []).extend((setting.before, setting.after))
+        restored = (s.at.boot for s in history.setbacks if s.kind is SetbackKind.RESTORED)
+        self._restored_in = frozenset(restored)
 
     def passed(self, since: ClockReading, until: ClockReading) -> float:
         """Return how many seconds certainly passed between two readings; never too many.
@@ -62,20 +67,11 @@ class Credit:
         first, last = self._history.place(since), self._history.place(until)
         # When each boot began, at the earliest, on an axis that has `since` at 0.
         began = -since.monotonic
-        run = self._run(first)
-        set_by_person = (run, began) if run.by_person else None
         for index in range(first + 1, last + 1):
-            before, run = run, self._run(index)
             earliest = max(began + boots[index - 1].last.monotonic, -UNWRITTEN_S)
-            if before.by_rtc and self._rtc_ran_through(index):
-                gap = (run.earliest - before.latest) * (1.0 - RTC_DRIFT) - RTC_STEP_S
-                earliest = max(earliest, began + gap)
-            if run.by_person:
-                if set_by_person is not None:
-                    then, at = set_by_person
-                    gap = run.earliest - then.latest - PERSON_ERROR_S
-                    earliest = max(earliest, at + gap)
-                set_by_person = (run, earliest)
+            if self._may_tell_of_the_gap(index):
+                claimed = self._run(index).earliest - self._run(index - 1).latest
+                earliest = max(earliest, began + claimed * (1.0 - RTC_DRIFT) - RTC_STEP_S)
             began = earliest
         return began + until.monotonic
 
@@ -91,10 +87,16 @@ class Credit:
             if reading.source.trusted and reading.monotonic >= moment.monotonic
         ]
 
-    def _rtc_ran_through(self, index: int) -> bool:
-        """Whether the clock that the boot before ended with still ran when this one began."""
-        before, after = self._history.boots[index - 1], self._history.boots[index]
-        return before.last.source.trusted and after.first.source is ClockSource.RTC
+    def _may_tell_of_the_gap(self, index: int) -> bool:
+        """Whether a real-time clock ran through the gap before this boot, and claims no wonder.
+
+        A restore may bring a time that a person set along: the clock then tells another time at
+        the next boot than in the one in which the journal was restored.
+        """
+        last, first = self._history.boots[index - 1].last, self._history.boots[index].first
+        ran_through = last.source is first.source is ClockSource.RTC
+        claimed = (first.wall - first.monotonic) - last.wall
+        return ran_through and claimed <= LONGEST_GAP_S and last.boot not in self._restored_in
 
     def _run(self, index: int) -> _Run:
         if index not in self._runs:
@@ -106,11 +108,4 @@ class Credit:
 
 def _run(readings: tuple[ClockReading, ...]) -> _Run:
     starts = [r.wall - r.monotonic for r in readings if r.source.trusted]
-    sources = {reading.source for reading in readings}
-    return _Run(
-        readings,
-        min(starts, default=0.0),
-        max(starts, default=0.0),
-        ClockSource.RTC in sources,
-        ClockSource.PERSON in sources,
-    )
+    return _Run(readings, min(starts, default=0.0), max(starts, default=0.0))

@@ -77,10 +77,10 @@ _SENTENCES = {
 
 _CAN_DO = {
     ClockSource.RTC: "Nothing: the clock keeps counting, plugged in or not.",
-    ClockSource.PERSON: "Leave it plugged in; after a power cut, set the time again with a stick.",
+    ClockSource.PERSON: "Leave it plugged in: only time with the power on counts.",
     ClockSource.UNTRUSTED: (
-        "Leave it plugged in: while the time is not known, only time with the power on counts. "
-        "Setting the time with a stick makes the time from then on count."
+        "Leave it plugged in: only time with the power on counts. If it has a real-time clock, "
+        "set the time with a stick: then time without power counts from then on."
     ),
 }
 

@@ -16,14 +16,11 @@ from device.journal import JOURNAL_NAME, last_time_set
 from device.panel.errors import GPIO_ERRORS
 from device.panel.pins import pwm_overlay
 from device.panel.tone import find_channel
-from device.rtc import Battery, Rtc, find_rtc
+from device.rtc import Battery, Rtc, contradict, find_rtcs
 from device.settings import SETTINGS, load
 
 SCARCE_BYTES = 16 * 2**20
 """What the camera's buffers take, with some of the sensor's own."""
-
-FLAT_MICROVOLTS = 1_500_000
-"""Below this a Pi 5's clock has no battery; a good one reads about 3 V."""
 
 _LINE_IN_USE = 1
 """The first bit of what lgpio tells about a line: somebody has it (linux/gpio.h)."""
@@ -133,33 +130,33 @@ def _lead_pwm_to(pin: int) -> str:
 
 def clock(machine: Machine) -> Finding:
     """A real-time clock that kept its time."""
-    rtc = find_rtc(machine.root)
-    if rtc is None:
+    used = SystemClock(last_time_set(machine.data / JOURNAL_NAME), root=machine.root)
+    if used.rtc is None:
         says = "no real-time clock: only time with the power on counts as rest"
         if not machine.is_pi:
             return not_here(says)
         if machine.awaits_restart:
             return not_here("none yet; from the next start on a DS3231 is looked for")
         return note(says, "fit a DS3231, or leave the device plugged in")
-    return _kept_its_time(machine, rtc)
+    return _kept_its_time(machine, used, used.rtc)
 
 
-def _kept_its_time(machine: Machine, rtc: Rtc) -> Finding:
+def _kept_its_time(machine: Machine, used: SystemClock, rtc: Rtc) -> Finding:
     name = rtc.name or rtc.folder.name
     battery = rtc.battery()
     change = "change the clock's battery, then set the time with a stick"
     if battery is Battery.FAILED:
         return problem(f"{name}: its battery has failed", change)
-    volts = machine.number(rtc.folder / "battery_voltage")
-    if volts is not None and volts < FLAT_MICROVOLTS:
+    if rtc.is_flat:
         says = f"{name}: no battery, so a power cut loses the time"
         return note(says, "plug the battery in beside the USB-C socket")
     if battery is Battery.LOW:
         return note(f"{name}: its battery is low", change)
     machine.look_into_data()
-    setting = last_time_set(machine.data / JOURNAL_NAME)
-    if SystemClock(setting, root=machine.root).reading().source is not ClockSource.RTC:
+    if used.reading().source is not ClockSource.RTC:
         says = f"{name}: it was never set, or has lost its time since"
+        if contradict(find_rtcs(machine.root)):
+            says = f"{name} and another clock tell different times"
         return note(says, "set the time with a stick; check its battery")
     return fine(f"{name}, battery {battery.value}")
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from device.clock import ClockSource
+from device.coach.credit import UNWRITTEN_S
 from device.coach.events import Ending, FaultKind, Note, Reason
 from device.coach.history import SetbackKind
 from device.errors import LiftLightError
@@ -27,8 +28,11 @@ _STAMPS = (
     ("setbacks", ""),
 )
 
+_SOURCES = frozenset(source.value for source in ClockSource)
+
 _WORDS = (
-    ("clock_spans", "source", frozenset(ClockSource(source).value for source in ClockSource)),
+    ("clock_spans", "source", _SOURCES),
+    *((table, f"{prefix}source", _SOURCES) for table, prefix in _STAMPS),
     ("sessions", "ending", frozenset(Ending)),
     ("lifts", "reason", frozenset(Reason)),
     ("moments", "kind", frozenset(MOMENTS.values())),
@@ -36,21 +40,79 @@ _WORDS = (
     ("setbacks", "kind", frozenset(kind.value for kind in SetbackKind)),
 )
 
-_LATEST_S = 1e10
-_ZONE_S = 15 * 3600
+_CENTURY_S = 3.2e9
+_HOUR_S = 3600
+_DAY_S = 24 * _HOUR_S
 
-# Each names a row that cannot be; NULL fails a comparison, so presence is asked for by itself.
+_RANGES = {
+    "id": (1, 10**9),  # A million repetitions are no more than 10**8 rows.
+    "session": (1, 10**9),
+    "monotonic_s": (0, _CENTURY_S),  # No machine runs for longer in one boot.
+    "wall_s": (0, 1e10),  # What no kernel's clock can be set to: the year 2286.
+    "utc_offset_s": (-15 * _HOUR_S, 15 * _HOUR_S),  # UTC+14 is the furthest there is.
+    "number": (1, 1000),  # A session has fifteen lifts at most.
+    "reps": (0, 1000),
+    "lifts": (0, 1000),
+    "dose": (0, 1000),
+    "rest": (-1000, 1000),  # The signal is a fraction of the eyes' distance, about 0.1.
+    "practised": (-1000, 1000),
+    "onset_s": (-_DAY_S, _CENTURY_S),  # A film's own time may begin a little below 0.
+    "apex_s": (-_DAY_S, _CENTURY_S),
+    "offset_s": (-_DAY_S, _CENTURY_S),
+    "end_s": (-_DAY_S, _CENTURY_S),
+    "hold_s": (-1, _DAY_S),
+    "peak": (-1000, 1000),  # Fractions of the practised lift, about 1.
+    "left_side": (-1000, 1000),
+    "right_side": (-1000, 1000),
+    "seconds": (0, _DAY_S),
+    "rtc_s": (0, 1e10),
+}
+"""What each number in a journal may be, by its column's name without the prefix of its stamp."""
+
+_NAME = 64
+_LENGTHS = {"exercise": _NAME, "boot": _NAME, "rtc_name": 256, "detail": 1 << 16, "notes": 256}
+"""How many bytes each text may have; those that are not here are words that we know."""
+
+_PRINTABLE = frozenset({"exercise", "boot", "rtc_name"})
+
+# Each names rows that cannot be, with what is wrong with them. NULL fails a comparison, so presence
+# is asked for by itself.
 _IMPOSSIBLE = (
-    "SELECT 1 FROM sessions WHERE ending IS NOT NULL AND"
-    " (reps IS NULL OR lifts IS NULL OR dose IS NULL OR ended_boot IS NULL"
-    " OR NOT (reps BETWEEN 0 AND 1000 AND lifts BETWEEN 0 AND 1000 AND dose BETWEEN 0 AND 1000))",
-    "SELECT 1 FROM lifts WHERE onset_s IS NULL OR end_s IS NULL OR hold_s IS NULL OR peak IS NULL"
-    " OR number IS NOT NULL AND (apex_s IS NULL OR offset_s IS NULL)",
-    "SELECT 1 FROM lifts WHERE NOT (abs(onset_s) < 1e10 AND abs(end_s) < 1e10"
-    " AND abs(hold_s) < 1e6 AND abs(peak) < 1e6)"
-    " OR number IS NOT NULL AND NOT (abs(apex_s) < 1e10 AND abs(offset_s) < 1e10)",
-    "SELECT 1 FROM lifts WHERE session NOT IN (SELECT id FROM sessions)",
-    "SELECT 1 FROM moments WHERE session IS NOT NULL AND session NOT IN (SELECT id FROM sessions)",
+    (
+        "sessions has one that ended without sums or a time",
+        "SELECT 1 FROM sessions WHERE ending IS NOT NULL AND (reps IS NULL OR lifts IS NULL"
+        " OR dose IS NULL OR ended_boot IS NULL OR ended_monotonic_s IS NULL"
+        " OR ended_wall_s IS NULL OR ended_utc_offset_s IS NULL OR ended_source IS NULL)",
+    ),
+    (
+        "sessions has one that ended before it began, or in another boot",
+        "SELECT 1 FROM sessions WHERE ended_monotonic_s < started_monotonic_s"
+        " OR ended_boot <> started_boot",
+    ),
+    (
+        "lifts has one without its figures",
+        "SELECT 1 FROM lifts WHERE onset_s IS NULL OR end_s IS NULL OR hold_s IS NULL"
+        " OR peak IS NULL OR number IS NOT NULL AND (apex_s IS NULL OR offset_s IS NULL)",
+    ),
+    (
+        "lifts has one of no session",
+        "SELECT 1 FROM lifts LEFT JOIN sessions s ON s.id = session"
+        " WHERE s.id IS NULL OR started_boot <> boot OR started_monotonic_s > monotonic_s",
+    ),
+    (
+        "moments has one of no session",
+        "SELECT 1 FROM moments WHERE session IS NOT NULL"
+        " AND session NOT IN (SELECT id FROM sessions)",
+    ),
+    (
+        "time_sets has one whose two moments are not the same",
+        "SELECT 1 FROM time_sets WHERE before_boot <> after_boot"
+        " OR before_monotonic_s <> after_monotonic_s",
+    ),
+    (
+        "clock_spans has one that ends before it begins",
+        "SELECT 1 FROM clock_spans WHERE last_monotonic_s < first_monotonic_s",
+    ),
 )
 
 
@@ -63,8 +125,10 @@ class StrangeJournalError(LiftLightError):
 def refuse_strange(path: Path) -> None:
     """Raise StrangeJournalError unless the database at `path` is a journal through and through.
 
-    It has our tables and nothing else (no trigger, no view), is whole, and every value in it is
-    one that the rest of LiftLight expects. Raises DiskError if the disk does not let it be read.
+    It has our tables and nothing else (no trigger, no view), at a version that we know, is whole,
+    and every value in it is one that the rest of LiftLight expects: numbers are in their range,
+    texts are UTF-8 and no longer than ours, and rows fit together. Raises DiskError if the disk
+    does not let it be read.
     """
     problem = problem_with(path)
     if problem is None:
@@ -86,53 +150,103 @@ def _strangeness(connection: sqlite3.Connection) -> Iterator[str]:
     """Yield what is wrong; after the first, nothing more is safe to ask."""
     if schema.version(connection) > len(schema.MIGRATIONS):
         yield "a newer LiftLight wrote it"
-    if _schema(connection) != _our_schema():
+    if connection.execute("PRAGMA encoding").fetchone()[0] != "UTF-8":
+        yield "its texts are not UTF-8"
+    if _schema(connection) != _our_schema(schema.version(connection)):
         yield "its tables are not ours"
+    # quick_check, which was asked before, does not compare the indexes with their tables.
+    found = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
+    if found != "ok":
+        yield " ".join(found.split())
+    columns = _columns(connection)
+    for table, column in columns:
+        yield from _strange_number(connection, table, column)
+        yield from _strange_text(connection, table, column)
     for table, column, known in _WORDS:
-        found = connection.execute(f"SELECT DISTINCT {column} FROM {table} LIMIT 100")
-        if {word for (word,) in found} - known - {None}:
-            yield f"{table} has an unknown {column}"
+        words = connection.execute(f"SELECT DISTINCT {column} FROM {table} LIMIT 100")
+        if {word for (word,) in words} - known - {None}:
+            yield f"{table}.{column} is a word that is not ours"
     notes = connection.execute("SELECT DISTINCT notes FROM lifts LIMIT 1000").fetchall()
     if {note for (noted,) in notes for note in noted.split()} - set(Note):
-        yield "lifts has an unknown note"
-    spans = connection.execute(
-        "SELECT 1 FROM clock_spans WHERE last_monotonic_s < first_monotonic_s"
-        f" OR {_wild('first_')} OR {_wild('last_')} OR length(boot) NOT BETWEEN 1 AND 64"
-        f" OR abs(utc_offset_s) > {_ZONE_S}"
-    )
-    if spans.fetchone() is not None:
-        yield "clock_spans has an impossible row"
-    sources = ", ".join(f"'{source.value}'" for source in ClockSource)
+        yield "lifts.notes has a word that is not ours"
     for table, prefix in _STAMPS:
-        wrong = connection.execute(
-            f"SELECT 1 FROM {table} WHERE {_wild(prefix)} OR abs({prefix}utc_offset_s) > {_ZONE_S}"
-            f" OR {prefix}source NOT IN ({sources})"
-            f" OR {prefix}boot NOT IN (SELECT boot FROM clock_spans)"
+        # Whatever writes a row notes in the same moment that the power was on until then.
+        late = connection.execute(
+            f"SELECT 1 FROM {table} LEFT JOIN (SELECT boot AS b, max(last_monotonic_s) AS ended"
+            f" FROM clock_spans GROUP BY boot) ON b = {prefix}boot WHERE {prefix}boot IS NOT NULL"
+            f" AND (b IS NULL OR {prefix}monotonic_s > ended + {UNWRITTEN_S})"
         )
-        if wrong.fetchone() is not None:
-            yield f"{table} has an impossible time"
-    for query in _IMPOSSIBLE:
+        if late.fetchone() is not None:
+            yield f"{table} has a row of a time at which the power was off"
+    for problem, query in _IMPOSSIBLE:
         if connection.execute(query).fetchone() is not None:
-            yield f"{query.split()[3]} has an impossible row"
+            yield problem
 
 
-def _wild(prefix: str) -> str:
-    """Return the condition of a reading that no clock ever gave."""
-    return (
-        f"NOT ({prefix}monotonic_s BETWEEN 0 AND {_LATEST_S})"
-        f" OR NOT ({prefix}wall_s BETWEEN 0 AND {_LATEST_S})"
-    )
+def _columns(connection: sqlite3.Connection) -> list[tuple[str, str]]:
+    return [
+        (table, column)
+        for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        for _, column, *_ in connection.execute(f"PRAGMA table_info({table})").fetchall()
+    ]
+
+
+def _strange_number(connection: sqlite3.Connection, table: str, column: str) -> Iterator[str]:
+    bounds = _RANGES.get(_kind(column))
+    if bounds is not None:
+        low, high = bounds
+        wild = connection.execute(
+            f"SELECT 1 FROM {table} WHERE NOT ({column} BETWEEN {low!r} AND {high!r})"
+        )
+        if wild.fetchone() is not None:
+            yield f"{table}.{column} is out of its range"
+
+
+def _strange_text(connection: sqlite3.Connection, table: str, column: str) -> Iterator[str]:
+    kind = _kind(column)
+    if kind in _RANGES:
+        return
+    most = _LENGTHS.get(kind, _NAME)
+    size = f"length(CAST({column} AS BLOB))"
+    if connection.execute(f"SELECT 1 FROM {table} WHERE {size} > {most}").fetchone() is not None:
+        yield f"{table}.{column} is longer than {most} bytes"
+    for (raw,) in connection.execute(f"SELECT DISTINCT CAST({column} AS BLOB) FROM {table}"):
+        try:
+            text = "" if raw is None else raw.decode("utf-8")
+        except UnicodeDecodeError:
+            yield f"{table}.{column} is not UTF-8"
+            return
+        if "\0" in text or (kind in _PRINTABLE and not text.isprintable()):
+            yield f"{table}.{column} has characters that are no text"
+            return
+    if (
+        kind == "boot"
+        and connection.execute(f"SELECT 1 FROM {table} WHERE {column} = ''").fetchone()
+    ):
+        yield f"{table}.{column} is empty"
+
+
+def _kind(column: str) -> str:
+    """Return a column's name without the prefix of its stamp or span."""
+    for prefix in ("started_", "ended_", "before_", "after_", "first_", "last_"):
+        column = column.removeprefix(prefix)
+    return column
 
 
 def _schema(connection: sqlite3.Connection) -> set[tuple[str, ...]]:
-    found = connection.execute("SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_master")
+    found = connection.execute(
+        "SELECT type, name, tbl_name, substr(coalesce(sql, ''), 1, 10000) FROM sqlite_master"
+        " LIMIT 100"
+    )
     return {tuple(map(str, row)) for row in found}
 
 
-def _our_schema() -> set[tuple[str, ...]]:
+def _our_schema(version: int) -> set[tuple[str, ...]]:
+    """Return what a journal of this version consists of."""
     empty = sqlite3.connect(":memory:", isolation_level=None)
     try:
-        schema.migrate(empty)
+        for script in schema.MIGRATIONS[: max(version, 0)]:
+            empty.executescript(script)
         return _schema(empty)
     finally:
         empty.close()

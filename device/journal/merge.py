@@ -2,11 +2,17 @@
 
 Theory of operation
 -------------------
-Boots name themselves uniquely, so a row is known by its boot and its time in it. The boots of
-both journals are brought into one order: those they share stay where they are, those that only
-the other has come before what only this one has, because a restored device goes on after its
-export ended. Then each table is written anew in that order, in one transaction: rows that are
-there stay, rows that are not are added, and nothing is ever taken away.
+Boots name themselves uniquely, so a row is known by its boot and its time in it. A journal has two
+parts. From the moment it was begun (`own_since`) it is its device's own: it has all of that time,
+so nothing that an export says of it is taken. What lies before came from exports, and another one
+may know more of it: rows that are not there are added, a boot lasts until the latest moment that
+any of them knows, and a session's real end comes instead of one that was guessed because it was
+still running when its stick was plugged in. So any order of exports gives the same journal.
+
+The boots are brought into one order: those that both have stay where they are, those that only the
+other has come before what only this one has, because a restored device goes on after its export
+ended, and all of them before the journal's own. Then each table is written anew in that order, in
+one transaction: rows that are there stay, and nothing is ever taken away.
 """
 
 from __future__ import annotations
@@ -17,9 +23,10 @@ from pathlib import Path
 
 from device.clock import ClockReading
 from device.coach.events import Ending, SessionEnded
+from device.coach.exercises import COUNTS_FROM_S
 from device.coach.history import SetbackKind
 from device.errors import LiftLightError
-from device.journal import history, rows
+from device.journal import history, rows, schema
 from device.journal.examine import refuse_strange
 
 _STAMPED = {
@@ -32,6 +39,25 @@ _STAMPED = {
 }
 """The tables beside sessions and spans, and the prefix of the stamp that orders their rows."""
 
+_REWRITTEN = (("clock_spans", "was_spans"), ("sessions", "was_sessions"))
+"""The tables whose rows may become better known, and what they were before."""
+
+_RECOUNT = """
+UPDATE main.sessions SET reps = max(reps, n), lifts = max(lifts, seen + (practised IS NOT NULL)),
+  dose = max(dose, held + (practised IS NOT NULL))
+  FROM (SELECT session, count(number) AS n, count(*) AS seen,
+          count(CASE WHEN number IS NOT NULL OR hold_s >= :held THEN 1 END) AS held
+        FROM main.lifts GROUP BY session)
+  WHERE session = sessions.id AND ending IS NOT NULL
+"""
+"""No session comes to less than its lifts. It may come to more: a lift that a pause or a stop cut
+short counts and has no row."""
+
+_ANOTHER_ORDER = (
+    "the export's boots are in another order than this journal's: it is no export of this device. "
+    "Use another one."
+)
+
 
 class MergeError(LiftLightError):
     """The other journal cannot be brought into this one."""
@@ -40,25 +66,31 @@ class MergeError(LiftLightError):
 def merge(
     connection: sqlite3.Connection, other: Path, now: ClockReading, origin: str
 ) -> tuple[int, int]:
-    """Add what only `other` has; return how many sessions and how many rows in all were added.
+    """Add what only `other` has; return how many sessions were added, and how many rows in all
+    were added or are now known better.
 
-    `other` is a copy that may be changed. If anything was added, a setback that costs a day of
-    rest says so, with `origin`. Raises StrangeJournalError or MergeError, and sqlite3.Error; the
+    `other` is a copy that may be changed. If there are any, a setback that costs a day of rest
+    says so, with `origin`. Raises StrangeJournalError or MergeError, and sqlite3.Error; the
     journal is then as it was.
     """
     refuse_strange(other)
-    _close_unfinished(connection, other)
+    boot, monotonic = _own_since(connection, now)
+    boots = _boots(connection, "main")
+    own = boots[boots.index(boot) :] if boot in boots else [boot]
+    _prepare(other, own, monotonic)
     connection.execute("ATTACH ? AS other", (str(other),))
     try:
         connection.execute("BEGIN IMMEDIATE")
         try:
             connection.execute("PRAGMA defer_foreign_keys = ON")
             before = _counts(connection)
-            _merge(connection)
+            better = _merge(connection, own)
             added = {table: n - before[table] for table, n in _counts(connection).items()}
-            if not any(added.values()):
+            if not (better or any(added.values())):
                 connection.execute("ROLLBACK")
                 return 0, 0
+            connection.execute("DELETE FROM own_since")
+            connection.execute("INSERT INTO own_since VALUES (?, ?)", (boot, monotonic))
             move, begin = rows.checkpoint(now)
             if connection.execute(*move).rowcount == 0:
                 connection.execute(*begin)
@@ -70,26 +102,44 @@ def merge(
             raise
     finally:
         connection.execute("DETACH other")
-    return added["sessions"], sum(added.values())
+    return added["sessions"], better + sum(added.values())
 
 
-def _close_unfinished(connection: sqlite3.Connection, other: Path) -> None:
-    """End what was still running when `other` was copied, unless this journal knows better."""
+def _own_since(connection: sqlite3.Connection, now: ClockReading) -> tuple[str, float]:
+    """Return the boot and the monotonic time from which on the journal is its device's own."""
+    known = connection.execute("SELECT boot, monotonic_s FROM own_since").fetchone()
+    first = connection.execute(
+        "SELECT boot, first_monotonic_s FROM clock_spans ORDER BY id LIMIT 1"
+    ).fetchone()
+    boot, monotonic = known or first or (now.boot, now.monotonic)
+    return str(boot), float(monotonic)
+
+
+def _prepare(other: Path, own: Sequence[str], since: float) -> None:
+    """Bring a copy up to date, end what was still running in it, and forget the journal's own.
+
+    `own` are the boots that the journal itself knows all of, its first one from `since` on.
+    """
     copied = sqlite3.connect(other, isolation_level=None)
     try:
+        schema.migrate(copied)
+        shared = [boot for boot in _boots(copied, "main") if boot in own]
+        if shared != [boot for boot in own if boot in shared]:
+            raise MergeError(_ANOTHER_ORDER)
         unfinished = history.unfinished_session(copied)
-        if unfinished is None:
-            return
-        key = copied.execute(
-            "SELECT started_boot, started_monotonic_s FROM sessions WHERE ending IS NULL"
-        ).fetchone()
-        known = connection.execute(
-            "SELECT 1 FROM sessions WHERE (started_boot, started_monotonic_s) = (?, ?)", key
-        ).fetchone()
-        if known is None:
+        if unfinished is not None:
             end = SessionEnded(0.0, Ending.INTERRUPTED, 0, 0, 0)
             for sql, values in rows.of_event(end, unfinished.last, unfinished):
                 copied.execute(sql, values)
+        stamped = {"clock_spans": ("", "first_"), "sessions": ("started_", "started_")}
+        stamped |= {table: (prefix, prefix) for table, prefix in _STAMPED.items()}
+        for table, (named, timed) in stamped.items():
+            copied.executemany(
+                f"DELETE FROM {table} WHERE {named}boot = ? AND {timed}monotonic_s >= ?",
+                [(boot, 0.0 if index else since) for index, boot in enumerate(own)],
+            )
+        for table in ("lifts", "moments"):
+            copied.execute(f"DELETE FROM {table} WHERE session NOT IN (SELECT id FROM sessions)")
     finally:
         copied.close()
 
@@ -102,18 +152,37 @@ def _counts(connection: sqlite3.Connection) -> dict[str, int]:
     }
 
 
-def _merge(connection: sqlite3.Connection) -> None:
-    for made in ("boots", "spans", "numbers", "merged"):
+def _merge(connection: sqlite3.Connection, own: Sequence[str]) -> int:
+    """Merge all tables; return how many rows were there and are now known better."""
+    for made in ("boots", "spans", "numbers", "merged", "was_spans", "was_sessions"):
         connection.execute(f"DROP TABLE IF EXISTS temp.{made}")
+    connection.execute("CREATE TEMP TABLE was_spans AS SELECT * FROM main.clock_spans")
+    connection.execute("CREATE TEMP TABLE was_sessions AS SELECT * FROM main.sessions")
     connection.execute("CREATE TEMP TABLE boots (boot TEXT PRIMARY KEY, number INTEGER NOT NULL)")
-    order = _one_order(_boots(connection, "main"), _boots(connection, "other"))
+    mine = [boot for boot in _boots(connection, "main") if boot not in own]
+    others = [boot for boot in _boots(connection, "other") if boot not in own]
+    order = [*_one_order(mine, others), *own]
     connection.executemany("INSERT INTO boots VALUES (?, ?)", [(b, n) for n, b in enumerate(order)])
     _merge_spans(connection)
     _merge_sessions(connection)
     for table, prefix in _STAMPED.items():
         _merge_table(connection, table, prefix)
-    connection.execute("DROP TABLE temp.boots")
-    connection.execute("DROP TABLE temp.numbers")
+    connection.execute(_RECOUNT, {"held": COUNTS_FROM_S})
+    better = sum(_known_better(connection, *pair) for pair in _REWRITTEN)
+    for made in ("boots", "numbers", "was_spans", "was_sessions"):
+        connection.execute(f"DROP TABLE temp.{made}")
+    return better
+
+
+def _known_better(connection: sqlite3.Connection, table: str, was: str) -> int:
+    """Return how many rows that a table already had are another now."""
+    names = ", ".join(_columns(connection, table))
+    return int(
+        connection.execute(
+            f"SELECT count(*) FROM (SELECT {names} FROM temp.{was}"
+            f" EXCEPT SELECT {names} FROM main.{table})"
+        ).fetchone()[0]
+    )
 
 
 def _boots(connection: sqlite3.Connection, schema: str) -> list[str]:
@@ -134,10 +203,7 @@ def _one_order(mine: Sequence[str], others: Sequence[str]) -> list[str]:
         index = place.get(boot)
         if index is not None:
             if index < next_of_mine:
-                raise MergeError(
-                    "the export's boots are in another order than this journal's: "
-                    "it is no export of this device. Use another one."
-                )
+                raise MergeError(_ANOTHER_ORDER)
             order += mine[next_of_mine:index]
             next_of_mine = index + 1
         order.append(boot)
@@ -163,12 +229,16 @@ def _merge_spans(connection: sqlite3.Connection) -> None:
 
 
 def _merge_sessions(connection: sqlite3.Connection) -> None:
-    """A session that both have is ours, unless only the other saw it end."""
+    """Of a session that both have, a real end is kept rather than a guessed one, and the latest
+    guess rather than an earlier one; a stop that turned out to hurt is the same end.
+    """
     names = ", ".join(_columns(connection, "sessions"))
     connection.execute(
         "CREATE TEMP TABLE numbers AS SELECT origin, id AS old,"
         " dense_rank() OVER (ORDER BY number, started_monotonic_s) AS new, row_number() OVER"
-        " (PARTITION BY started_boot, started_monotonic_s ORDER BY ending IS NULL, origin)"
+        f" (PARTITION BY started_boot, started_monotonic_s ORDER BY ending IS NULL,"
+        f" ending = '{Ending.INTERRUPTED}', ending = '{Ending.STOPPED}', ended_monotonic_s DESC,"
+        " practised IS NULL, origin)"
         " AS choice FROM"
         " (SELECT 0 AS origin, * FROM main.sessions UNION ALL SELECT 1, * FROM other.sessions)"
         " JOIN boots ON boots.boot = started_boot"
@@ -189,24 +259,26 @@ def _merge_table(connection: sqlite3.Connection, table: str, prefix: str) -> Non
     columns = _columns(connection, table)
     names = ", ".join(columns)
 
-    def numbered(schema: str, origin: int, more: str) -> str:
+    def numbered(schema: str, origin: int) -> str:
         """Return the rows of one journal, with the merged number of their session."""
         values = ", ".join("n.new AS session" if c == "session" else c for c in columns)
         join = f"LEFT JOIN numbers n ON n.origin = {origin} AND n.old = t.session"
-        return f"SELECT {values}{more} FROM {schema}.{table} t" + (
+        return f"SELECT {values}, {origin} AS came_from, t.id AS place FROM {schema}.{table} t" + (
             f" {join}" if "session" in columns else ""
         )
 
-    new = f"{numbered('other', 1, '')} EXCEPT {numbered('main', 0, '')}"
+    # Two rows of one journal that are the same in everything are two all the same.
     connection.execute(
-        f"CREATE TEMP TABLE merged AS {numbered('main', 0, ', t.id AS place')}"
-        f" UNION ALL SELECT *, NULL FROM ({new})"
+        f"CREATE TEMP TABLE merged AS SELECT {names}, min(came_from) AS came_from,"
+        f" min(place) AS place FROM (SELECT *, row_number() OVER"
+        f" (PARTITION BY came_from, {names} ORDER BY place) AS nth FROM"
+        f" ({numbered('main', 0)} UNION ALL {numbered('other', 1)})) GROUP BY {names}, nth"
     )
     connection.execute(f"DELETE FROM main.{table}")
     connection.execute(
         f"INSERT INTO main.{table} ({names}) SELECT {', '.join(f'm.{name}' for name in columns)}"
         f" FROM merged m JOIN boots b ON b.boot = m.{prefix}boot"
-        f" ORDER BY b.number, m.{prefix}monotonic_s, place IS NULL, place"
+        f" ORDER BY b.number, m.{prefix}monotonic_s, came_from, place"
     )
     connection.execute("DROP TABLE temp.merged")
 

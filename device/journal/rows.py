@@ -25,6 +25,7 @@ from device.coach.events import (
     SessionStarted,
 )
 from device.coach.history import SetbackKind, UnfinishedSession, interrupted_end
+from device.rtc import is_plausible
 
 Value = str | int | float | None
 Statement = tuple[str, Sequence[Value]]
@@ -34,6 +35,11 @@ STEP_S = 2.0
 
 LONGEST_TEXT = 2000
 """Characters kept of a row that the database refused; a lift, the longest row known, has 400."""
+
+_DETAIL = 4000
+"""No more characters of an explanation are kept: a page."""
+
+_SOURCES = frozenset(source.value for source in ClockSource)
 
 _CURRENT = "(SELECT id FROM sessions WHERE ending IS NULL)"
 
@@ -71,8 +77,14 @@ def stamp_columns(prefix: str = "") -> str:
 
 
 def reading_of(boot: str, monotonic: float, wall: float, offset: int, source: str) -> ClockReading:
-    """Return the reading that a stamp's five values stand for."""
-    return ClockReading(boot, monotonic, wall, offset, ClockSource(source))
+    """Return the reading that a stamp's five values stand for.
+
+    A time in a year in which there is no LiftLight is untrusted, whoever told it; so is one whose
+    source this LiftLight does not know.
+    """
+    known = source in _SOURCES and is_plausible(wall)
+    believed = ClockSource(source) if known else ClockSource.UNTRUSTED
+    return ClockReading(boot, monotonic, wall, offset, believed)
 
 
 def checkpoint(reading: ClockReading) -> tuple[Statement, Statement]:
@@ -131,7 +143,7 @@ def of_time_setting(setting: TimeSetting) -> Statement:
 
 def of_setback(kind: SetbackKind, detail: str, now: ClockReading) -> Statement:
     """Return what writes that the journal itself was restored or set aside."""
-    return _insert("setbacks", "", now, kind=kind.value, detail=detail)
+    return _insert("setbacks", "", now, kind=kind.value, detail=_written(detail))
 
 
 def of_refused(row: object, why: Exception, at: ClockReading) -> Statement:
@@ -158,7 +170,7 @@ def _beside(
         case Massage():
             return _insert("massages", "", now, seconds=event.time - event.start)
         case Fault():
-            return _insert("faults", "", now, kind=event.kind.value, detail=event.detail)
+            return _insert("faults", "", now, kind=event.kind.value, detail=event.detail[:_DETAIL])
         case _:
             return _in_session("moments", now, kind=MOMENTS[type(event)])
 
@@ -211,6 +223,11 @@ def _in_session(table: str, now: ClockReading, **columns: Value) -> Statement:
     values = (*columns.values(), *stamp_of(now))
     names = f"session, {', '.join(columns)}, {stamp_columns()}"
     return f"INSERT INTO {table} ({names}) VALUES ({_CURRENT}, {_marks(values)})", values
+
+
+def _written(detail: str) -> str:
+    """Return an explanation as it can be kept: a path in it may be of bytes that are no text."""
+    return detail.encode("utf-8", "backslashreplace").decode("utf-8")[:_DETAIL]
 
 
 def _marks(values: Sequence[Value]) -> str:

@@ -113,7 +113,14 @@ CREATE TABLE setbacks (
 ) STRICT;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+_OWN_SINCE = """
+-- The moment from which on this journal was written by its own device, in one row: all that lies
+-- before came back from exports, and another export may know more of it. Without a row nothing
+-- ever came back.
+CREATE TABLE own_since (boot TEXT NOT NULL, monotonic_s REAL NOT NULL) STRICT;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _OWN_SINCE)
 
 
 def version(connection: sqlite3.Connection) -> int:

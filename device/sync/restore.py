@@ -1,7 +1,7 @@
 """`liftlight restore DIR`: a device whose card died gets its past back from its own export.
 
 The export is copied while it is hashed, the copy is examined, and its rows are merged into the
-journal: added, never doubled, never taken away. Then the device rests a day.
+journal: added, never doubled, never taken away. Then the device rests, for a day at least.
 """
 
 from __future__ import annotations

@@ -9,11 +9,11 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from device.errors import CallerError
-from device.rtc import EARLIEST
+from device.rtc import is_plausible
 from device.settings import text_of
 from device.sync.errors import DamagedExportError, SyncError
 from device.sync.generations import is_folder, write_plain
@@ -25,7 +25,6 @@ DOUBLED = f"{TIME_FILE}.txt"
 PROBLEM = "liftlight-time-problem.txt"
 
 _LARGEST_BYTES = 1024
-_LATEST = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
 _CURE = "Write one line such as 2027-01-15 21:05 into it."
 
 # A day, and an hour before its minute, of which each number may have one digit only.
@@ -76,7 +75,7 @@ def named(content: bytes) -> float:
         text, wall = "", 0.0
     if ":" not in text:
         raise TimeFileError(f"It names no date and minute. {_CURE}")
-    if not EARLIEST <= wall < _LATEST:
+    if not is_plausible(wall):
         raise TimeFileError(f"It names a year in which there is no LiftLight. {_CURE}")
     return wall
 

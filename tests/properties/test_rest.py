@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from device.clock import ClockReading, ClockSource, TimeSetting
 from device.coach import credit, rest
+from device.coach.credit import Credit
 from device.coach.history import Boot, History, PastSession, Setback, SetbackKind
 from device.coach.rest import decide
 from tools.lives.__main__ import main
@@ -35,7 +36,7 @@ def test_no_life_unlocks_early_or_locks_for_good(batch: int) -> None:
         (rest, "HURT_LOCK_DAYS", 6),
         (rest, "HURT_AGAIN_DAYS", 10.0),
         (rest, "SETBACK_DAYS", {SetbackKind.RESTORED: 1, SetbackKind.DAMAGED: 1}),
-        (credit, "PERSON_ERROR_S", -7200.0),
+        (credit, "LONGEST_GAP_S", 1e9),
         (credit, "RTC_DRIFT", -0.01),
     ],
 )
@@ -63,6 +64,7 @@ def test_thirty_lives_see_everything_that_may_happen_and_hold_every_rule_against
         "clocks that stepped",
         "journals lost",
         "chips that lost their time",
+        "chips that leapt ahead",
     }
     assert len(seen.checks) == 10
     assert min(seen.checks.values()) >= 30
@@ -148,3 +150,47 @@ def test_more_time_with_the_power_on_never_locks_again(
     now = data.draw(presents(history))
     rested = replace(now, monotonic=now.monotonic + more, wall=now.wall + more)
     assert decide(history, rested).seconds_left <= decide(history, now).seconds_left + 1.0
+
+
+@st.composite
+def leaping_chips(draw: st.DrawFn) -> tuple[History, ClockReading]:
+    """Boots of a chip that comes back from every power cut more than eight days ahead, or behind.
+
+    The person trains, is hurt, corrects the time, or lies about it, whenever they like.
+    """
+    wall, boots, sessions, hurts, settings_ = 1.8e9, [], [], [], []
+    for number in range(draw(st.integers(2, 6))):
+        at = 20.0
+        name = f"boot {number}"
+        first = ClockReading(name, at, wall, 0, ClockSource.RTC)
+        last = first
+        for what in draw(st.lists(st.sampled_from(("train", "hurt", "set", "wait")), max_size=4)):
+            passed = draw(st.floats(1.0, 40 * 3600.0))
+            last = replace(last, monotonic=last.monotonic + passed, wall=last.wall + passed)
+            if what == "train":
+                sessions.append(PastSession(last, draw(DOSES)))
+            elif what == "hurt":
+                hurts.append(last)
+            elif what == "set":
+                told = replace(last, wall=last.wall + draw(st.floats(-1e6, 1e6)))
+                settings_.append(TimeSetting(last, told))
+                last = told
+        boots.append(Boot(first, last))
+        leap = draw(st.floats(8 * 86400.0 + 21.0, 1e8) | st.floats(-1e8, 0.0))
+        wall = last.wall + leap
+    history = History(tuple(boots), tuple(sessions), tuple(hurts), tuple(settings_))
+    return history, boots[-1].last
+
+
+@settings(max_examples=200, deadline=None)
+@given(leaping_chips())
+def test_no_row_of_gaps_that_a_clock_claims_too_much_of_shortens_any_rest(
+    life: tuple[History, ClockReading],
+) -> None:
+    """Whatever leaps, only the time with the power on has passed."""
+    history, now = life
+    sums = Credit(history)
+    for moment in (*(s.ended for s in history.sessions), *history.hurts):
+        first, last = history.place(moment), history.place(now)
+        on = sum(boot.last.monotonic for boot in history.boots[first:last]) + now.monotonic
+        assert sums.passed(moment, now) <= on - moment.monotonic + 1e-3

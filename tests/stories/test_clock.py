@@ -106,6 +106,79 @@ def test_a_chip_that_starts_again_at_its_own_year_has_lost_its_time(machine: Mac
         assert machine.clock().reading().source is ClockSource.UNTRUSTED
 
 
+@pytest.mark.parametrize("year", [2100, 2126, 2165, 11590, 300_000_000_000])
+def test_a_chip_in_a_year_in_which_there_is_no_liftlight_is_not_believed(
+    machine: Machine, year: int
+) -> None:
+    """Any number that a chip may count is a reading, and none of it raises."""
+    machine.fit_rtc(4_102_444_800 + (year - 2100) * 31_557_600)
+    reading = machine.clock().reading()
+    assert (reading.source, reading.wall) == (ClockSource.UNTRUSTED, machine.system)
+
+
+@pytest.mark.parametrize(
+    "number", [-math.inf, math.inf, math.nan, -1e300, 1e300, -3e11, -5e9, 1e17]
+)
+def test_a_setting_that_is_nonsense_makes_the_clock_untrusted_and_never_raises(
+    machine: Machine, number: float
+) -> None:
+    machine.fit_rtc(NOON)
+    setting = machine.clock().set_time(NOON)
+    for nonsense in (
+        replace(setting, rtc=number),
+        replace(setting, counted=number, rtc=number),
+        replace(setting, rtc=None, after=replace(setting.after, wall=number)),
+        replace(setting, rtc=None, rtc_name="", after=replace(setting.after, monotonic=number)),
+    ):
+        reading = machine.clock(nonsense).reading()
+        assert math.isfinite(reading.wall)
+        assert reading.wall < 4_102_444_800
+    clock = machine.clock()
+    assert clock.set_time(number).after.source is ClockSource.UNTRUSTED
+
+
+def test_of_two_chips_the_one_that_kept_its_time_is_believed(machine: Machine) -> None:
+    """A Pi 5 without its own battery, which the kernel asked all the same, and a DS3231."""
+    own = machine.fit_rtc(37, 0, "rpi-rtc soc:rpi_rtc")
+    (own / "hctosys").write_text("1\n")
+    (own / "battery_voltage").write_text("0\n")
+    machine.fit_rtc(NOON, 1)
+    clock = machine.clock()
+    assert (clock.reading().wall, clock.reading().source) == (NOON, ClockSource.RTC)
+    for reads in (4_956_500_000, 946_684_900):
+        machine.fit_rtc(reads, 0, "rpi-rtc soc:rpi_rtc")
+        assert machine.clock().reading().wall == NOON
+
+
+def test_of_two_chips_that_know_nothing_a_person_sets_the_one_with_a_battery(
+    machine: Machine,
+) -> None:
+    own = machine.fit_rtc(37, 0, "rpi-rtc soc:rpi_rtc")
+    (own / "hctosys").write_text("1\n")
+    (own / "battery_voltage").write_text("0\n")
+    machine.fit_rtc(946_684_900, 1)
+    setting = machine.clock().set_time(NOON)
+    assert setting.rtc_name == "rtc-ds1307 1-0068"
+    machine.boot("another boot")
+    machine.fit_rtc(946_684_900 + 3600, 1)
+    reading = machine.clock(setting).reading()
+    assert (reading.wall, reading.source) == (NOON + 3600, ClockSource.RTC)
+
+
+def test_two_chips_that_contradict_each_other_are_believed_once_a_person_has_set_one(
+    machine: Machine,
+) -> None:
+    """Else a gap might be reckoned from the one's time to the other's."""
+    machine.fit_rtc(NOON, 0, "rpi-rtc soc:rpi_rtc")
+    machine.fit_rtc(NOON + 2 * 86_400, 1)
+    clock = machine.clock()
+    assert clock.reading().source is ClockSource.UNTRUSTED
+    setting = clock.set_time(NOON + 60)
+    assert (setting.after.source, setting.after.wall) == (ClockSource.RTC, NOON + 60)
+    machine.boot("another boot")
+    assert machine.clock(setting).reading().source is ClockSource.RTC
+
+
 def test_a_low_battery_is_believed_and_an_empty_one_is_not(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

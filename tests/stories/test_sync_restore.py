@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from device.clock import ClockReading
+from device.clock import ClockReading, ClockSource
 from device.coach.history import SetbackKind
 from device.coach.rest import Why, decide
 from device.errors import CallerError, LiftLightError
@@ -103,14 +103,15 @@ def test_a_new_card_gets_everything_back_under_its_old_name(
 
 def test_a_restored_device_rests_a_day_first(data: Path, plugged: Path, card: Path) -> None:
     sync(data, plugged, EXPORTED)
-    restore(card, plugged, LATER)
+    soon = replace(reading(17 * 86400.0), boot="boot-9", monotonic=50.0)
+    restore(card, plugged, soon)
     connection = connect_to_read(card / "journal.db")
     history = load_history(connection)
     connection.close()
     assert [setback.kind for setback in history.setbacks] == [SetbackKind.RESTORED]
-    verdict = decide(history, LATER)
+    verdict = decide(history, soon)
     assert (verdict.locked, verdict.why) == (True, Why.RESTORED)
-    day_later = replace(LATER, monotonic=LATER.monotonic + 86401, wall=LATER.wall + 86401)
+    day_later = replace(soon, monotonic=soon.monotonic + 86401, wall=soon.wall + 86401)
     assert not decide(history, day_later).locked
 
 
@@ -163,6 +164,100 @@ def test_an_older_export_after_a_newer_one_changes_nothing(
     assert [row[1:] for row in contents(card)["sessions"]] == [
         row[1:] for row in contents(data)["sessions"]
     ]
+
+
+@pytest.mark.parametrize("order", ["AB", "BA", "ABAB", "B"])
+def test_a_stick_plugged_in_during_a_session_and_one_after_it_in_any_order(
+    data: Path, card: Path, tmp_path: Path, order: str
+) -> None:
+    """No row comes after the first of them: the session only ends."""
+    sticks = {name: empty(tmp_path / name) for name in "AB"}
+    clock = clock_at(LATER)
+    with Journal(data / "journal.db", clock) as journal:
+        journal.write(started())
+        journal.write(calibrated())
+        for number in range(1, 9):
+            clock.wait(9)
+            journal.write(rep(number)).result(10)
+        sync(data, sticks["A"], clock.reading(), lambda: None)
+        clock.wait(3)
+        journal.write(ended(8, 9, 9)).result(10)
+        sync(data, sticks["B"], clock.reading(), lambda: None)
+    new = replace(LATER, boot="boot-10", monotonic=7.0, wall=LATER.wall + 9e4)
+    for name in order:
+        restore(card, sticks[name], new)
+    assert contents(card)["sessions"] == contents(data)["sessions"]
+    connection = connect_to_read(card / "journal.db")
+    assert load_history(connection).sessions[-1].dose == 9
+    connection.close()
+
+
+def test_an_export_of_an_older_journal_comes_back(data: Path, plugged: Path, card: Path) -> None:
+    """From before a journal noted since when it is its device's own."""
+    folder = sync(data, plugged, EXPORTED).folder
+    older = sqlite3.connect(folder / "journal.db")
+    older.executescript("DROP TABLE own_since; PRAGMA user_version = 1; VACUUM")
+    older.close()
+    reseal(folder)
+    assert restore(card, plugged, LATER)[0] == 6
+
+
+def test_a_journal_begun_anew_in_the_same_boot_gets_the_rows_from_before(
+    data: Path, plugged: Path, card: Path
+) -> None:
+    """One boot for months, and the journal was damaged in it."""
+    sync(data, plugged, EXPORTED)
+    train(card, reading(31 * 86400.0))
+    assert restore(card, plugged, reading(31 * 86400.0 + 900))[0] == 6
+    connection = connect_to_read(card / "journal.db")
+    assert [s.reps for s in sessions(connection)] == [8] + [10] * 6
+    connection.close()
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_an_export_that_says_a_boot_of_this_journal_was_longer_is_not_believed(
+    data: Path, plugged: Path, times: int
+) -> None:
+    """Its power was off then, so nobody rested; nor after another change that was taken."""
+    now = replace(EXPORTED, boot="boot-2", monotonic=60.0, source=ClockSource.UNTRUSTED)
+    clock = clock_at(replace(now, monotonic=5.0))
+    with Journal(data / "journal.db", clock) as journal:
+        journal.checkpoint(clock.reading()).result(10)
+    folder = sync(data, plugged, now).folder
+
+    def left() -> float:
+        connection = connect_to_read(data / "journal.db")
+        try:
+            return decide(load_history(connection), now).seconds_left
+        finally:
+            connection.close()
+
+    before = left()
+    assert before > 86400.0
+    for change in (
+        "INSERT INTO clock_spans SELECT 1000, 'made', 'rtc', 0, 0, 1.8e9, 60, 1.8e9 + 60",
+        "UPDATE clock_spans SET last_monotonic_s = last_monotonic_s + 8 * 86400",
+    )[-times:]:
+        forged = sqlite3.connect(folder / "journal.db")
+        forged.execute(change)
+        forged.commit()
+        forged.close()
+        reseal(folder)
+        restore(data, plugged, now)
+        assert left() >= before
+
+
+def test_a_session_comes_to_no_less_than_its_lifts(data: Path, plugged: Path, card: Path) -> None:
+    folder = sync(data, plugged, EXPORTED).folder
+    forged = sqlite3.connect(folder / "journal.db")
+    forged.execute("UPDATE sessions SET reps = 0, lifts = 0, dose = 0")
+    forged.commit()
+    forged.close()
+    reseal(folder)
+    restore(card, plugged, LATER)
+    connection = connect_to_read(card / "journal.db")
+    assert {session.dose for session in load_history(connection).sessions} == {14}
+    connection.close()
 
 
 def test_a_session_cut_off_by_the_cards_death_is_kept_as_interrupted(
@@ -278,6 +373,26 @@ def reseal(folder: Path) -> None:
         "UPDATE clock_spans SET source = 'sundial'",
         "UPDATE clock_spans SET last_monotonic_s = -1",
         "UPDATE moments SET kind = 'evil'",
+        "UPDATE sessions SET practised = 9e999, rest = -9e999",
+        "UPDATE sessions SET exercise = CAST(x'fffe80' AS TEXT)",
+        "UPDATE sessions SET exercise = CAST(x'eda080' AS TEXT)",
+        "UPDATE sessions SET exercise = 'a' || char(0) || 'b'",
+        "UPDATE sessions SET exercise = hex(zeroblob(5000000))",
+        "UPDATE sessions SET ended_monotonic_s = 1e9",
+        "UPDATE sessions SET ended_monotonic_s = started_monotonic_s - 1",
+        "UPDATE sessions SET id = 9223372036854775807 WHERE id = 6",
+        "UPDATE lifts SET left_side = 9e999",
+        "UPDATE lifts SET number = 9223372036854775807 WHERE number = 2",
+        "UPDATE lifts SET notes = CAST(x'ff' AS TEXT) WHERE id = 1",
+        "UPDATE clock_spans SET last_monotonic_s = 1e10",
+        "INSERT INTO massages SELECT 1, 9e999, boot, 5, 1.8e9, 0, 'rtc' FROM clock_spans LIMIT 1",
+        "INSERT INTO faults SELECT 1, 'disk', CAST(x'ff' AS TEXT), boot, 5, 1.8e9, 0, 'rtc'"
+        " FROM clock_spans LIMIT 1",
+        *(
+            "INSERT INTO time_sets SELECT 1, boot, 5, 1.8e9, 0, 'rtc', boot, 5, 1.8e9, 0, 'rtc',"
+            f" {rtc}, {name} FROM clock_spans LIMIT 1"
+            for rtc, name in (("-1e300", "''"), ("9e999", "''"), ("5", "CAST(x'ff' AS TEXT)"))
+        ),
         "PRAGMA user_version = 99",
         "PRAGMA application_id = 1",
     ],
@@ -303,7 +418,8 @@ def test_a_journal_that_no_liftlight_wrote_is_refused(
 def test_boots_in_a_contradicting_order_are_refused(data: Path, plugged: Path, card: Path) -> None:
     train(data, LATER)
     folder = sync(data, plugged, LATER).folder
-    restore(card, plugged, LATER)
+    much_later = replace(LATER, boot="boot-10", wall=LATER.wall + 9e5)
+    restore(card, plugged, much_later)
     before = contents(card)
     forged = connect(folder / "journal.db")
     forged.execute("UPDATE clock_spans SET id = 100 - id")
@@ -311,7 +427,7 @@ def test_boots_in_a_contradicting_order_are_refused(data: Path, plugged: Path, c
     forged.close()
     reseal(folder)
     with pytest.raises(MergeError, match="another order"):
-        restore(card, plugged, LATER)
+        restore(card, plugged, much_later)
     assert contents(card) == before
 
 

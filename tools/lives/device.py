@@ -16,7 +16,7 @@ from device.coach.history import (
     interrupted_end,
 )
 from device.coach.rest import RestVerdict, decide
-from device.rtc import EARLIEST
+from device.rtc import is_plausible
 
 YEAR_2000 = 946_684_800.0
 
@@ -166,9 +166,9 @@ class VirtualDevice:
         self._chip_lost = self._chip_lost or counted < self._counted - 2
         if self.chip is not Chip.NONE and not self._chip_lost:
             offset = self.offset if self.offset is not None else 0.0
-            if counted + offset >= EARLIEST:
+            if is_plausible(counted + offset):
                 return self.chip_error + offset, ClockSource.RTC
-        if self._person_error is not None:
+        if self._person_error is not None and is_plausible(self.true + self._person_error):
             return self._person_error, ClockSource.PERSON
         return self.system_error, ClockSource.UNTRUSTED
 

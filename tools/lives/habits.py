@@ -26,6 +26,8 @@ class Habits:
     """The right time is set, times a week."""
     chip_failures: float
     """The chip loses its time, in sight or with the power off, and counts on, times a week."""
+    leaps: float
+    """The chip comes back from a power cut weeks or years ahead, times a week."""
     lies: bool
     """Wrong times are told across power cuts too, where nothing can contradict them."""
     eager: bool
@@ -44,6 +46,7 @@ def random_habits(random: Random) -> Habits:
         meddles=0.0 if quiet else random.choice((0.0, 0.3, 2.0)),
         sets_time=0.0 if quiet else random.choice((0.0, 0.3, 7.0)),
         chip_failures=0.0 if quiet else random.choice((0.0, 0.0, 0.2, 1.0)),
+        leaps=0.0 if quiet else random.choice((0.0, 0.0, 0.5, 2.0)),
         lies=random.random() < 0.2,
         eager=random.random() < 0.7,
     )

@@ -17,6 +17,8 @@ from tools.lives.oracle import DAY, HOUR, Moment, Oracle
 
 WEEKS = 20
 MINUTE = 60.0
+A_WONDER = 8 * DAY
+"""A clock that claims more than this without power is not believed."""
 PERSON_ERROR = 60.0
 """An honest person presses within a minute of the time they named."""
 SLACK = 1.0
@@ -68,15 +70,15 @@ class Life:
             self.device.chip_error = self.random.choice((0.0, 5 * HOUR, 100 * DAY))
         habits = self.habits
         self._untroubled = habits.chip is Chip.GOOD and not (
-            habits.travels or habits.meddles or habits.sets_time or habits.chip_failures
+            habits.travels
+            or habits.meddles
+            or habits.sets_time
+            or habits.chip_failures
+            or habits.leaps
         )
         self.oracle = Oracle()
         self.tally = Tally()
         self._exports: list[tuple[History, Oracle]] = []
-        # The least and the most that a person's time was wrong in the last boot that had one,
-        # and when the power went after it.
-        self._told: dict[int, list[float]] = {}
-        self._went_off: dict[int, float] = {}
         self._undated: list[Moment] = []
         self.device.switch_on()
 
@@ -90,6 +92,7 @@ class Life:
             (self.habits.meddles, self._meddle),
             (self.habits.sets_time, self._set_time_honestly),
             (self.habits.chip_failures, self._lose_chip_time),
+            (self.habits.leaps, self._leap),
             (0.2, self._export),
         )
         rates = [rate for rate, _ in happenings]
@@ -156,11 +159,25 @@ class Life:
         self.tally.happened["power cuts"] += 1
         self._date_moments(self.device.last_checkpoint)
         self._undated.clear()
-        self._went_off[self.device.boots] = self.device.true
         self.device.cut_power()
 
     def _absence(self) -> float:
-        return self.random.expovariate(1 / (self.habits.away * HOUR)) + 1.0
+        absence = self.random.expovariate(1 / (self.habits.away * HOUR)) + 1.0
+        if absence > A_WONDER - HOUR:
+            self._untroubled = False
+        return absence
+
+    def _leap(self) -> None:
+        """The power is off for a while, and the chip gains weeks or years meanwhile."""
+        if self.device.chip is not Chip.GOOD:
+            return
+        self.tally.happened["chips that leapt ahead"] += 1
+        self._cut()
+        self.device.wait(self._absence())
+        self.device.chip_error += self.random.uniform(1, 2) * self.random.choice(
+            (A_WONDER, 30 * DAY, 365 * DAY)
+        )
+        self.device.switch_on()
 
     def _lose_chip_time(self) -> None:
         if self.device.chip is Chip.NONE:
@@ -207,16 +224,10 @@ class Life:
         self._set_time_honestly()
 
     def _tell(self, error: float) -> None:
-        """A person sets the time; note what that could make a device believe of the past."""
+        """A person sets the time."""
         self.tally.happened["times set"] += 1
         self._date_moments(self.device.reading())
         self.device.set_time(error)
-        boot = self.device.boots
-        earlier = max((told for told in self._told if told < boot), default=None)
-        if earlier is not None and boot not in self._told:
-            gain = error - max(self._told[earlier]) - 2 * PERSON_ERROR
-            self.oracle.fooled.append((self._went_off[earlier], max(0.0, gain)))
-        self._told.setdefault(boot, []).append(error)
 
     def _lose_journal(self) -> None:
         self.tally.happened["journals lost"] += 1
