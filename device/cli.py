@@ -1,7 +1,8 @@
 """The `liftlight` command. Each command is a few lines here; the work is done in its room.
 
 Exit codes: 0 done; 2 the caller's mistake; 1 a fault of ours or the machine's. A mistake or a
-fault is one line on stderr that says what happened and what to do.
+fault is one line on stderr that says what happened and what to do; so is a stdout that takes
+nothing more.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NoReturn
 
 from device.errors import CallerError, LiftLightError
+from device.files import OutputError, give_up_stdout, take_stdout
 from device.installation import default_data, own_data
 
 FAILED = 1
@@ -32,19 +35,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code."""
     # A small matrix product would wake a thread a core, which then spin: twice the processor time.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    options = _parser().parse_args(arguments)
+    take_stdout()
     try:
-        return int(options.run(options))
+        try:
+            options = _parser().parse_args(arguments)
+            return int(options.run(options))
+        finally:
+            sys.stdout.flush()
     except LiftLightError as error:
-        print(f"liftlight: {' '.join(str(error).split())}", file=sys.stderr)
+        if isinstance(error, OutputError):
+            give_up_stdout()
+        _say(" ".join(str(error).split()))
         return error.exit_code
-    except BrokenPipeError:
-        # Whoever read our output has seen enough; there is nobody left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
     except KeyboardInterrupt:
-        print("liftlight: stopped.", file=sys.stderr)
+        _say("stopped.")
         return FAILED
+
+
+def _say(line: str) -> None:
+    # Where stderr takes nothing either, the exit code still tells.
+    with suppress(OSError):
+        print(f"liftlight: {line}", file=sys.stderr)
 
 
 def _parser() -> _Parser:
@@ -83,7 +94,10 @@ def _parser() -> _Parser:
     )
     replay.add_argument("recording", type=Path, metavar="VIDEO")
     replay.add_argument(
-        "--events", type=Path, metavar="FILE", help="write the events there, not to stdout"
+        "--events",
+        type=Path,
+        metavar="FILE",
+        help="write the events there (stdout without, or for -)",
     )
     replay.add_argument(
         "--practised",
@@ -200,7 +214,8 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    data, here = options.data.absolute(), Path(os.environ.get("LG_WD") or Path.cwd())
+    # Not made absolute: the folder that we are in may have been deleted.
+    data, here = options.data, Path(os.environ.get("LG_WD") or os.curdir)
     # As soon as it is imported, lgpio leaves a file in this folder, and fails if it cannot.
     with TemporaryDirectory() as scratch:
         os.environ["LG_WD"] = scratch
