@@ -17,8 +17,8 @@ from tempfile import TemporaryDirectory
 from typing import NoReturn
 
 from device.errors import CallerError, LiftLightError
-from device.files import OutputError, give_up_stdout, take_stdout
 from device.installation import default_data, own_data
+from device.stdout import OutputError, give_up_stdout, take_stdout
 
 FAILED = 1
 CALLER = 2
@@ -86,16 +86,16 @@ def _parser() -> _Parser:
         help="steady (default), hasty, tired, lopsided or sleepy",
     )
     demo.add_argument("--window", action="store_true", help="show what the camera sees")
-    demo.add_argument("--record", type=Path, metavar="OUT.mp4", help="save it as a film")
+    demo.add_argument("--record", type=_path, metavar="OUT.mp4", help="save it as a film")
     demo.set_defaults(run=_demo)
 
     replay = commands.add_parser(
         "replay", help="count the lifts in a video or a trace, as fast as it goes"
     )
-    replay.add_argument("recording", type=Path, metavar="VIDEO")
+    replay.add_argument("recording", type=_path, metavar="VIDEO")
     replay.add_argument(
         "--events",
-        type=Path,
+        type=_path,
         metavar="FILE",
         help="write the events there (stdout without, or for -)",
     )
@@ -106,10 +106,10 @@ def _parser() -> _Parser:
         help="a practised lift lies between these seconds",
     )
     replay.add_argument(
-        "--annotate", type=Path, metavar="OUT.mp4", help="write a video that shows what was seen"
+        "--annotate", type=_path, metavar="OUT.mp4", help="write a video that shows what was seen"
     )
     replay.add_argument(
-        "--plot", type=Path, metavar="OUT.png", help="draw the whole signal with every verdict"
+        "--plot", type=_path, metavar="OUT.png", help="draw the whole signal with every verdict"
     )
     replay.set_defaults(run=_replay)
 
@@ -129,17 +129,17 @@ def _parser() -> _Parser:
     doctor.set_defaults(run=_doctor)
 
     report = commands.add_parser("report", help="write report.html, which any browser opens")
-    report.add_argument("folder", type=Path, metavar="DIR", help="the folder to write it into")
+    report.add_argument("folder", type=_path, metavar="DIR", help="the folder to write it into")
     _add_data(report)
     report.set_defaults(run=_report)
 
     sync = commands.add_parser("sync", help="export everything to a mounted stick")
-    sync.add_argument("folder", type=Path, metavar="DIR", help="where the stick is mounted")
+    sync.add_argument("folder", type=_path, metavar="DIR", help="where the stick is mounted")
     _add_data(sync)
     sync.set_defaults(run=_sync)
 
     restore = commands.add_parser("restore", help="bring an export back into the journal")
-    restore.add_argument("folder", type=Path, metavar="DIR", help="a stick, or an export on it")
+    restore.add_argument("folder", type=_path, metavar="DIR", help="a stick, or an export on it")
     _add_data(restore)
     restore.set_defaults(run=_restore)
 
@@ -152,11 +152,18 @@ def _parser() -> _Parser:
 def _add_data(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--data",
-        type=Path,
+        type=_path,
         default=default_data(),
         metavar="DIR",
         help="where the journal and settings.toml are (%(default)s)",
     )
+
+
+def _path(text: str) -> Path:
+    # Path("") is the folder that we are in, which nobody meant who wrote nothing.
+    if not text:
+        raise argparse.ArgumentTypeError("'' names nothing")
+    return Path(text)
 
 
 def _span(text: str) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""Where output goes: files that appear whole or not at all, and stdout.
+"""Files that appear whole or not at all.
 
 What is named for output is a new or a regular file, and none of those that are read. Anything else
 there is (a device, a pipe, a link, a folder) is left as it is.
@@ -6,8 +6,6 @@ there is (a device, a pipe, a link, a folder) is left as it is.
 
 from __future__ import annotations
 
-import io
-import os
 import stat
 import sys
 from collections.abc import Iterable, Iterator
@@ -15,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from device.errors import CallerError, LiftLightError
+from device.errors import CallerError
 
 STDOUT = Path("-")
 """Named in place of a file for text, it means stdout."""
@@ -26,10 +24,6 @@ _KINDS = {
     stat.S_IFIFO: "a pipe",
     stat.S_IFSOCK: "a socket",
 }
-
-
-class OutputError(LiftLightError):
-    """Stdout takes nothing more: it is closed, its disk is full, or nobody reads it."""
 
 
 @contextmanager
@@ -74,76 +68,18 @@ def keep_apart(inputs: Iterable[Path], outputs: Iterable[Path | None]) -> None:
 
     `STDOUT`, and an output that is None, are no files.
     """
-    read = [os.path.realpath(path) for path in inputs]
-    written: list[str] = []
+    read = [_real(path) for path in inputs]
+    written: list[Path] = []
     for path in outputs:
         if path is None or path == STDOUT:
             continue
         # A link at its end is refused for what it is.
-        name = os.path.join(os.path.realpath(path.parent), path.name)  # noqa: PTH118 (no '..' kept)
+        name = _real(path.parent) / path.name
         if any(_is_one(name, one) for one in read):
             raise CallerError(f"{path} is what is read: name another file to write to.")
         if name in written:
             raise CallerError(f"{path} is named twice: name a file of its own for each.")
         written.append(name)
-
-
-def take_stdout() -> None:
-    """Let what stdout does not take raise OutputError, and be sure of the numbers 0 to 2.
-
-    The next file that is opened gets the number of a stream that the caller closed, so that what a
-    library prints would go into it. Whoever put something else in the place of `sys.stdout` keeps
-    it.
-    """
-    for number, name in enumerate(("stdin", "stdout", "stderr")):
-        if getattr(sys, name) is None:
-            # What reads finds nothing, and what is told to stdout is missed, unlike to stderr.
-            os.open(os.devnull, os.O_WRONLY if name == "stderr" else os.O_RDONLY)
-            mode = "r" if name == "stdin" else "w"
-            stream = open(number, mode, encoding="utf-8", closefd=False)  # noqa: SIM115
-            setattr(sys, name, stream)
-            setattr(sys, f"__{name}__", stream)
-    if sys.stdout is sys.__stdout__ and sys.stdout is not None:
-        sys.stdout = _Stdout(sys.stdout)
-
-
-def give_up_stdout() -> None:
-    """Let what is still on its way to stdout go nowhere: Python would try it again at the end."""
-    if isinstance(sys.stdout, _Stdout):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
-
-
-class _Stdout(io.TextIOWrapper):
-    """Stdout, and an error of its own for what it does not take; any text can be written."""
-
-    def __init__(self, taken: TextIO) -> None:
-        super().__init__(
-            open(taken.fileno(), "wb", closefd=False),  # noqa: SIM115 (it is not ours)
-            encoding=taken.encoding,
-            errors="backslashreplace",
-            line_buffering=taken.isatty(),
-        )
-
-    def write(self, text: str) -> int:
-        with _missed():
-            return super().write(text)
-
-    def flush(self) -> None:
-        with _missed():
-            super().flush()
-
-
-@contextmanager
-def _missed() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise OutputError(
-            f"stdout takes nothing more ({error.strerror}): give it a file with room, or a reader "
-            "that stays."
-        ) from error
 
 
 def _check_kind(path: Path) -> None:
@@ -166,8 +102,15 @@ def _unwritable(path: Path, error: OSError) -> CallerError:
     )
 
 
-def _is_one(one: str, other: str) -> bool:
+def _real(path: Path) -> Path:
     try:
-        return one == other or Path(one).samefile(other)
+        return path.resolve()
+    except (OSError, RuntimeError):  # links in a ring, or the folder that we are in was deleted
+        return path
+
+
+def _is_one(one: Path, other: Path) -> bool:
+    try:
+        return one == other or one.samefile(other)
     except OSError:
         return False

@@ -38,7 +38,7 @@ class Panel:
     are called there with the time in monotonic seconds and should only hand it over. The click
     of a press follows, before anything else is shown; one that fails is tried again at the next
     `tick`, which says so. `when_failed` is called there too, with the time and what keeps the
-    button from being read.
+    button from being read. `when_shown` is called with each cue, by whoever shows it.
 
     The panel closes `factory` when it is closed. Raises PanelError if a pin cannot be had; a
     `partial` one does without it, to show at least that something is wrong.
@@ -58,6 +58,7 @@ class Panel:
         self.when_down: Callable[[float], None] | None = None
         self.when_up: Callable[[float], None] | None = None
         self.when_failed: Callable[[float, PanelError], None] | None = None
+        self.when_shown: Callable[[Cue], None] | None = None
         self._clock = clock
         self._quiet = quiet
         self._hushed = False
@@ -117,6 +118,8 @@ class Panel:
     def show(self, cue: Cue) -> None:
         """Show a cue now; it is heard too unless the panel is quiet or the cue is light only."""
         self._play(pattern_of(cue), heard=not cue.light_only)
+        if self.when_shown is not None:
+            self.when_shown(cue)
 
     def gauge(self, fraction: float) -> None:
         """Fill the hold bar to `fraction`, 0 to 1; it is full only at 1."""
