@@ -17,6 +17,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from device.clock import ClockReading, ClockSource, SystemClock
@@ -88,6 +89,7 @@ def noted_copy(data: Path) -> ClockReading | None:
     try:
         boot, *clocks, source = json.loads((data / _NOTE).read_text(encoding="utf-8"))
         monotonic, wall, utc_offset = map(float, clocks)
+        datetime.fromtimestamp(wall, timezone(timedelta(seconds=utc_offset)))  # it has a date
         return ClockReading(str(boot), monotonic, wall, int(utc_offset), ClockSource(source))
     except (OSError, ValueError, TypeError, OverflowError, RecursionError):
         return None
@@ -128,7 +130,9 @@ def write_export(data: Path, stick: Path, now: ClockReading) -> Synced:
         raise CallerError(
             f"there is no folder {stick}: name the folder where the stick is mounted."
         )
-    if (inside := _export_around(stick)) is not None:
+    with _failures_of(stick):
+        inside = _export_around(stick)
+    if inside is not None:
         raise CallerError(f"{stick} belongs to the export {inside}: name {inside.parent}.")
     with closing(connect_to_read(data / JOURNAL_NAME)) as connection, _failures_of(stick):
         name = device_name(connection)
