@@ -221,8 +221,9 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    # Not made absolute: the folder that we are in may have been deleted.
     data, here = options.data, Path(os.environ.get("LG_WD") or os.curdir)
+    with suppress(FileNotFoundError):  # The folder that we are in may have been deleted.
+        data, here = data.absolute(), here.absolute()
     # As soon as it is imported, lgpio leaves a file in this folder, and fails if it cannot.
     with TemporaryDirectory() as scratch:
         os.environ["LG_WD"] = scratch
