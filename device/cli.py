@@ -1,7 +1,8 @@
 """The `liftlight` command. Each command is a few lines here; the work is done in its room.
 
 Exit codes: 0 done; 2 the caller's mistake; 1 a fault of ours or the machine's. A mistake or a
-fault is one line on stderr that says what happened and what to do.
+fault is one line on stderr that says what happened and what to do; so is a stdout that takes
+nothing more.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NoReturn
 
 from device.errors import CallerError, LiftLightError
 from device.installation import default_data, own_data
+from device.stdout import OutputError, give_up_stdout, take_stdout
 
 FAILED = 1
 CALLER = 2
@@ -32,19 +35,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code."""
     # A small matrix product would wake a thread a core, which then spin: twice the processor time.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    options = _parser().parse_args(arguments)
+    take_stdout()
     try:
-        return int(options.run(options))
+        try:
+            options = _parser().parse_args(arguments)
+            return int(options.run(options))
+        finally:
+            sys.stdout.flush()
     except LiftLightError as error:
-        print(f"liftlight: {' '.join(str(error).split())}", file=sys.stderr)
+        if isinstance(error, OutputError):
+            give_up_stdout()
+        _say(" ".join(str(error).split()))
         return error.exit_code
-    except BrokenPipeError:
-        # Whoever read our output has seen enough; there is nobody left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
     except KeyboardInterrupt:
-        print("liftlight: stopped.", file=sys.stderr)
+        _say("stopped.")
         return FAILED
+
+
+def _say(line: str) -> None:
+    # Where stderr takes nothing either, the exit code still tells.
+    with suppress(OSError):
+        print(f"liftlight: {line}", file=sys.stderr)
 
 
 def _parser() -> _Parser:
@@ -75,15 +86,18 @@ def _parser() -> _Parser:
         help="steady (default), hasty, tired, lopsided or sleepy",
     )
     demo.add_argument("--window", action="store_true", help="show what the camera sees")
-    demo.add_argument("--record", type=Path, metavar="OUT.mp4", help="save it as a film")
+    demo.add_argument("--record", type=_path, metavar="OUT.mp4", help="save it as a film")
     demo.set_defaults(run=_demo)
 
     replay = commands.add_parser(
         "replay", help="count the lifts in a video or a trace, as fast as it goes"
     )
-    replay.add_argument("recording", type=Path, metavar="VIDEO")
+    replay.add_argument("recording", type=_path, metavar="VIDEO")
     replay.add_argument(
-        "--events", type=Path, metavar="FILE", help="write the events there, not to stdout"
+        "--events",
+        type=_path,
+        metavar="FILE",
+        help="write the events there (stdout without, or for -)",
     )
     replay.add_argument(
         "--practised",
@@ -92,10 +106,10 @@ def _parser() -> _Parser:
         help="a practised lift lies between these seconds",
     )
     replay.add_argument(
-        "--annotate", type=Path, metavar="OUT.mp4", help="write a video that shows what was seen"
+        "--annotate", type=_path, metavar="OUT.mp4", help="write a video that shows what was seen"
     )
     replay.add_argument(
-        "--plot", type=Path, metavar="OUT.png", help="draw the whole signal with every verdict"
+        "--plot", type=_path, metavar="OUT.png", help="draw the whole signal with every verdict"
     )
     replay.set_defaults(run=_replay)
 
@@ -115,17 +129,17 @@ def _parser() -> _Parser:
     doctor.set_defaults(run=_doctor)
 
     report = commands.add_parser("report", help="write report.html, which any browser opens")
-    report.add_argument("folder", type=Path, metavar="DIR", help="the folder to write it into")
+    report.add_argument("folder", type=_path, metavar="DIR", help="the folder to write it into")
     _add_data(report)
     report.set_defaults(run=_report)
 
     sync = commands.add_parser("sync", help="export everything to a mounted stick")
-    sync.add_argument("folder", type=Path, metavar="DIR", help="where the stick is mounted")
+    sync.add_argument("folder", type=_path, metavar="DIR", help="where the stick is mounted")
     _add_data(sync)
     sync.set_defaults(run=_sync)
 
     restore = commands.add_parser("restore", help="bring an export back into the journal")
-    restore.add_argument("folder", type=Path, metavar="DIR", help="a stick, or an export on it")
+    restore.add_argument("folder", type=_path, metavar="DIR", help="a stick, or an export on it")
     _add_data(restore)
     restore.set_defaults(run=_restore)
 
@@ -138,11 +152,18 @@ def _parser() -> _Parser:
 def _add_data(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--data",
-        type=Path,
+        type=_path,
         default=default_data(),
         metavar="DIR",
         help="where the journal and settings.toml are (%(default)s)",
     )
+
+
+def _path(text: str) -> Path:
+    # Path("") is the folder that we are in, which nobody meant who wrote nothing.
+    if not text:
+        raise argparse.ArgumentTypeError("'' names nothing")
+    return Path(text)
 
 
 def _span(text: str) -> tuple[float, float]:
@@ -200,7 +221,9 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    data, here = options.data.absolute(), Path(os.environ.get("LG_WD") or Path.cwd())
+    data, here = options.data, Path(os.environ.get("LG_WD") or os.curdir)
+    with suppress(FileNotFoundError):  # The folder that we are in may have been deleted.
+        data, here = data.absolute(), here.absolute()
     # As soon as it is imported, lgpio leaves a file in this folder, and fails if it cannot.
     with TemporaryDirectory() as scratch:
         os.environ["LG_WD"] = scratch

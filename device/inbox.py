@@ -17,7 +17,7 @@ from typing import Protocol
 
 from device.clock import Clock
 from device.coach.cues import Cue
-from device.coach.events import Fault
+from device.coach.events import Fault, FaultKind
 from device.errors import CameraError, CameraStuckError, EndOfRecording, LiftLightError
 from device.panel.panel import Panel
 from device.panel.terminal import TerminalPanel
@@ -121,9 +121,10 @@ class Inbox(Protocol):
 
 
 def listen(panel: Panel, inbox: Inbox) -> None:
-    """Hand presses and signals to the inbox."""
+    """Hand presses, signals and a button that fails to the inbox."""
     panel.when_down = lambda at: inbox.put(ButtonDown(at))
     panel.when_up = lambda at: inbox.put(ButtonUp(at))
+    panel.when_failed = lambda at, error: inbox.put(Fault(at, FaultKind.PANEL, str(error)))
     if isinstance(panel, TerminalPanel):
         panel.when_quit = lambda: inbox.put(Stop())
     for number in (signal.SIGTERM, signal.SIGINT):

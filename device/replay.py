@@ -13,17 +13,17 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, Self, TextIO
+from typing import Any, Protocol, Self
 
 from device.annotate import Annotator, Plotter
 from device.camera.video import VideoFileCamera
 from device.coach.events import FaceFound, FaceLost, LiftEvent, Refused, Rep
 from device.coach.repetitions import RepetitionCounter
 from device.errors import CallerError, EndOfRecording
-from device.files import whole_file
+from device.files import STDOUT, keep_apart, text_file
 from device.vision.runtime import DETECTOR, LANDMARKS, Model
 from device.vision.sample import LiftSample, SampleSource
 from device.vision.trace import TraceSource
@@ -149,9 +149,10 @@ def replay_recording(
 ) -> int:
     """Replay a video or a trace, writing JSON Lines to `events` or stdout; return the exit code.
 
-    A file that is asked for appears whole or not at all. Raises CallerError for a file that is
-    neither or cannot be written.
+    A file that is asked for appears whole or not at all. Raises CallerError for a recording that is
+    neither, and for a file that cannot be written or is the recording itself.
     """
+    keep_apart([recording], [events, annotate, plot])
     summary = Summary()
     seen: list[Observer] = []
     with ExitStack() as stack:
@@ -165,7 +166,7 @@ def replay_recording(
             seen.append(stack.enter_context(Progress(camera.frame_count)))
             if annotate is not None:
                 seen.append(stack.enter_context(Annotator(annotate, watcher, camera.fps)))
-        lines = stack.enter_context(_lines(events))
+        lines = stack.enter_context(text_file(events or STDOUT))
         if plot is not None:
             seen.append(stack.enter_context(Plotter(plot, recording.name)))
 
@@ -178,15 +179,6 @@ def replay_recording(
             print(json.dumps(as_json(event)), file=lines)
         print(json.dumps(summary.as_json()), file=lines)
     return 0
-
-
-@contextmanager
-def _lines(path: Path | None) -> Iterator[TextIO]:
-    if path is None:
-        yield sys.stdout
-        return
-    with whole_file(path) as partial, partial.open("w", encoding="utf-8") as lines:
-        yield lines
 
 
 class Observer(Protocol):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, Protocol, runtime_checkable
 
 from device.board import Board
 from device.camera.open import look_for, open_camera
@@ -96,6 +96,7 @@ def _be_the_device(
             traces = SessionTraces(data / TRACES, clock) if settings.trace.keep else None
             loop = Loop(inbox, coach, panel, journal, clock, traces, Watchdog(), Board())
             listen(panel, inbox)
+            _let_perceive(source, panel, clock)
             _listen_to_sticks(inbox)
             if isinstance(source, NoSource):
                 inbox.put(SourceFailed(source.error))
@@ -114,6 +115,21 @@ def _be_the_device(
             raise
         sys.stderr.write(f"liftlight: switched off all the same: {error}\n")
     return loop.power_off
+
+
+@runtime_checkable
+class Audience(Protocol):
+    """A camera with somebody before it who perceives the panel's cues: the synthetic subject."""
+
+    def hear(self, cue: str, at: float) -> None:
+        """Let them perceive a cue by its name, at a time in monotonic seconds."""
+        ...
+
+
+def _let_perceive(source: SampleSource, panel: Panel, clock: Clock) -> None:
+    if isinstance(source, Watcher) and isinstance(source.camera, Audience):
+        hear = source.camera.hear
+        panel.when_shown = lambda cue: hear(cue.kind.value, clock.monotonic())
 
 
 def _end_in_the_light(error: CameraStuckError, journal: Journal, power_off: bool) -> NoReturn:

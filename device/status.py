@@ -23,6 +23,7 @@ from device.journal.history import (
     unfinished_session,
 )
 from device.journal.store import connect_to_read, is_being_written, problem_with
+from device.sync.stick import noted_copy
 
 SHOWN = 5
 """How many sessions are listed."""
@@ -68,8 +69,8 @@ def status(folder: Path) -> int:
         unfinished = unfinished_session(connection)
         running = unfinished is not None and is_being_written(path)
         latest = list(sessions(connection, SHOWN))
-        copied = last_copy(connection)
-        copied_on = Calendar(connection).date(copied) if copied is not None else None
+        copies = [one for one in (last_copy(connection), noted_copy(folder)) if one is not None]
+        copied = [Calendar(connection).date(one) for one in copies]
     except sqlite3.Error as error:
         raise disk_error(path, error) from error
     finally:
@@ -79,7 +80,8 @@ def status(folder: Path) -> int:
     verdict = decide(history, now)
     for line in describe(verdict, now, latest, running=running):
         sys.stdout.write(f"{line}\n")
-    when = "never" if copied is None else _date(copied_on)
+    known = [date for date in copied if date is not None]
+    when = "never" if not copied else _date(max(known, default=None))
     sys.stdout.write(f"\nLast copied to a stick: {when}.\n")
     return 0
 

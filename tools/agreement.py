@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from device.files import whole_file
+from device.files import text_file
 from device.vision.detector import FaceDetector
 from device.vision.landmarker import FaceLandmarker
 from device.vision.runtime import DETECTOR, LANDMARKS, Model
@@ -141,11 +141,11 @@ def main(argv: list[str] | None = None) -> int:
     peer()
     with ExitStack() as stack:
         # Found out before the work rather than after it, if it cannot be written.
-        target = arguments.json and stack.enter_context(whole_file(arguments.json))
+        target = arguments.json and stack.enter_context(text_file(arguments.json))
         parts = _compare_all(clips)
         if target:
             figures = [part.as_json() for part in parts]
-            target.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+            target.write(json.dumps(figures, indent=1) + "\n")
     return 0
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import ParamSpec
 
 from device.errors import LiftLightError
+from device.stdout import OutputError, give_up_stdout, take_stdout
 
 Given = ParamSpec("Given")
 
@@ -31,9 +32,15 @@ def in_one_line(main: Callable[Given, int]) -> Callable[Given, int]:
 
     @functools.wraps(main)
     def told(*args: Given.args, **kwargs: Given.kwargs) -> int:
+        take_stdout()
         try:
-            return main(*args, **kwargs)
+            try:
+                return main(*args, **kwargs)
+            finally:
+                sys.stdout.flush()
         except LiftLightError as error:
+            if isinstance(error, OutputError):
+                give_up_stdout()
             print(error, file=sys.stderr)
             return error.exit_code
 

@@ -91,8 +91,9 @@ class Ended:
 
 def run_module(name: str) -> Ended:
     """Run a module of ours in a process of its own, which may die of it."""
-    # It finds the same modules as we do, wherever we were started.
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    # It finds the same modules as we do, wherever we were started; a nameless path is the working
+    # folder, in which no Python starts once it was deleted.
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     command = [sys.executable, "-m", name]
     try:
         done = subprocess.run(

@@ -13,6 +13,7 @@ from device.doctor.machine import Finding, Machine, fine, not_here, not_seen, no
 from device.errors import LiftLightError
 from device.installation import SERVICE, USER
 from device.journal import JOURNAL_NAME, last_time_set
+from device.panel.chip import NoHeaderError, open_header
 from device.panel.errors import GPIO_ERRORS
 from device.panel.pins import pwm_overlay
 from device.panel.tone import find_channel
@@ -70,7 +71,7 @@ def camera_memory(machine: Machine) -> Finding:
 
 
 def panel(machine: Machine) -> Finding:
-    """A GPIO chip, the library for it, the right to use it, and a place for its files."""
+    """The header's GPIO chip, the library for it, the right to use it, a place for its files."""
     chips = sorted((machine.root / "dev").glob("gpiochip*"))
     if not machine.is_pi and not chips:
         return not_here("no GPIO: use --panel terminal")
@@ -84,8 +85,7 @@ def panel(machine: Machine) -> Finding:
         return problem(f"no lgpio ({error})", "sudo apt install python3-lgpio")
     if not any(machine.may(chip, os.R_OK | os.W_OK) for chip in chips):
         return _may_not(machine, "use GPIO", "gpio")
-    broken = _lgpio_folder(machine) or _held_pins(machine, lgpio, chips)
-    return broken or fine(", ".join(chip.name for chip in chips))
+    return _lgpio_folder(machine) or _header(machine, lgpio, chips)
 
 
 def buzzer(machine: Machine) -> Finding:
@@ -201,23 +201,47 @@ def _lgpio_folder(machine: Machine) -> Finding | None:
     return problem(f"lgpio cannot write to {machine.here}", cure)
 
 
-def _held_pins(machine: Machine, lgpio: Any, chips: Sequence[Path]) -> Finding | None:
+def _header(machine: Machine, lgpio: Any, chips: Sequence[Path]) -> Finding:
+    """The chip that the panel hangs on, and its lines; no other is looked at."""
+    try:
+        header, handle = open_header(lgpio)
+    except NoHeaderError as error:
+        return _no_header(machine, chips, error)
+    try:
+        return _held_pins(machine, lgpio, header, handle) or fine(f"the header is {header}")
+    finally:
+        lgpio.gpiochip_close(handle)
+
+
+def _no_header(machine: Machine, chips: Sequence[Path], error: NoHeaderError) -> Finding:
+    """No chip is the header's: one that cannot be opened may be, and is named."""
+    if not (machine.is_pi or machine.is_installed):
+        return not_here("no Raspberry Pi's GPIO: use --panel terminal")
+    shut = [chip for chip in chips if chip.name not in error.labels]
+    names = ", ".join(chip.name for chip in shut)
+    if not all(machine.may(chip, os.R_OK | os.W_OK) for chip in shut):
+        return _may_not(machine, f"open {names}", "gpio")
+    if not all(os.access(chip, os.R_OK | os.W_OK) for chip in shut):
+        return not_seen(f"this user may not open {names}")
+    if shut:
+        return problem(f"{names} cannot be opened", "switch off and on; `dmesg` says more")
+    there = ", ".join(f"{name} is {label!r}" for name, label in error.labels.items())
+    says = f"no GPIO chip is that of a Raspberry Pi's header: {there}"
+    return problem(says, "use Raspberry Pi OS's own kernel")
+
+
+def _held_pins(machine: Machine, lgpio: Any, header: str, handle: int) -> Finding | None:
     """Pins of the panel that another program has; while LiftLight runs, it has them itself."""
     if machine.is_running:
         return None
     try:
         pins = load(machine.data / SETTINGS).pins.fitted()
-        # gpiozero takes chip 4 where there is one, as on a Pi 5.
-        numbers = [int(chip.name.removeprefix("gpiochip")) for chip in chips]
-        chip = lgpio.gpiochip_open(4 if 4 in numbers else numbers[0])
-    except (LiftLightError, *GPIO_ERRORS):
+    except LiftLightError:
         return None
     try:
-        lines = {name: lgpio.gpio_get_line_info(chip, pin) for name, pin in pins.items()}
-    except GPIO_ERRORS:
-        return None
-    finally:
-        lgpio.gpiochip_close(chip)
+        lines = {name: lgpio.gpio_get_line_info(handle, pin) for name, pin in pins.items()}
+    except GPIO_ERRORS as error:
+        return problem(f"{header} does not answer: {error}", "switch off and on")
     held = [
         f"GPIO {pins[name]} ({name}) by {user or 'the kernel'}"
         for name, (_, _, flags, _, user) in lines.items()

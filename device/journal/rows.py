@@ -33,10 +33,7 @@ Statement = tuple[str, Sequence[Value]]
 STEP_S = 2.0
 """Two readings of one clock may disagree by this much before it counts as a step."""
 
-LONGEST_TEXT = 2000
-"""Characters kept of a row that the database refused; a lift, the longest row known, has 400."""
-
-_DETAIL = 4000
+LONGEST_TEXT = 4000
 """No more characters of an explanation are kept: a page."""
 
 _SOURCES = frozenset(source.value for source in ClockSource)
@@ -155,10 +152,8 @@ def of_refused(row: object, why: Exception, at: ClockReading) -> Statement:
         f"the journal could take a row only as text ({why}); nothing else is lost. If it happens "
         f"again, run the installer again. The row: {row!r}"
     )
-    # What is no Unicode is written as an escape.
-    detail = told.encode("utf-8", "backslashreplace").decode("utf-8")[:LONGEST_TEXT]
     unknown = replace(at, wall=0.0, utc_offset=0, source=ClockSource.UNTRUSTED)
-    return _insert("faults", "", unknown, kind=FaultKind.UNKNOWN.value, detail=detail)
+    return _insert("faults", "", unknown, kind=FaultKind.UNKNOWN.value, detail=_written(told))
 
 
 def _beside(
@@ -170,7 +165,7 @@ def _beside(
         case Massage():
             return _insert("massages", "", now, seconds=event.time - event.start)
         case Fault():
-            return _insert("faults", "", now, kind=event.kind.value, detail=event.detail[:_DETAIL])
+            return _insert("faults", "", now, kind=event.kind.value, detail=event.detail[:LONGEST_TEXT])
         case _:
             return _in_session("moments", now, kind=MOMENTS[type(event)])
 
@@ -227,7 +222,7 @@ def _in_session(table: str, now: ClockReading, **columns: Value) -> Statement:
 
 def _written(detail: str) -> str:
     """Return an explanation as it can be kept: a path in it may be of bytes that are no text."""
-    return detail.encode("utf-8", "backslashreplace").decode("utf-8")[:_DETAIL]
+    return detail.encode("utf-8", "backslashreplace").decode("utf-8")[:LONGEST_TEXT]
 
 
 def _marks(values: Sequence[Value]) -> str:

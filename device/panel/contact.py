@@ -5,8 +5,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from device.panel.errors import GPIO_ERRORS
+
 LOOKS = 2
 """Into how many looks the time is divided for which a contact may bounce."""
+
+BLIND_S = 1.0
+"""For how long no look may succeed, seconds, before it is a fault: what is shorter costs a press at
+the most, and whoever pressed presses again."""
+
+CLOSE_WITHIN_S = 1.0
+"""How long, in seconds, a look or a move that is being told is waited for at the end: both take far
+less."""
 
 
 class Debounce:
@@ -28,13 +38,19 @@ class Debounce:
 class Contact:
     """Tells `moved` of every move of a contact that lasts, from a thread of its own.
 
-    `read` says where the contact is now, `bounce_s` how long it may take to come to rest.
+    `read` says where the contact is now, `bounce_s` how long it may take to come to rest, seconds.
+    A look that fails is none, and the next one is taken all the same. `failed` is told of it, once,
+    when none has succeeded for `BLIND_S`.
     """
 
     def __init__(
-        self, read: Callable[[], bool], moved: Callable[[bool], None], bounce_s: float
+        self,
+        read: Callable[[], bool],
+        moved: Callable[[bool], None],
+        bounce_s: float,
+        failed: Callable[[Exception], None] | None = None,
     ) -> None:
-        self._read, self._moved = read, moved
+        self._read, self._moved, self._failed = read, moved, failed
         self._every_s = bounce_s / LOOKS
         self._debounce = Debounce(read())
         self._over = threading.Event()
@@ -42,12 +58,21 @@ class Contact:
         self._thread.start()
 
     def close(self) -> None:
-        """Look no more; may be called from `moved`."""
+        """Look no more; may be called from `moved`. Takes `CLOSE_WITHIN_S` at most."""
         self._over.set()
         if threading.current_thread() is not self._thread:
-            self._thread.join()
+            self._thread.join(CLOSE_WITHIN_S)
 
     def _watch(self) -> None:
+        missed = 0
         while not self._over.wait(self._every_s):
-            if self._debounce.moved(self._read()):
+            try:
+                seen = self._read()
+            except GPIO_ERRORS as error:
+                missed += 1
+                if missed == round(BLIND_S / self._every_s) and self._failed is not None:
+                    self._failed(error)
+                continue
+            missed = 0
+            if self._debounce.moved(seen):
                 self._moved(self._debounce.level)

@@ -25,15 +25,18 @@ def open_gpio_panel(
     Raises PanelError if this is none, or if a pin or the buzzer's PWM cannot be had; a `partial`
     one is made of those that can.
     """
-    return Panel(
+    factory = _lgpio()
+    panel = Panel(
         pins,
         clock,
-        _lgpio(),
+        factory,
         open_voice=open_voice,
         quiet=quiet,
         brightness=brightness,
         partial=partial,
     )
+    factory.when_failed = panel.button_failed
+    return panel
 
 
 def panel_off(*wirings: Pins) -> None:

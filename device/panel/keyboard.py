@@ -12,6 +12,9 @@ import tty
 from collections.abc import Callable
 from typing import Self, TextIO
 
+CLOSE_WITHIN_S = 1.0
+"""How long, in seconds, what a key does is waited for at the end: it is over at once."""
+
 
 class Keyboard:
     """Calls `when_key` with each key pressed on `terminal`, until closed.
@@ -38,16 +41,22 @@ class Keyboard:
         self.close()
 
     def close(self) -> None:
-        """Stop listening and restore the terminal; may be called twice, from any thread."""
+        """Stop listening and restore the terminal; may be called twice, from any thread.
+
+        Takes `CLOSE_WITHIN_S` at most, whatever a key is still doing.
+        """
         if self._closing.is_set():
             return
         self._closing.set()
         atexit.unregister(self.close)
         os.write(self._wake, b".")
-        if threading.current_thread() is not self._thread:
-            self._thread.join()
-        os.close(self._woken)
-        os.close(self._wake)
+        ours = threading.current_thread() is self._thread
+        if not ours:
+            self._thread.join(CLOSE_WITHIN_S)
+        if ours or not self._thread.is_alive():
+            # Else it still looks at one of them, and its number must not become another file's.
+            os.close(self._woken)
+            os.close(self._wake)
         with contextlib.suppress(termios.error):  # the terminal may be gone
             termios.tcsetattr(self._terminal, termios.TCSADRAIN, self._before)
 

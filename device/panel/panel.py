@@ -34,9 +34,11 @@ class Panel:
     """Lights, buzzer and button as one object; cues in, presses out.
 
     Whoever drives it calls `tick` when `next_deadline` has come, and after every press, which may
-    have moved the deadline. Presses arrive on gpiozero's own thread: `when_down` and `when_up`
+    have moved the deadline. Presses arrive on the button's own thread: `when_down` and `when_up`
     are called there with the time in monotonic seconds and should only hand it over. The click
-    of a press has been started by then.
+    of a press follows, before anything else is shown; one that fails is tried again at the next
+    `tick`, which says so. `when_failed` is called there too, with the time and what keeps the
+    button from being read. `when_shown` is called with each cue, by whoever shows it.
 
     The panel closes `factory` when it is closed. Raises PanelError if a pin cannot be had; a
     `partial` one does without it, to show at least that something is wrong.
@@ -55,6 +57,8 @@ class Panel:
     ) -> None:
         self.when_down: Callable[[float], None] | None = None
         self.when_up: Callable[[float], None] | None = None
+        self.when_failed: Callable[[float, PanelError], None] | None = None
+        self.when_shown: Callable[[Cue], None] | None = None
         self._clock = clock
         self._quiet = quiet
         self._hushed = False
@@ -114,6 +118,8 @@ class Panel:
     def show(self, cue: Cue) -> None:
         """Show a cue now; it is heard too unless the panel is quiet or the cue is light only."""
         self._play(pattern_of(cue), heard=not cue.light_only)
+        if self.when_shown is not None:
+            self.when_shown(cue)
 
     def gauge(self, fraction: float) -> None:
         """Fill the hold bar to `fraction`, 0 to 1; it is full only at 1."""
@@ -191,16 +197,25 @@ class Panel:
         self._shown = Outputs(outputs.levels, tone)
 
     def _went_down(self) -> None:
+        # Locked, so that what the press leads to is shown after its click.
         with self._lock:
             now = self._clock.monotonic()
+            if self.when_down is not None:
+                self.when_down(now)
             self._scheduler.press(now, heard=not self._hushed)
-            self.tick()
-        if self.when_down is not None:
-            self.when_down(now)
+            with contextlib.suppress(PanelError):
+                self.tick()
 
     def _came_up(self) -> None:
         if self.when_up is not None:
             self.when_up(self._clock.monotonic())
+
+    def button_failed(self, error: Exception) -> None:
+        """Say that the button cannot be read; presses are heard again once it can."""
+        if self.when_failed is not None:
+            cure = "Check its wiring and start LiftLight anew."
+            problem = PanelError(f"the button cannot be read: {error}. {cure}")
+            self.when_failed(self._clock.monotonic(), problem)
 
 
 class _Light:

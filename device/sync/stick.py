@@ -10,16 +10,19 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import json
 import os
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from device.clock import ClockReading, SystemClock
+from device.clock import ClockReading, ClockSource, SystemClock
 from device.errors import CallerError, LiftLightError
+from device.files import whole_file
 from device.journal import JOURNAL_NAME, DiskError, last_time_set
 from device.journal.errors import disk_error, is_damage
 from device.journal.store import connect_to_read, problem_with
@@ -52,6 +55,9 @@ from device.sync.report import REPORT, report_of
 from device.sync.tables import write_tables
 from device.traces import TRACES
 
+_NOTE = "last-copy.json"
+"""In the data folder: when somebody at a keyboard copied it last."""
+
 
 @dataclass(frozen=True, slots=True)
 class Synced:
@@ -66,6 +72,7 @@ def sync_command(data: Path, stick: Path) -> int:
     """Export to the folder `stick`, say where the export is, and return the exit code."""
     now = SystemClock(last_time_set(data / JOURNAL_NAME)).reading()
     done = sync(data, stick, now)
+    _note_copy(data, now)
     sys.stdout.write(f"{done.folder}\n")
     if done.new_settings:
         sys.stdout.write("The settings on the stick hold from the next start on.\n")
@@ -74,15 +81,36 @@ def sync_command(data: Path, stick: Path) -> int:
     return 0
 
 
+def noted_copy(data: Path) -> ClockReading | None:
+    """Return when `sync_command` copied everything in the folder `data` last; None if it never did.
+
+    The device writes its own copies into its journal; it alone may write there.
+    """
+    try:
+        boot, *clocks, source = json.loads((data / _NOTE).read_text(encoding="utf-8"))
+        monotonic, wall, utc_offset = map(float, clocks)
+        datetime.fromtimestamp(wall, timezone(timedelta(seconds=utc_offset)))  # it has a date
+        return ClockReading(str(boot), monotonic, wall, int(utc_offset), ClockSource(source))
+    except (OSError, ValueError, TypeError, OverflowError, RecursionError):
+        return None
+
+
+def _note_copy(data: Path, now: ClockReading) -> None:
+    told = [now.boot, now.monotonic, now.wall, now.utc_offset, now.source.value]
+    # A folder that takes no note was copied all the same.
+    with contextlib.suppress(OSError, CallerError), whole_file(data / _NOTE) as partial:
+        partial.write_text(json.dumps(told), encoding="utf-8")
+
+
 def sync(
     data: Path, stick: Path, now: ClockReading, settle: Callable[[], None] = os.sync
 ) -> Synced:
     """Write a new export of the journal in `data` to `stick`, read it back, retire the older one.
 
     `settle` is called once everything is written and before it is read back. Settings that a
-    person edited on the stick become the device's. Raises CallerError if there is no such folder,
-    DiskError if the journal cannot be read, SyncError if the stick fails; the exports that were
-    whole before are then still whole.
+    person edited on the stick become the device's. Raises CallerError if there is no such folder
+    or it belongs to an export, DiskError if the journal cannot be read, SyncError if the stick
+    fails; the exports that were whole before are then still whole.
     """
     done = write_export(data, stick, now)
     try:
@@ -102,6 +130,10 @@ def write_export(data: Path, stick: Path, now: ClockReading) -> Synced:
         raise CallerError(
             f"there is no folder {stick}: name the folder where the stick is mounted."
         )
+    with _failures_of(stick):
+        inside = _export_around(stick)
+    if inside is not None:
+        raise CallerError(f"{stick} belongs to the export {inside}: name {inside.parent}.")
     with closing(connect_to_read(data / JOURNAL_NAME)) as connection, _failures_of(stick):
         name = device_name(connection)
         home = stick / name
@@ -123,6 +155,15 @@ def write_export(data: Path, stick: Path, now: ClockReading) -> Synced:
             discard_export(target)
             raise
     return Synced(target, changed, problem)
+
+
+def _export_around(folder: Path) -> Path | None:
+    """Return the device's folder on a stick that `folder` is, or lies in; None if it is in none."""
+    here = folder.resolve()
+    for home in (here, *here.parents):
+        if any((home / name / MANIFEST).is_file() for name in GENERATIONS):
+            return home
+    return None
 
 
 def check_export(folder: Path) -> None:

@@ -22,13 +22,13 @@ class Watcher:
 
     With a live camera each `read` looks at the newest frame; those that came while it looked at
     an older one are dropped. `frame` and `landmarks` are those of the last sample, for drawing at
-    a desk; they are never stored.
+    a desk; they are never stored. `camera` is the one given.
     """
 
     def __init__(self, camera: Camera, detector: Network, landmarker: Network) -> None:
         # OpenCV's own threads would only wait for each other over crops this small.
         cv2.setNumThreads(1)
-        self._camera = camera
+        self.camera = camera
         self._tracker = FaceTracker(FaceDetector(detector), FaceLandmarker(landmarker))
         self._cheeks = CheekWatch()
         self.live = camera.live
@@ -38,7 +38,7 @@ class Watcher:
     def start(self) -> None:
         """Start the camera and look for a face anew; raises CameraError."""
         self._tracker.forget()
-        self._camera.start()
+        self.camera.start()
 
     def read(self, timeout: float) -> LiftSample | None:
         """Wait up to `timeout` seconds for a frame and return what is seen in it.
@@ -46,7 +46,7 @@ class Watcher:
         Returns None if no frame came. Raises EndOfRecording after the last frame of a recording,
         CameraError if the camera is gone.
         """
-        frame = self._camera.read(timeout)
+        frame = self.camera.read(timeout)
         if frame is None:
             return None
         self.frame = frame
@@ -66,7 +66,7 @@ class Watcher:
 
     def stop(self) -> None:
         """Stop the camera and forget whom it watched; may be called twice."""
-        self._camera.stop()
+        self.camera.stop()
         self._tracker.forget()
         self._cheeks = CheekWatch()
         self.frame = None

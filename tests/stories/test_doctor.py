@@ -58,6 +58,7 @@ class Bench:
     cameras: list[dict[str, str]] = field(default_factory=lambda: [{"Model": "imx708"}])
     throttled: str | None = "throttled=0x0\n"
     held: set[int] = field(default_factory=set)
+    chips: dict[int, str] = field(default_factory=lambda: {0: "pinctrl-bcm2711"})
     """Pins that another program has."""
     tried: Ended = field(default_factory=lambda: Ended(0, ""))
     """How the process ended that tried the models."""
@@ -158,11 +159,17 @@ class Bench:
             return SimpleNamespace(Picamera2=picamera2)
         if name == "lgpio":
             return SimpleNamespace(
-                gpiochip_open=lambda _: 1,
+                gpiochip_open=self._open_chip,
                 gpiochip_close=lambda _: 0,
+                gpio_get_chip_info=lambda chip: [0, 54, f"gpiochip{chip}", self.chips[chip]],
                 gpio_get_line_info=lambda _, pin: [0, pin, int(pin in self.held), "", "blinker"],
             )
         return SimpleNamespace()
+
+    def _open_chip(self, number: int) -> int:
+        if number not in self.chips:
+            raise OSError("can not open gpiochip")
+        return number
 
 
 def told(properties: dict[str, str]) -> str | None:
@@ -476,6 +483,54 @@ def test_the_panel_needs_a_chip_a_library_rights_and_a_place_to_write(
     is_problem(parts.panel(pi.machine), "no lgpio", "apt install python3-lgpio")
     (pi.root / "dev/gpiochip0").unlink()
     is_problem(parts.panel(pi.machine), "shows no GPIO", "own kernel")
+
+
+class TestTheHeadersChip:
+    """A Pi 5 has five GPIO chips, and the kernel numbers them as it likes."""
+
+    @pytest.fixture
+    def pi5(self, pi: Bench) -> Bench:
+        (pi.root / "dev/gpiochip0").unlink()
+        pi.chips = dict.fromkeys(range(11, 15), "gpio-brcmstb") | {15: "pinctrl-rp1"}
+        for number in pi.chips:
+            pi.write(f"dev/gpiochip{number}", "")
+        return pi
+
+    def test_is_found_by_its_label_and_named(self, pi5: Bench) -> None:
+        found = parts.panel(pi5.machine)
+        assert (found.verdict, found.says) == (Verdict.OK, "the header is gpiochip15")
+
+    def test_alone_is_asked_who_holds_a_line(self, pi5: Bench) -> None:
+        pi5.held = {Pins().ready}
+        is_problem(parts.panel(pi5.machine), f"GPIO {Pins().ready} (ready)", "move the setting")
+        del pi5.chips[15]
+        is_problem(parts.panel(pi5.machine), "gpiochip15 cannot be opened", "switch off")
+
+    def test_that_may_not_be_opened_is_named(
+        self, pi5: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        del pi5.chips[15]
+        monkeypatch.setattr(os, "access", lambda path, mode: Path(path).name != "gpiochip15")
+        is_problem(parts.panel(pi5.machine), "may not open gpiochip15", "usermod -aG gpio")
+
+    def test_is_not_there_under_another_kernel(self, pi5: Bench) -> None:
+        pi5.chips[15] = "gpio-mockup"
+        is_problem(parts.panel(pi5.machine), "gpiochip15 is 'gpio-mockup'", "own kernel")
+
+    def test_is_not_missed_on_another_computer(self, pi5: Bench) -> None:
+        pi5.chips[15] = "gpio-mockup"
+        pi5.write("proc/device-tree/model", "A laptop")
+        assert parts.panel(pi5.machine).verdict is Verdict.NOT_HERE
+
+    def test_that_does_not_answer_is_named(self, pi5: Bench) -> None:
+        lgpio = pi5.machine.load("lgpio")
+
+        def fails(*_: int) -> None:
+            raise OSError("bad GPIO number")
+
+        lgpio.gpio_get_line_info = fails
+        machine = replace(pi5.machine, load=lambda name: lgpio)
+        is_problem(parts.panel(machine), "gpiochip15 does not answer: bad GPIO", "switch off")
 
 
 def test_the_buzzer_needs_its_pwm_and_the_library_for_it(pi: Bench) -> None:

@@ -108,12 +108,47 @@ def test_an_ambiguous_clip_has_a_range(tmp_path: Path) -> None:
     assert (truth.fewest, truth.most) == (1, 4)
 
 
-@pytest.mark.parametrize("damage", ["{", "[]", '{"lifts": 1, "events": [{}]}', '{"lifts": "x"}'])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "{", "[]", '{"lifts": 1, "events": [{}]}', '{"lifts": "x"}', '{"lifts": Infinity}',
+        "[" * 100_000, '{"lifts": 1' + "0" * 5000 + "}",
+    ],
+    ids=range(7),
+)  # fmt: skip
 def test_a_broken_annotation_names_the_file(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "clip.json"
     path.write_text(damage)
     with pytest.raises(AnnotationError, match=r"clip\.json"):
         read(path)
+
+
+def test_a_figure_on_stdout_is_all_that_is_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    annotation(tmp_path)
+    (tmp_path / "clip.mp4").touch()
+    monkeypatch.setattr("tools.evaluate.__main__.replay_all", lambda clips, *_: clips and {})
+    assert main([str(tmp_path), "--json", "-"]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["clips"] == []
+    assert said.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["clip.json", "clip.mp4"]
+
+
+@pytest.mark.parametrize("option", ["--json", "--html"])
+def test_what_is_scored_is_never_written(
+    option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    annotation(tmp_path)
+    clip, truth = tmp_path / "clip.mp4", tmp_path / "clip.json"
+    clip.write_bytes(b"no video")
+    before = truth.read_bytes()
+    for path in (clip, truth):
+        assert main([str(tmp_path), option, str(path)]) == 2
+        assert "is what is read" in capsys.readouterr().err
+    assert (clip.read_bytes(), truth.read_bytes()) == (b"no video", before)
 
 
 def test_mistakes_of_the_caller_are_one_line_and_exit_code_2(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import itertools
 import queue
+import threading
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from device.panel import contact as panel_contact
 from device.panel.contact import LOOKS, Contact, Debounce
 
 BOUNCE_S = 0.02
@@ -54,6 +56,78 @@ def test_a_contact_tells_of_its_moves_until_it_is_closed() -> None:
     level[0] = False
     with pytest.raises(queue.Empty):
         moves.get(timeout=5 * BOUNCE_S)
+
+
+def test_a_look_that_fails_is_none_and_the_next_press_is_heard() -> None:
+    moves, failures = queue.Queue[bool](), queue.Queue[Exception]()
+    looks = itertools.count()
+
+    def read() -> bool:
+        look = next(looks)
+        if look in (3, 7, 8):
+            raise OSError("Input/output error")
+        return look >= 5
+
+    with contextlib.closing(Contact(read, moves.put, BOUNCE_S, failures.put)):
+        assert moves.get(timeout=10.0)
+    assert failures.empty()
+
+
+def test_a_contact_that_cannot_be_looked_at_is_told_once_until_it_can(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(panel_contact, "BLIND_S", 3 * BOUNCE_S)
+    moves, failures = queue.Queue[bool](), queue.Queue[Exception]()
+    state: list[bool | None] = [False]
+    blind = threading.Semaphore(0)
+
+    def read() -> bool:
+        if state[0] is None:
+            blind.release()
+            raise OSError("No such device")
+        return state[0]
+
+    with contextlib.closing(Contact(read, moves.put, BOUNCE_S, failures.put)):
+        for _ in range(2):
+            state[0] = None
+            assert str(failures.get(timeout=10.0)) == "No such device"
+            for _ in range(30):
+                assert blind.acquire(timeout=10.0)
+            assert failures.empty()
+            for level in (True, False):
+                state[0] = level
+                assert moves.get(timeout=10.0) is level
+
+
+def test_closing_does_not_wait_for_ever_for_a_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(panel_contact, "CLOSE_WITHIN_S", 0.05)
+    hung, over = threading.Event(), threading.Event()
+    looks = itertools.count()
+
+    def read() -> bool:
+        if next(looks):
+            hung.set()
+            over.wait(60.0)
+        return False
+
+    contact = Contact(read, lambda _: None, BOUNCE_S)
+    assert hung.wait(10.0)
+    contact.close()
+    assert not over.is_set()
+    over.set()
+
+
+def test_what_escapes_from_what_it_tells_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    level, escaped = [False], queue.Queue[threading.ExceptHookArgs]()
+    monkeypatch.setattr(threading, "excepthook", escaped.put)
+
+    def moved(_: bool) -> None:
+        raise ValueError("nobody thought of this")
+
+    contact = Contact(lambda: level[0], moved, BOUNCE_S)
+    level[0] = True
+    assert str(escaped.get(timeout=10.0).exc_value) == "nobody thought of this"
+    contact.close()
 
 
 def test_it_may_be_closed_by_what_it_tells() -> None:

@@ -159,17 +159,11 @@ def test_keys_press_the_button(terminal: Terminal) -> None:
 
 def test_a_press_clicks_on_the_thread_of_the_key(terminal: Terminal) -> None:
     with open_on(terminal) as panel:
-        heard: list[str] = []
-        pressed = threading.Event()
-
-        def down(_: float) -> None:
-            heard.append(panel.heard())
-            pressed.set()
-
-        panel.when_down = down
+        released = threading.Event()
+        panel.when_up = lambda _: released.set()
         terminal.type(" ")
-        assert pressed.wait(PATIENCE_S)
-        assert heard == ["C6"]
+        assert released.wait(PATIENCE_S)
+        assert panel.heard() == "C6", "nobody called tick"
 
 
 def test_closing_in_the_middle_of_a_long_press_does_not_wait_for_it(terminal: Terminal) -> None:
@@ -181,6 +175,27 @@ def test_closing_in_the_middle_of_a_long_press_does_not_wait_for_it(terminal: Te
     assert pressed.wait(PATIENCE_S)
     panel.close()
     assert released.is_set(), "a finger never stays on a closed panel"
+
+
+def test_closing_does_not_wait_for_ever_for_what_a_key_does(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("device.panel.keyboard.CLOSE_WITHIN_S", 0.05)
+    before = terminal.modes()
+    panel = open_on(terminal)
+    begun, over = threading.Event(), threading.Event()
+
+    def quits() -> None:
+        begun.set()
+        over.wait(PATIENCE_S)
+
+    panel.when_quit = quits
+    terminal.type("q")
+    assert begun.wait(PATIENCE_S)
+    panel.close()
+    assert not over.is_set()
+    assert terminal.modes() == before
+    over.set()
 
 
 @pytest.mark.parametrize("breaks", [False, True])

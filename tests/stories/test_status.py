@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,6 +18,7 @@ from device.journal import DiskError, Journal
 from device.journal.history import load_history, sessions, unfinished_session
 from device.journal.store import connect_to_read, is_being_written
 from device.status import describe, status, with_interrupted
+from device.sync.stick import sync_command
 from tests.journal_kit import HandClock, calibrated, ended, refused, rep, started
 
 
@@ -137,3 +140,36 @@ def test_it_says_when_the_log_was_copied_last(
         journal.write(Copied(clock.monotonic())).result(10)
         assert status(tmp_path) == 0
     assert "Last copied to a stick: Fri 15 Jan 2027, 09:00." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_of_a_copy_by_the_device_and_one_at_a_keyboard_the_later_is_told(
+    hours: int,
+    tmp_path: Path,
+    path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = HandClock()
+    with Journal(path, clock) as journal:
+        journal.write(Copied(clock.monotonic())).result(10)
+        now = clock.reading()
+    noted = replace(now, wall=now.wall + hours * 3600)
+    monkeypatch.setattr(
+        "device.sync.stick.SystemClock", lambda _: SimpleNamespace(reading=lambda: noted)
+    )
+    (tmp_path / "stick").mkdir()
+    assert sync_command(tmp_path, tmp_path / "stick") == 0
+    assert status(tmp_path) == 0
+    when = "10:00" if hours > 0 else "09:00"
+    assert f"Last copied to a stick: Fri 15 Jan 2027, {when}." in capsys.readouterr().out
+
+
+def test_a_copy_of_an_unknown_date_is_not_never(
+    tmp_path: Path, path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Journal(path, HandClock(ClockSource.UNTRUSTED)).close()
+    (tmp_path / "stick").mkdir()
+    assert sync_command(tmp_path, tmp_path / "stick") == 0
+    assert status(tmp_path) == 0
+    assert "Last copied to a stick: never" not in capsys.readouterr().out

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import signal
+import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +22,7 @@ from device.camera.subject import (
     script,
 )
 from device.errors import CallerError, CameraError, EndOfRecording
+from device.run import run_at_a_desk
 from tests.subjects import small
 
 
@@ -188,3 +192,26 @@ def test_a_word_on_the_command_line_finds_a_script_a_character_and_a_person() ->
         from_spec("nobody")
     with pytest.raises(CallerError, match=r"'nobody'.*ada"):
         from_spec("good@nobody")
+
+
+def test_run_lets_the_subject_perceive_what_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who hears nothing never lifts: the session would end for want of it."""
+    heard: list[tuple[str, float]] = []
+
+    def hear(_: SubjectCamera, cue: str, at: float) -> None:
+        heard.append((cue, at))
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(SubjectCamera, "hear", hear)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    began = time.monotonic()
+    try:
+        assert run_at_a_desk("subject", tmp_path) == 0
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    ((cue, at),) = heard[:1]
+    assert cue == "ready"
+    assert began <= at <= time.monotonic()

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from device.clock import ClockReading
+from device.clock import ClockReading, SystemClock
 from device.errors import CallerError
 from device.journal import DiskError, Journal
 from device.panel.pins import Pins
@@ -23,7 +23,7 @@ from device.settings import load
 from device.sync import generations, stick
 from device.sync.errors import DamagedExportError, SyncError
 from device.sync.manifest import FILES, MANIFEST, Manifest, verify
-from device.sync.stick import Synced, sync
+from device.sync.stick import Synced, noted_copy, sync, sync_command
 from tests.folders import device, empty
 from tests.journal_kit import HandClock, ended, rep, started
 from tools.long_log import reading
@@ -498,6 +498,39 @@ def test_a_forged_sequence_refuses_no_export(data: Path, plugged: Path) -> None:
     (beside / MANIFEST).write_text(json.dumps({**manifest, "sequence": 2**30 - 1}))
     newest = generations.whole_generations(folder.parent)[0]
     assert newest.folder == folder
+
+
+@pytest.mark.parametrize("inside", [".", "export-1", "traces", "export-1/deep/er"])
+def test_nothing_is_exported_into_an_export(inside: str, data: Path, plugged: Path) -> None:
+    home = export(data, plugged).folder.parent
+    (home / inside).mkdir(parents=True, exist_ok=True)
+    before = everything(plugged)
+    with pytest.raises(CallerError, match=f"belongs to the export .*: name {plugged}"):
+        export(data, home / inside)
+    (plugged / "way").symlink_to(home)
+    with pytest.raises(CallerError, match="belongs to the export"):
+        export(data, plugged / "way")
+    (plugged / "way").unlink()
+    assert everything(plugged) == before
+
+
+def test_a_copy_made_at_a_keyboard_is_noted_even_while_the_device_runs(
+    data: Path, plugged: Path
+) -> None:
+    assert noted_copy(data) is None
+    with Journal(data / "journal.db", HandClock()):
+        assert sync_command(data, plugged) == 0
+    noted = noted_copy(data)
+    assert noted is not None
+    assert noted.boot == SystemClock().reading().boot
+    for damage in ("", "[]", "[1, 2, 3, 4, 5]", '["b", 1, 1e30, 0, "rtc"]', "[" * 100_000):
+        (data / "last-copy.json").write_text(damage)
+        assert noted_copy(data) is None
+
+
+def test_a_data_folder_that_takes_no_note_is_copied_all_the_same(data: Path, plugged: Path) -> None:
+    (data / "last-copy.json").mkdir()
+    assert sync_command(data, plugged) == 0
 
 
 def test_the_command_says_where_the_export_is(data: Path, plugged: Path) -> None:

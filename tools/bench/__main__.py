@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 import tools.bench
-from device.files import whole_file
+from device.files import text_file
 from tools.bench.compare import RUNS, Cost, compare
 from tools.bench.instructions import BUDGET, emulator, per_frame
 from tools.bench.live import Idle, Session, idle, session
@@ -108,7 +108,7 @@ def main() -> int:
     arguments = parser.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        target = arguments.json and stack.enter_context(whole_file(arguments.json))
+        target = arguments.json and stack.enter_context(text_file(arguments.json))
         clip = arguments.clip or default_clip(folder)
         try:
             theirs = peer()
@@ -127,7 +127,7 @@ def main() -> int:
                 "machine": machine,
                 "rows": [row.as_json() for row in rows],
             }
-            target.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+            target.write(json.dumps(figures, indent=1) + "\n")
     return 0
 
 

@@ -14,11 +14,12 @@ import math
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from device.files import whole_file
+from device.files import STDOUT, keep_apart, text_file
 from tools.environment import in_one_line
 from tools.evaluate.clip import annotated_clips, scored
 from tools.evaluate.kept import Kept
@@ -34,30 +35,45 @@ from tools.evaluate.work import replay_all
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     options = _options(arguments)
-    keep = options.keep or (options.json and options.json.with_suffix(".kept"))
+    to_file = options.json not in (None, STDOUT)
+    keep = options.keep or (options.json.with_suffix(".kept") if to_file else None)
     try:
         clips = annotated_clips(options.folder)
-        with Progress() as progress:
-            replays = replay_all(clips, Kept(keep), progress, options.jobs, options.cluster)
-        scores = {clip: scored(clip, replayed) for clip, replayed in replays.items()}
-        if options.json:
-            _write(options.json, json.dumps(_figures(scores), indent=1) + "\n")
-        if options.html:
-            _write(options.html, page(scores, replays))
+        keep_apart(
+            [*clips, *(clip.with_suffix(".json") for clip in clips)], [options.json, options.html]
+        )
+        with ExitStack() as files:
+            # Found out before the work rather than after it, if they cannot be written.
+            figures = options.json and files.enter_context(text_file(options.json))
+            pages = options.html and files.enter_context(text_file(options.html))
+            with Progress() as progress:
+                replays = replay_all(clips, Kept(keep), progress, options.jobs, options.cluster)
+            scores = {clip: scored(clip, replayed) for clip, replayed in replays.items()}
+            if figures:
+                figures.write(json.dumps(_figures(scores), indent=1) + "\n")
+            if pages:
+                pages.write(page(scores, replays))
     except KeyboardInterrupt:
         what = f"what is finished is kept in {keep}" if keep else "nothing was kept"
         print(f"interrupted; {what}", file=sys.stderr)
         return 1
-    print(table(list(scores.values())))
+    # Whoever wants a file on stdout wants nothing else there.
+    piped = STDOUT in (options.json, options.html)
+    print(table(list(scores.values())), file=sys.stderr if piped else sys.stdout)
     return 0
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tools.evaluate", description=__doc__)
     parser.add_argument("folder", metavar="DIR", type=Path)
-    parser.add_argument("--json", metavar="FILE", type=Path, help="write every figure there")
     parser.add_argument(
-        "--html", metavar="FILE", type=Path, help="write a page there, the worst clips first"
+        "--json", metavar="FILE", type=Path, help="every figure goes there; - is stdout"
+    )
+    parser.add_argument(
+        "--html",
+        metavar="FILE",
+        type=Path,
+        help="a page goes there, the worst clips first",
     )
     parser.add_argument(
         "--keep",
@@ -85,11 +101,6 @@ def _jobs(text: str) -> int:
     if not text.isdecimal() or not int(text):
         raise argparse.ArgumentTypeError(f"{text!r} is no number of processes, as in 4")
     return int(text)
-
-
-def _write(path: Path, text: str) -> None:
-    with whole_file(path) as partial:
-        partial.write_text(text, encoding="utf-8")
 
 
 def _figures(scores: Mapping[Path, ClipScore]) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def read(path: Path) -> Annotation:
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise AnnotationError(
             f"{path}: no annotation ({error}). Mend it or move it away."
         ) from error
@@ -76,7 +76,7 @@ def read(path: Path) -> Annotation:
             fewest, most = min(held, int(low)), max(held, int(high))
         events = tuple(_event(one) for one in data.get("events", []))
         groups = groups_of(data)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise AnnotationError(
             f"{path}: not in the format of the development clips ({error!r}). "
             "It needs lifts, count_range, count_ambiguous, lifts_held_2s and events."

@@ -38,7 +38,7 @@ class Kept:
             return None
         try:
             return Replayed.from_json(json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None  # whatever happened to it, it can be made again
 
     def keep(self, clip: Path, replayed: Replayed) -> None:

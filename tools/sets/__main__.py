@@ -20,8 +20,9 @@ from pathlib import Path
 
 from device.coach.events import Rep
 from device.coach.repetitions import RepetitionCounter
-from device.files import whole_file
+from device.files import text_file
 from device.vision.sample import LiftSample
+from tools.environment import in_one_line
 from tools.marked import rewrite
 from tools.sets.conditions import CLEAR, HARSH, PLAUSIBLE
 from tools.sets.figures import HEAD, Figures, row
@@ -119,6 +120,7 @@ def report(sets: int, hours: float, films: Path | None) -> tuple[str, dict[str, 
     return "\n".join(lines) + "\n", figures
 
 
+@in_one_line
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m tools.sets", description=__doc__)
@@ -130,8 +132,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     tables, figures = report(options.sets, options.hours, options.films)
     if options.json:
-        with whole_file(options.json) as partial:
-            partial.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+        with text_file(options.json) as file:
+            file.write(json.dumps(figures, indent=1) + "\n")
     if options.write:
         rewrite(PAGE, PART, tables)
     print(tables, end="")

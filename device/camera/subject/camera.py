@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections.abc import Callable
 from typing import Self
@@ -50,6 +51,8 @@ class SubjectCamera:
         self._began: float | None = None
         self._last = -1
         self._running = False
+        # Who shows a cue and who takes the frames are two threads.
+        self._attentive = threading.Lock()
 
     @property
     def subject(self) -> Subject:
@@ -59,9 +62,10 @@ class SubjectCamera:
         return self._subject
 
     def hear(self, cue: str, at: float) -> None:
-        """Let the subject perceive a cue by its name; a script is deaf."""
+        """Let the subject perceive a cue by its name, from any thread; a script is deaf."""
         if not isinstance(self.performance, Script):
-            self.performance.hear(cue, at)
+            with self._attentive:
+                self.performance.hear(cue, at)
 
     def start(self) -> None:
         """Begin taking frames; a script that ran before goes on, a recording starts anew."""
@@ -93,8 +97,9 @@ class SubjectCamera:
         self._last = number
         moment = number / self._fps
         heard_at = moment if isinstance(self.performance, Script) else began + moment
-        pixels = self.subject.render(self.performance.at(heard_at))
-        return Frame(pixels, began + moment, number)
+        with self._attentive:
+            state = self.performance.at(heard_at)
+        return Frame(self.subject.render(state), began + moment, number)
 
     def _wait(self, began: float, timeout: float) -> int | None:
         """Wait for a frame later than the last; return the newest one's number."""
