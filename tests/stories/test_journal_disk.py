@@ -139,7 +139,7 @@ def test_a_disk_that_does_not_answer_is_told(path: Path, monkeypatch: pytest.Mon
 
     def slow_commit(journal: Journal, batch: list[writer._Entry]) -> None:
         if any(entry.statements for entry in batch):
-            answers.wait()
+            assert answers.wait(30)
         commit(journal, batch)
 
     monkeypatch.setattr(Journal, "_commit", slow_commit)
@@ -161,7 +161,7 @@ def test_rows_that_could_not_be_written_are_not_lost_in_silence(path: Path) -> N
     assert eventually(lambda: journal.trouble() is not None)
     with pytest.raises(DiskError, match="1 rows of the journal were lost"):
         journal.close()
-    assert isinstance(lost.exception(), DiskError)
+    assert isinstance(lost.exception(10), DiskError)
     journal.close()
 
 

@@ -19,6 +19,7 @@ import pytest
 from device.camera.subject.render import Subject
 from device.camera.subject.scenario import script
 from device.cli import main
+from tests.processes import running
 from tests.videos import write_video
 from tools import film, picture
 from tools.film import LARGEST_BYTES
@@ -27,6 +28,7 @@ from tools.long_log import write_weeks
 ROOT = Path(__file__).resolve().parent.parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 NO_SUCH_CAMERA = "v4l2:/dev/video99"
+ENDS_WITHIN_S = 60.0
 
 INDENTED = re.compile(r"^    (\S.*?)(?:\s{2,}#.*)?$", re.MULTILINE)
 """A command in a block of its own, without its comment."""
@@ -78,21 +80,18 @@ def tried_by_replay(command: str, place: Path) -> None:
 def tried_by_run(command: str, place: Path) -> None:
     """It waits for its button, or says in one line what this machine lacks."""
     words = command.replace("v4l2:/dev/video0", NO_SUCH_CAMERA).split()[1:]
-    running = subprocess.Popen(
+    with running(
         [sys.executable, "-m", "device", *words, "--data", str(place / "data")],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
         env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
-    )
-    with running:
-        assert running.stdout is not None
-        assert running.stderr is not None
-        waits = bool(running.stdout.readline())
-        running.terminate()
-        said = running.stderr.read()
-    assert running.returncode == (0 if waits else 1), said
+    ) as device:
+        assert device.stdout is not None
+        waits = bool(device.stdout.readline())
+        device.terminate()
+        _, said = device.communicate(timeout=ENDS_WITHIN_S)
+    assert device.returncode == (0 if waits else 1), said
     assert "Traceback" not in said
     assert waits or said.count("\n") == 1
 
