@@ -12,6 +12,8 @@ from device.camera.subject import CHARACTERS, PEOPLE, Player, Subject, SubjectCa
 from tests import volumes
 
 ROOT = Path(__file__).resolve().parent.parent
+SMALL_FPS = 10.0
+"""Every third picture of a real camera's: enough for each lift of the demo's people."""
 
 
 @pytest.fixture(scope="session")
@@ -33,12 +35,14 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def small_people(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The demo's people in a quarter of the pixels, so that a session takes seconds."""
+    """The demo's people in a seventh of the pixels, and fewer pictures of them."""
 
     def camera(name: str, clock: object, fps: float) -> SubjectCamera:
         assert callable(clock)
         character = CHARACTERS[name]
         subject = Subject(PEOPLE[character.person], 240, 180)
-        return SubjectCamera(Player(character), clock, fps, subject=subject, sleep=lambda _: None)
+        return SubjectCamera(
+            Player(character), clock, SMALL_FPS, subject=subject, sleep=lambda _: None
+        )
 
     monkeypatch.setattr(demo, "from_spec", camera)
