@@ -119,7 +119,7 @@ def listen(panel: Panel, inbox: Inbox) -> None:
 
 
 def _committed(done: Future[None], cue: Cue) -> Committed:
-    return Committed(cue, done.exception())
+    return Committed(cue, done.exception(0))
 
 
 class LiveInbox:

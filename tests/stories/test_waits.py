@@ -1,0 +1,100 @@
+"""Nothing in the device waits without a limit, and no test starts a process that outlives it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+LIMITED_BY = {
+    # Called with so many arguments, or with this word, it has a limit.
+    "wait": (1, "timeout"),
+    "join": (1, "timeout"),
+    "result": (1, "timeout"),
+    "exception": (1, "timeout"),
+    "get": (1, "timeout"),
+    "communicate": (2, "timeout"),
+    "acquire": (2, "timeout"),
+    "wait_for": (2, "timeout"),
+    "select": (4, "timeout"),
+    "run": (99, "timeout"),
+    "check_call": (99, "timeout"),
+    "check_output": (99, "timeout"),
+}
+OF_SUBPROCESS = ("run", "check_call", "check_output")
+
+LIMITED_OTHERWISE = {
+    "device/sync/plug.py: fcntl.flock(turn, fcntl.LOCK_EX)": (
+        "systemd ends a stick's service after an hour, and what runs then says so"
+    ),
+}
+
+
+def calls(source: str) -> Iterator[ast.Call]:
+    return (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
+
+
+def unlimited(call: ast.Call) -> bool:
+    """Whether a call may wait for ever, as far as its own line tells."""
+    if not isinstance(call.func, ast.Attribute):
+        return False
+    name, owner = call.func.attr, ast.unparse(call.func.value)
+    if name == "flock":
+        return "LOCK_NB" not in ast.unparse(call) and "LOCK_UN" not in ast.unparse(call)
+    if name not in LIMITED_BY or (name in OF_SUBPROCESS) != (owner == "subprocess"):
+        return False
+    enough, word = LIMITED_BY[name]
+    given = {key.arg: key.value for key in call.keywords}
+    limit = given.get(word) or (call.args[enough - 1] if len(call.args) >= enough else None)
+    return limit is None or (isinstance(limit, ast.Constant) and limit.value is None)
+
+
+@pytest.mark.parametrize(
+    ("line", "waits_for_ever"),
+    [
+        ("thread.join()", True),
+        ("thread.join(3.0)", False),
+        ("thread.join(None)", True),
+        ("', '.join(words)", False),
+        ("queue.get()", True),
+        ("queue.get(timeout=until)", False),
+        ("table.get(key)", False),
+        ("process.communicate('text')", True),
+        ("select.select([pipe], [], [])", True),
+        ("changed.wait_for(lambda: over, 5.0)", False),
+        ("subprocess.run(['mount'], check=True)", True),
+        ("subprocess.run(['mount'], timeout=5)", False),
+        ("loop.run()", False),
+        ("fcntl.flock(lock, fcntl.LOCK_EX)", True),
+        ("fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)", False),
+    ],
+)
+def test_a_wait_without_a_limit_is_known_by_its_line(line: str, waits_for_ever: bool) -> None:
+    (call,) = calls(line)
+    assert unlimited(call) == waits_for_ever
+
+
+def test_nothing_in_the_device_waits_without_a_limit() -> None:
+    found = {
+        f"{path.relative_to(ROOT)}: {ast.unparse(call)}"
+        for path in (ROOT / "device").rglob("*.py")
+        for call in calls(path.read_text(encoding="utf-8"))
+        if unlimited(call)
+    }
+    assert found == set(LIMITED_OTHERWISE)
+
+
+def test_a_process_of_a_test_is_ended_and_waited_for() -> None:
+    # `subprocess.run` kills and waits by itself when its test runs out of time.
+    found = {
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in (ROOT / "tests").rglob("*.py")
+        if path.name != "processes.py"
+        for call in calls(path.read_text(encoding="utf-8"))
+        if ast.unparse(call.func) in ("Popen", "subprocess.Popen")
+    }
+    assert not found, "start it with tests.processes.running"
