@@ -28,10 +28,15 @@ LIMITED_BY = {
 OF_SUBPROCESS = ("run", "check_call", "check_output")
 
 LIMITED_OTHERWISE = {
-    "device/sync/plug.py: fcntl.flock(turn, fcntl.LOCK_EX)": (
-        "systemd ends a stick's service after an hour, and what runs then says so"
+    "device/journal/writer.py: self._changed.wait()": (
+        "the writer's own thread; a row or `close` wakes it, and nobody waits for it longer than "
+        "`CLOSE_WITHIN_S`"
+    ),
+    "device/panel/keyboard.py: select.select([self._terminal, self._woken], [], [])": (
+        "the keyboard's own thread; a key or `close` wakes it"
     ),
 }
+"""What may wait for its next piece of work, and why nothing else waits with it."""
 
 
 def calls(source: str) -> Iterator[ast.Call]:
