@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,25 @@ from tests import volumes
 ROOT = Path(__file__).resolve().parent.parent
 SMALL_FPS = 10.0
 """Every third picture of a real camera's: enough for each lift of the demo's people."""
+
+END_WITHIN_S = 300.0
+"""As `timeout` in pyproject.toml, for what a test's fixtures do at its end."""
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown() -> Iterator[None]:
+    """Give the end of a test a limit, too: pytest-timeout's is gone once anything has failed."""
+
+    def give_up(*_: object) -> None:
+        pytest.fail(f"its end took longer than {END_WITHIN_S} s")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, END_WITHIN_S)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -103,3 +106,29 @@ def test_a_process_of_a_test_is_ended_and_waited_for() -> None:
         if ast.unparse(call.func) in ("Popen", "subprocess.Popen")
     }
     assert not found, "start it with tests.processes.running"
+
+
+def test_the_end_of_a_test_that_failed_has_a_limit(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text(
+        "from tests import conftest\n"
+        "from tests.conftest import pytest_runtest_teardown\n"
+        "conftest.END_WITHIN_S = 0.2\n"
+    )
+    (tmp_path / "test_it.py").write_text(
+        "import threading, pytest\n"
+        "@pytest.fixture\n"
+        "def hung():\n"
+        "    yield\n"
+        "    threading.Event().wait(60)\n"
+        "def test_it(hung):\n"
+        "    assert False\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", tmp_path, tmp_path],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert "its end took longer than 0.2 s" in done.stdout, done.stdout + done.stderr
