@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from device import demo
 from device.camera.subject import CHARACTERS, PEOPLE, Player, Subject, SubjectCamera
@@ -16,6 +17,10 @@ from tests import volumes
 ROOT = Path(__file__).resolve().parent.parent
 SMALL_FPS = 10.0
 """Every third picture of a real camera's: enough for each lift of the demo's people."""
+
+# How long an example takes tells of the machine and of what else it does, not of us.
+settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 END_WITHIN_S = 300.0
 """As `timeout` in pyproject.toml, for what a test's fixtures do at its end."""
