@@ -12,8 +12,10 @@ READY := $(VENV)/.ready
 run: $(READY)
 	$(BIN)/liftlight demo
 
+# Three workers for two cores, since some of the tests mostly wait. A file stays with one, for its
+# tests share what is dear; in the order of their names the long ones are not begun last.
 test: $(READY) lint
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 # Takes root, QEMU and minutes, so it is no part of `make test`: see tools/lab/README.md. Three
 # workers for two cores, since some of the stories mostly wait.

@@ -255,7 +255,7 @@ def write_what_is_owed(notes: Path | None, journal: Journal, clock: Clock) -> No
 
 
 def _forget(owed: Path, written: Future[None]) -> None:
-    if written.exception() is None:
+    if written.exception(0) is None:
         with suppress(OSError):
             owed.unlink(missing_ok=True)
 

@@ -150,7 +150,7 @@ def hearing_of_deaths(inbox: Inbox) -> Iterator[None]:
 
 
 def _committed(done: Future[None], cue: Cue) -> Committed:
-    return Committed(cue, done.exception())
+    return Committed(cue, done.exception(0))
 
 
 class LiveInbox:

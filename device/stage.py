@@ -99,7 +99,10 @@ class StageInbox:
         self.watching = on
 
     def wait(self, until: float | None) -> Stimulus | None:
-        """Return the next stimulus, or None once `until` (seconds on the stage) has come."""
+        """Return the next stimulus, or None once `until` (seconds on the stage) has come.
+
+        If nothing is due at all no time passes here, and None comes after `PATIENCE_S` of life.
+        """
         while self._pending:
             done, cue = self._pending.popleft()
             self.put(Committed(cue, done.exception(PATIENCE_S)))
@@ -113,6 +116,8 @@ class StageInbox:
             due = min(due, self._coming[0][0])
         with contextlib.suppress(queue.Empty):
             return self._queue.get(timeout=self._real_wait(due))
+        if due == math.inf:
+            return None
         self._clock.go_on(due)
         if self._coming and self._coming[0][0] <= due:
             return heapq.heappop(self._coming)[2]
@@ -131,10 +136,10 @@ class StageInbox:
             self.watching = False
             self.put(SourceFailed(error))
 
-    def _real_wait(self, due: float) -> float | None:
-        """Return how long the stage still waits in real time, seconds; None for ever."""
+    def _real_wait(self, due: float) -> float:
+        """Return how long the stage still waits in real time, seconds."""
         if due == math.inf:
-            return None
+            return PATIENCE_S
         if not self._paced:
             return 0.0
         now = time.monotonic()

@@ -3,15 +3,43 @@
 from __future__ import annotations
 
 import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from device import demo
 from device.camera.subject import CHARACTERS, PEOPLE, Player, Subject, SubjectCamera
 from tests import volumes
 
 ROOT = Path(__file__).resolve().parent.parent
+SMALL_FPS = 10.0
+"""Every third picture of a real camera's: enough for each lift of the demo's people."""
+
+# How long an example takes tells of the machine and of what else it does, not of us.
+settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
+
+END_WITHIN_S = 300.0
+"""As `timeout` in pyproject.toml, for what a test's fixtures do at its end."""
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown() -> Iterator[None]:
+    """Give the end of a test a limit, too: pytest-timeout's is gone once anything has failed."""
+
+    def give_up(*_: object) -> None:
+        pytest.fail(f"its end took longer than {END_WITHIN_S} s")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, END_WITHIN_S)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @pytest.fixture(scope="session")
@@ -33,12 +61,14 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def small_people(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The demo's people in a quarter of the pixels, so that a session takes seconds."""
+    """The demo's people in a seventh of the pixels, and fewer pictures of them."""
 
     def camera(name: str, clock: object, fps: float) -> SubjectCamera:
         assert callable(clock)
         character = CHARACTERS[name]
         subject = Subject(PEOPLE[character.person], 240, 180)
-        return SubjectCamera(Player(character), clock, fps, subject=subject, sleep=lambda _: None)
+        return SubjectCamera(
+            Player(character), clock, SMALL_FPS, subject=subject, sleep=lambda _: None
+        )
 
     monkeypatch.setattr(demo, "from_spec", camera)

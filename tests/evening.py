@@ -21,7 +21,7 @@ from device.vision.watcher import Watcher
 from tests.subjects import small
 from tests.virtual import VirtualClock, VirtualInbox
 
-FPS = 15.0
+FPS = 12.0
 PATIENCE_S = 200.0
 
 

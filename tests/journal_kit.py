@@ -98,9 +98,9 @@ def _train_without_end(path: Path) -> None:
             journal.write(calibrated())
             for number in range(1, 11):
                 journal.write(refused(0.3))
-                journal.write(rep(number)).result()
+                journal.write(rep(number)).result(30)
                 _acknowledge(str(number))
-            journal.write(ended(10, 21, 11)).result()
+            journal.write(ended(10, 21, 11)).result(30)
             _acknowledge("ended")
 
 

@@ -19,6 +19,7 @@ from device.sync.errors import SyncError
 from device.sync.news import StickNews, Word
 from device.sync.plug import serve
 from device.sync.restore import restore
+from tests.processes import running
 from tools.environment import ROOT
 from tools.long_log import reading
 
@@ -31,6 +32,7 @@ LIAR_NEEDS = ("nbdkit", "qemu-storage-daemon")
 LIAR_INSTALL = "apt-get install nbdkit-plugin-python qemu-utils"
 SIZE = {"fat": 40 << 20, "exfat": 8 << 20}
 LATER = reading(400 * 86400.0)
+ENDS_WITHIN_S = 60.0
 CANNOT_MOUNT = "the stick cannot be mounted: repair it on a computer."
 
 
@@ -92,7 +94,7 @@ class Volume:
     def _fat(self, mode: str) -> Iterator[None]:
         # In the foreground: it goes on writing after umount has come back.
         command = ["fusefat", "-f", "-o", "rw+" if mode == "rw" else "ro", self.image, self.place]
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as fs:
+        with running(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as fs:
             for _ in range(6000):
                 if os.path.ismount(self.place) or fs.poll() is not None:
                     break
@@ -102,11 +104,8 @@ class Volume:
             try:
                 yield
             finally:
-                try:
-                    run("umount", self.place)
-                except AssertionError:
-                    fs.kill()
-                    raise
+                run("umount", self.place)
+                fs.wait(ENDS_WITHIN_S)
 
     def step(self, name: str, export: str | None = None) -> dict[str, Any]:
         return dict(
@@ -207,7 +206,7 @@ def lying_chip(folder: Path, shown: int, true: int, way: str) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def _running(command: list[str], ready: Callable[[], bool]) -> Iterator[None]:
-    with subprocess.Popen(command) as process:
+    with running(command) as process:
         try:
             for _ in range(3000):
                 if ready():
@@ -217,3 +216,4 @@ def _running(command: list[str], ready: Callable[[], bool]) -> Iterator[None]:
             yield
         finally:
             process.terminate()
+            process.wait(ENDS_WITHIN_S)

@@ -19,6 +19,8 @@ from tools.lab.machine import Machine
 from tools.lab.need import NeedError
 from tools.lab.steps import lab_folder, made
 
+WITHIN_S = 3000
+"""For one story: the machine may have to be made for it, and a boot takes up to `BOOT_WITHIN_S`."""
 REPORT = pytest.StashKey[list[str]]()
 SHORT = ("test_arm.py", "test_hasty_cuts.py")
 """The lab's short form, some two minutes: `make test` runs it too, where QEMU is."""
@@ -47,6 +49,8 @@ FIGURES = "figures"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put them in order; in a run of the whole suite skip the long ones, and say so."""
     ours = [item for item in items if "tests/lab/" in item.path.as_posix()]
+    for item in ours:
+        item.add_marker(pytest.mark.timeout(WITHIN_S))
     if os.environ.get("LIFTLIGHT_LAB"):
         items[:] = [*(item for item in items if item not in ours), *in_order(ours)]
         return

@@ -18,6 +18,7 @@ import pytest
 
 from device.camera.subject.render import Subject
 from device.camera.subject.scenario import script
+from tests.processes import running
 from tests.videos import write_video
 from tools.evaluate import certainty
 from tools.evaluate.__main__ import main
@@ -153,10 +154,8 @@ def test_an_evaluation_that_was_killed_goes_on_where_it_was(lift: Path, tmp_path
     command = [sys.executable, "-m", "tools.evaluate", str(tmp_path)]
     command += ["--jobs", "1", "--keep", str(kept)]
 
-    killed = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wait_for(kept, 1)
-    killed.send_signal(signal.SIGKILL)
-    killed.wait()
+    with running(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
+        wait_for(kept, 1)
     before = len(finished(kept))
     again = subprocess.run(command, capture_output=True, text=True, check=True)
 
@@ -209,7 +208,7 @@ def test_a_cluster_of_two_workers_one_of_them_killed_midway_says_the_same(
         killer.start()
         command = [str(tmp_path), "--keep", str(kept), "--json", str(out)]
         assert main([*command, "--cluster", cluster.scheduler_address]) == 0
-        killer.join()
+        killer.join(PATIENCE_S)
 
     assert [one["counted"] for one in figures(out)["clips"]] == [1] * 6
     assert len(finished(kept)) == 6

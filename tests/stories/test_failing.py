@@ -201,24 +201,31 @@ class TestWhileAFaultIsShown:
 
         threading.Thread(target=wait, daemon=True).start()
 
-    def soon(self, panel: Panel, *presses: float) -> None:
-        """Press the button in a moment, as long ago as `presses` say: down, up, down, ..."""
+    @pytest.fixture
+    def soon(self, panel: Panel, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+        """Press the button as soon as somebody listens: down, up, down, ..., so long ago each."""
 
-        def press() -> None:
-            now = time.monotonic()
-            for turn, ago in enumerate(presses):
-                edge = panel.when_up if turn % 2 else panel.when_down
-                assert edge is not None
-                edge(now - ago)
+        def press(*presses: float) -> None:
+            def listen_and_hear(panel: Panel, inbox: Inbox) -> None:
+                listen(panel, inbox)
+                now = time.monotonic()
+                for turn, ago in enumerate(presses):
+                    edge = panel.when_up if turn % 2 else panel.when_down
+                    assert edge is not None
+                    edge(now - ago)
 
-        self.once_heard(panel, press)
+            monkeypatch.setattr(failing, "listen", listen_and_hear)
 
-    def test_holding_it_asks_for_the_power_to_go(self, panel: Panel) -> None:
-        self.soon(panel, 4.8)
+        return press
+
+    def test_holding_it_asks_for_the_power_to_go(
+        self, panel: Panel, soon: Callable[..., None]
+    ) -> None:
+        soon(4.8)
         assert Failure(self.FAULT, SystemClock(), None).show(panel, 0.2)
 
-    def test_letting_go_too_early_does_not(self, panel: Panel) -> None:
-        self.soon(panel, 4.8, 0.1)
+    def test_letting_go_too_early_does_not(self, panel: Panel, soon: Callable[..., None]) -> None:
+        soon(4.8, 0.1)
         assert not Failure(self.FAULT, SystemClock(), None).show(panel, 0.2)
 
     @pytest.mark.parametrize(
@@ -228,6 +235,7 @@ class TestWhileAFaultIsShown:
     def test_a_press_lets_it_be_heard_again_unless_it_is_night(
         self,
         panel: Panel,
+        soon: Callable[..., None],
         shown: list[Cue],
         tmp_path: Path,
         monkeypatch: pytest.MonkeyPatch,
@@ -238,7 +246,7 @@ class TestWhileAFaultIsShown:
         tell(self.FAULT, tmp_path)
         clock, now = SystemClock(), ClockReading("boot", 0.0, wall, 3600, source)
         monkeypatch.setattr(clock, "reading", lambda: now)
-        self.soon(panel, 0.5, 0.4)
+        soon(0.5, 0.4)
         assert not Failure(self.FAULT, clock, tmp_path).show(panel, 0.3)
         assert [not cue.light_only for cue in shown] == [False, heard]
 

@@ -63,7 +63,7 @@ class TestImage:
         clock = HandClock()
         with Journal(data / "journal.db", clock) as journal:
             journal.write(started())
-            journal.write(rep(1)).result()
+            journal.write(rep(1)).result(10)
             assert not prepare(drive, data, NOW), "not while a session runs"
             journal.write(ended(1, 1, 1))
         assert prepare(drive, data, NOW)

@@ -295,7 +295,7 @@ def test_closing_writes_what_waits_and_may_be_done_twice(path: Path, clock: Hand
     pending = [journal.write(rep(number)) for number in range(1, 11)]
     journal.close()
     journal.close()
-    assert all(done.done() and done.exception() is None for done in pending)
+    assert all(done.done() and done.exception(0) is None for done in pending)
     assert count(path, "lifts") == 10
 
 

@@ -170,7 +170,7 @@ def test_rows_that_could_not_be_written_are_not_lost_in_silence(path: Path) -> N
     assert eventually(lambda: journal.trouble() is not None)
     with pytest.raises(DiskError, match="1 rows of the journal were lost"):
         journal.close()
-    assert isinstance(lost.exception(), DiskError)
+    assert isinstance(lost.exception(10), DiskError)
     journal.close()
 
 

@@ -12,6 +12,7 @@ from device.coach.events import Ending
 from device.journal import Journal
 from device.journal.history import last_session
 from tests.journal_kit import HandClock, ended
+from tests.processes import running
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -21,7 +22,7 @@ KILLS = 64
 def acknowledged_before_kill(path: Path, chance: random.Random) -> list[str]:
     """Let a device train, kill it at some moment, and return what it had acknowledged."""
     command = [sys.executable, "-m", "tests.journal_kit", str(path)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as device:
+    with running(command, cwd=ROOT, stdout=subprocess.PIPE) as device:
         assert device.stdout is not None
         lines = [device.stdout.readline().strip() for _ in range(chance.randrange(26))]
         time.sleep(chance.random() * 0.01)

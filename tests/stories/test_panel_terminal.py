@@ -154,7 +154,7 @@ def test_keys_press_the_button(terminal: Terminal) -> None:
             assert ups.acquire(timeout=PATIENCE_S)
         terminal.type("?q")
         assert quits.acquire(timeout=PATIENCE_S)
-        assert not downs.acquire(blocking=False), "other keys press nothing"
+        assert not downs.acquire(timeout=0), "other keys press nothing"
 
 
 def test_a_press_clicks_on_the_thread_of_the_key(terminal: Terminal) -> None:

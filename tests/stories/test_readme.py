@@ -11,6 +11,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -19,6 +20,7 @@ import pytest
 from device.camera.subject.render import Subject
 from device.camera.subject.scenario import script
 from device.cli import main
+from tests.processes import running
 from tests.videos import write_video
 from tools import film, picture
 from tools.film import LARGEST_BYTES
@@ -27,6 +29,7 @@ from tools.long_log import write_weeks
 ROOT = Path(__file__).resolve().parent.parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 NO_SUCH_CAMERA = "v4l2:/dev/video99"
+ENDS_WITHIN_S = 60.0
 
 INDENTED = re.compile(r"^    (\S.*?)(?:\s{2,}#.*)?$", re.MULTILINE)
 """A command in a block of its own, without its comment."""
@@ -78,21 +81,18 @@ def tried_by_replay(command: str, place: Path) -> None:
 def tried_by_run(command: str, place: Path) -> None:
     """It waits for its button, or says in one line what this machine lacks."""
     words = command.replace("v4l2:/dev/video0", NO_SUCH_CAMERA).split()[1:]
-    running = subprocess.Popen(
+    with running(
         [sys.executable, "-m", "device", *words, "--data", str(place / "data")],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
         env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
-    )
-    with running:
-        assert running.stdout is not None
-        assert running.stderr is not None
-        waits = bool(running.stdout.readline())
-        running.terminate()
-        said = running.stderr.read()
-    assert running.returncode == (0 if waits else 1), said
+    ) as device:
+        assert device.stdout is not None
+        waits = bool(device.stdout.readline())
+        device.terminate()
+        _, said = device.communicate(timeout=ENDS_WITHIN_S)
+    assert device.returncode == (0 if waits else 1), said
     assert "Traceback" not in said
     assert waits or said.count("\n") == 1
 
@@ -118,39 +118,36 @@ def tried_by_demo(command: str, place: Path) -> None:
 
 
 def tried_by_make(command: str, place: Path) -> None:
-    """Runs it in the environment that this is, if `make` takes that for ready; tests only a part.
-
-    Else, and for what would need a network, it only says what it would do.
-    """
-    venv = Path(sys.prefix)
-    words = [*command.split(), f"VENV={venv}"]
-    ready = _made("make", "--question", f"{venv}/.ready", words[-1]).returncode == 0
-    if ready and command == "make test":
-        words.append("PYTEST_ARGS=tests/stories/test_button.py")
-    elif not ready or command != "make run":
-        words.append("--dry-run")
-    done = _made(*words)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-def _made(*words: str) -> subprocess.CompletedProcess[str]:
+    """It would run a command that is tried by itself; what runs this ran `make test`."""
+    words = [*command.split(), "--dry-run", f"VENV={sys.prefix}"]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
-    return subprocess.run(
+    done = subprocess.run(
         words, capture_output=True, text=True, check=False, cwd=ROOT, env=environment
     )
+    assert done.returncode == 0, done.stdout + done.stderr
+    runs = {"run": "liftlight demo", "test": "python -m pytest"}
+    assert runs.get(command.removeprefix("make "), "") in done.stdout
+
+
+@cache
+def shot() -> picture.Film:
+    """What `tools.picture` films, once for all who look at it."""
+    return picture.shoot(picture.SHOWN_S)
 
 
 def tried_by_picture(command: str, place: Path) -> None:
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(picture, "OUT", place / "session.svg")
+        monkeypatch.setattr(picture, "shoot", lambda moments: shot())
         assert picture.main() == 0
     assert "</svg>" in (place / "session.svg").read_text()
 
 
 def tried_by_film(command: str, place: Path) -> None:
     """On a recording of a small demo, as it would make a large one for itself."""
-    recording = place / "hasty.mp4"
-    assert liftlight("demo", "hasty", "--record", str(recording)) == 0
+    recording = place / "sleepy.mp4"
+    if not recording.exists():  # `liftlight demo sleepy --record sleepy.mp4` was not tried before
+        assert liftlight("demo", "sleepy", "--record", str(recording)) == 0
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(film, "WEBP", place / "session.webp")
         monkeypatch.setattr(film, "MP4", place / "session.mp4")
@@ -243,7 +240,7 @@ def test_the_devices_page_names_its_files_and_no_others() -> None:
 
 
 def test_the_picture_says_what_the_program_says_of_those_lifts() -> None:
-    said = [picture.label(verdict) for verdict in picture.shoot(()).verdicts]
+    said = [picture.label(verdict) for verdict in shot().verdicts]
     kinds = [words.split(":")[0] for words in said]
     assert kinds == ["rep 1", "too short", "one sided", "rep 2"]
     drawn = picture.OUT.read_text(encoding="utf-8")

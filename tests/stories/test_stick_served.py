@@ -214,7 +214,7 @@ class TestHelper:
         death.start()
         with pytest.raises(SyncError, match="could not be served: plug it in again"):
             self.write(helper, hands)
-        death.join()
+        death.join(10)
         assert self.write(helper, hands).endswith("export-2")
 
     def test_one_that_died_between_two_steps_is_not_missed(

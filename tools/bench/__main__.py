@@ -110,6 +110,7 @@ def main() -> int:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         target = arguments.json and stack.enter_context(text_file(arguments.json))
         clip = arguments.clip or default_clip(folder)
+        frame_rate(clip)  # what is no video is refused before anything is installed for it
         try:
             theirs = peer()
         except ToolError as error:

@@ -87,12 +87,16 @@ def show(clip: Path, command: list[str], frames_shown: int | None = None) -> str
     ) as child:
         assert child.stdin is not None
         assert child.stdout is not None
-        # A child that ended is noticed by its exit code.
-        with suppress(BrokenPipeError):
-            for frame in islice(chain([first], pictures), frames_shown):
-                child.stdin.write(frame.pixels.data)
-            child.stdin.close()
-        printed = child.stdout.read()
+        try:
+            # A child that ended is noticed by its exit code.
+            with suppress(BrokenPipeError):
+                for frame in islice(chain([first], pictures), frames_shown):
+                    child.stdin.write(frame.pixels.data)
+                child.stdin.close()
+            printed = child.stdout.read()
+        except BaseException:
+            child.kill()
+            raise
     if child.returncode != 0:
         raise ToolError(f"`{' '.join(command)}` failed: run it by hand to see why")
     return printed.decode()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from tools.environment import ROOT, ToolError
 SESSION_S = 20.0
 IDLE_S = 20.0
 SETTLE_S = 3.0
+ENDS_WITHIN_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,11 @@ def idle(clip: Path) -> Idle:
                 before, since = _cpu_s(device.pid), time.monotonic()
                 time.sleep(IDLE_S)
                 share = (_cpu_s(device.pid) - before) / (time.monotonic() - since)
+                device.terminate()
+                with suppress(subprocess.TimeoutExpired):
+                    device.communicate(timeout=ENDS_WITHIN_S)
             finally:
-                device.send_signal(signal.SIGTERM)
+                device.kill()
     return Idle(ready_s=ready, ready_cpu_s=ready_cpu, cpu_share=share)
 
 

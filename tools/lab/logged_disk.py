@@ -80,7 +80,11 @@ def logged_disk(scratch: Path) -> Iterator[LoggedDisk]:
                     run("udevadm", "settle")
     finally:
         daemon.terminate()
-        daemon.wait(WITHIN_S)
+        try:
+            daemon.wait(WITHIN_S)
+        finally:
+            daemon.kill()
+            daemon.wait(WITHIN_S)
 
 
 def run(*command: str | Path) -> str:

@@ -116,10 +116,15 @@ class Machine:
             stdout=self._log,
             stderr=subprocess.STDOUT,
         )
-        self._qmp = _Line(folder / "qmp")
-        self._qmp.receive(ANSWER_WITHIN_S)
-        self.qmp("qmp_capabilities")
-        self._agent = _Line(folder / "agent")
+        self._lines: list[_Line] = []
+        try:
+            self._qmp = self._connected("qmp")
+            self._qmp.receive(ANSWER_WITHIN_S)
+            self.qmp("qmp_capabilities")
+            self._agent = self._connected("agent")
+        except BaseException:
+            self.cut()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -130,10 +135,14 @@ class Machine:
     def cut(self) -> None:
         """Pull the plug."""
         self._process.kill()
-        self._process.wait()
-        for line in (self._qmp, self._agent):
+        self._process.wait(60.0)
+        for line in self._lines:
             line.close()
         self._log.close()
+
+    def _connected(self, name: str) -> _Line:
+        self._lines.append(_Line(self.folder / name))
+        return self._lines[-1]
 
     def qmp(self, command: str, **arguments: Any) -> Any:
         """Tell QEMU something; return its answer. Raises MachineError if it refuses."""
