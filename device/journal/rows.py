@@ -165,7 +165,8 @@ def _beside(
         case Massage():
             return _insert("massages", "", now, seconds=event.time - event.start)
         case Fault():
-            return _insert("faults", "", now, kind=event.kind.value, detail=event.detail[:LONGEST_TEXT])
+            detail = event.detail[:LONGEST_TEXT]
+            return _insert("faults", "", now, kind=event.kind.value, detail=detail)
         case _:
             return _in_session("moments", now, kind=MOMENTS[type(event)])
 
