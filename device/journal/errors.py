@@ -26,10 +26,12 @@ REFUSALS = (
     sqlite3.DataError,
     sqlite3.InterfaceError,
     sqlite3.ProgrammingError,
-    ValueError,
+    AttributeError,
     OverflowError,
+    TypeError,
+    ValueError,
 )
-"""What a statement raises because of the values it was given: any disk would refuse them, for ever.
+"""What making or running a statement raises because of its values: any disk refuses them, always.
 
 A value missing, a text too long or no Unicode (a ValueError), a kind SQLite has not, a number too
 large. What the disk does is an OperationalError, damage a plain DatabaseError.

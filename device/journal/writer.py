@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -62,10 +63,14 @@ class EventOrderError(LiftLightError):
 
 @dataclass(slots=True)
 class _Entry:
-    """One thing to write, what it says, and whom to tell."""
+    """One thing to write, what it says, and whom to tell.
+
+    Its statements are made where they are run, so that a value that no statement can be made of
+    fails as one that the database refuses.
+    """
 
     now: ClockReading
-    statements: Sequence[rows.Statement]
+    statements: Callable[[], Sequence[rows.Statement]]
     says: object
     handed_over: float = field(default_factory=time.monotonic)
     done: Future[None] = field(default_factory=Future)
@@ -98,7 +103,7 @@ class Journal:
         try:
             self._unfinished = history.unfinished_session(self._store.connection)
             self._inode = path.stat().st_ino
-            self._commit([_Entry(now, (), now)])
+            self._commit([_Entry(now, tuple, now)])
         except (OSError, sqlite3.Error) as error:
             self._store.close()
             raise disk_error(path, error) from error
@@ -127,7 +132,7 @@ class Journal:
             unfinished = self._unfinished if closes_earlier else None
             now = self._clock.reading()
             try:
-                done = self._queue(now, rows.of_event(event, now, unfinished), event)
+                done = self._queue(now, partial(rows.of_event, event, now, unfinished), event)
             except DiskError:
                 self._in_session = was_in_session
                 raise
@@ -138,13 +143,13 @@ class Journal:
     def checkpoint(self, reading: ClockReading) -> Future[None]:
         """Queue a note that the machine has been powered until `reading`."""
         with self._changed:
-            return self._queue(reading, (), reading)
+            return self._queue(reading, tuple, reading)
 
     def set_time(self, setting: TimeSetting) -> Future[None]:
         """Queue a time that a person set."""
         with self._changed:
-            self._queue(setting.before, (), setting.before)
-            return self._queue(setting.after, (rows.of_time_setting(setting),), setting)
+            self._queue(setting.before, tuple, setting.before)
+            return self._queue(setting.after, lambda: (rows.of_time_setting(setting),), setting)
 
     def trouble(self) -> LiftLightError | None:
         """Return what keeps rows from reaching the disk, or None if all is well."""
@@ -190,7 +195,7 @@ class Journal:
         with self._changed:
             if len(self._waiting) < MOST_WAITING:
                 now = self._clock.reading()
-                self._queue(now, (), now)
+                self._queue(now, tuple, now)
             self._closing = True
             self._changed.notify()
         end = time.monotonic() + CLOSE_WITHIN_S
@@ -200,7 +205,7 @@ class Journal:
             self._thread.join(max(0.0, end - time.monotonic()))
         trouble = self.trouble()
         with self._changed:
-            lost = [entry for entry in self._waiting if entry.statements]
+            lost = [entry for entry in self._waiting if not isinstance(entry.says, ClockReading)]
             self._waiting.clear()
         if not self._thread.is_alive():
             if self._connection is not None:
@@ -237,7 +242,7 @@ class Journal:
         return False
 
     def _queue(
-        self, now: ClockReading, statements: Sequence[rows.Statement], says: object
+        self, now: ClockReading, statements: Callable[[], Sequence[rows.Statement]], says: object
     ) -> Future[None]:
         if self._closing:
             raise DiskError(f"{self._path} is closed.")
@@ -338,7 +343,7 @@ def _put(connection: sqlite3.Connection, entry: _Entry) -> RowRefusedError | Non
         move, begin = rows.checkpoint(entry.now)
         if connection.execute(*move).rowcount == 0:
             connection.execute(*begin)
-        for sql, values in entry.statements:
+        for sql, values in entry.statements():
             connection.execute(sql, values)
     except REFUSALS as error:
         connection.execute("ROLLBACK TO entry")
