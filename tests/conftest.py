@@ -22,7 +22,7 @@ SMALL_FPS = 10.0
 settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("steady")
 
-END_WITHIN_S = 300.0
+END_WITHIN_S = 600.0
 """As `timeout` in pyproject.toml, for what a test's fixtures do at its end."""
 
 

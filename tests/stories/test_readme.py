@@ -136,9 +136,10 @@ def shot() -> picture.Film:
 
 
 def tried_by_picture(command: str, place: Path) -> None:
+    taken = shot()
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(picture, "OUT", place / "session.svg")
-        monkeypatch.setattr(picture, "shoot", lambda moments: shot())
+        monkeypatch.setattr(picture, "shoot", lambda moments: taken)
         assert picture.main() == 0
     assert "</svg>" in (place / "session.svg").read_text()
 
