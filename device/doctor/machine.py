@@ -16,7 +16,9 @@ from typing import Any
 from device import installation
 from device.journal import JOURNAL_NAME
 from device.journal.store import is_being_written
+from device.processes import run
 
+_TOOL_WITHIN_S = 5.0
 _ENDS_WITHIN_S = 120.0
 """Both models are tried in far less, on the slowest board as well."""
 
@@ -72,10 +74,10 @@ def not_seen(says: str) -> Finding:
 def run_command(command: Sequence[str]) -> str | None:
     """Return what a command prints; None if there is no such command or it fails."""
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=5, check=True)
+        done = run(command, _TOOL_WITHIN_S)
     except (OSError, subprocess.SubprocessError):
         return None
-    return done.stdout
+    return done.stdout if done.returncode == 0 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +98,7 @@ def run_module(name: str) -> Ended:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     command = [sys.executable, "-m", name]
     try:
-        done = subprocess.run(
-            command,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=_ENDS_WITHIN_S,
-            check=False,
-        )
+        done = run(command, _ENDS_WITHIN_S, environment)
     except subprocess.TimeoutExpired:
         return Ended(None, "")
     return Ended(done.returncode, (done.stderr.splitlines() or [""])[-1])

@@ -168,7 +168,9 @@ def _parse(whole: dict[str, Any]) -> Manifest:
     traces = whole.get("traces", {})
     if not all(is_trace(name) for name in traces):
         raise ValueError
-    device, settings = str(whole["device"]), _hash(whole["settings_sha256"])
+    device, settings = whole["device"], _hash(whole["settings_sha256"])
+    if not isinstance(device, str) or len(device) > _HEX or not device.isprintable():
+        raise ValueError
     sequence = _count(whole["sequence"], _SEQUENCES)
     return Manifest(device, sequence, settings, _listed(whole["files"]), _listed(traces))
 
