@@ -10,12 +10,12 @@ from typing import Any
 
 
 @contextmanager
-def running(command: Sequence[str | Path], **options: Any) -> Iterator[subprocess.Popen[str]]:
+def running(command: Sequence[str | Path], **options: Any) -> Iterator[subprocess.Popen[Any]]:
     """Start a process; at the end it is killed, if it still runs, and waited for.
 
-    `options` are those of Popen. What it prints is text.
+    `options` are those of Popen. What it prints is text, unless they say otherwise.
     """
-    with subprocess.Popen(command, text=True, **options) as process:
+    with subprocess.Popen(command, **{"text": True, **options}) as process:
         try:
             yield process
         finally:

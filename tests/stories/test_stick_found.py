@@ -19,6 +19,7 @@ from device.sync import plug
 from device.sync.errors import SyncError
 from device.sync.news import StickNews
 from device.sync.plug import LinuxHands, serve, take_turn
+from tests.processes import running
 
 
 def volume(name: str, kind: str | None = None, *children: dict[str, Any], **more: Any) -> Any:
@@ -160,7 +161,7 @@ def test_one_that_cannot_even_be_killed_is_left_and_said_to_be(
 ) -> None:
     """As a process that waits for a disk that is gone; here its kill goes astray."""
     monkeypatch.setattr(processes, "REAPED_WITHIN_S", 0.1)
-    with subprocess.Popen(["sleep", "1000"]) as stuck:
+    with running(["sleep", "1000"]) as stuck:
         with monkeypatch.context() as deaf:
             deaf.setattr(stuck, "kill", lambda: None)
             assert not processes.end(stuck)

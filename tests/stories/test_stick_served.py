@@ -40,6 +40,7 @@ from device.sync.time_file import PROBLEM, TIME_FILE, TimeFileError, named, take
 from tests.bedroom import MONDAY_NOON, Bedroom
 from tests.folders import device, empty
 from tests.journal_kit import HandClock
+from tests.processes import running
 from tests.stories.test_loop import Face, Memory, ShownPanel
 from tests.virtual import VirtualClock, VirtualInbox
 
@@ -188,11 +189,12 @@ class TestHelper:
     ) -> None:
         monkeypatch.setattr(plug, "STEP_WITHIN_S", 0.5)
         line = ["sh", "-c", "printf '{\"done\": '; read line; exec sleep 1000"]
-        half = subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        helper._process = half
-        with pytest.raises(SyncError, match="does not answer"):
-            helper.do(step="check")
-        assert half.returncode == -signal.SIGKILL
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        with running(line, text=False, **pipes) as half:
+            helper._process = half
+            with pytest.raises(SyncError, match="does not answer"):
+                helper.do(step="check")
+            assert half.returncode == -signal.SIGKILL
 
     def test_one_that_hangs_is_not_waited_for_at_the_end(
         self, helper: Helper, hung: subprocess.Popen[bytes]
