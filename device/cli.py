@@ -17,8 +17,8 @@ from tempfile import TemporaryDirectory
 from typing import NoReturn
 
 from device.errors import CallerError, LiftLightError
-from device.installation import default_data, own_data
 from device.stdout import OutputError, give_up_stdout, take_stdout
+from device.system import default_data, own_data
 
 FAILED = 1
 CALLER = 2
@@ -201,15 +201,15 @@ def _make_folder(folder: Path) -> None:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from device.demo import demo  # noqa: PLC0415
+    from device.desk import demo  # noqa: PLC0415
 
-    return demo(options.character, options.window, options.record)
+    return demo.demo(options.character, options.window, options.record)
 
 
 def _replay(options: argparse.Namespace) -> int:
-    from device.replay import replay_recording  # noqa: PLC0415
+    from device.desk import replay  # noqa: PLC0415
 
-    return replay_recording(
+    return replay.replay_recording(
         options.recording, options.events, options.practised, options.annotate, options.plot
     )
 
@@ -228,9 +228,9 @@ def _doctor(options: argparse.Namespace) -> int:
     with TemporaryDirectory() as scratch:
         os.environ["LG_WD"] = scratch
         if options.panel:
-            from device.doctor.tour import tour  # noqa: PLC0415
+            from device.doctor import tour  # noqa: PLC0415
 
-            return tour(options.panel, data)
+            return tour.tour(options.panel, data)
         from device.doctor import doctor  # noqa: PLC0415
 
         return doctor(data, here)
@@ -247,15 +247,15 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _sync(options: argparse.Namespace) -> int:
-    from device.sync.stick import sync_command  # noqa: PLC0415
+    from device.sync import stick  # noqa: PLC0415
 
-    return sync_command(options.data, options.folder)
+    return stick.sync_command(options.data, options.folder)
 
 
 def _restore(options: argparse.Namespace) -> int:
-    from device.sync.restore import restore_command  # noqa: PLC0415
+    from device.sync import restore  # noqa: PLC0415
 
-    return restore_command(options.data, options.folder)
+    return restore.restore_command(options.data, options.folder)
 
 
 def _panel_off(options: argparse.Namespace) -> int:

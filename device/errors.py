@@ -23,7 +23,7 @@ class CameraStuckError(CameraError):
     """The camera does not switch off: the light that says that it sees must stay on."""
 
 
-class ToldError(LiftLightError):
+class AlreadyReportedError(LiftLightError):
     """It ends the program, but the journal has kept it and the panel has shown it."""
 
 

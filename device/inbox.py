@@ -16,13 +16,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from device.clock import Clock
-from device.coach.cues import Cue
-from device.coach.events import Fault, FaultKind
+from device.coach import cues, events
 from device.errors import CameraError, CameraStuckError, EndOfRecording, LiftLightError
-from device.panel.panel import Panel
-from device.panel.terminal import TerminalPanel
-from device.sync.news import StickNews
-from device.vision.sample import LiftSample, SampleSource
+from device.panel import Panel, TerminalPanel
+from device.sample import LiftSample, SampleSource
+from device.sync import StickNews
 
 READ_TIMEOUT_S = 0.5
 """How long the eyes wait for a frame before they look whether they should close."""
@@ -46,7 +44,7 @@ class ButtonUp:
 class Committed:
     """What `cue` announces is on the disk, or could not be written: then `error` says why."""
 
-    cue: Cue
+    cue: cues.Cue
     error: BaseException | None = None
 
 
@@ -90,7 +88,7 @@ Stimulus = (
     | SourceEnded
     | SourceStopped
     | StickNews
-    | Fault
+    | events.Fault
     | Died
     | Stop
 )
@@ -115,7 +113,7 @@ class Inbox(Protocol):
         """
         ...
 
-    def expect(self, done: Future[None], cue: Cue) -> None:
+    def expect(self, done: Future[None], cue: cues.Cue) -> None:
         """Put `Committed(cue)` once `done` is."""
         ...
 
@@ -124,7 +122,9 @@ def listen(panel: Panel, inbox: Inbox) -> None:
     """Hand presses, signals and a button that fails to the inbox."""
     panel.when_down = lambda at: inbox.put(ButtonDown(at))
     panel.when_up = lambda at: inbox.put(ButtonUp(at))
-    panel.when_failed = lambda at, error: inbox.put(Fault(at, FaultKind.PANEL, str(error)))
+    panel.when_failed = lambda at, error: inbox.put(
+        events.Fault(at, events.FaultKind.PANEL, str(error))
+    )
     if isinstance(panel, TerminalPanel):
         panel.when_quit = lambda: inbox.put(Stop())
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -149,7 +149,7 @@ def hearing_of_deaths(inbox: Inbox) -> Iterator[None]:
         threading.excepthook = before
 
 
-def _committed(done: Future[None], cue: Cue) -> Committed:
+def _committed(done: Future[None], cue: cues.Cue) -> Committed:
     return Committed(cue, done.exception(0))
 
 
@@ -184,7 +184,7 @@ class LiveInbox:
             )
             eyes.start()
 
-    def expect(self, done: Future[None], cue: Cue) -> None:
+    def expect(self, done: Future[None], cue: cues.Cue) -> None:
         """Put `Committed(cue)` once `done` is, from whichever thread finishes it."""
         done.add_done_callback(lambda finished: self.put(_committed(finished, cue)))
 

@@ -15,16 +15,9 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from contextlib import suppress
 
-from device.board import Board
 from device.clock import SettableClock
-from device.coach.agenda import earliest
-from device.coach.coach import Coach, Output
-from device.coach.cues import Cue, CueKind, Gauge, Request, SetTime
-from device.coach.events import Event, Fault, FaultKind
-from device.coach.history import CHECKPOINT_S
-from device.coach.transitions import IllegalInput
-from device.errors import CameraStuckError, LiftLightError, ToldError
-from device.failing import FAULT_SHOWN_S, kind_of
+from device.coach import Coach, IllegalInput, Output, agenda, cues, events, history
+from device.errors import AlreadyReportedError, CameraStuckError, LiftLightError
 from device.inbox import (
     ButtonDown,
     ButtonUp,
@@ -38,11 +31,12 @@ from device.inbox import (
     Stop,
     stuck,
 )
-from device.rooms import Display, Keeper, TraceKeeper
+from device.protocols import Display, Keeper, TraceKeeper
+from device.sample import LiftSample
+from device.startup_faults import FAULT_SHOWN_S, kind_of
 from device.supervisors import BoardSupervisor, ClockSupervisor, FrameSupervisor
-from device.sync.news import StickNews, Word
-from device.vision.sample import LiftSample
-from device.watchdog import Watchdog
+from device.sync import StickNews, Word
+from device.system import Board, Watchdog
 
 COMMIT_WITHIN_S = 1.5
 """How old a row that is not yet safe may be before the journal is asked: it tells after 1 s."""
@@ -80,7 +74,7 @@ class Loop:
         self._trace = trace
         self._watchdog = Watchdog({}) if watchdog is None else watchdog
         self._frames = FrameSupervisor()
-        self._lost: Fault | None = None
+        self._lost: events.Fault | None = None
         self._watching = False
         self._closed_by: float | None = None
         """Until when the camera may take to switch off, while it does."""
@@ -100,8 +94,9 @@ class Loop:
     def run(self) -> None:
         """Run until the coach asks for the power to go, the inbox says stop, or it raises.
 
-        The camera and its light are off afterwards, whatever happened. Raises ToldError once a
-        camera that failed was shown for `FAULT_SHOWN_S`: only a new process has a new libcamera.
+        The camera and its light are off afterwards, whatever happened. Raises AlreadyReportedError
+        once a camera that failed was shown for `FAULT_SHOWN_S`: only a new process has a new
+        libcamera.
         Raises CameraStuckError if the camera does not switch off; its light is on then. Raises
         what escaped any other thread: only a new process has that thread again.
         """
@@ -131,7 +126,7 @@ class Loop:
             self._watchdog.feed(now)
 
     def _next_deadline(self) -> float | None:
-        return earliest(
+        return agenda.earliest(
             self._coach.next_deadline(),
             self._panel.next_deadline(),
             self._frames.next_deadline(),
@@ -146,7 +141,7 @@ class Loop:
     def _attend_to_time(self) -> None:
         now = self._clock.monotonic()
         if now >= self._checkpoint_due:
-            self._checkpoint_due = now + CHECKPOINT_S
+            self._checkpoint_due = now + history.CHECKPOINT_S
             reading = self._clock.reading()
             self._handed_over(lambda: self._journal.checkpoint(reading))
             self._report(self._wall.reading(reading))
@@ -162,7 +157,7 @@ class Loop:
         self._panel.hush(self._coach.hushed(now))
         self._panel.tick()
         if self._lost is not None and now >= self._lost.time + FAULT_SHOWN_S:
-            raise ToldError(self._lost.detail)
+            raise AlreadyReportedError(self._lost.detail)
         # Last, so that it is told only of rounds that came to their end.
         self._watchdog.feed(now)
 
@@ -177,14 +172,14 @@ class Loop:
             case Committed(cue, error):
                 self._committed(cue, error)
             case SourceFailed(error):
-                self._report(self._fault(kind_of(error) or FaultKind.CAMERA, str(error)))
+                self._report(self._fault(kind_of(error) or events.FaultKind.CAMERA, str(error)))
             case SourceEnded():
                 self._frames.closed()
             case SourceStopped(error):
                 self._source_stopped(error)
             case StickNews():
                 self._act(self._told_of_stick(stimulus))
-            case Fault():
+            case events.Fault():
                 self._report(stimulus)
             case Died(escaped):
                 raise escaped
@@ -199,13 +194,13 @@ class Loop:
             self._trace.append(sample)
         self._act(self._coach.feed(sample))
 
-    def _committed(self, cue: Cue, error: BaseException | None) -> None:
+    def _committed(self, cue: cues.Cue, error: BaseException | None) -> None:
         # That something is broken is shown even if it could not be kept.
-        if error is None or cue.kind is CueKind.FAULT:
+        if error is None or cue.kind is cues.CueKind.FAULT:
             self._panel.show(cue)
             self._act(self._coach.shown(cue.kind, self._clock.monotonic()))
         else:
-            self._report(self._fault(kind_of(error) or FaultKind.DISK, str(error)))
+            self._report(self._fault(kind_of(error) or events.FaultKind.DISK, str(error)))
 
     def _told_of_stick(self, news: StickNews) -> list[Output]:
         now = self._clock.monotonic()
@@ -229,31 +224,31 @@ class Loop:
     def _act(self, outputs: Iterable[Output]) -> None:
         for output in outputs:
             match output:
-                case Cue():
+                case cues.Cue():
                     self._show(output)
-                case Gauge():
+                case cues.Gauge():
                     self._panel.gauge(output.fraction)
-                case Request.CAMERA_ON:
+                case cues.Request.CAMERA_ON:
                     self._open_eyes()
-                case Request.CAMERA_OFF:
+                case cues.Request.CAMERA_OFF:
                     self._close_eyes()
-                case Request.TOGGLE_QUIET:
+                case cues.Request.TOGGLE_QUIET:
                     self._panel.toggle_quiet()
-                case Request.POWER_OFF:
+                case cues.Request.POWER_OFF:
                     self.power_off = True
                     self._running = False
-                case SetTime():
+                case cues.SetTime():
                     self._set_time(output)
                 case _:
                     self._write(output)
 
-    def _show(self, cue: Cue) -> None:
+    def _show(self, cue: cues.Cue) -> None:
         if cue.durable and self._last_write is not None:
             self._inbox.expect(self._last_write, cue)
         else:
             self._panel.show(cue)
 
-    def _write(self, event: Event) -> None:
+    def _write(self, event: events.Event) -> None:
         self._last_write = self._handed_over(lambda: self._journal.write(event))
 
     def _handed_over(self, write: Callable[[], Future[None]]) -> Future[None]:
@@ -264,12 +259,12 @@ class Loop:
         except LiftLightError as error:
             refused: Future[None] = Future()
             refused.set_exception(error)
-            self._report(self._fault(kind_of(error) or FaultKind.DISK, str(error)))
+            self._report(self._fault(kind_of(error) or events.FaultKind.DISK, str(error)))
             return refused
         self._unsafe.append((now, done))
         return done
 
-    def _set_time(self, asked: SetTime) -> None:
+    def _set_time(self, asked: cues.SetTime) -> None:
         setting = self._clock.set_time(asked.wall + self._clock.monotonic() - asked.at)
         self._wall.time_was_set()
         self._last_write = self._handed_over(lambda: self._journal.set_time(setting))
@@ -291,14 +286,14 @@ class Loop:
         self._asked_disk = now
         trouble = self._journal.trouble()
         if trouble is not None and not self._disk_failed:
-            self._report(self._fault(FaultKind.DISK, str(trouble)))
+            self._report(self._fault(events.FaultKind.DISK, str(trouble)))
         elif trouble is None and self._disk_failed:
             self._disk_failed = False
-            self._act(self._coach.fault_cleared(now, FaultKind.DISK))
+            self._act(self._coach.fault_cleared(now, events.FaultKind.DISK))
 
     def _open_eyes(self) -> None:
         if self._lost is not None:
-            raise ToldError(self._lost.detail)
+            raise AlreadyReportedError(self._lost.detail)
         if self._trace is not None:
             self._trace.begin()
         # A camera that is still closing is opened again once it is off; its light stays on.
@@ -328,7 +323,7 @@ class Loop:
         self._frames.closed()
         self._watching, self._closed_by, self._stuck = False, None, error
         if error is not None:
-            self._report(self._fault(FaultKind.CAMERA, str(error)))
+            self._report(self._fault(events.FaultKind.CAMERA, str(error)))
         elif self._open_again:
             self._open_again = False
             self._watch()
@@ -339,14 +334,14 @@ class Loop:
         if self._closed_by is not None and now >= self._closed_by:
             self._source_stopped(stuck("it does not answer"))
 
-    def _fault(self, kind: FaultKind, detail: str) -> Fault:
-        return Fault(self._clock.monotonic(), kind, detail)
+    def _fault(self, kind: events.FaultKind, detail: str) -> events.Fault:
+        return events.Fault(self._clock.monotonic(), kind, detail)
 
-    def _report(self, fault: Fault | None) -> None:
+    def _report(self, fault: events.Fault | None) -> None:
         if fault is None:
             return
-        if fault.kind is FaultKind.CAMERA and self._lost is None:
+        if fault.kind is events.FaultKind.CAMERA and self._lost is None:
             self._lost = fault
-        if fault.kind is FaultKind.DISK:
+        if fault.kind is events.FaultKind.DISK:
             self._disk_failed = True
         self._act(self._coach.fault(fault))

@@ -11,10 +11,9 @@ from pathlib import Path
 
 from device.errors import CallerError
 from device.files import whole_file
-from device.panel.gpio import panel_off
-from device.panel.pins import Pins
-from device.service import run_folder
+from device.panel import Pins, panel_off
 from device.settings import SETTINGS, load
+from device.system import run_folder
 
 KEPT = "pins.toml"
 

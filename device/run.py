@@ -10,31 +10,23 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn, Protocol, runtime_checkable
 
-from device.board import Board
-from device.camera.open import look_for, open_camera
+from device.camera import look_for, open_camera
 from device.clock import Clock, SystemClock
-from device.coach.coach import Coach
-from device.coach.events import Fault, FaultKind
-from device.coach.exercises import CHEEK_LIFTER
-from device.coach.repetitions import RepetitionCounter
+from device.coach import CHEEK_LIFTER, Coach, events
+from device.coach.counting import RepetitionCounter
 from device.errors import CameraError, CameraStuckError, LiftLightError, ModelError
-from device.failing import NoSource, SuddenEndError, write_what_is_owed
 from device.inbox import LiveInbox, SourceFailed, hearing_of_deaths, listen
-from device.journal import JOURNAL_NAME, Journal, last_time_set
-from device.journal.history import faults_of_last_boot
+from device.journal import JOURNAL_NAME, Journal, faults_of_last_boot, last_time_set
 from device.loop import Loop
-from device.panel.panel import Panel
-from device.panel.terminal import TerminalPanel
-from device.service import ask_for_power_off, note_end, note_running, run_folder
+from device.panel import Panel, TerminalPanel
+from device.sample import SampleSource
 from device.settings import SETTINGS, Settings, load
+from device.startup_faults import NoSource, SuddenEndError, flush_deferred_faults
 from device.supervisors import clock_at_start
-from device.sync.news import Listener
-from device.traces import TRACES, SessionTraces
-from device.vision.runtime import DETECTOR, LANDMARKS, Model
-from device.vision.sample import SampleSource
-from device.vision.trace import TraceSource
-from device.vision.watcher import Watcher
-from device.watchdog import Watchdog
+from device.sync import Listener
+from device.system import Board, Watchdog, ask_for_power_off, note_end, note_running, run_folder
+from device.trace import TRACES, SessionTraces, TraceSource
+from device.vision import DETECTOR, LANDMARKS, Model, VisionSource
 
 
 def run_at_a_desk(camera: str, data: Path) -> int:
@@ -91,7 +83,7 @@ def _be_the_device(
     loop, inbox = None, LiveInbox(source, clock)
     try:
         with hearing_of_deaths(inbox), Journal(data / JOURNAL_NAME, clock) as journal:
-            write_what_is_owed(run_folder(), journal, clock)
+            flush_deferred_faults(run_folder(), journal, clock)
             coach = open_coach(journal, settings)
             traces = SessionTraces(data / TRACES, clock) if settings.trace.keep else None
             loop = Loop(inbox, coach, panel, journal, clock, traces, Watchdog(), Board())
@@ -127,7 +119,7 @@ class Audience(Protocol):
 
 
 def _let_perceive(source: SampleSource, panel: Panel, clock: Clock) -> None:
-    if isinstance(source, Watcher) and isinstance(source.camera, Audience):
+    if isinstance(source, VisionSource) and isinstance(source.camera, Audience):
         hear = source.camera.hear
         panel.when_shown = lambda cue: hear(cue.kind.value, clock.monotonic())
 
@@ -167,17 +159,17 @@ def open_source(camera: str, clock: Clock) -> SampleSource:
     kind, _, path = camera.partition(":")
     if kind == "trace":
         return TraceSource(path, clock)
-    return Watcher(open_camera(camera, clock.monotonic), Model(DETECTOR), Model(LANDMARKS))
+    return VisionSource(open_camera(camera, clock.monotonic), Model(DETECTOR), Model(LANDMARKS))
 
 
 def _found_at_the_start(
     journal: Journal, coach: Coach, clock: SystemClock, cut_short: bool
-) -> list[Fault]:
+) -> list[events.Fault]:
     """Return what went wrong before, each once in a boot: with all of it life goes on."""
     now = clock.reading()
     found = [clock_at_start(now, coach.history.boots, has_chip=clock.has_chip)]
     if cut_short:
-        found.append(Fault(now.monotonic, FaultKind.UNKNOWN, str(SuddenEndError())))
+        found.append(events.Fault(now.monotonic, events.FaultKind.UNKNOWN, str(SuddenEndError())))
     with journal.reading() as connection:
         told = {fault.kind for fault in faults_of_last_boot(connection)}
     return [fault for fault in found if fault is not None and fault.kind not in told]

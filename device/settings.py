@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 from device.errors import CallerError
-from device.panel.pins import PinError, Pins
+from device.panel import PinError, Pins
 
 _T = TypeVar("_T")
 

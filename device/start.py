@@ -14,16 +14,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from device.clock import Clock, SystemClock
-from device.errors import ToldError
-from device.failing import BareClock, Failure, SuddenEndError
+from device.errors import AlreadyReportedError
 from device.journal import JOURNAL_NAME, last_time_set
-from device.panel.errors import PanelError
-from device.panel.gpio import open_gpio_panel
-from device.panel.panel import Panel
-from device.panel.pins import Pins
+from device.panel import Panel, PanelError, Pins, open_gpio_panel
 from device.panel_off import keep_pins, kept_pins
-from device.service import Stage, ask_for_power_off, note_end, note_start, run_folder
 from device.settings import SETTINGS, Settings, load
+from device.startup_faults import BareClock, Failure, SuddenEndError
+from device.system import Stage, ask_for_power_off, note_end, note_start, run_folder
 
 
 def start(camera: str, data: Path) -> int:
@@ -51,7 +48,7 @@ def start(camera: str, data: Path) -> int:
 
             cut_short = ended_at is Stage.RUNNING
             power_off = be_at_the_bedside(camera, panel, settings, data, clock, cut_short=cut_short)
-        except ToldError:
+        except AlreadyReportedError:
             raise
         except Exception as error:
             failure = Failure(error, clock, run_folder())

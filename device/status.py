@@ -10,20 +10,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from device.clock import ClockReading, ClockSource, SystemClock
-from device.coach.history import History, PastSession, UnfinishedSession, interrupted_end
-from device.coach.rest import RestVerdict, decide
-from device.journal import JOURNAL_NAME, DiskError, last_time_set
-from device.journal.errors import disk_error
-from device.journal.history import (
+from device.coach import History, RestVerdict, decide, history
+from device.journal import (
+    JOURNAL_NAME,
     Calendar,
+    DiskError,
     SessionSummary,
+    connect_to_read,
+    disk_error,
+    is_being_written,
     last_copy,
+    last_time_set,
     load_history,
+    problem_with,
     sessions,
     unfinished_session,
 )
-from device.journal.store import connect_to_read, is_being_written, problem_with
-from device.sync.stick import noted_copy
+from device.sync import stick
 
 SHOWN = 5
 """How many sessions are listed."""
@@ -69,7 +72,9 @@ def status(folder: Path) -> int:
         unfinished = unfinished_session(connection)
         running = unfinished is not None and is_being_written(path)
         latest = list(sessions(connection, SHOWN))
-        copies = [one for one in (last_copy(connection), noted_copy(folder)) if one is not None]
+        copies = [
+            one for one in (last_copy(connection), stick.noted_copy(folder)) if one is not None
+        ]
         copied = [Calendar(connection).date(one) for one in copies]
     except sqlite3.Error as error:
         raise disk_error(path, error) from error
@@ -86,10 +91,10 @@ def status(folder: Path) -> int:
     return 0
 
 
-def with_interrupted(history: History, session: UnfinishedSession) -> History:
+def with_interrupted(known: History, session: history.UnfinishedSession) -> History:
     """Return the history as it will be once the device has found a session that was cut off."""
-    past = PastSession(interrupted_end(session.last), session.dose)
-    return replace(history, sessions=(*history.sessions, past))
+    past = history.PastSession(history.interrupted_end(session.last), session.dose)
+    return replace(known, sessions=(*known.sessions, past))
 
 
 def describe(

@@ -8,10 +8,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from device.board import HOT_C, Board
 from device.clock import ClockReading, ClockSource
-from device.coach.events import Fault, FaultKind
-from device.coach.history import Boot
+from device.coach import events, history
+from device.system import HOT_C, Board
 
 FRAMES_WITHIN_S = 10.0
 """A camera that gave nothing for this long is lost: on its own it recovers within about 7 s."""
@@ -52,14 +51,14 @@ class FrameSupervisor:
         """When to ask `check` next."""
         return self._due
 
-    def check(self, now: float) -> Fault | None:
+    def check(self, now: float) -> events.Fault | None:
         """Return the fault once, if no frame came in time."""
         if self._due is None or now < self._due:
             return None
         self._due = None
-        return Fault(
+        return events.Fault(
             now,
-            FaultKind.CAMERA,
+            events.FaultKind.CAMERA,
             f"no picture for {FRAMES_WITHIN_S:.0f} s: switch the power off and on; "
             "if it stays, press the camera's ribbon cable home at both ends",
         )
@@ -75,15 +74,15 @@ class ClockSupervisor:
         """A person set the time: the step that follows is theirs, and no fault."""
         self._last = None
 
-    def reading(self, now: ClockReading) -> Fault | None:
+    def reading(self, now: ClockReading) -> events.Fault | None:
         """Take a reading; return a fault if the wall clock stepped or was lost since the last."""
         last, self._last = self._last, now
         if last is None or last.boot != now.boot:
             return None
         if last.source is ClockSource.RTC and now.source is not ClockSource.RTC:
-            return Fault(
+            return events.Fault(
                 now.monotonic,
-                FaultKind.CLOCK,
+                events.FaultKind.CLOCK,
                 "the real-time clock lost its time or does not answer; until it is set, only time "
                 "with the power on counts as rest: change its battery, then set the time with a "
                 "stick",
@@ -93,15 +92,17 @@ class ClockSupervisor:
         step = (now.wall - last.wall) - (now.monotonic - last.monotonic)
         if abs(step) <= CLOCK_DRIFT_S:
             return None
-        return Fault(
+        return events.Fault(
             now.monotonic,
-            FaultKind.CLOCK,
+            events.FaultKind.CLOCK,
             f"the clock stepped by {step:+.0f} s; rest is counted without it. "
             "If it happens again, the battery of the real-time clock may be flat",
         )
 
 
-def clock_at_start(now: ClockReading, boots: Sequence[Boot], *, has_chip: bool) -> Fault | None:
+def clock_at_start(
+    now: ClockReading, boots: Sequence[history.Boot], *, has_chip: bool
+) -> events.Fault | None:
     """Return what the time with the power off did to the clock, if it was no good.
 
     `boots` are those of the journal, the present one among them or not. A machine that never had
@@ -116,9 +117,9 @@ def clock_at_start(now: ClockReading, boots: Sequence[Boot], *, has_chip: bool) 
         once_ran_on = any(boot.first.source is ClockSource.RTC for boot in earlier)
         if not (was_believed or (has_chip and once_ran_on)):
             return None
-        return Fault(
+        return events.Fault(
             now.monotonic,
-            FaultKind.CLOCK,
+            events.FaultKind.CLOCK,
             "the real-time clock lost its time with the power off, or does not answer; until it "
             "is set, only time with the power on counts as rest: change its battery, then set the "
             "time with a stick",
@@ -126,9 +127,9 @@ def clock_at_start(now: ClockReading, boots: Sequence[Boot], *, has_chip: bool) 
     last = next((boot.last for boot in reversed(earlier) if boot.last.source.trusted), now)
     if now.wall >= last.wall - CLOCK_DRIFT_S:
         return None
-    return Fault(
+    return events.Fault(
         now.monotonic,
-        FaultKind.CLOCK,
+        events.FaultKind.CLOCK,
         f"the clock went back by {last.wall - now.wall:.0f} s or more with the power off, which "
         "does not count as rest: set the time with a stick; if it happens again, change the "
         "battery of the real-time clock",
@@ -141,14 +142,14 @@ class BoardSupervisor:
     def __init__(self, board: Board) -> None:
         self._board = board
         self._due = 0.0
-        self._bad_until = dict.fromkeys((FaultKind.POWER, FaultKind.HEAT), -math.inf)
+        self._bad_until = dict.fromkeys((events.FaultKind.POWER, events.FaultKind.HEAT), -math.inf)
         self._hot = False
 
     def next_deadline(self) -> float:
         """When to ask `check` next."""
         return self._due
 
-    def check(self, now: float) -> list[Fault]:
+    def check(self, now: float) -> list[events.Fault]:
         """Return what has gone wrong, each once until it was well for an hour."""
         if now < self._due:
             return []
@@ -157,7 +158,7 @@ class BoardSupervisor:
         if self._board.voltage_is_low():
             faults += self._news(
                 now,
-                FaultKind.POWER,
+                events.FaultKind.POWER,
                 "the supply's voltage is too low: use the official supply and a short, thick "
                 "cable, with no hub in between",
             )
@@ -166,13 +167,13 @@ class BoardSupervisor:
         if self._hot:
             faults += self._news(
                 now,
-                FaultKind.HEAT,
+                events.FaultKind.HEAT,
                 f"the processor is at {celsius:.0f} °C and slows itself down: give the case more "
                 "air, or fit a heat sink",
             )
         return faults
 
-    def _news(self, now: float, kind: FaultKind, detail: str) -> list[Fault]:
+    def _news(self, now: float, kind: events.FaultKind, detail: str) -> list[events.Fault]:
         told = now < self._bad_until[kind]
         self._bad_until[kind] = now + CALM_S
-        return [] if told else [Fault(now, kind, detail)]
+        return [] if told else [events.Fault(now, kind, detail)]

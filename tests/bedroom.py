@@ -12,16 +12,21 @@ from random import Random
 from typing import TypeVar
 
 from device.clock import ClockReading, ClockSource
-from device.coach.appliance import State
-from device.coach.coach import Coach, Output
-from device.coach.cues import Cue, CueKind, Gauge, Request
-from device.coach.exercises import CHEEK_LIFTER, Exercise
-from device.coach.history import History, UnfinishedSession
-from device.vision.sample import LiftSample
+from device.coach import (
+    CHEEK_LIFTER,
+    Coach,
+    History,
+    Output,
+    cues,
+    device_states,
+    exercises,
+    history,
+)
+from device.sample import LiftSample
 
 T = TypeVar("T")
 
-_RELAX = (CueKind.LET_GO, CueKind.PAUSED, CueKind.STOPPED, CueKind.DONE)
+_RELAX = (cues.CueKind.LET_GO, cues.CueKind.PAUSED, cues.CueKind.STOPPED, cues.CueKind.DONE)
 
 MONDAY_NOON = 1_767_614_400.0 + 0.0
 """2026-01-05 12:00 UTC, a Monday."""
@@ -51,9 +56,13 @@ class Person:
     _up_at: float = math.inf
     _down_at: float = math.inf
 
-    def perceive(self, cue: Cue) -> None:
+    def perceive(self, cue: cues.Cue) -> None:
         """Decide what to do about a cue."""
-        if self.obeys and cue.kind in (CueKind.LIFT, CueKind.PRACTISE) and self._is_still(cue.at):
+        if (
+            self.obeys
+            and cue.kind in (cues.CueKind.LIFT, cues.CueKind.PRACTISE)
+            and self._is_still(cue.at)
+        ):
             self.lift(cue.at + self.reaction)
         if cue.kind in _RELAX and self._down_at == math.inf:
             self._down_at = cue.at + self.reaction
@@ -103,8 +112,8 @@ class Bedroom:
         person: Person | None = None,
         *,
         history: History | None = None,
-        unfinished: UnfinishedSession | None = None,
-        exercise: Exercise = CHEEK_LIFTER,
+        unfinished: history.UnfinishedSession | None = None,
+        exercise: exercises.Exercise = CHEEK_LIFTER,
         wall: float = MONDAY_NOON,
         source: ClockSource = ClockSource.RTC,
         boot: str = "boot",
@@ -121,7 +130,7 @@ class Bedroom:
         self.coach = Coach(history or History(), unfinished, exercise)
         self._heard(self.coach.clock(self.reading()))
 
-    def state(self) -> State:
+    def state(self) -> device_states.State:
         """Return what the coach is doing."""
         return self.coach.state
 
@@ -148,7 +157,7 @@ class Bedroom:
             elif step >= end:
                 return
 
-    def until_cue(self, kind: CueKind, at_most: float = 600.0) -> Cue:
+    def until_cue(self, kind: cues.CueKind, at_most: float = 600.0) -> cues.Cue:
         """Let time pass until the next cue of that kind, and return it."""
         before = len(self.cues(kind))
         self.until(lambda: len(self.cues(kind)) > before, at_most)
@@ -185,10 +194,10 @@ class Bedroom:
         """Take in what the coach said when it was told something directly."""
         self._heard(outputs)
 
-    def cues(self, *kinds: CueKind) -> list[Cue]:
+    def cues(self, *kinds: cues.CueKind) -> list[cues.Cue]:
         """Return all cues so far, or those of some kinds."""
-        cues = [output for output in self.outputs if isinstance(output, Cue)]
-        return [cue for cue in cues if not kinds or cue.kind in kinds]
+        said = [output for output in self.outputs if isinstance(output, cues.Cue)]
+        return [cue for cue in said if not kinds or cue.kind in kinds]
 
     def events(self, kind: type[T]) -> list[T]:
         """Return all events of one type so far."""
@@ -196,17 +205,17 @@ class Bedroom:
 
     def gauge(self) -> float:
         """Return how far the bar is filled now."""
-        gauges = [output for output in self.outputs if isinstance(output, Gauge)]
+        gauges = [output for output in self.outputs if isinstance(output, cues.Gauge)]
         return gauges[-1].fraction if gauges else 0.0
 
     def _heard(self, outputs: list[Output]) -> None:
         self.outputs += outputs
         for output in outputs:
-            if isinstance(output, Cue):
+            if isinstance(output, cues.Cue):
                 self.person.perceive(output)
-            elif output is Request.CAMERA_ON:
+            elif output is cues.Request.CAMERA_ON:
                 self.camera_on, self._next_frame = True, self.now + 0.3
-            elif output is Request.CAMERA_OFF:
+            elif output is cues.Request.CAMERA_OFF:
                 self.camera_on, self._next_frame = False, math.inf
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from device import demo
 from device.camera.subject import CHARACTERS, PEOPLE, Player, Subject, SubjectCamera
+from device.desk import demo
 from tests import volumes
 
 ROOT = Path(__file__).resolve().parent.parent

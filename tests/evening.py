@@ -7,17 +7,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from device.camera.subject import CHARACTERS, PEOPLE, Player, SubjectCamera
-from device.coach.coach import Coach
-from device.coach.exercises import CHEEK_LIFTER
-from device.demo import Bedside
+from device.coach import CHEEK_LIFTER, Coach
+from device.desk import demo
 from device.inbox import Stimulus
-from device.journal.history import SessionSummary, last_session
-from device.journal.writer import Journal
+from device.journal import Journal, SessionSummary, last_session
 from device.loop import Loop
-from device.panel.terminal import TerminalPanel
+from device.panel import TerminalPanel
 from device.settings import Settings
-from device.vision.runtime import DETECTOR, LANDMARKS, Model
-from device.vision.watcher import Watcher
+from device.vision import DETECTOR, LANDMARKS, Model, VisionSource
 from tests.subjects import small
 from tests.virtual import VirtualClock, VirtualInbox
 
@@ -44,7 +41,7 @@ class Evening:
             sleep=lambda _: None,
         )
         self.screen = io.StringIO()
-        source = Watcher(camera, Model(DETECTOR), Model(LANDMARKS))
+        source = VisionSource(camera, Model(DETECTOR), Model(LANDMARKS))
         shifted = [(clock.now + at, press) for at, press in presses]
         self.inbox = VirtualInbox(clock, source, shifted, PATIENCE_S)
         with (
@@ -52,7 +49,7 @@ class Evening:
             TerminalPanel(Settings().pins, clock, screen=self.screen) as panel,
         ):
             self.coach = Coach(journal.history(), journal.unfinished_session(), CHEEK_LIFTER)
-            bedside = Bedside(panel, camera, self.inbox, clock)
+            bedside = demo.Bedside(panel, camera, self.inbox, clock)
             Loop(self.inbox, self.coach, bedside, journal, clock).run()
             self.camera_light = panel.lit("camera")
             with journal.reading() as rows:

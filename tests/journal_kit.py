@@ -11,16 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from device.clock import ClockReading, ClockSource, SystemClock, TimeSetting
-from device.coach.events import (
-    Calibrated,
-    Ending,
-    Note,
-    Reason,
-    Refused,
-    Rep,
-    SessionEnded,
-    SessionStarted,
-)
+from device.coach import events
 from device.journal import Journal, last_time_set
 
 NOON = 1_800_000_000.0
@@ -61,29 +52,31 @@ class HandClock:
         self.now = replace(self.now, boot=boot, monotonic=5.0, wall=self.now.wall + seconds_off)
 
 
-def rep(number: int, hold: float = 2.2, *notes: Note) -> Rep:
+def rep(number: int, hold: float = 2.2, *notes: events.Note) -> events.Rep:
     """A good lift."""
-    return Rep(14.0, number, 10.0, 10.5, 10.5 + hold, 13.5, hold, 0.98, 0.97, 0.99, notes)
+    return events.Rep(14.0, number, 10.0, 10.5, 10.5 + hold, 13.5, hold, 0.98, 0.97, 0.99, notes)
 
 
-def refused(hold: float, reason: Reason = Reason.TOO_SHORT) -> Refused:
+def refused(hold: float, reason: events.Reason = events.Reason.TOO_SHORT) -> events.Refused:
     """A lift that is not a repetition."""
-    return Refused(12.0, reason, 10.0, 12.0, hold, 0.9)
+    return events.Refused(12.0, reason, 10.0, 12.0, hold, 0.9)
 
 
-def started(exercise: str = "cheek_lifter") -> SessionStarted:
+def started(exercise: str = "cheek_lifter") -> events.SessionStarted:
     """A press of the button."""
-    return SessionStarted(1.0, exercise)
+    return events.SessionStarted(1.0, exercise)
 
 
-def calibrated() -> Calibrated:
+def calibrated() -> events.Calibrated:
     """The practised lift."""
-    return Calibrated(5.0, 0.02, 0.14)
+    return events.Calibrated(5.0, 0.02, 0.14)
 
 
-def ended(reps: int, lifts: int, dose: int, ending: Ending = Ending.DONE) -> SessionEnded:
+def ended(
+    reps: int, lifts: int, dose: int, ending: events.Ending = events.Ending.DONE
+) -> events.SessionEnded:
     """A session that is over."""
-    return SessionEnded(60.0, ending, reps, lifts, dose)
+    return events.SessionEnded(60.0, ending, reps, lifts, dose)
 
 
 def _acknowledge(what: str) -> None:

@@ -7,9 +7,9 @@ import random
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from device.coach.events import LiftEvent, Refused, Rep
-from device.coach.repetitions import RepetitionCounter
-from device.vision.sample import LiftSample
+from device.coach import events
+from device.coach.counting import RepetitionCounter
+from device.sample import LiftSample
 from tools.sets.script import Camera, Face, Person, Piece, lift, nobody, play, rest
 
 __all__ = ["Face", "Piece", "lift", "nobody", "rest"]
@@ -58,19 +58,19 @@ def at(samples: Iterable[LiftSample], shift: float) -> list[LiftSample]:
     return [replace(sample, time=sample.time + shift) for sample in samples]
 
 
-def feed(counter: RepetitionCounter, samples: Iterable[LiftSample]) -> list[LiftEvent]:
+def feed(counter: RepetitionCounter, samples: Iterable[LiftSample]) -> list[events.LiftEvent]:
     return [event for sample in samples for event in counter.feed(sample)]
 
 
-def said_of(*pieces: Piece, fps: float = FPS, noise: float = 0.0) -> list[LiftEvent]:
+def said_of(*pieces: Piece, fps: float = FPS, noise: float = 0.0) -> list[events.LiftEvent]:
     """What a fresh counter says of the pieces, after two seconds of rest and before two more."""
     counter = RepetitionCounter.population()
     return feed(counter, trace(rest(2.0), *pieces, rest(2.0), fps=fps, noise=noise))
 
 
-def reps(events: Sequence[LiftEvent]) -> list[Rep]:
-    return [event for event in events if isinstance(event, Rep)]
+def reps(happened: Sequence[events.LiftEvent]) -> list[events.Rep]:
+    return [event for event in happened if isinstance(event, events.Rep)]
 
 
-def refusals(events: Sequence[LiftEvent]) -> list[Refused]:
-    return [event for event in events if isinstance(event, Refused)]
+def refusals(happened: Sequence[events.LiftEvent]) -> list[events.Refused]:
+    return [event for event in happened if isinstance(event, events.Refused)]

@@ -7,9 +7,8 @@ from typing import Any, Self
 
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
-from device.coach.cues import Aim, Cue, CueKind
-from device.panel.panel import Panel
-from device.panel.pins import Pins
+from device.coach import cues
+from device.panel import Panel, Pins
 from tests.virtual import VirtualClock
 
 LIGHTS = ("hold_1", "hold_2", "hold_3", "hold_4", "hold_5", "ready", "rest")
@@ -70,11 +69,11 @@ class Rig:
         self.clock.go_on(until)
         self.panel.tick()
 
-    def show(self, kind: CueKind, **details: Any) -> None:
-        self.panel.show(Cue(kind, self.clock.now, **details))
+    def show(self, kind: cues.CueKind, **details: Any) -> None:
+        self.panel.show(cues.Cue(kind, self.clock.now, **details))
 
-    def aim(self, aim: Aim) -> None:
-        self.show(CueKind.FIND_FACE, aim=aim)
+    def aim(self, aim: cues.Aim) -> None:
+        self.show(cues.CueKind.FIND_FACE, aim=aim)
 
     def down(self) -> None:
         self._wires["button"].drive_low()

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from device.clock import ClockReading, ClockSource
+from device.desk import simulated_time
 from device.inbox import Stimulus, Stop
-from device.stage import StageClock, StageInbox
-from device.vision.sample import SampleSource
+from device.sample import SampleSource
 
 NOON = 1_750_000_000.0
 BEGINS_S = 100.0
 
 
-class VirtualClock(StageClock):
+class VirtualClock(simulated_time.StageClock):
     """A stage's clock at a known time of a known day."""
 
     def __init__(self, source: ClockSource = ClockSource.RTC, wall: float = NOON) -> None:
@@ -28,7 +28,7 @@ class VirtualClock(StageClock):
         return self.monotonic()
 
 
-class VirtualInbox(StageInbox):
+class VirtualInbox(simulated_time.StageInbox):
     """Samples come at their own times, presses as scripted; after so many seconds it stops."""
 
     def __init__(

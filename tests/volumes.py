@@ -14,11 +14,7 @@ from typing import Any
 
 import pytest
 
-from device.sync import steps
-from device.sync.errors import SyncError
-from device.sync.news import StickNews, Word
-from device.sync.plug import serve
-from device.sync.restore import restore
+from device.sync import StickNews, SyncError, Word, plug, restore, steps
 from tests.processes import running
 from tools.environment import ROOT
 from tools.long_log import reading
@@ -117,7 +113,7 @@ class Volume:
 
     def outcome(self) -> Word:
         """Serve the stick as if it had been plugged in; return the last word told."""
-        serve(self)
+        plug.serve(self)
         return self.told[-1].word
 
     def data_begins(self) -> int:
@@ -164,7 +160,7 @@ class Volume:
         """How many sessions a new card gets back from it."""
         card.mkdir()
         with self.mounted(read_only=True):
-            sessions, _ = restore(card, self.place, LATER)
+            sessions, _ = restore.restore(card, self.place, LATER)
         return sessions
 
 

@@ -21,10 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.files import text_file
-from device.vision.detector import FaceDetector
-from device.vision.landmarker import FaceLandmarker
-from device.vision.runtime import DETECTOR, LANDMARKS, Model
-from device.vision.tracker import FaceTracker
+from device.vision import DETECTOR, LANDMARKS, FaceDetector, FaceLandmarker, FaceTracker, Model
 from tools.build_models.measure import eye_distance
 from tools.clips import clips_folder, frames
 from tools.environment import in_one_line

@@ -9,8 +9,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from device.camera.frame import Frame
-from device.camera.video import VideoFileCamera
+from device.camera import Frame, VideoFileCamera
 from device.errors import EndOfRecording
 from tools.environment import ROOT, ToolError
 

@@ -8,10 +8,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from device.coach.cues import Aim, CueKind
-from device.panel.pattern import Pattern
-from device.panel.patterns import FAULTS, HEARD, OUTSIDE, QUIET, fault, rep, rest_day
-from device.panel.session_patterns import AIMS, SESSION
+from device.coach import cues
+from device.panel import pattern, patterns
 from tools.marked import bring_up_to_date
 
 README = Path(__file__).resolve().parent.parent / "device" / "panel" / "README.md"
@@ -20,27 +18,27 @@ README = Path(__file__).resolve().parent.parent / "device" / "panel" / "README.m
 def table() -> str:
     """Return the table, one row a cue, in Markdown."""
     rows = ["| cue | means | light | sound |", "|---|---|---|---|"]
-    for kind in CueKind:
+    for kind in cues.CueKind:
         match kind:
-            case CueKind.FIND_FACE:
-                rows += (_row(f"{kind}: {aim}", AIMS[aim]) for aim in Aim)
-            case CueKind.REP:
-                rows.append(_row(kind, rep(1)))
-            case CueKind.REST_DAY:
-                rows.append(_row(kind, rest_day(1)))
-                rows.append(_row(f"{kind}: stay on", rest_day(1, stay_on=True)))
-            case CueKind.FAULT:
+            case cues.CueKind.FIND_FACE:
+                rows += (_row(f"{kind}: {aim}", patterns.AIMS[aim]) for aim in cues.Aim)
+            case cues.CueKind.REP:
+                rows.append(_row(kind, patterns.rep(1)))
+            case cues.CueKind.REST_DAY:
+                rows.append(_row(kind, patterns.rest_day(1)))
+                rows.append(_row(f"{kind}: stay on", patterns.rest_day(1, stay_on=True)))
+            case cues.CueKind.FAULT:
                 rows += (
-                    _row(f"{kind} {number}: {broken}", fault(broken))
-                    for broken, (number, _) in FAULTS.items()
+                    _row(f"{kind} {number}: {broken}", patterns.fault(broken))
+                    for broken, (number, _) in patterns.FAULTS.items()
                 )
             case _:
-                rows.append(_row(kind, (SESSION | OUTSIDE)[kind]))
-    rows += [_row("quiet mode on", QUIET), _row("quiet mode off", HEARD)]
+                rows.append(_row(kind, (patterns.SESSION | patterns.OUTSIDE)[kind]))
+    rows += [_row("quiet mode on", patterns.QUIET), _row("quiet mode off", patterns.HEARD)]
     return "\n".join(rows) + "\n"
 
 
-def _row(name: str, pattern: Pattern) -> str:
+def _row(name: str, pattern: pattern.Pattern) -> str:
     return f"| {name} | {pattern.means} | {pattern.looks} | {pattern.sounds} |"
 
 

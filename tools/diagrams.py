@@ -9,18 +9,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from device.coach.appliance import GRAMMARS, MEANINGS
-from device.coach.appliance import TRANSITIONS as APPLIANCE
-from device.coach.button import Gesture
-from device.coach.lift_watch import TRANSITIONS as LIFT
-from device.coach.stages import TRANSITIONS as SESSION
-from device.coach.transitions import State, Table, Trigger
+from device.coach import agenda, button, device_states, session
+from device.coach.counting import phases
 from tools.marked import bring_up_to_date
 
 README = Path(__file__).resolve().parent.parent / "device" / "coach" / "README.md"
 
 
-def diagram(table: Table[State, Trigger]) -> str:
+def diagram(table: agenda.Table[agenda.State, agenda.Trigger]) -> str:
     """Return a Mermaid state diagram of a table, with what leads away from every state below it."""
     living = [state for state, row in table.items() if row]
     everywhere = {
@@ -28,7 +24,7 @@ def diagram(table: Table[State, Trigger]) -> str:
         for trigger, target in table[living[0]].items()
         if all(table[state].get(trigger) is target for state in living)
     }
-    arrows: dict[tuple[State, State], list[str]] = {}
+    arrows: dict[tuple[agenda.State, agenda.State], list[str]] = {}
     for state, row in table.items():
         for trigger, target in row.items():
             if trigger not in everywhere:
@@ -51,20 +47,23 @@ def diagram(table: Table[State, Trigger]) -> str:
 
 def meanings() -> str:
     """Return what each gesture means in each state, as a table in Markdown."""
-    rows = [f"| begun in | {' | '.join(Gesture)} |", "|---" * (len(Gesture) + 1) + "|"]
-    for state, row in MEANINGS.items():
-        grammar = GRAMMARS[state]
-        cells = [row[gesture].value if gesture in row else "" for gesture in Gesture]
-        cells[list(Gesture).index(Gesture.HOLD)] += f" ({grammar.hold:.0f} s)"
+    rows = [
+        f"| begun in | {' | '.join(button.Gesture)} |",
+        "|---" * (len(button.Gesture) + 1) + "|",
+    ]
+    for state, row in device_states.MEANINGS.items():
+        grammar = device_states.GRAMMARS[state]
+        cells = [row[gesture].value if gesture in row else "" for gesture in button.Gesture]
+        cells[list(button.Gesture).index(button.Gesture.HOLD)] += f" ({grammar.hold:.0f} s)"
         rows.append(f"| {state.value} | {' | '.join(cells)} |")
     return "\n".join(rows) + "\n"
 
 
 PARTS: dict[str, Callable[[], str]] = {
-    "appliance": lambda: f"\n{diagram(APPLIANCE)}\n",
+    "appliance": lambda: f"\n{diagram(device_states.TRANSITIONS)}\n",
     "button": lambda: f"\n{meanings()}\n",
-    "session": lambda: f"\n{diagram(SESSION)}\n",
-    "lift": lambda: f"\n{diagram(LIFT)}\n",
+    "session": lambda: f"\n{diagram(session.TRANSITIONS)}\n",
+    "lift": lambda: f"\n{diagram(phases.TRANSITIONS)}\n",
 }
 
 

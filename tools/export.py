@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from device.clock import ClockReading
+from device.sync import stick
 from device.sync.report import REPORT, write_report
-from device.sync.stick import sync
 from tools.environment import ROOT
 from tools.long_log import TRAINING_DAYS, reading, write_weeks
 
@@ -48,7 +48,7 @@ def _do(job: str, data: Path, out: Path, now: ClockReading) -> Cost:
     if job == "report":
         write_report(data / "journal.db", out / REPORT, now)
     else:
-        sync(data, out, now)
+        stick.sync(data, out, now)
     # Not getrusage: its peak is inherited from whoever started this process.
     status = Path("/proc/self/status").read_text(encoding="ascii")
     peak = next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:"))

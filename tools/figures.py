@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from device.vision.runtime import DETECTOR, LANDMARKS, Model
+from device.vision import DETECTOR, LANDMARKS, Model
 from tools.clips import clips_folder
 from tools.environment import ROOT, in_one_line
 from tools.evaluate.clip import annotated_clips, evaluate

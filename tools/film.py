@@ -16,8 +16,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from device.annotate import Film
-from device.drawing import Picture
+from device.desk import drawing, film
 from tools.environment import ToolError, in_one_line
 
 MP4, WEBP = (Path(__file__).parent / f"session.{kind}" for kind in ("mp4", "webp"))
@@ -29,11 +28,11 @@ QUALITY = 45
 LARGEST_BYTES = 2_000_000
 
 
-def shortened(recording: Path) -> tuple[list[Picture], float]:
+def shortened(recording: Path) -> tuple[list[drawing.Picture], float]:
     """Return the film's pictures, RGB, and how many a second; raises ToolError without any."""
     video = cv2.VideoCapture(str(recording))
     fps = float(video.get(cv2.CAP_PROP_FPS))
-    pictures: list[Picture] = []
+    pictures: list[drawing.Picture] = []
     number = 0
     while number < TO_S * fps:
         more, picture = video.read()
@@ -49,11 +48,11 @@ def shortened(recording: Path) -> tuple[list[Picture], float]:
     return pictures, fps / EVERY
 
 
-def write(pictures: Sequence[Picture], fps: float) -> None:
+def write(pictures: Sequence[drawing.Picture], fps: float) -> None:
     """Write both films; raises ToolError if one is too large for a README."""
-    with Film(MP4, fps) as film:
+    with film.Film(MP4, fps) as film_:
         for picture in pictures:
-            film.add(picture)
+            film_.add(picture)
     animation = cv2.Animation()
     animation.frames = [cv2.cvtColor(picture, cv2.COLOR_RGB2BGR) for picture in pictures]
     animation.durations = [round(1000 / fps)] * len(pictures)

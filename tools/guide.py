@@ -10,18 +10,14 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from device.coach.cues import Aim, CueKind
-from device.coach.exercises import CHEEK_LIFTER
-from device.coach.rest import WEEK_SESSIONS
-from device.panel.pattern import Lamp, Pattern, bursts
-from device.panel.patterns import HEARD, OUTSIDE, QUIET, fault, rep, rest_day
-from device.panel.session_patterns import AIMS, SESSION
+from device.coach import CHEEK_LIFTER, cues, rest
+from device.panel import pattern, patterns
 from tools.page import rendered
 
 OUT = Path(__file__).resolve().parent.parent / "device" / "panel" / "guide.html"
 TEMPLATE = Path(__file__).with_name("guide.html")
 
-_MASSAGE = (CueKind.MASSAGE, CueKind.MASSAGE_TURN)
+_MASSAGE = (cues.CueKind.MASSAGE, cues.CueKind.MASSAGE_TURN)
 _RHYTHM_WIDTH, _RHYTHM_HEIGHT = 92.0, 16.0
 _LONGEST_S = 2.6
 """What fits into the picture of a rhythm, seconds."""
@@ -42,51 +38,57 @@ class Sound:
 class Row:
     """One cue: what it means, the lamps it uses (how bright at most), and its rhythm."""
 
-    pattern: Pattern
+    pattern: pattern.Pattern
     bar: tuple[float, ...]
     ready: float
     rest: float
     rhythm: tuple[Sound, ...]
 
 
-def cues() -> dict[str, list[Row]]:
+def cue_rows() -> dict[str, list[Row]]:
     """Return every cue a person may meet, by when they meet it."""
     session = [
-        *(AIMS[aim] for aim in Aim),
+        *(patterns.AIMS[aim] for aim in cues.Aim),
         *(
-            rep(3) if kind is CueKind.REP else SESSION[kind]
-            for kind in CueKind
-            if (kind in SESSION or kind is CueKind.REP) and kind not in _MASSAGE
+            patterns.rep(3) if kind is cues.CueKind.REP else patterns.SESSION[kind]
+            for kind in cues.CueKind
+            if (kind in patterns.SESSION or kind is cues.CueKind.REP) and kind not in _MASSAGE
         ),
     ]
     outside = [
-        rest_day(1) if kind is CueKind.REST_DAY else OUTSIDE[kind]
-        for kind in CueKind
-        if (kind in OUTSIDE or kind is CueKind.REST_DAY) and kind not in _MASSAGE
+        patterns.rest_day(1) if kind is cues.CueKind.REST_DAY else patterns.OUTSIDE[kind]
+        for kind in cues.CueKind
+        if (kind in patterns.OUTSIDE or kind is cues.CueKind.REST_DAY) and kind not in _MASSAGE
     ]
-    massage = [(SESSION | OUTSIDE)[kind] for kind in _MASSAGE]
-    others = [rest_day(1, stay_on=True), *massage, QUIET, HEARD, fault(None)]
+    massage = [(patterns.SESSION | patterns.OUTSIDE)[kind] for kind in _MASSAGE]
+    others = [
+        patterns.rest_day(1, stay_on=True),
+        *massage,
+        patterns.QUIET,
+        patterns.HEARD,
+        patterns.fault(None),
+    ]
     return {
         "In a session": [_row(pattern) for pattern in session],
         "Before and after": [_row(pattern) for pattern in (*outside, *others)],
     }
 
 
-def _row(pattern: Pattern) -> Row:
-    brightest = [max(step.levels[lamp] for step in pattern.steps) for lamp in Lamp]
+def _row(shape: pattern.Pattern) -> Row:
+    brightest = [max(step.levels[lamp] for step in shape.steps) for lamp in pattern.Lamp]
     return Row(
-        pattern,
-        tuple(brightest[: Lamp.READY]),
-        brightest[Lamp.READY],
-        brightest[Lamp.REST],
-        _rhythm(pattern),
+        shape,
+        tuple(brightest[: pattern.Lamp.READY]),
+        brightest[pattern.Lamp.READY],
+        brightest[pattern.Lamp.REST],
+        _rhythm(shape),
     )
 
 
-def _rhythm(pattern: Pattern) -> tuple[Sound, ...]:
-    scale = _RHYTHM_WIDTH / max(_LONGEST_S, pattern.sound_seconds)
+def _rhythm(shape: pattern.Pattern) -> tuple[Sound, ...]:
+    scale = _RHYTHM_WIDTH / max(_LONGEST_S, shape.sound_seconds)
     now, sounds = 0.0, []
-    for burst in bursts(pattern.melody):
+    for burst in pattern.bursts(shape.melody):
         now += burst.silence_before
         begins, ends = _height(burst.frequencies[0]), _height(burst.frequencies[-1])
         sounds.append(Sound(now * scale, burst.seconds * scale, begins, ends))
@@ -104,11 +106,11 @@ def page() -> str:
     dose = CHEEK_LIFTER.dose
     return rendered(
         TEMPLATE,
-        groups=cues(),
+        groups=cue_rows(),
         reps=dose.reps,
         lifts=dose.lifts,
         minutes=round(dose.length / 60),
-        sessions_a_week=WEEK_SESSIONS,
+        sessions_a_week=rest.WEEK_SESSIONS,
         width=_RHYTHM_WIDTH,
         height=_RHYTHM_HEIGHT,
     )

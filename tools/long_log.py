@@ -9,8 +9,7 @@ from pathlib import Path
 
 from device.clock import ClockReading, ClockSource
 from device.coach import events
-from device.journal import rows
-from device.journal.store import open_store
+from device.journal import open_store, rows
 
 FIRST = datetime(2026, 1, 5, 20, 0, tzinfo=UTC)
 """A Monday evening."""

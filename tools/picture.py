@@ -17,25 +17,21 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from device.camera.subject import Script, SubjectCamera, motion
-from device.camera.subject.motion import Lift
-from device.camera.subject.render import Subject
-from device.camera.subject.state import State
-from device.coach.events import LiftEvent, Refused, Rep
-from device.coach.repetitions import RepetitionCounter
-from device.replay import Summary, replay
-from device.vision.runtime import DETECTOR, LANDMARKS, Model
-from device.vision.sample import LiftSample
-from device.vision.watcher import Watcher
+from device.camera.subject import Script, State, Subject, SubjectCamera, motion
+from device.coach import events
+from device.coach.counting import RepetitionCounter
+from device.desk import replay
+from device.sample import LiftSample
+from device.vision import DETECTOR, LANDMARKS, Model, VisionSource
 
 OUT = Path(__file__).parent / "session.svg"
 FPS = 15.0
 LENGTH_S = 26.0
 LIFTS = (
-    Lift(start=2.5, rise=0.7, hold=2.5, fall=0.6),
-    Lift(start=8.2, rise=0.7, hold=0.7, fall=0.6),
-    Lift(start=12.4, rise=0.7, hold=2.4, fall=0.6, left=1.2, right=0.0),
-    Lift(start=18.2, rise=0.7, hold=2.4, fall=0.6),
+    motion.Lift(start=2.5, rise=0.7, hold=2.5, fall=0.6),
+    motion.Lift(start=8.2, rise=0.7, hold=0.7, fall=0.6),
+    motion.Lift(start=12.4, rise=0.7, hold=2.4, fall=0.6, left=1.2, right=0.0),
+    motion.Lift(start=18.2, rise=0.7, hold=2.4, fall=0.6),
 )
 SHOWN_S = (1.2, 4.6, 14.6)
 """The moments whose frames are shown: at rest, a good hold, a one-sided one."""
@@ -52,7 +48,7 @@ class Film:
     """What a replay showed: the signal, the verdicts, and the frames worth a picture."""
 
     signal: list[tuple[float, float]] = field(default_factory=list)
-    verdicts: list[Rep | Refused] = field(default_factory=list)
+    verdicts: list[events.Rep | events.Refused] = field(default_factory=list)
     frames: list[tuple[float, NDArray[np.uint8]]] = field(default_factory=list)
 
 
@@ -66,12 +62,14 @@ def shoot(moments: tuple[float, ...]) -> Film:
     """Film the lifts and keep the annotated frames nearest to `moments`, in seconds."""
     film = Film()
     camera = SubjectCamera(_script(), fps=FPS, live=False, subject=Subject())
-    watcher = Watcher(camera, Model(DETECTOR), Model(LANDMARKS))
+    watcher = VisionSource(camera, Model(DETECTOR), Model(LANDMARKS))
     wanted = list(moments)
 
-    def look(sample: LiftSample, counter: RepetitionCounter, known: list[LiftEvent]) -> None:
+    def look(sample: LiftSample, counter: RepetitionCounter, known: list[events.LiftEvent]) -> None:
         film.signal.append((sample.time, counter.level))
-        film.verdicts += [event for event in known if isinstance(event, Rep | Refused)]
+        film.verdicts += [
+            event for event in known if isinstance(event, events.Rep | events.Refused)
+        ]
         if wanted and sample.time >= wanted[0] and watcher.frame and watcher.landmarks:
             wanted.pop(0)
             picture = watcher.frame.pixels.copy()
@@ -80,7 +78,7 @@ def shoot(moments: tuple[float, ...]) -> Film:
                 cv2.circle(picture, at, 1, (120, 230, 150), -1, cv2.LINE_AA)
             film.frames.append((sample.time, picture))
 
-    for _ in replay(watcher, RepetitionCounter.population(), Summary(), seen=look):
+    for _ in replay.replay(watcher, RepetitionCounter.population(), replay.Summary(), seen=look):
         pass
     return film
 
@@ -112,15 +110,15 @@ def draw(film: Film) -> str:
     return "\n".join(parts) + "\n"
 
 
-def label(verdict: Rep | Refused) -> str:
+def label(verdict: events.Rep | events.Refused) -> str:
     """Return what is written below a lift."""
-    if isinstance(verdict, Rep):
+    if isinstance(verdict, events.Rep):
         return f"rep {verdict.number}: {verdict.hold:.1f} s"
     return verdict.reason.value.replace("_", " ")
 
 
-def _verdict(verdict: Rep | Refused) -> str:
-    if isinstance(verdict, Rep):
+def _verdict(verdict: events.Rep | events.Refused) -> str:
+    if isinstance(verdict, events.Rep):
         start, end, colour = verdict.apex, verdict.offset, GOOD
     else:
         start, end, colour = verdict.onset, verdict.end, POOR

@@ -15,11 +15,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from device.journal.store import connect_to_read
+from device.journal import connect_to_read
+from device.sample import LiftSample
 from device.sync.report import write_report
-from device.traces import TRACES
-from device.vision.sample import LiftSample
-from device.vision.trace import TraceWriter
+from device.trace import TRACES, TraceWriter
 from tools.browser import open_page
 from tools.environment import in_one_line
 from tools.long_log import reading, write_weeks

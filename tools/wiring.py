@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from device.panel.pins import PHYSICAL, Pins, pwm_overlay
+from device.panel import Pins, pins
 from device.settings import load
 from tools import illuminator
 from tools.environment import in_one_line
@@ -98,25 +98,25 @@ def shopping_list(names: Iterable[str]) -> str:
     )
 
 
-def draw(pins: Pins) -> str:
+def draw(wires: Pins) -> str:
     """Return the picture as SVG."""
-    settings = pins.fitted()
+    settings = wires.fitted()
     missing = settings.keys() - PARTS.keys()
     assert not missing, f"the picture and the pin settings disagree about {missing}"
-    used = {PHYSICAL[pin]: name for name, pin in settings.items()}
+    used = {pins.PHYSICAL[pin]: name for name, pin in settings.items()}
     busy = {*used, *GROUND, *CLOCK}
     notes = list(NOTES)
     below = TOP + 20 * PITCH + 20
     circuit: list[str] = []
-    if pins.illuminator is not None:
-        circuit = draw_illuminator(below, pins.illuminator, PHYSICAL[pins.illuminator])
+    if wires.illuminator is not None:
+        circuit = draw_illuminator(below, wires.illuminator, pins.PHYSICAL[wires.illuminator])
         circuit += _marked(illuminator.SUPPLY, "illuminator: 5 V")
         circuit += _marked(illuminator.GROUND, "illuminator: ground")
         busy |= {illuminator.SUPPLY, illuminator.GROUND}
         notes += illuminator.NOTES
         below += illuminator.HEIGHT
-    if pins.buzzer != Pins().buzzer:
-        notes += [_buzzer_moved(pins.buzzer)]
+    if wires.buzzer != Pins().buzzer:
+        notes += [_buzzer_moved(wires.buzzer)]
     notes += [LAST_NOTE]
     height = below + 24 * len(notes) + 34
     lines = [
@@ -184,7 +184,7 @@ def _rail(side: int, rows: list[int]) -> list[str]:
 def _pin(position: int, busy: bool) -> list[str]:
     side, y = _side(position), _row(position)
     x = _x(side, 14)
-    gpio = {number: pin for pin, number in PHYSICAL.items()}
+    gpio = {number: pin for pin, number in pins.PHYSICAL.items()}
     name = FIXED.get(position) or f"GPIO {gpio[position]}"
     return [
         f'<circle cx="{x:g}" cy="{y}" r="10" fill="{"#d9a520" if busy else "#777777"}"/>'
@@ -237,7 +237,7 @@ def _label(position: int, words: str) -> str:
 
 
 def _buzzer_moved(pin: int) -> str:
-    line = pwm_overlay(pin)
+    line = pins.pwm_overlay(pin)
     return f"The buzzer on GPIO {pin} is mute until {line} is added at the end of config.txt."
 
 

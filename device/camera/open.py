@@ -19,7 +19,7 @@ def open_camera(spec: str, monotonic: Callable[[], float] = time.monotonic) -> C
     """Return the live camera that `spec` names, not started yet; a video is shown in real time.
 
     `monotonic` is the clock by which a live camera's frames are timed. A trace holds no frames:
-    `device.vision.trace.TraceSource` reads it.
+    `device.trace.TraceSource` reads it.
 
     Raises CallerError if there is no such kind of camera.
     """

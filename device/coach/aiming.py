@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 from device.coach.cues import Aim, Cue, CueKind
-from device.vision.sample import LiftSample
+from device.sample import LiftSample
 
 STEADY_S = 0.5
 """A face counts as found once it has been well placed for so long."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from device.coach.cues import CueKind
-from device.vision.sample import LiftSample
+from device.sample import LiftSample
 
 TYPICAL_LIFT = 0.14
 """The raw signal of a full cheek lift, which is what the counter was built and measured on."""

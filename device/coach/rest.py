@@ -13,6 +13,20 @@ can lock for good, and leaving the device plugged in always ends the rest.
 
 Where nobody knew the time of day, a day of rest is 24 h credited. Where the zone changed since,
 a day must have passed by the old zone and by the new.
+
+How much time has certainly passed: credited, never assumed.
+
+While the power was on, monotonic time counts, up to the last checkpoint of each boot. While it
+was off, time counts only by a real-time clock that ran through: it was believed when the power
+went and when it came back. What a person says the time is gives dates and is never credited, for
+two such words with a power cut between them can claim any time at all. Of several readings of a
+boot the least favourable ones are taken, so that a correction, a mistake or a lie told while the
+power is on adds nothing; and what the clock itself may be wrong by is taken off.
+
+A clock that claims more than `LONGEST_GAP_S` without power is doubted, and that gap is credited
+nothing.
+
+What the coach knows of the past and of the time: its history, and the last clock reading.
 """
 
 from __future__ import annotations
@@ -20,12 +34,113 @@ from __future__ import annotations
 import enum
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
-from device.clock import ClockReading, ClockSource
-from device.coach.credit import Credit
-from device.coach.history import History, SetbackKind
+from device.clock import ClockReading, ClockSource, TimeSetting
+from device.coach.agenda import IllegalInput
+from device.coach.events import Ending, SessionEnded
+from device.coach.history import (
+    CHECKPOINT_S,
+    History,
+    PastSession,
+    SetbackKind,
+    UnfinishedSession,
+    interrupted_end,
+)
+
+RTC_DRIFT = 1e-4
+"""A real-time clock may run fast by this much: several times a poor crystal's error."""
+RTC_STEP_S = 2.0
+"""It is read in whole seconds, at both ends."""
+LONGEST_GAP_S = 8 * 86400.0
+"""No rest is longer (a week, and a day more after a hurt), so nobody needs more of one gap. Longer
+ones are claimed by clocks with an upset digit; who was truly away rests the ordinary days again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What is known of the clocks during one boot.
+
+    It began between `earliest` and `latest`, seconds since 1970, by the trusted ones of its
+    `readings`; both are 0 if there are none.
+    """
+
+    readings: tuple[ClockReading, ...]
+    earliest: float
+    latest: float
+
+
+UNWRITTEN_S = 2 * CHECKPOINT_S
+"""A row comes at most one checkpoint after its boot's last, the end guessed from it another."""
+
+
+class Credit:
+    """Reckons with the clocks of one history, whose latest boot ends with the present."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._runs: dict[int, _Run] = {}
+        self._sets: dict[str, list[ClockReading]] = {}
+        for setting in history.time_sets:
+            self._sets.setdefault(setting.after.boot, []).extend((setting.before, setting.after))
+        restored = (s.at.boot for s in history.setbacks if s.kind is SetbackKind.RESTORED)
+        self._restored_in = frozenset(restored)
+
+    def passed(self, since: ClockReading, until: ClockReading) -> float:
+        """Return how many seconds certainly passed between two readings; never too many.
+
+        It may be a little under 0 if `since` is the guessed end of an interrupted session.
+        """
+        if since.boot == until.boot:
+            return until.monotonic - since.monotonic
+        boots = self._history.boots
+        first, last = self._history.place(since), self._history.place(until)
+        # When each boot began, at the earliest, on an axis that has `since` at 0.
+        began = -since.monotonic
+        for index in range(first + 1, last + 1):
+            earliest = max(began + boots[index - 1].last.monotonic, -UNWRITTEN_S)
+            if self._may_tell_of_the_gap(index):
+                claimed = self._run(index).earliest - self._run(index - 1).latest
+                earliest = max(earliest, began + claimed * (1.0 - RTC_DRIFT) - RTC_STEP_S)
+            began = earliest
+        return began + until.monotonic
+
+    def dates(self, moment: ClockReading) -> list[float]:
+        """Return what the wall clock read at `moment`, by every trusted clock that could tell.
+
+        A clock that became known later in the same boot dates it too. Seconds since 1970, UTC.
+        """
+        readings = (moment, *self._run(self._history.place(moment)).readings)
+        return [
+            reading.wall - (reading.monotonic - moment.monotonic)
+            for reading in readings
+            if reading.source.trusted and reading.monotonic >= moment.monotonic
+        ]
+
+    def _may_tell_of_the_gap(self, index: int) -> bool:
+        """Whether a real-time clock ran through the gap before this boot, and claims no wonder.
+
+        A restore may bring a time that a person set along: the clock then tells another time at
+        the next boot than in the one in which the journal was restored.
+        """
+        last, first = self._history.boots[index - 1].last, self._history.boots[index].first
+        ran_through = last.source is first.source is ClockSource.RTC
+        claimed = (first.wall - first.monotonic) - last.wall
+        return ran_through and claimed <= LONGEST_GAP_S and last.boot not in self._restored_in
+
+    def _run(self, index: int) -> _Run:
+        if index not in self._runs:
+            boot = self._history.boots[index]
+            sets = self._sets.get(boot.first.boot, ())
+            self._runs[index] = _run((boot.first, *sets, boot.last))
+        return self._runs[index]
+
+
+def _run(readings: tuple[ClockReading, ...]) -> _Run:
+    starts = [r.wall - r.monotonic for r in readings if r.source.trusted]
+    return _Run(readings, min(starts, default=0.0), max(starts, default=0.0))
+
 
 HOUR_S = 3600.0
 DAY_S = 86400.0
@@ -232,3 +347,73 @@ def _days_left(left: float, now: ClockReading) -> int:
         return math.ceil(left / DAY_S)
     local = now.wall + _zone(now)
     return max(1, _day(local + left) - _day(local))
+
+
+NIGHT = (22, 7)
+"""From and to which hour, local time, it is night."""
+
+
+class Past:
+    """The journal's history, carried on with what has happened since it was read.
+
+    Times are monotonic seconds. Until the first reading no time can be told, and what needs one
+    raises IllegalInput.
+    """
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+        self._reading: ClockReading | None = None
+
+    @property
+    def knows_the_time(self) -> bool:
+        """Whether there was a clock reading yet."""
+        return self._reading is not None
+
+    def read_clock(self, reading: ClockReading) -> None:
+        """Take a reading of all clocks."""
+        self._reading = reading
+        self.history = self.history.at(reading)
+
+    def now(self, time: float) -> ClockReading:
+        """Return the last reading, carried on to `time`."""
+        last = self._reading
+        if last is None:
+            raise IllegalInput("coach: no clock reading yet, so no time can be told")
+        return replace(last, monotonic=time, wall=last.wall + time - last.monotonic)
+
+    def verdict(self, time: float) -> RestVerdict:
+        """Return whether a session may begin at `time`, and if not, why."""
+        return decide(self.history, self.now(time))
+
+    def add_session(self, ended: ClockReading, dose: int) -> None:
+        """A session is over."""
+        sessions = (*self.history.sessions, PastSession(ended, dose))
+        self.history = replace(self.history, sessions=sessions)
+
+    def close(self, unfinished: UnfinishedSession) -> SessionEnded:
+        """A session was cut short by the power; return its end, the latest there can have been."""
+        ended = interrupted_end(unfinished.last)
+        self.add_session(ended, unfinished.dose)
+        lifts = (unfinished.reps, unfinished.lifts, unfinished.dose)
+        return SessionEnded(ended.monotonic, Ending.INTERRUPTED, *lifts)
+
+    def add_hurt(self, time: float) -> None:
+        """A press said that something hurts."""
+        self.history = replace(self.history, hurts=(*self.history.hurts, self.now(time)))
+
+    def add_time_setting(self, setting: TimeSetting) -> None:
+        """A person set the time."""
+        self.read_clock(setting.after)
+        self.history = replace(self.history, time_sets=(*self.history.time_sets, setting))
+
+    def is_night(self, time: float) -> bool | None:
+        """Return whether it is night, None if nobody knows the hour."""
+        return None if self._reading is None else is_night(self.now(time))
+
+
+def is_night(now: ClockReading) -> bool | None:
+    """Return whether it is night, None if that clock does not know the hour."""
+    if not now.source.trusted:
+        return None
+    hour = (now.wall + now.utc_offset) % DAY_S / HOUR_S
+    return hour >= NIGHT[0] or hour < NIGHT[1]

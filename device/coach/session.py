@@ -10,36 +10,227 @@ to its exposure, then is judged, so the same samples give the same cues live and
 The hold cues follow the plateau as the counter knows it: while its beginning still moves by a
 tenth of a second, their times move with it. Words of advice come after a lift, at most one at a
 time, and only ever ask for less; the next lift, once begun, silences what is still to be said.
+
+The stages of a session, what moves it on, and how its end is said: the session's tables.
+
+What a session has come to: repetitions, lifts, and what counts towards the dose.
+
+The practised lift: which lift sets a person's own measure.
+
+What to say about a lift: one gentle word at most, and never one that asks for more.
+
+An exercise that is only timed, such as the massage: cues by the clock, no camera, no count.
 """
 
 from __future__ import annotations
 
 import enum
+import math
 from dataclasses import replace
 
-from device.coach.advice import advise
-from device.coach.agenda import Agenda, earliest
+from device.coach.agenda import Agenda, Table, earliest, follow
 from device.coach.aiming import Aiming
+from device.coach.counting import CalibrationError, Phase, RepetitionCounter
 from device.coach.cues import Cue, CueKind, Gauge
 from device.coach.events import (
+    Calibrated,
     Ending,
     Event,
     FaceLost,
+    Massage,
+    Note,
     Paused,
+    Reason,
     Refused,
     Rep,
     Resumed,
     SessionEnded,
     SessionStarted,
 )
-from device.coach.exercises import Exercise
+from device.coach.exercises import COUNTS_FROM_S, Dose, Exercise, TimedExercise
 from device.coach.holding import Hold
-from device.coach.practice import Practice
-from device.coach.repetitions import Phase, RepetitionCounter
-from device.coach.stages import TRANSITIONS, SessionState, Step, ending_cue
-from device.coach.tally import Tally
-from device.coach.transitions import follow
-from device.vision.sample import LiftSample
+from device.sample import LiftSample
+
+
+class SessionState(enum.StrEnum):
+    """Where a session is."""
+
+    FINDING = "finding"
+    RESTING = "resting"
+    PRACTISING = "practising"
+    LIFTING = "lifting"
+    PAUSED = "paused"
+    ENDED = "ended"
+
+
+class Step(enum.StrEnum):
+    """What moves a session on."""
+
+    FOUND = "found"
+    FOUND_AGAIN = "found again"
+    LOST = "lost"
+    RESTED = "rested"
+    PRACTISED = "practised"
+    PAUSE = "pause"
+    RESUME = "resume"
+    END = "end"
+
+
+TRANSITIONS: Table[SessionState, Step] = {
+    SessionState.FINDING: {
+        Step.FOUND: SessionState.RESTING,
+        Step.FOUND_AGAIN: SessionState.LIFTING,
+        Step.PAUSE: SessionState.PAUSED,
+        Step.END: SessionState.ENDED,
+    },
+    SessionState.RESTING: {
+        Step.RESTED: SessionState.PRACTISING,
+        Step.LOST: SessionState.FINDING,
+        Step.PAUSE: SessionState.PAUSED,
+        Step.END: SessionState.ENDED,
+    },
+    SessionState.PRACTISING: {
+        Step.PRACTISED: SessionState.LIFTING,
+        Step.LOST: SessionState.FINDING,
+        Step.PAUSE: SessionState.PAUSED,
+        Step.END: SessionState.ENDED,
+    },
+    SessionState.LIFTING: {
+        Step.LOST: SessionState.FINDING,
+        Step.PAUSE: SessionState.PAUSED,
+        Step.END: SessionState.ENDED,
+    },
+    SessionState.PAUSED: {
+        Step.RESUME: SessionState.FINDING,
+        Step.END: SessionState.ENDED,
+    },
+    SessionState.ENDED: {},
+}
+
+_ENDING_CUES = {
+    Ending.DONE: CueKind.DONE,
+    Ending.STOPPED: CueKind.STOPPED,
+    Ending.TIMED_OUT: CueKind.STOPPED,
+    Ending.PAUSED_TOO_LONG: CueKind.STOPPED,
+    Ending.FAULT: CueKind.STOPPED,
+}
+_RAN_OUT = {Ending.TIMED_OUT, Ending.PAUSED_TOO_LONG}
+
+
+def ending_cue(ending: Ending, complete: bool) -> CueKind:
+    """Return what says how a session ended: a `complete` set that ran out of time is done.
+
+    The coach adds the fault itself to a fault's end. It alone says that a session was interrupted,
+    and that something hurts, for both are known only once the session is over.
+    """
+    return CueKind.DONE if complete and ending in _RAN_OUT else _ENDING_CUES[ending]
+
+
+class Tally:
+    """Counts each lift once, also one that a pause or a stop cut short; all holds in seconds."""
+
+    def __init__(self) -> None:
+        self.reps = self.lifts = self.dose = 0
+        self._cut_short = 0.0
+        self._cut_at = 0.0
+
+    def judged(self, held: float) -> None:
+        """A lift was judged; if something had cut it short before, this was it."""
+        self._cut_short = 0.0
+        self._count(held)
+
+    def cut_short(self, held: float, time: float) -> None:
+        """A lift was cut short at `time` after so long; it may yet be judged."""
+        self._cut_short, self._cut_at = max(self._cut_short, held), time
+
+    def settle(self, apex: float = math.inf) -> None:
+        """Nobody will judge a lift that was cut short before `apex`: count it as far as it went.
+
+        `apex` is when another plateau began. One that began before is of the lift itself, seen
+        again so soon that it goes on.
+        """
+        if self._cut_at > apex:
+            return
+        if self._cut_short >= COUNTS_FROM_S:
+            self._count(self._cut_short)
+        self._cut_short = 0.0
+
+    def is_enough(self, dose: Dose) -> bool:
+        """Whether there were enough repetitions or lifts."""
+        return self.reps >= dose.reps or self.dose >= dose.lifts
+
+    def ended(self, time: float, ending: Ending) -> SessionEnded:
+        """Return the end of a session that came to this."""
+        return SessionEnded(time, ending, self.reps, self.lifts, self.dose)
+
+    def _count(self, held: float) -> None:
+        self.lifts += 1
+        self.dose += held >= COUNTS_FROM_S
+
+
+PRACTISED_FROM_S = 1.0
+"""A practised lift must be held this long, so that it has a plateau to measure ..."""
+PRACTISE_TRIES = 3
+"""... and after so many in vain the session goes on with the range it has."""
+_NOT_PRACTISED = {
+    *(Reason.MOUTH_OPEN, Reason.FACE_LOST, Reason.HEAD_MOVED, Reason.NO_REST, Reason.CUT_OFF)
+}
+"""Least of all what never fell: that is another rest, fingers put down or a head moved."""
+
+
+class Practice:
+    """Looks for a lift that `counter` can take a person's range from; `done` once it is settled."""
+
+    def __init__(self, counter: RepetitionCounter) -> None:
+        self.done = False
+        self._counter = counter
+        self._tries = 0
+
+    def take(self, lift: Rep | Refused) -> Calibrated | Refused:
+        """Return the person's own range if `lift` shows it, else `lift` as a refused one."""
+        try:
+            if lift.hold < PRACTISED_FROM_S or getattr(lift, "reason", None) in _NOT_PRACTISED:
+                raise CalibrationError("not held long enough, or not seen well enough")
+            taken: Calibrated | Refused = self._counter.adopt_lift()
+            self.done = True
+        except CalibrationError:
+            taken = _refused(lift)
+            self._tries += 1
+            self.done = self._tries >= PRACTISE_TRIES
+        if self.done:
+            self._counter.restart_numbers()
+        return taken
+
+
+def _refused(lift: Rep | Refused) -> Refused:
+    """Return a lift that was held well and yet cannot be a practised one as a refused lift."""
+    if isinstance(lift, Refused):
+        return lift
+    return Refused(lift.time, Reason.TOO_SMALL, lift.onset, lift.end, lift.hold, lift.peak)
+
+
+# In the order of importance. Nothing is said about lifts that were short, small or uneven: the
+# cure would be to ask for more. A hold that was too long has had its `let_go`.
+_ON_REASON = {
+    Reason.MOUTH_OPEN: CueKind.CLOSE_MOUTH,
+    Reason.TOO_FAST: CueKind.SLOWER,
+    Reason.NO_REST: CueKind.REST,
+}
+_ON_NOTE = {
+    Note.OVER_EFFORT: CueKind.SOFTER,
+    Note.LIPS_PARTED: CueKind.CLOSE_MOUTH,
+    Note.UNSTEADY: CueKind.SOFTER,
+}
+
+
+def advise(lift: Rep | Refused, said_last: CueKind | None) -> CueKind | None:
+    """Return the word for `lift`, or None; what was said after the lift before is not repeated."""
+    if isinstance(lift, Refused):
+        words = [_ON_REASON[lift.reason]] if lift.reason in _ON_REASON else []
+    else:
+        words = [word for note, word in _ON_NOTE.items() if note in lift.notes]
+    return next((word for word in words if word is not said_last), None)
+
 
 SessionOutput = Cue | Gauge | Event
 
@@ -312,3 +503,46 @@ class Session:
     def _taken(self) -> list[SessionOutput]:
         out, self._out = self._out, []
         return out
+
+
+class _TimedDue(enum.Enum):
+    MIDWAY = enum.auto()
+    OVER = enum.auto()
+
+
+class TimedSession:
+    """One timed exercise, begun at `start` seconds. After the end everything returns nothing."""
+
+    def __init__(self, exercise: TimedExercise, start: float) -> None:
+        self.ended: Massage | None = None
+        self._exercise = exercise
+        self._start = start
+        self._agenda: Agenda[_TimedDue] = Agenda()
+        self._agenda.set(_TimedDue.MIDWAY, start + exercise.turn)
+        self._agenda.set(_TimedDue.OVER, start + exercise.length)
+
+    def begin(self) -> list[Cue | Massage]:
+        """Return what begins it."""
+        return [Cue(self._exercise.begin, self._start)]
+
+    def tick(self, time: float) -> list[Cue | Massage]:
+        """It is `time`: return what is due."""
+        out: list[Cue | Massage] = []
+        for due, at in self._agenda.take_due(time):
+            if due is _TimedDue.MIDWAY:
+                out.append(Cue(self._exercise.midway, at))
+            else:
+                out += self.end(at, Ending.DONE)
+        return out
+
+    def end(self, time: float, ending: Ending) -> list[Cue | Massage]:
+        """End at `time`, unless it ended by itself before."""
+        if self.ended is not None:
+            return []
+        self._agenda.clear()
+        self.ended = Massage(time, self._start)
+        return [self.ended, Cue(ending_cue(ending, complete=False), time)]
+
+    def next_deadline(self) -> float | None:
+        """When `tick` is wanted next, seconds; None once it has ended."""
+        return self._agenda.next()

@@ -9,6 +9,8 @@ from pathlib import Path
 from device.doctor import appliance, computer, parts, software, storage
 from device.doctor.machine import Finding, Machine, Verdict, not_seen, problem
 
+__all__ = ["doctor", "tour"]
+
 CHECKS: Mapping[str, Callable[[Machine], Finding]] = {
     "system": computer.system,
     "root": appliance.root,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from device.doctor.machine import Finding, Machine, fine, not_here, not_seen, note, problem
-from device.installation import ACTIVE, DATA, SERVICE
+from device.system import ACTIVE, DATA, SERVICE
 
 _DEVICES = ("gpiochip", "video4linux", "media", "dma_heap")
 """What the camera and the panel are to the sandbox."""

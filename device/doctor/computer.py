@@ -6,8 +6,8 @@ import platform
 import struct
 import sys
 
-from device.board import HOT_C, Board
 from device.doctor.machine import Finding, Machine, fine, not_here, note, problem
+from device.system import HOT_C, Board
 
 OLDEST, NEWEST = (3, 11), (3, 13)
 

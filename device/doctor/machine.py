@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from device import installation
-from device.journal import JOURNAL_NAME
-from device.journal.store import is_being_written
+from device.journal import JOURNAL_NAME, is_being_written
 from device.processes import run
+from device.system import installation
 
 _TOOL_WITHIN_S = 5.0
 _ENDS_WITHIN_S = 120.0

@@ -11,14 +11,10 @@ from device.clock import ClockSource, SystemClock
 from device.doctor.boot import pwm_pins
 from device.doctor.machine import Finding, Machine, fine, not_here, not_seen, note, problem
 from device.errors import LiftLightError
-from device.installation import SERVICE, USER
 from device.journal import JOURNAL_NAME, last_time_set
-from device.panel.chip import NoHeaderError, open_header
-from device.panel.errors import GPIO_ERRORS
-from device.panel.pins import pwm_overlay
-from device.panel.tone import find_channel
-from device.rtc import Battery, Rtc, contradict, find_rtcs
+from device.panel import GPIO_ERRORS, NoHeaderError, find_channel, open_header, pins
 from device.settings import SETTINGS, load
+from device.system import SERVICE, USER, Battery, Rtc, contradict, find_rtcs
 
 SCARCE_BYTES = 16 * 2**20
 """What the camera's buffers take, with some of the sensor's own."""
@@ -125,7 +121,7 @@ def _mute(pin: int, led_to: set[int]) -> Finding:
 
 
 def _lead_pwm_to(pin: int) -> str:
-    return f"in a maintenance boot, add {pwm_overlay(pin)} at the end of config.txt"
+    return f"in a maintenance boot, add {pins.pwm_overlay(pin)} at the end of config.txt"
 
 
 def clock(machine: Machine) -> Finding:

@@ -7,14 +7,18 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from device.coach.events import FaultKind
+from device.coach import events
 from device.doctor.machine import Finding, Machine, fine, not_here, note, problem
 from device.errors import LiftLightError
-from device.installation import USER
-from device.journal import JOURNAL_NAME
-from device.journal.history import Calendar, faults_of_last_boot
-from device.journal.store import connect_to_read, problem_with
-from device.panel.patterns import FAULTS
+from device.journal import (
+    JOURNAL_NAME,
+    Calendar,
+    connect_to_read,
+    faults_of_last_boot,
+    problem_with,
+)
+from device.panel import patterns
+from device.system import USER
 
 FULL_BYTES = 20 * 2**20
 """Less than this is a fault: years of sessions take 10 MB, and an export needs as much again."""
@@ -98,7 +102,9 @@ def faults(machine: Machine) -> Finding:
     last = found[-1]
     date = calendar.date(last.at)
     when = "date unknown" if date is None else f"{date:%d %b, %H:%M}"
-    number, _ = FAULTS.get(FaultKind(last.kind), FAULTS[FaultKind.UNKNOWN])
+    number, _ = patterns.FAULTS.get(
+        events.FaultKind(last.kind), patterns.FAULTS[events.FaultKind.UNKNOWN]
+    )
     counted = f"; the panel counts to {number}" if number else ""
     says = f"{len(found)} since the last start, the latest {last.kind} ({when}{counted})"
     return note(says, last.detail)

@@ -13,11 +13,8 @@ from pathlib import Path
 
 from device.clock import SystemClock
 from device.errors import LiftLightError
-from device.journal import JOURNAL_NAME
-from device.journal.store import is_being_written
-from device.panel.panel import Panel
-from device.panel.pattern import Lamp, Pattern, Stay, hold, melody
-from device.panel.terminal import TerminalPanel
+from device.journal import JOURNAL_NAME, is_being_written
+from device.panel import Panel, TerminalPanel, pattern
 from device.settings import SETTINGS, Settings, load
 from device.start import open_panel
 
@@ -29,9 +26,13 @@ PRESS_WITHIN_S = 15.0
 """How long the button is waited for."""
 
 _NAMES = {
-    **{lamp: f"hold bar, light {lamp + 1} of 5" for lamp in Lamp if lamp < Lamp.READY},
-    Lamp.READY: "ready (green)",
-    Lamp.REST: "rest (amber)",
+    **{
+        lamp: f"hold bar, light {lamp + 1} of 5"
+        for lamp in pattern.Lamp
+        if lamp < pattern.Lamp.READY
+    },
+    pattern.Lamp.READY: "ready (green)",
+    pattern.Lamp.REST: "rest (amber)",
 }
 
 
@@ -85,20 +86,22 @@ def walk(panel: Panel, settings: Settings, say: Callable[[str], None]) -> int:
     return 0
 
 
-_EVERYTHING = Pattern(
+_EVERYTHING = pattern.Pattern(
     "everything",
-    Stay.MOMENT,
-    (hold(2.5, "##### ga"),),
-    melody("C5l , G5l , C6l"),
+    pattern.Stay.MOMENT,
+    (pattern.hold(2.5, "##### ga"),),
+    pattern.melody("C5l , G5l , C6l"),
     means="",
     looks="",
     sounds="",
 )
 
 
-def _only(lamp: Lamp) -> Pattern:
-    drawn = "".join("#" if one is lamp else "." for one in Lamp)
-    return Pattern(str(lamp), Stay.MOMENT, (hold(LIT_S, drawn),), (), "", "", "")
+def _only(lamp: pattern.Lamp) -> pattern.Pattern:
+    drawn = "".join("#" if one is lamp else "." for one in pattern.Lamp)
+    return pattern.Pattern(
+        str(lamp), pattern.Stay.MOMENT, (pattern.hold(LIT_S, drawn),), (), "", "", ""
+    )
 
 
 def _wait(panel: Panel, seconds: float, over: threading.Event | None = None) -> bool:

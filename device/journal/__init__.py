@@ -1,22 +1,70 @@
 """What happened, kept for years: sessions, lifts, presses, faults and time. Never a frame."""
 
+from __future__ import annotations
+
 from device.journal.errors import (
     DiskError,
     JournalBusyError,
     NewerJournalError,
     RowRefusedError,
+    disk_error,
+    is_damage,
 )
-from device.journal.history import last_time_set
-from device.journal.store import JOURNAL_NAME
+from device.journal.examine import StrangeJournalError, refuse_strange
+from device.journal.history import (
+    Calendar,
+    SessionSummary,
+    faults_of_last_boot,
+    last_copy,
+    last_session,
+    last_time_set,
+    load_history,
+    sessions,
+    unfinished_session,
+)
+from device.journal.merge import MergeError
+from device.journal.rows import reading_of, stamp_columns
+from device.journal.store import (
+    JOURNAL_NAME,
+    connect,
+    connect_to_read,
+    is_being_written,
+    open_store,
+    problem_with,
+)
 from device.journal.writer import EventOrderError, Journal
 
 __all__ = [
     "JOURNAL_NAME",
+    "Calendar",
     "DiskError",
     "EventOrderError",
     "Journal",
     "JournalBusyError",
+    "MergeError",
     "NewerJournalError",
     "RowRefusedError",
+    "SessionSummary",
+    "StrangeJournalError",
+    "connect",
+    "connect_to_read",
+    "disk_error",
+    "faults_of_last_boot",
+    "is_being_written",
+    "is_damage",
+    "last_copy",
+    "last_session",
     "last_time_set",
+    "load_history",
+    "merge",
+    "open_store",
+    "problem_with",
+    "reading_of",
+    "refuse_strange",
+    "rows",
+    "sessions",
+    "stamp_columns",
+    "store",
+    "unfinished_session",
+    "writer",
 ]

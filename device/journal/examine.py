@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from device.clock import ClockSource
-from device.coach.credit import UNWRITTEN_S
-from device.coach.events import Ending, FaultKind, Note, Reason
-from device.coach.history import SetbackKind
+from device.coach import events, history, rest
 from device.errors import LiftLightError
 from device.journal import schema
 from device.journal.rows import MOMENTS
@@ -33,11 +31,11 @@ _SOURCES = frozenset(source.value for source in ClockSource)
 _WORDS = (
     ("clock_spans", "source", _SOURCES),
     *((table, f"{prefix}source", _SOURCES) for table, prefix in _STAMPS),
-    ("sessions", "ending", frozenset(Ending)),
-    ("lifts", "reason", frozenset(Reason)),
+    ("sessions", "ending", frozenset(events.Ending)),
+    ("lifts", "reason", frozenset(events.Reason)),
     ("moments", "kind", frozenset(MOMENTS.values())),
-    ("faults", "kind", frozenset(FaultKind)),
-    ("setbacks", "kind", frozenset(kind.value for kind in SetbackKind)),
+    ("faults", "kind", frozenset(events.FaultKind)),
+    ("setbacks", "kind", frozenset(kind.value for kind in history.SetbackKind)),
 )
 
 _CENTURY_S = 3.2e9
@@ -167,14 +165,14 @@ def _strangeness(connection: sqlite3.Connection) -> Iterator[str]:
         if {word for (word,) in words} - known - {None}:
             yield f"{table}.{column} is a word that is not ours"
     notes = connection.execute("SELECT DISTINCT notes FROM lifts LIMIT 1000").fetchall()
-    if {note for (noted,) in notes for note in noted.split()} - set(Note):
+    if {note for (noted,) in notes for note in noted.split()} - set(events.Note):
         yield "lifts.notes has a word that is not ours"
     for table, prefix in _STAMPS:
         # Whatever writes a row notes in the same moment that the power was on until then.
         late = connection.execute(
             f"SELECT 1 FROM {table} LEFT JOIN (SELECT boot AS b, max(last_monotonic_s) AS ended"
             f" FROM clock_spans GROUP BY boot) ON b = {prefix}boot WHERE {prefix}boot IS NOT NULL"
-            f" AND (b IS NULL OR {prefix}monotonic_s > ended + {UNWRITTEN_S})"
+            f" AND (b IS NULL OR {prefix}monotonic_s > ended + {rest.UNWRITTEN_S})"
         )
         if late.fetchone() is not None:
             yield f"{table} has a row of a time at which the power was off"

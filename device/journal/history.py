@@ -11,16 +11,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from device.clock import ClockReading, ClockSource, TimeSetting
-from device.coach.events import Copied
-from device.coach.exercises import COUNTS_FROM_S
-from device.coach.history import (
-    Boot,
-    History,
-    PastSession,
-    Setback,
-    SetbackKind,
-    UnfinishedSession,
-)
+from device.coach import History, events, exercises, history
 from device.errors import LiftLightError
 from device.journal.rows import MOMENTS, reading_of, stamp_columns
 from device.journal.store import connect_to_read
@@ -80,14 +71,14 @@ class Calendar:
 
 def load_history(connection: sqlite3.Connection) -> History:
     """Return what rest days are decided from; an unfinished session is not in it."""
-    boots: dict[str, Boot] = {}
+    boots: dict[str, history.Boot] = {}
     for first, last in _spans(connection):
         begun = boots.get(first.boot)
-        boots[first.boot] = Boot(first if begun is None else begun.first, last)
+        boots[first.boot] = history.Boot(first if begun is None else begun.first, last)
     return History(
         boots=tuple(boots.values()),
         sessions=tuple(
-            PastSession(reading_of(*stamp), dose)
+            history.PastSession(reading_of(*stamp), dose)
             for dose, *stamp in connection.execute(
                 f"SELECT dose, {stamp_columns('ended_')} FROM sessions"
                 " WHERE ending IS NOT NULL ORDER BY id"
@@ -101,7 +92,7 @@ def load_history(connection: sqlite3.Connection) -> History:
         ),
         time_sets=tuple(_time_settings(connection)),
         setbacks=tuple(
-            Setback(reading_of(*stamp), SetbackKind(kind))
+            history.Setback(reading_of(*stamp), history.SetbackKind(kind))
             for kind, *stamp in connection.execute(
                 f"SELECT kind, {stamp_columns()} FROM setbacks ORDER BY id"
             )
@@ -109,7 +100,7 @@ def load_history(connection: sqlite3.Connection) -> History:
     )
 
 
-def unfinished_session(connection: sqlite3.Connection) -> UnfinishedSession | None:
+def unfinished_session(connection: sqlite3.Connection) -> history.UnfinishedSession | None:
     """Return the session that has begun and not ended, if there is one."""
     row = connection.execute(
         "SELECT id, practised IS NOT NULL, started_boot FROM sessions WHERE ending IS NULL"
@@ -120,10 +111,10 @@ def unfinished_session(connection: sqlite3.Connection) -> UnfinishedSession | No
     reps, lifts, held = connection.execute(
         "SELECT count(number), count(*), count(CASE WHEN number IS NOT NULL OR hold_s >= ?"
         " THEN 1 END) FROM lifts WHERE session = ?",
-        (COUNTS_FROM_S, session),
+        (exercises.COUNTS_FROM_S, session),
     ).fetchone()
     last = [last for first, last in _spans(connection) if first.boot == boot][-1]
-    return UnfinishedSession(last, reps, lifts + practised, held + practised)
+    return history.UnfinishedSession(last, reps, lifts + practised, held + practised)
 
 
 def last_time_set(path: Path) -> TimeSetting | None:
@@ -198,7 +189,7 @@ def sessions(connection: sqlite3.Connection, most: int = -1) -> Iterator[Session
 def last_copy(connection: sqlite3.Connection) -> ClockReading | None:
     """Return when the whole log was copied to a stick last, None if it never was."""
     row = connection.execute(
-        f"SELECT {stamp_columns()} FROM moments WHERE kind = '{MOMENTS[Copied]}'"
+        f"SELECT {stamp_columns()} FROM moments WHERE kind = '{MOMENTS[events.Copied]}'"
         " ORDER BY id DESC LIMIT 1"
     ).fetchone()
     return None if row is None else reading_of(*row)

@@ -22,12 +22,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from device.clock import ClockReading
-from device.coach.events import Ending, SessionEnded
-from device.coach.exercises import COUNTS_FROM_S
-from device.coach.history import SetbackKind
+from device.coach import events, exercises, history
 from device.errors import LiftLightError
-from device.journal import history, rows, schema
+from device.journal import rows, schema
 from device.journal.examine import refuse_strange
+from device.journal.history import unfinished_session
 
 _STAMPED = {
     "lifts": "",
@@ -94,7 +93,7 @@ def merge(
             move, begin = rows.checkpoint(now)
             if connection.execute(*move).rowcount == 0:
                 connection.execute(*begin)
-            connection.execute(*rows.of_setback(SetbackKind.RESTORED, origin, now))
+            connection.execute(*rows.of_setback(history.SetbackKind.RESTORED, origin, now))
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
@@ -126,9 +125,9 @@ def _prepare(other: Path, own: Sequence[str], since: float) -> None:
         shared = [boot for boot in _boots(copied, "main") if boot in own]
         if shared != [boot for boot in own if boot in shared]:
             raise MergeError(_ANOTHER_ORDER)
-        unfinished = history.unfinished_session(copied)
+        unfinished = unfinished_session(copied)
         if unfinished is not None:
-            end = SessionEnded(0.0, Ending.INTERRUPTED, 0, 0, 0)
+            end = events.SessionEnded(0.0, events.Ending.INTERRUPTED, 0, 0, 0)
             for sql, values in rows.of_event(end, unfinished.last, unfinished):
                 copied.execute(sql, values)
         stamped = {"clock_spans": ("", "first_"), "sessions": ("started_", "started_")}
@@ -167,7 +166,7 @@ def _merge(connection: sqlite3.Connection, own: Sequence[str]) -> int:
     _merge_sessions(connection)
     for table, prefix in _STAMPED.items():
         _merge_table(connection, table, prefix)
-    connection.execute(_RECOUNT, {"held": COUNTS_FROM_S})
+    connection.execute(_RECOUNT, {"held": exercises.COUNTS_FROM_S})
     better = sum(_known_better(connection, *pair) for pair in _REWRITTEN)
     for made in ("boots", "numbers", "was_spans", "was_sessions"):
         connection.execute(f"DROP TABLE temp.{made}")
@@ -237,7 +236,8 @@ def _merge_sessions(connection: sqlite3.Connection) -> None:
         "CREATE TEMP TABLE numbers AS SELECT origin, id AS old,"
         " dense_rank() OVER (ORDER BY number, started_monotonic_s) AS new, row_number() OVER"
         f" (PARTITION BY started_boot, started_monotonic_s ORDER BY ending IS NULL,"
-        f" ending = '{Ending.INTERRUPTED}', ending = '{Ending.STOPPED}', ended_monotonic_s DESC,"
+        f" ending = '{events.Ending.INTERRUPTED}', ending = '{events.Ending.STOPPED}',"
+        " ended_monotonic_s DESC,"
         " practised IS NULL, origin)"
         " AS choice FROM"
         " (SELECT 0 AS origin, * FROM main.sessions UNION ALL SELECT 1, * FROM other.sessions)"

@@ -6,26 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from device.clock import ClockReading, ClockSource, TimeSetting
-from device.coach.events import (
-    Calibrated,
-    Copied,
-    Ending,
-    Event,
-    FaceFound,
-    FaceLost,
-    Fault,
-    FaultKind,
-    Hurt,
-    Massage,
-    Paused,
-    Refused,
-    Rep,
-    Resumed,
-    SessionEnded,
-    SessionStarted,
-)
-from device.coach.history import SetbackKind, UnfinishedSession, interrupted_end
-from device.rtc import is_plausible
+from device.coach import events, history
+from device.system import is_plausible
 
 Value = str | int | float | None
 Statement = tuple[str, Sequence[Value]]
@@ -41,18 +23,18 @@ _SOURCES = frozenset(source.value for source in ClockSource)
 _CURRENT = "(SELECT id FROM sessions WHERE ending IS NULL)"
 
 _HURT_AFTER_STOP = (
-    f"UPDATE sessions SET ending = '{Ending.HURT}'"
-    f" WHERE id = (SELECT max(id) FROM sessions) AND ending = '{Ending.STOPPED}'"
+    f"UPDATE sessions SET ending = '{events.Ending.HURT}'"
+    f" WHERE id = (SELECT max(id) FROM sessions) AND ending = '{events.Ending.STOPPED}'"
 )
 """Something is said to hurt only right after a stop, so the stop was for that."""
 
 MOMENTS: dict[type[object], str] = {
-    FaceLost: "face_lost",
-    FaceFound: "face_found",
-    Paused: "paused",
-    Resumed: "resumed",
-    Hurt: "hurt",
-    Copied: "copied",
+    events.FaceLost: "face_lost",
+    events.FaceFound: "face_found",
+    events.Paused: "paused",
+    events.Resumed: "resumed",
+    events.Hurt: "hurt",
+    events.Copied: "copied",
 }
 
 
@@ -106,7 +88,7 @@ def checkpoint(reading: ClockReading) -> tuple[Statement, Statement]:
 
 
 def of_event(
-    event: Event, now: ClockReading, unfinished: UnfinishedSession | None = None
+    event: events.Event, now: ClockReading, unfinished: history.UnfinishedSession | None = None
 ) -> list[Statement]:
     """Return what writes `event`, stamped `now`.
 
@@ -114,21 +96,21 @@ def of_event(
     and by any session that begins after it.
     """
     match event:
-        case SessionStarted():
+        case events.SessionStarted():
             row = _insert("sessions", "started_", now, exercise=event.exercise)
             return [row] if unfinished is None else [_interrupted(unfinished), row]
-        case Calibrated():
+        case events.Calibrated():
             values = (event.rest, event.practised)
             return [(f"UPDATE sessions SET rest = ?, practised = ? WHERE id = {_CURRENT}", values)]
-        case Rep() | Refused():
+        case events.Rep() | events.Refused():
             return [_lift(event, now)]
-        case SessionEnded(ending=Ending.INTERRUPTED) if unfinished is not None:
+        case events.SessionEnded(ending=events.Ending.INTERRUPTED) if unfinished is not None:
             return [_interrupted(unfinished)]
-        case SessionEnded():
+        case events.SessionEnded():
             return [_ended(event.ending, event.reps, event.lifts, event.dose, now)]
         case _:
             beside = _beside(event, now)
-            return [beside, (_HURT_AFTER_STOP, ())] if isinstance(event, Hurt) else [beside]
+            return [beside, (_HURT_AFTER_STOP, ())] if isinstance(event, events.Hurt) else [beside]
 
 
 def of_time_setting(setting: TimeSetting) -> Statement:
@@ -138,7 +120,7 @@ def of_time_setting(setting: TimeSetting) -> Statement:
     return f"INSERT INTO time_sets ({columns}) VALUES ({_marks(values)})", values
 
 
-def of_setback(kind: SetbackKind, detail: str, now: ClockReading) -> Statement:
+def of_setback(kind: history.SetbackKind, detail: str, now: ClockReading) -> Statement:
     """Return what writes that the journal itself was restored or set aside."""
     return _insert("setbacks", "", now, kind=kind.value, detail=_written(detail))
 
@@ -153,26 +135,35 @@ def of_refused(row: object, why: Exception, at: ClockReading) -> Statement:
         f"again, run the installer again. The row: {row!r}"
     )
     unknown = replace(at, wall=0.0, utc_offset=0, source=ClockSource.UNTRUSTED)
-    return _insert("faults", "", unknown, kind=FaultKind.UNKNOWN.value, detail=_written(told))
+    return _insert(
+        "faults", "", unknown, kind=events.FaultKind.UNKNOWN.value, detail=_written(told)
+    )
 
 
 def _beside(
-    event: FaceLost | FaceFound | Paused | Resumed | Hurt | Massage | Copied | Fault,
+    event: events.FaceLost
+    | events.FaceFound
+    | events.Paused
+    | events.Resumed
+    | events.Hurt
+    | events.Massage
+    | events.Copied
+    | events.Fault,
     now: ClockReading,
 ) -> Statement:
     """What may happen in a session or outside one."""
     match event:
-        case Massage():
+        case events.Massage():
             return _insert("massages", "", now, seconds=event.time - event.start)
-        case Fault():
+        case events.Fault():
             detail = event.detail[:LONGEST_TEXT]
             return _insert("faults", "", now, kind=event.kind.value, detail=detail)
         case _:
             return _in_session("moments", now, kind=MOMENTS[type(event)])
 
 
-def _lift(event: Rep | Refused, now: ClockReading) -> Statement:
-    if isinstance(event, Refused):
+def _lift(event: events.Rep | events.Refused, now: ClockReading) -> Statement:
+    if isinstance(event, events.Refused):
         return _in_session(
             "lifts",
             now,
@@ -198,12 +189,12 @@ def _lift(event: Rep | Refused, now: ClockReading) -> Statement:
     )
 
 
-def _interrupted(session: UnfinishedSession) -> Statement:
-    ended = interrupted_end(session.last)
-    return _ended(Ending.INTERRUPTED, session.reps, session.lifts, session.dose, ended)
+def _interrupted(session: history.UnfinishedSession) -> Statement:
+    ended = history.interrupted_end(session.last)
+    return _ended(events.Ending.INTERRUPTED, session.reps, session.lifts, session.dose, ended)
 
 
-def _ended(ending: Ending, reps: int, lifts: int, dose: int, at: ClockReading) -> Statement:
+def _ended(ending: events.Ending, reps: int, lifts: int, dose: int, at: ClockReading) -> Statement:
     values = (ending.value, reps, lifts, dose, *stamp_of(at))
     columns = f"ending, reps, lifts, dose, {stamp_columns('ended_')}"
     return f"UPDATE sessions SET ({columns}) = ({_marks(values)}) WHERE id = {_CURRENT}", values

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from device.clock import ClockReading
-from device.coach.history import SetbackKind
+from device.coach import history
 from device.errors import LiftLightError
 from device.journal import rows, schema
 from device.journal.errors import (
@@ -188,7 +188,7 @@ def _begin(path: Path, now: ClockReading, damaged: str | None) -> None:
         schema.migrate(connection)
         if damaged is not None:
             _, begin = rows.checkpoint(now)
-            for sql, values in (begin, rows.of_setback(SetbackKind.DAMAGED, damaged, now)):
+            for sql, values in (begin, rows.of_setback(history.SetbackKind.DAMAGED, damaged, now)):
                 connection.execute(sql, values)
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:

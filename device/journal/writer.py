@@ -29,19 +29,11 @@ from pathlib import Path
 from typing import Self
 
 from device.clock import Clock, ClockReading, TimeSetting
-from device.coach.events import (
-    Calibrated,
-    Ending,
-    Event,
-    Refused,
-    Rep,
-    SessionEnded,
-    SessionStarted,
-)
-from device.coach.history import History, UnfinishedSession
+from device.coach import History, events, history
 from device.errors import LiftLightError
-from device.journal import history, rows
+from device.journal import rows
 from device.journal.errors import REFUSALS, DiskError, RowRefusedError, disk_error
+from device.journal.history import load_history, unfinished_session
 from device.journal.store import connect, connect_to_read, open_store
 
 COMMIT_WITHIN_S = 1.0
@@ -99,9 +91,9 @@ class Journal:
         self._closed = False
         self._failure: LiftLightError | None = None
         self._in_session = False
-        self._unfinished: UnfinishedSession | None = None
+        self._unfinished: history.UnfinishedSession | None = None
         try:
-            self._unfinished = history.unfinished_session(self._store.connection)
+            self._unfinished = unfinished_session(self._store.connection)
             self._inode = path.stat().st_ino
             self._commit([_Entry(now, tuple, now)])
         except (OSError, sqlite3.Error) as error:
@@ -119,7 +111,7 @@ class Journal:
         """Where a damaged journal was put when this one was opened; None if it was whole."""
         return self._store.set_aside
 
-    def write(self, event: Event) -> Future[None]:
+    def write(self, event: events.Event) -> Future[None]:
         """Queue an event; the future is done once it is on the disk. Never waits.
 
         It stays undone while the disk fails, and gets a DiskError if the journal is closed
@@ -164,14 +156,14 @@ class Journal:
             "switch off and on; if it stays, copy the data folder and replace the card."
         )
 
-    def unfinished_session(self) -> UnfinishedSession | None:
+    def unfinished_session(self) -> history.UnfinishedSession | None:
         """Return the session that an earlier run began and did not end, until it is ended."""
         return self._unfinished
 
     def history(self) -> History:
         """Return what rest days are decided from, as far as it is on the disk."""
         with self.reading() as connection:
-            return history.load_history(connection)
+            return load_history(connection)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -223,22 +215,22 @@ class Journal:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def _follow(self, event: Event) -> bool:
+    def _follow(self, event: events.Event) -> bool:
         """Check an event against the session; return whether it closes one of an earlier run."""
         match event:
-            case SessionStarted():
+            case events.SessionStarted():
                 if self._in_session:
                     raise EventOrderError("a session began while another was running.")
                 self._in_session = True
                 return self._unfinished is not None
-            case SessionEnded(ending=Ending.INTERRUPTED) if not self._in_session:
+            case events.SessionEnded(ending=events.Ending.INTERRUPTED) if not self._in_session:
                 if self._unfinished is None:
                     raise EventOrderError("no session was interrupted.")
                 return True
-            case Rep() | Refused() | Calibrated() | SessionEnded():
+            case events.Rep() | events.Refused() | events.Calibrated() | events.SessionEnded():
                 if not self._in_session:
                     raise EventOrderError(f"{type(event).__name__} came outside a session.")
-                self._in_session = not isinstance(event, SessionEnded)
+                self._in_session = not isinstance(event, events.SessionEnded)
         return False
 
     def _queue(

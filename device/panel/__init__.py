@@ -1,1 +1,53 @@
-"""Cues become light and sound; the button becomes presses."""
+"""The panel: cues become light and sound, and the button becomes presses."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from device.panel.pins import PinError, Pins
+
+if TYPE_CHECKING:
+    from device.panel.chip import NoHeaderError, open_header
+    from device.panel.errors import GPIO_ERRORS, PanelError
+    from device.panel.gpio import open_gpio_panel, panel_off
+    from device.panel.panel import Panel
+    from device.panel.terminal import TerminalPanel
+    from device.panel.tone import find_channel
+
+__all__ = [
+    "GPIO_ERRORS",
+    "NoHeaderError",
+    "Panel",
+    "PanelError",
+    "PinError",
+    "Pins",
+    "TerminalPanel",
+    "find_channel",
+    "open_gpio_panel",
+    "open_header",
+    "panel_off",
+    "pattern",
+    "patterns",
+    "pins",
+    "tone",
+]
+
+_LOADED_WHEN_NEEDED = {
+    "NoHeaderError": "chip",
+    "open_header": "chip",
+    "GPIO_ERRORS": "errors",
+    "PanelError": "errors",
+    "open_gpio_panel": "gpio",
+    "panel_off": "gpio",
+    "Panel": "panel",
+    "TerminalPanel": "terminal",
+    "find_channel": "tone",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load what needs a large library only for who asks for it (PEP 562)."""
+    if name not in _LOADED_WHEN_NEEDED:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LOADED_WHEN_NEEDED[name]}"), name)

@@ -74,7 +74,7 @@ def panel_off(*wirings: Pins) -> None:
 
 def _lgpio() -> Factory:
     try:
-        from device.panel.sampled import SampledFactory  # noqa: PLC0415  (only a Pi has lgpio)
+        from device.panel.contact import SampledFactory  # noqa: PLC0415  (only a Pi has lgpio)
 
         return SampledFactory()
     except ImportError as error:

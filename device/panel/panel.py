@@ -11,7 +11,7 @@ from gpiozero import LED, PWMLED, DigitalInputDevice
 from gpiozero.pins import Factory
 
 from device.clock import Clock
-from device.coach.cues import Cue
+from device.coach import cues
 from device.panel.errors import GPIO_ERRORS, PanelError
 from device.panel.pattern import BAR, Pattern
 from device.panel.patterns import HEARD, QUIET, pattern_of
@@ -58,7 +58,7 @@ class Panel:
         self.when_down: Callable[[float], None] | None = None
         self.when_up: Callable[[float], None] | None = None
         self.when_failed: Callable[[float, PanelError], None] | None = None
-        self.when_shown: Callable[[Cue], None] | None = None
+        self.when_shown: Callable[[cues.Cue], None] | None = None
         self._clock = clock
         self._quiet = quiet
         self._hushed = False
@@ -115,7 +115,7 @@ class Panel:
         """Leave everything dark and silent and let go of the pins; may be called twice."""
         self._to_close.close()
 
-    def show(self, cue: Cue) -> None:
+    def show(self, cue: cues.Cue) -> None:
         """Show a cue now; it is heard too unless the panel is quiet or the cue is light only."""
         self._play(pattern_of(cue), heard=not cue.light_only)
         if self.when_shown is not None:

@@ -3,19 +3,22 @@
 The sounds say by rhythm, and help by pitch: rising is «go», falling is «let go». All are short and
 soft, none repeats, and none is a row of equal tones, which is how alarms sound (IEC 60601-1-8).
 What happens in a session is in `session_patterns.py`; here is the rest, and what counts.
+
+How a session looks and sounds: one entry a cue, all data.
+
+How to read an entry is in `pattern.py`. The lights say by place: the bar is the lift and how far
+it is held, green is «go», amber is «ease off».
 """
 
 from __future__ import annotations
 
 import functools
 
-from device.coach.cues import Aim, Cue, CueKind
-from device.coach.events import FaultKind
+from device.coach import cues, events
 from device.panel.pattern import BAR, Pattern, Stay, fade, hold, melody, run
-from device.panel.session_patterns import AIMS, SESSION
 
 OUTSIDE = {
-    CueKind.READY: Pattern(
+    cues.CueKind.READY: Pattern(
         "ready",
         Stay.STATE,
         (fade(1.0, "..... g."), hold(119.0, "..... g."), fade(4.0, "..... ..")),
@@ -24,7 +27,7 @@ OUTSIDE = {
         looks="green comes up, and fades out after two minutes",
         sounds="short, short, long, rising",
     ),
-    CueKind.INTERRUPTED: Pattern(
+    cues.CueKind.INTERRUPTED: Pattern(
         "interrupted",
         Stay.ENDING,
         (
@@ -39,7 +42,7 @@ OUTSIDE = {
         looks="a bar with a gap in the middle, twice, beside amber",
         sounds="long … long, short, falling",
     ),
-    CueKind.WORKING: Pattern(
+    cues.CueKind.WORKING: Pattern(
         "working",
         Stay.STATE,
         run(0.8, "#.#.# ..", ".#.#. .."),
@@ -49,7 +52,7 @@ OUTSIDE = {
         sounds="short … … long",
         repeats=True,
     ),
-    CueKind.SYNCED: Pattern(
+    cues.CueKind.SYNCED: Pattern(
         "synced",
         Stay.ENDING,
         (hold(3.0, "#.#.# g."), fade(1.0, "..... ..")),
@@ -58,7 +61,7 @@ OUTSIDE = {
         looks="every other light of the bar, steady, beside green",
         sounds="short, short … long, rising",
     ),
-    CueKind.SYNC_FAILED: Pattern(
+    cues.CueKind.SYNC_FAILED: Pattern(
         "sync_failed",
         Stay.ENDING,
         run(1.0, "#.#.# .a", "..... .a", "#.#.# .a", "..... .a"),
@@ -101,41 +104,46 @@ COUNT_TO = 10
 """What the bar can count: five, and five more with the green light."""
 
 
-FAULTS: dict[FaultKind, tuple[int, str]] = {
-    FaultKind.UNKNOWN: (0, "Something is wrong."),
-    FaultKind.CAMERA: (1, "The camera gives no picture."),
-    FaultKind.DISK: (2, "Nothing can be kept: the disk is full, missing or damaged."),
-    FaultKind.CLOCK: (3, "The clock jumped or lost its time; rest is counted without it."),
-    FaultKind.MODEL: (4, "A file that LiftLight needs to see with is damaged."),
-    FaultKind.PANEL: (5, "A light, the buzzer or the button cannot be used."),
-    FaultKind.POWER: (6, "The power supply is too weak."),
-    FaultKind.HEAT: (7, "It is too hot."),
-    FaultKind.SETTINGS: (8, "The file with the settings cannot be used."),
+FAULTS: dict[events.FaultKind, tuple[int, str]] = {
+    events.FaultKind.UNKNOWN: (0, "Something is wrong."),
+    events.FaultKind.CAMERA: (1, "The camera gives no picture."),
+    events.FaultKind.DISK: (2, "Nothing can be kept: the disk is full, missing or damaged."),
+    events.FaultKind.CLOCK: (3, "The clock jumped or lost its time; rest is counted without it."),
+    events.FaultKind.MODEL: (4, "A file that LiftLight needs to see with is damaged."),
+    events.FaultKind.PANEL: (5, "A light, the buzzer or the button cannot be used."),
+    events.FaultKind.POWER: (6, "The power supply is too weak."),
+    events.FaultKind.HEAT: (7, "It is too hot."),
+    events.FaultKind.SETTINGS: (8, "The file with the settings cannot be used."),
 }
 """What each fault counts to, and means; `liftlight doctor` names its cure."""
 
-_PASSING = {FaultKind.CLOCK, FaultKind.POWER, FaultKind.HEAT, FaultKind.UNKNOWN}
+_PASSING = {
+    events.FaultKind.CLOCK,
+    events.FaultKind.POWER,
+    events.FaultKind.HEAT,
+    events.FaultKind.UNKNOWN,
+}
 """With these life goes on, so they are shown for a while and not until they are mended."""
 
 
-def pattern_of(cue: Cue) -> Pattern:
+def pattern_of(cue: cues.Cue) -> Pattern:
     """Return how `cue` looks and sounds; `count` is cut off at ten."""
     count = max(0, min(cue.count, COUNT_TO))
-    return _pattern(cue.kind, cue.aim or Aim.SEARCHING, count, cue.stay_on, cue.fault)
+    return _pattern(cue.kind, cue.aim or cues.Aim.SEARCHING, count, cue.stay_on, cue.fault)
 
 
 @functools.cache
 def _pattern(
-    kind: CueKind, aim: Aim, count: int, stay_on: bool, broken: FaultKind | None
+    kind: cues.CueKind, aim: cues.Aim, count: int, stay_on: bool, broken: events.FaultKind | None
 ) -> Pattern:
     match kind:
-        case CueKind.FIND_FACE:
+        case cues.CueKind.FIND_FACE:
             return AIMS[aim]
-        case CueKind.REP:
+        case cues.CueKind.REP:
             return rep(count)
-        case CueKind.REST_DAY:
+        case cues.CueKind.REST_DAY:
             return rest_day(count, stay_on)
-        case CueKind.FAULT:
+        case cues.CueKind.FAULT:
             return fault(broken)
     return (SESSION | OUTSIDE)[kind]
 
@@ -187,9 +195,9 @@ def rest_day(days: int, stay_on: bool = False) -> Pattern:
     )
 
 
-def fault(kind: FaultKind | None) -> Pattern:
+def fault(kind: events.FaultKind | None) -> Pattern:
     """Something is broken; which thing it is, is counted out by lights and by notes."""
-    kind = kind if kind in FAULTS else FaultKind.UNKNOWN
+    kind = kind if kind in FAULTS else events.FaultKind.UNKNOWN
     number, means = FAULTS[kind]
     passing = kind in _PASSING
     cycle = (
@@ -220,17 +228,232 @@ def _counted(number: int) -> str:
 def all_patterns() -> dict[str, Pattern]:
     """Every pattern there is, by its name, in the order of the cues."""
     every: list[Pattern] = []
-    for kind in CueKind:
+    for kind in cues.CueKind:
         match kind:
-            case CueKind.FIND_FACE:
+            case cues.CueKind.FIND_FACE:
                 every += AIMS.values()
-            case CueKind.REP:
+            case cues.CueKind.REP:
                 every += (rep(number) for number in range(1, COUNT_TO + 1))
-            case CueKind.REST_DAY:
+            case cues.CueKind.REST_DAY:
                 days = range(COUNT_TO + 1)
                 every += (rest_day(left, stay_on) for stay_on in (False, True) for left in days)
-            case CueKind.FAULT:
+            case cues.CueKind.FAULT:
                 every += (fault(broken) for broken in FAULTS)
             case _:
                 every.append((SESSION | OUTSIDE)[kind])
     return {pattern.name: pattern for pattern in (*every, QUIET, HEARD)}
+
+
+SESSION = {
+    cues.CueKind.TOO_DARK: Pattern(
+        "too_dark",
+        Stay.STATE,
+        (hold(1.0, "##### .."), hold(2.0, "..... ..")),
+        melody("E5s , C5l , E5s"),
+        means="It is too dark to see your face; give it some light.",
+        looks="the whole bar for a second, every three seconds",
+        sounds="short, long, short",
+        repeats=True,
+    ),
+    cues.CueKind.REST: Pattern(
+        "rest",
+        Stay.STATE,
+        (fade(2.0, "..... .a"), fade(2.0, "..... ..")),
+        melody("G5l , C5l"),
+        means="Relax your face.",
+        looks="amber breathes",
+        sounds="long, long, falling",
+        repeats=True,
+    ),
+    cues.CueKind.PRACTISE: Pattern(
+        "practise",
+        Stay.STATE,
+        run(0.5, ".###. g.", "..#.. g."),
+        melody("C5l , G5s"),
+        means="Make one comfortable lift and hold it: it sets your own measure.",
+        looks="green and the middle of the bar",
+        sounds="long, short, rising",
+    ),
+    cues.CueKind.LIFT: Pattern(
+        "lift",
+        Stay.STATE,
+        (
+            *run(0.15, "#.... g.", "##... g.", "###.. g.", "####. g."),
+            hold(0.4, "##### g."),
+            hold(0.2, "..... g."),
+        ),
+        melody("C5s G5s C6s"),
+        means="Lift when you like, up and out, and hold.",
+        looks="the bar fills once, quickly; green stays",
+        sounds="one quick slide up",
+    ),
+    cues.CueKind.HOLD_REACHED: Pattern(
+        "hold_reached",
+        Stay.MOMENT,
+        (hold(1.0, "##### ga"),),
+        melody("E6s"),
+        means="Held long enough.",
+        looks="the whole bar, green and amber at once",
+        sounds="one short high note",
+        urgent=True,
+    ),
+    cues.CueKind.LET_GO: Pattern(
+        "let_go",
+        Stay.MOMENT,
+        (
+            *run(0.2, "####. .a", "###.. .a", "##... .a", "#.... .a"),
+            hold(0.2, "..... .a"),
+        ),
+        melody("C6m G5m C5m"),
+        means="Let go, slowly.",
+        looks="the bar empties beside amber",
+        sounds="one slow slide down",
+        urgent=True,
+    ),
+    cues.CueKind.SOFTER: Pattern(
+        "softer",
+        Stay.MOMENT,
+        (fade(0.6, "##... .a"), hold(0.8, "##... .a"), fade(0.6, "..... .a")),
+        melody("A5l ; E5s"),
+        means="Less effort; a small lift is enough.",
+        looks="two lights of the bar swell and fade beside amber",
+        sounds="long … short, falling",
+    ),
+    cues.CueKind.SLOWER: Pattern(
+        "slower",
+        Stay.MOMENT,
+        run(0.5, "#.... .a", ".#... .a", "..#.. .a", "...#. .a", "....# .a"),
+        melody("A5s ; E5l"),
+        means="Slower; lift and let go without a jerk.",
+        looks="one light strolls up the bar beside amber",
+        sounds="short … long, falling",
+    ),
+    cues.CueKind.CLOSE_MOUTH: Pattern(
+        "close_mouth",
+        Stay.MOMENT,
+        (hold(0.5, "#...# .a"), hold(0.5, ".#.#. .a"), hold(0.8, "..#.. .a")),
+        melody("A5l , E5s , D5s"),
+        means="Close your mouth; lift with the cheeks.",
+        looks="two lights close in on the middle beside amber",
+        sounds="long, short, short, falling",
+    ),
+    cues.CueKind.PAUSED: Pattern(
+        "paused",
+        Stay.STATE,
+        (fade(2.0, "..... ga"), fade(2.0, "..... ..")),
+        melody("G5l , E5l , C5s"),
+        means="Paused; press to go on.",
+        looks="green and amber breathe together",
+        sounds="long, long, short, falling",
+        repeats=True,
+        urgent=True,
+    ),
+    cues.CueKind.DONE: Pattern(
+        "done",
+        Stay.ENDING,
+        (
+            fade(0.8, "##### ga"),
+            hold(1.0, "##### ga"),
+            hold(0.5, ".###. ga"),
+            hold(0.5, "..#.. ga"),
+            fade(1.2, "..... .."),
+        ),
+        melody("C5s , E5s , G5l , C6l"),
+        means="Done for today. Well held.",
+        looks="everything lights up, then closes to the middle and fades",
+        sounds="short, short, long, long, rising",
+    ),
+    cues.CueKind.STOPPED: Pattern(
+        "stopped",
+        Stay.ENDING,
+        (hold(0.6, "##.## .."), hold(0.6, "#...# .."), hold(0.3, "..... ..")),
+        melody("C6l , G5l , E5s , C5s"),
+        means="Stopped, and saved.",
+        looks="the bar goes dark from the middle outward",
+        sounds="long, long, short, short, falling",
+        urgent=True,
+    ),
+    cues.CueKind.MASSAGE: Pattern(
+        "massage",
+        Stay.STATE,
+        run(1.0, "#.... g.", ".#... g.", "..#.. g.", "...#. g.", "....# g."),
+        melody("C5s , E5l , G5l"),
+        means="The massage timer runs: two minutes.",
+        looks="one light goes round the bar, a second each, beside green",
+        sounds="short, long, long, rising",
+        repeats=True,
+    ),
+    cues.CueKind.MASSAGE_TURN: Pattern(
+        "massage_turn",
+        Stay.MOMENT,
+        run(0.4, "....# g.", "...#. g.", "..#.. g.", ".#... g.", "#.... g."),
+        melody("G5l , E5s , G5l"),
+        means="Half of the massage is over.",
+        looks="one light runs back down the bar beside green",
+        sounds="long, short, long",
+    ),
+}
+"""The cues that come while somebody is using the device."""
+
+AIMS = {
+    cues.Aim.SEARCHING: Pattern(
+        "find_face searching",
+        Stay.STATE,
+        run(
+            0.4,
+            "#.... ..",
+            ".#... ..",
+            "..#.. ..",
+            "...#. ..",
+            "....# ..",
+            "...#. ..",
+            "..#.. ..",
+            ".#... ..",
+        ),
+        melody("G5s ;; G5s"),
+        means="Looking for your face.",
+        looks="one light wanders up and down the bar",
+        sounds="short … … short",
+        repeats=True,
+    ),
+    cues.Aim.TOO_NEAR: Pattern(
+        "find_face too_near",
+        Stay.STATE,
+        run(0.8, "##### ..", ".###. ..", "..#.. ..", "..... .."),
+        melody("G5s , E5s ; C5s"),
+        means="Too near; move back.",
+        looks="the bar shrinks to its middle, again and again",
+        sounds="short, short … short, falling",
+        repeats=True,
+    ),
+    cues.Aim.TOO_FAR: Pattern(
+        "find_face too_far",
+        Stay.STATE,
+        run(0.8, "..#.. ..", ".###. ..", "##### ..", "..... .."),
+        melody("C5s ; G5s"),
+        means="Too far; come nearer.",
+        looks="the bar grows from its middle, again and again",
+        sounds="short … short, rising",
+        repeats=True,
+    ),
+    cues.Aim.OFF_CENTRE: Pattern(
+        "find_face off_centre",
+        Stay.STATE,
+        run(0.8, "##... ..", "...## .."),
+        melody("E5s ; G5s , E5s"),
+        means="Off to one side; point the camera at your face.",
+        looks="the two ends of the bar take turns",
+        sounds="short … short, short",
+        repeats=True,
+    ),
+    cues.Aim.FOUND: Pattern(
+        "find_face found",
+        Stay.ENDING,
+        (hold(0.3, "..#.. g."), hold(0.3, ".###. g."), hold(0.9, "##### g.")),
+        melody("G5s , C6s"),
+        means="There you are; stay like this.",
+        looks="the bar opens from its middle beside green",
+        sounds="short, short, rising",
+    ),
+}
+"""What `find_face` says about the aim, without a screen."""

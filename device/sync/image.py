@@ -21,9 +21,13 @@ from pathlib import Path
 
 from device.clock import ClockReading, SystemClock
 from device.errors import LiftLightError
-from device.journal import JOURNAL_NAME, last_time_set
-from device.journal.history import unfinished_session
-from device.journal.store import connect_to_read, is_being_written
+from device.journal import (
+    JOURNAL_NAME,
+    connect_to_read,
+    is_being_written,
+    last_time_set,
+    unfinished_session,
+)
 from device.processes import run
 from device.sync.errors import SyncError
 from device.sync.stick import write_export

@@ -27,10 +27,10 @@ from pathlib import Path
 from typing import Any, Protocol, Self
 
 from device.errors import LiftLightError
-from device.installation import DATA, USER
 from device.processes import end, run
 from device.sync.errors import SyncError
 from device.sync.news import StickNews, Word
+from device.system import DATA, USER
 
 DEVICE_RUNS_IN = Path("/run/liftlight")
 
@@ -53,7 +53,7 @@ _FOR_STARTING = ("c12a7328-f81f-11d2-ba4b-00a0c93ec93b", "0xef")
 _PULLED = "the stick was pulled before it was done: plug it in again and wait for the signal"
 
 
-class Hands(Protocol):
+class StickOperations(Protocol):
     """What serving a stick needs of the machine. Each raises LiftLightError if it fails."""
 
     def is_stick(self) -> bool:
@@ -73,7 +73,7 @@ class Hands(Protocol):
         ...
 
 
-def serve(hands: Hands) -> LiftLightError | None:
+def serve(hands: StickOperations) -> LiftLightError | None:
     """Serve one stick, and tell the device; return what went wrong."""
     with contextlib.suppress(LiftLightError):  # One that is gone again is told of as such.
         if not hands.is_stick():
@@ -90,7 +90,7 @@ def serve(hands: Hands) -> LiftLightError | None:
     return None
 
 
-def _copy(hands: Hands) -> float | None:
+def _copy(hands: StickOperations) -> float | None:
     """Export, and return the time that a file on the stick names."""
     with hands.mounted(read_only=False):
         written = hands.step("write")
@@ -109,7 +109,7 @@ def _copy(hands: Hands) -> float | None:
     return None if wall is None else float(wall)
 
 
-class LinuxHands:
+class LinuxStickOperations:
     """The hands on a real machine: mount, umount, lsblk, and steps done as the user liftlight."""
 
     def __init__(self, disk: str, folder: Path) -> None:
@@ -296,7 +296,7 @@ def main(arguments: Sequence[str]) -> int:
     """Serve the stick that is named, one stick at a time; return the exit code."""
     disk, *rest = arguments
     folder = Path(os.environ["RUNTIME_DIRECTORY"])
-    with LinuxHands(disk, folder) as hands:
+    with LinuxStickOperations(disk, folder) as hands:
         if rest == ["--ended"]:
             hands.tell(StickNews(Word.FAILED, "the stick did not answer: take another one."))
             return 0

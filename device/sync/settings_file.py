@@ -16,7 +16,7 @@ from pathlib import Path
 
 from device.errors import CallerError, LiftLightError
 from device.files import whole_file
-from device.panel.pins import Pins
+from device.panel import Pins
 from device.settings import (
     LARGEST_BYTES,
     SETTINGS,

@@ -23,9 +23,15 @@ from pathlib import Path
 from device.clock import ClockReading, ClockSource, SystemClock
 from device.errors import CallerError, LiftLightError
 from device.files import whole_file
-from device.journal import JOURNAL_NAME, DiskError, last_time_set
-from device.journal.errors import disk_error, is_damage
-from device.journal.store import connect_to_read, problem_with
+from device.journal import (
+    JOURNAL_NAME,
+    DiskError,
+    connect_to_read,
+    disk_error,
+    is_damage,
+    last_time_set,
+    problem_with,
+)
 from device.settings import SETTINGS
 from device.sync import settings_file
 from device.sync.errors import DamagedExportError, SyncError, stick_error
@@ -53,7 +59,7 @@ from device.sync.manifest import (
 )
 from device.sync.report import REPORT, report_of
 from device.sync.tables import write_tables
-from device.traces import TRACES
+from device.trace import TRACES
 
 _NOTE = "last-copy.json"
 """In the data folder: when somebody at a keyboard copied it last."""

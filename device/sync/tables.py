@@ -11,10 +11,8 @@ from pathlib import Path
 from typing import TextIO
 
 from device.clock import ClockSource
-from device.coach.events import Note, Reason
-from device.coach.exercises import COUNTS_FROM_S
-from device.journal.history import Calendar
-from device.journal.rows import reading_of, stamp_columns
+from device.coach import events, exercises
+from device.journal import Calendar, reading_of, stamp_columns
 
 SESSIONS_CSV = "sessions.csv"
 REPS_CSV = "reps.csv"
@@ -31,7 +29,7 @@ SESSION_COLUMNS = (
     "mean_hold_s",
     "rest_raw",
     "practised_raw",
-    *(f"refused_{reason}" for reason in Reason),
+    *(f"refused_{reason}" for reason in events.Reason),
     "boot",
     "started_monotonic_s",
     "clock",
@@ -49,7 +47,7 @@ REP_COLUMNS = (
     "peak_of_practised",
     "left_of_practised",
     "right_of_practised",
-    *Note,
+    *events.Note,
 )
 
 _MINUTES = len("2027-01-15T21:03")
@@ -59,7 +57,7 @@ _MINUTES = len("2027-01-15T21:03")
 _FORMULA = re.compile(r"^(?=[\t\r\n])|(?:^|(?<=[\t\r\n;,|\"]))(?=\s*[=+@\-＝＋＠－])")  # noqa: RUF001
 
 _REFUSALS = ", ".join(
-    f"count(CASE WHEN l.reason = '{reason}' THEN 1 END)" for reason in Reason
+    f"count(CASE WHEN l.reason = '{reason}' THEN 1 END)" for reason in events.Reason
 )  # names of ours, not of the journal's rows
 
 # The lifts of a session come together and in order by their index, so nothing is sorted and a
@@ -118,9 +116,9 @@ def _new(path: Path) -> TextIO:
 
 
 def _sessions(connection: sqlite3.Connection, moments: _Moments) -> Iterator[list[_Cell]]:
-    for row in connection.execute(_SESSIONS, (COUNTS_FROM_S,)):
+    for row in connection.execute(_SESSIONS, (exercises.COUNTS_FROM_S,)):
         session, exercise, ending, reps, lifts, dose, hold, rest, practised, *more = row
-        refused, stamps = more[: len(Reason)], more[len(Reason) :]
+        refused, stamps = more[: len(events.Reason)], more[len(events.Reason) :]
         boot, monotonic, _, _, source = stamps[:5]
         yield [
             session,
@@ -157,7 +155,7 @@ def _reps(connection: sqlite3.Connection, moments: _Moments) -> Iterator[str]:
     ) in connection.execute(_REPS):
         noted = flags.get(notes)
         if noted is None:
-            noted = flags[notes] = ",".join(str(int(note in notes.split())) for note in Note)
+            noted = flags[notes] = ",".join(str(int(note in notes.split())) for note in events.Note)
         moment = moments.text(boot, monotonic, wall, offset, source)
         try:
             yield _REP_LINE % (session, number, moment, *figures, noted)

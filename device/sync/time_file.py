@@ -13,11 +13,11 @@ from datetime import datetime
 from pathlib import Path
 
 from device.errors import CallerError
-from device.rtc import is_plausible
 from device.settings import text_of
 from device.sync.errors import DamagedExportError, SyncError
 from device.sync.generations import is_folder, write_plain
 from device.sync.manifest import plain_file
+from device.system import is_plausible
 
 TIME_FILE = "liftlight-time.txt"
 DOUBLED = f"{TIME_FILE}.txt"

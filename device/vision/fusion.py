@@ -22,8 +22,8 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from device.sample import LiftSample
 from device.vision.cheek import CheekRise, falling
-from device.vision.sample import LiftSample
 
 LIFT = 0.14
 """S of a full lift, for a person nobody has met."""

@@ -13,8 +13,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from device.sample import LiftSample
 from device.vision.landmarker import Landmarks
-from device.vision.sample import LiftSample
 
 RIGHT_CORNER, LEFT_CORNER = 61, 291
 RIGHT_EYE, LEFT_EYE = 33, 263

@@ -23,10 +23,10 @@ from numpy.typing import NDArray
 
 from device.vision.detector import ALL_QUARTERS, Detection, FaceDetector
 from device.vision.flow import GreyCrop
-from device.vision.glance import Glance
 from device.vision.landmarker import FaceLandmarker, Landmarks
-from device.vision.likeness import ALIKE, UNLIKE, Likeness
+from device.vision.propagator import LandmarkPropagator
 from device.vision.roi import Roi, around, whole, wrap
+from device.vision.signature import ALIKE, UNLIKE, FaceSignature
 
 MIN_PRESENCE = 0.5
 PATIENCE_S = 1.0
@@ -61,7 +61,7 @@ class FaceTracker:
     def __init__(self, detector: FaceDetector, landmarker: FaceLandmarker) -> None:
         self._detector = detector
         self._landmarker = landmarker
-        self._glance = Glance()
+        self._glance = LandmarkPropagator()
         self.forget()
 
     def forget(self) -> None:
@@ -72,7 +72,7 @@ class FaceTracker:
         self._check_at = math.inf
         self._check_after = RECHECK_S
         self._last: Landmarks | None = None
-        self._likeness = Likeness()
+        self._likeness = FaceSignature()
         self._shaken = False
         self._compare_at = -math.inf
         self._home: Roi | None = None
@@ -150,7 +150,7 @@ class FaceTracker:
             self._check_at, self._check_after = time, RECHECK_S
         if time >= self._check_at:
             if self._upside_down(pixels, face):
-                self._likeness = Likeness()  # what was learnt was no face
+                self._likeness = FaceSignature()  # what was learnt was no face
                 return None
             # A face that was seen to be upright stays so unless it jumps: look ever less often.
             self._check_at = time + self._check_after
@@ -212,7 +212,10 @@ class FaceTracker:
         """Whether a face that was found may be whom it followed, or was waited for long enough."""
         waited = time - self._seen_at
         if waited >= STRANGER_S and self._target is not None:
-            self._likeness, self._home = Likeness(), None  # whoever it is, it is them from now on
+            self._likeness, self._home = (
+                FaceSignature(),
+                None,
+            )  # whoever it is, it is them from now on
         self._shaken = True
         if not self._is_believed(pixels, face, ALIKE):
             return False

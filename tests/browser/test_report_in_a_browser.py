@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from device.journal.store import connect, connect_to_read
+from device.journal import connect, connect_to_read
 from device.sync.report import write_report
 from tests.browser.chromium import opened
 from tools.environment import ToolError, cache_folder

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from device.vision.runtime import DETECTOR, LANDMARKS, Model
+from device.vision import DETECTOR, LANDMARKS, Model
 from tools.evaluate.clip import evaluate
 from tools.evaluate.score import ClipScore
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from device.coach.cues import Aim, CueKind
+from device.coach import cues
 from device.errors import CallerError
 from tools.harder.__main__ import make
 from tools.harder.cases import Case, Filmed, Painted
@@ -43,12 +43,12 @@ def test_one_of_our_own_people_is_counted_exactly(kind: str) -> None:
 def test_half_a_face_counts_nothing(clips: Path) -> None:
     seen = result(_film(clips, "comp_dev_d9_closed10", "half_out"), nothing=True)
     assert seen.counted == 0
-    assert not seen.said(CueKind.FIND_FACE, Aim.FOUND)
+    assert not seen.said(cues.CueKind.FIND_FACE, cues.Aim.FOUND)
 
 
 def test_too_dark_is_said_before_a_face_is_lost_in_the_dark(clips: Path) -> None:
     dim = result(_film(clips, "comp_dev_d9_closed10", "dark_at_12"))
-    assert dim.said(CueKind.TOO_DARK)
+    assert dim.said(cues.CueKind.TOO_DARK)
     assert dim.face > 0.98
 
 

@@ -15,18 +15,16 @@ from pathlib import Path
 
 import cv2
 
-from device.camera.frame import Frame
+from device.camera import Frame
 from device.camera.subject import CHARACTERS, PEOPLE, Player, Subject, SubjectCamera
-from device.coach.coach import Coach
-from device.coach.exercises import CHEEK_LIFTER
-from device.demo import Bedside
+from device.coach import CHEEK_LIFTER, Coach
+from device.desk import demo
 from device.journal import JOURNAL_NAME, Journal
 from device.loop import Loop
-from device.panel.terminal import TerminalPanel
+from device.panel import TerminalPanel
 from device.settings import Settings
-from device.traces import SessionTraces
-from device.vision.runtime import DETECTOR, LANDMARKS, Model
-from device.vision.watcher import Watcher
+from device.trace import SessionTraces
+from device.vision import DETECTOR, LANDMARKS, Model, VisionSource
 from tests.virtual import VirtualClock, VirtualInbox
 
 SESSION = Path(__file__).parent / "session.csv"
@@ -57,14 +55,14 @@ def record(folder: Path, film: Path | None = None, seconds: float = AT_MOST_S) -
     subject = Subject(PEOPLE[character.person], 320, 240)
     camera = _Filmed(Player(character), clock.monotonic, FPS, subject=subject, sleep=lambda _: None)
     camera.film = film
-    source = Watcher(camera, Model(DETECTOR), Model(LANDMARKS))
+    source = VisionSource(camera, Model(DETECTOR), Model(LANDMARKS))
     inbox = VirtualInbox(clock, source, until=seconds)
     with (
         Journal(folder / JOURNAL_NAME, clock) as journal,
         TerminalPanel(Settings().pins, clock, screen=io.StringIO()) as panel,
     ):
         coach = Coach(journal.history(), journal.unfinished_session(), CHEEK_LIFTER)
-        bedside = Bedside(panel, camera, inbox, clock)
+        bedside = demo.Bedside(panel, camera, inbox, clock)
         Loop(inbox, coach, bedside, journal, clock, SessionTraces(folder, clock)).run()
     return next(folder.glob("000001-*.csv"))
 

@@ -17,9 +17,9 @@ from tests.lab.record_session import FPS, record
 from tools.lab.arm import run_on_arm
 
 CORE = (
-    "tests/stories/test_rest.py",
-    "tests/stories/test_session.py",
-    "tests/stories/test_journal.py",
+    "tests/coach/test_rest.py",
+    "tests/coach/test_session.py",
+    "tests/journal/test_journal.py",
 )
 SECONDS = 17.0
 """Of a session: the practised lift and some more."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from device.panel.pins import Pins
+from device.panel import Pins
 from tools.lab.bedside import DATA, LINES, lit, press, rows
 from tools.lab.machine import Machine
 

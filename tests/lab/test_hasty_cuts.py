@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from device.coach.events import Event
+from device.coach import events
 from device.journal import JOURNAL_NAME, Journal, store
 from tests.journal_kit import calibrated, ended, rep, started
 from tools.lab.cuts import cuts
@@ -50,7 +50,12 @@ def _train_at_once(disk: LoggedDisk) -> None:
     with Journal(folder / JOURNAL_NAME, clock) as journal:
         notary = Notary(journal, disk.device, clock)
         reps = [rep(number) for number in range(1, REPS + 1)]
-        events: list[Event] = [started(), calibrated(), *reps, ended(REPS, REPS + 1, REPS + 1)]
-        for event in events:
+        happened: list[events.Event] = [
+            started(),
+            calibrated(),
+            *reps,
+            ended(REPS, REPS + 1, REPS + 1),
+        ]
+        for event in happened:
             notary.write(event).result(10)
         notary.close()

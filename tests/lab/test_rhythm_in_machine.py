@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from device.coach.cues import CueKind
-from device.panel.pins import Pins
-from device.panel.session_patterns import SESSION
+from device.coach import cues
+from device.panel import Pins, patterns
 from tools.lab.bedside import press, tones, watch
 from tools.lab.machine import Machine
 
@@ -17,7 +16,7 @@ def test_the_melody_of_a_stop_keeps_its_rhythm(ready: Machine, lab_report: list[
     heard = tones(watch(ready, press() + "sleep 8\n" + press(2.5) + "sleep 3"), Pins().buzzer)
     expected: list[tuple[float, float]] = []
     at = 0.0
-    for note in SESSION[CueKind.STOPPED].melody:
+    for note in patterns.SESSION[cues.CueKind.STOPPED].melody:
         if note.frequency:
             expected.append((at, at + note.seconds))
         at += note.seconds

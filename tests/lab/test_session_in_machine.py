@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from device.panel.pins import Pins
+from device.panel import Pins
 from tools.lab.bedside import lit, press, rows, watch
 from tools.lab.machine import Machine
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from device.panel.pins import Pins
-from device.sync.generations import Generation, whole_generations
+from device.panel import Pins
+from device.sync import generations
 from tests.folders import device, empty
 from tests.volumes import SIZE, Volume, can_mount, fill, lying_chip
 from tools.lab.bedside import Change, lit, press, rows, watch
@@ -88,10 +88,14 @@ def nothing_is_left(machine: Machine) -> None:
     assert machine.sh("systemctl is-active liftlight").strip() == "active"
 
 
-def exports(volume: Volume) -> list[Generation]:
+def exports(volume: Volume) -> list[generations.Generation]:
     """The whole exports on a stick, as another computer sees them."""
     with volume.mounted(read_only=True):
-        return [one for home in volume.place.glob("liftlight-*") for one in whole_generations(home)]
+        return [
+            one
+            for home in volume.place.glob("liftlight-*")
+            for one in generations.whole_generations(home)
+        ]
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from device.panel.pins import Pins
+from device.panel import Pins
 from tools.lab.bedside import DATA, LINES, lit, press, rows, watch
 from tools.lab.installed import lent, ready_system
 from tools.lab.machine import Machine

@@ -7,9 +7,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from device.camera.frame import Frame
-from device.vision.runtime import DETECTOR, LANDMARKS, Model
-from device.vision.watcher import Watcher
+from device.camera import Frame
+from device.vision import DETECTOR, LANDMARKS, Model, VisionSource
 from tools.bench.child import See, run
 
 
@@ -40,7 +39,7 @@ class _Given:
 def begin() -> See:
     """Return our way of seeing a frame."""
     camera = _Given()
-    watcher = Watcher(camera, Model(DETECTOR), Model(LANDMARKS))
+    watcher = VisionSource(camera, Model(DETECTOR), Model(LANDMARKS))
     watcher.start()
     number = 0
 

@@ -17,20 +17,17 @@ import time
 from pathlib import Path
 from typing import Self
 
-from device.camera.frame import Frame
-from device.camera.paced import PacedCamera
+from device.camera import Frame, PacedCamera
 from device.clock import Clock, SystemClock
 from device.errors import EndOfRecording
 from device.inbox import ButtonDown, ButtonUp, LiveInbox, Stimulus, Stop, listen
-from device.journal import JOURNAL_NAME
-from device.journal.writer import Journal
+from device.journal import JOURNAL_NAME, Journal
 from device.loop import Loop
-from device.panel.terminal import TerminalPanel
+from device.panel import TerminalPanel
 from device.run import open_coach
+from device.sample import LiftSample, SampleSource
 from device.settings import Settings
-from device.vision.runtime import DETECTOR, LANDMARKS, Model
-from device.vision.sample import LiftSample, SampleSource
-from device.vision.watcher import Watcher
+from device.vision import DETECTOR, LANDMARKS, Model, VisionSource
 from tools.bench.child import next_picture, peak_mb
 
 PRESS_AFTER_S = 1.0
@@ -88,7 +85,9 @@ def main(seconds: float, target: Path, size: tuple[int, int], rate: float) -> in
     """Run a session on what stdin shows for so long; returns the exit code."""
     clock = SystemClock()
     recording = _Piped(*size, rate)
-    watcher = Watcher(PacedCamera(recording, clock.monotonic), Model(DETECTOR), Model(LANDMARKS))
+    watcher = VisionSource(
+        PacedCamera(recording, clock.monotonic), Model(DETECTOR), Model(LANDMARKS)
+    )
     inbox = _Timed(watcher, clock)
     settings = Settings()
     with (

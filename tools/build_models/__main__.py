@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from device.vision.runtime import DETECTOR, LANDMARKS
+from device.vision import DETECTOR, LANDMARKS
 from tools.build_models.cards import facts, write_manifest
 from tools.build_models.measure import detector_table, landmarks_table, measure
 from tools.build_models.sources import SOURCES, Source, fetch

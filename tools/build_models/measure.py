@@ -16,10 +16,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from device.vision.detector import Detection, FaceDetector, Network
-from device.vision.landmarker import POINTS, FaceLandmarker
-from device.vision.roi import around, whole
-from device.vision.runtime import DETECTOR, LANDMARKS, Model
+from device.vision import (
+    DETECTOR,
+    LANDMARKS,
+    POINTS,
+    Detection,
+    FaceDetector,
+    FaceLandmarker,
+    Model,
+    detector,
+    roi,
+)
 from tools.build_models.cards import write_manifest
 from tools.build_models.sources import SOURCES, fetch
 from tools.clips import frames, original_clips
@@ -51,7 +58,7 @@ class Differences:
 class _Both:
     """Runs both landmark networks on each tensor, hands on what the float one says."""
 
-    def __init__(self, reference: Network, ours: Network) -> None:
+    def __init__(self, reference: detector.Network, ours: detector.Network) -> None:
         self._reference = reference
         self._ours = ours
         self.expected: list[NDArray[np.float32]] = []
@@ -81,14 +88,14 @@ def measure(folder: Path) -> Differences:
                 continue
             due += APART_S
             found.frames += 1
-            view = whole(frame.pixels)
+            view = roi.whole(frame.pixels)
             expected = reference.detect(frame.pixels, view, _UPRIGHT)
             _compare_detections(found, expected, ours.detect(frame.pixels, view, _UPRIGHT))
             if not expected:
                 continue
             # Once to centre the crop, as the tracker does, and once to compare.
             rough = landmarker.look(frame.pixels, expected[0].roi())
-            if landmarker.look(frame.pixels, around(rough.points)).presence >= SURE:
+            if landmarker.look(frame.pixels, roi.around(rough.points)).presence >= SURE:
                 found.clips[clip.stem] += 1
                 _compare_landmarks(found, both)
     if len(found.points) < LEAST_FACES:

@@ -20,18 +20,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pcsv
 
-from device.coach.events import Note, Reason
+from device.coach import events
 from device.errors import LiftLightError
-from device.journal.examine import refuse_strange
-from device.sync.errors import DamagedExportError
-from device.sync.generations import device_name
-from device.sync.manifest import FILES, MANIFEST, checked, read_manifest
-from device.sync.tables import REP_COLUMNS, REPS_CSV, SESSION_COLUMNS, SESSIONS_CSV, write_tables
+from device.journal import refuse_strange
+from device.sync import DamagedExportError, generations, manifest, tables
 
 BARE = -1
 """The sequence of a journal without an export around it: any export of that device is newer."""
 
-_REFUSED = [f"refused_{reason}" for reason in Reason]
+_REFUSED = [f"refused_{reason}" for reason in events.Reason]
 _ISO_DAY = len("2027-01-15")
 
 SESSIONS = pa.schema(
@@ -86,7 +83,7 @@ class Skipped:
 def find(folder: Path) -> Iterator[Path]:
     """Yield every export and bare journal below `folder`; links are not followed."""
     for inside, folders, files in os.walk(folder):
-        if MANIFEST in files:
+        if manifest.MANIFEST in files:
             folders.clear()
             yield Path(inside)
             continue
@@ -98,11 +95,11 @@ def look_at(path: Path) -> Found | Skipped:
     """Tell whose export it is and how new, from its manifest alone."""
     try:
         if path.is_dir():
-            manifest = read_manifest(path)
-            return Found(path, manifest.device, manifest.sequence)
+            listed = manifest.read_manifest(path)
+            return Found(path, listed.device, listed.sequence)
         refuse_strange(path)
         with contextlib.closing(_opened(path)) as journal:
-            return Found(path, device_name(journal), BARE)
+            return Found(path, generations.device_name(journal), BARE)
     except (LiftLightError, OSError, sqlite3.Error) as error:
         return Skipped(path, " ".join(str(error).split()))
 
@@ -130,22 +127,24 @@ def read(one: Found) -> Tables | Skipped:
 
 
 def _checked(folder: Path) -> tuple[bytes, bytes]:
-    manifest = read_manifest(folder)
+    listed = manifest.read_manifest(folder)
     content = {
-        name: b"".join(checked(folder / name, manifest.files[name]))
-        for name in (SESSIONS_CSV, REPS_CSV)
+        name: b"".join(manifest.checked(folder / name, listed.files[name]))
+        for name in (tables.SESSIONS_CSV, tables.REPS_CSV)
     }
-    for name in set(FILES) - set(content):
-        for _ in checked(folder / name, manifest.files[name]):
+    for name in set(manifest.FILES) - set(content):
+        for _ in manifest.checked(folder / name, listed.files[name]):
             pass
-    return content[SESSIONS_CSV], content[REPS_CSV]
+    return content[tables.SESSIONS_CSV], content[tables.REPS_CSV]
 
 
 def _from_journal(path: Path) -> tuple[bytes, bytes]:
     refuse_strange(path)
     with contextlib.closing(_opened(path)) as journal, tempfile.TemporaryDirectory() as folder:
-        write_tables(journal, Path(folder))
-        return (Path(folder) / SESSIONS_CSV).read_bytes(), (Path(folder) / REPS_CSV).read_bytes()
+        tables.write_tables(journal, Path(folder))
+        return (Path(folder) / tables.SESSIONS_CSV).read_bytes(), (
+            Path(folder) / tables.REPS_CSV
+        ).read_bytes()
 
 
 def _opened(path: Path) -> sqlite3.Connection:
@@ -155,9 +154,9 @@ def _opened(path: Path) -> sqlite3.Connection:
 
 def _tables(device: str, sessions_csv: bytes, reps_csv: bytes) -> Tables:
     whole = {name: pa.int32() for name in ("session", "reps", "lifts", "dose_lifts", *_REFUSED)}
-    sessions = _parsed(sessions_csv, SESSION_COLUMNS, whole | {"ended": pa.string()})
-    kinds = {"session": pa.int32(), "hold_s": pa.float32(), str(Note.UNSTEADY): pa.int8()}
-    reps = _parsed(reps_csv, REP_COLUMNS, kinds)
+    sessions = _parsed(sessions_csv, tables.SESSION_COLUMNS, whole | {"ended": pa.string()})
+    kinds = {"session": pa.int32(), "hold_s": pa.float32(), str(events.Note.UNSTEADY): pa.int8()}
+    reps = _parsed(reps_csv, tables.REP_COLUMNS, kinds)
     refused = sessions[_REFUSED[0]]
     for name in _REFUSED[1:]:
         refused = pc.add(refused, sessions[name])
@@ -181,7 +180,7 @@ def _tables(device: str, sessions_csv: bytes, reps_csv: bytes) -> Tables:
                 pa.repeat(device, len(reps)),
                 days.take(place),
                 reps["hold_s"],
-                reps[str(Note.UNSTEADY)],
+                reps[str(events.Note.UNSTEADY)],
             ],
             schema=REPS,
         ),

@@ -23,12 +23,10 @@ from typing import Any
 import numpy as np
 
 from device.clock import ClockReading, ClockSource
-from device.coach.events import Note, Reason
-from device.journal import JOURNAL_NAME
-from device.journal.store import open_store
-from device.sync.manifest import MANIFEST, Content, Manifest
+from device.coach import events
+from device.journal import JOURNAL_NAME, open_store
+from device.sync import manifest, tables
 from device.sync.report import REPORT
-from device.sync.tables import REP_COLUMNS, REPS_CSV, SESSION_COLUMNS, SESSIONS_CSV
 
 START = datetime(2026, 1, 5, 19, 0, tzinfo=UTC)
 WEEKS = 52
@@ -51,7 +49,7 @@ def device_year(rng: np.random.Generator, weeks: int = WEEKS) -> tuple[bytes, by
                 _session(
                     rng, len(sessions) + 1, at, spread / (1 + week / 20), patience, sessions, reps
                 )
-    return _csv(SESSION_COLUMNS, sessions), _csv(REP_COLUMNS, reps)
+    return _csv(tables.SESSION_COLUMNS, sessions), _csv(tables.REP_COLUMNS, reps)
 
 
 def _session(
@@ -72,7 +70,7 @@ def _session(
         hold = float(holds[place])
         counted = at + timedelta(seconds=now + hold + 1.4)
         reps.append(
-            dict.fromkeys(Note, 0)
+            dict.fromkeys(events.Note, 0)
             | {
                 "session": number,
                 "rep": place + 1,
@@ -85,12 +83,12 @@ def _session(
                 "peak_of_practised": 0.98,
                 "left_of_practised": 0.97,
                 "right_of_practised": 0.99,
-                Note.UNSTEADY: int(unsteady[place]),
+                events.Note.UNSTEADY: int(unsteady[place]),
             }
         )
         now += hold + 4.0
     sessions.append(
-        {f"refused_{reason}": 0 for reason in Reason}
+        {f"refused_{reason}": 0 for reason in events.Reason}
         | {
             "session": number,
             "exercise": "cheek_lifter",
@@ -103,7 +101,7 @@ def _session(
             "mean_hold_s": round(float(holds.mean()), 2),
             "rest_raw": 0.02,
             "practised_raw": 0.14,
-            f"refused_{Reason.TOO_SHORT}": short,
+            f"refused_{events.Reason.TOO_SHORT}": short,
             "boot": "boot-1",
             "started_monotonic_s": round((at - START).total_seconds(), 3),
             "clock": "rtc",
@@ -128,18 +126,23 @@ def write_cohort(folder: Path, devices: int, weeks: int = WEEKS, seed: int = 1) 
     ]
     for number in range(devices):
         sessions, reps = years[number % DISTINCT]
-        files = {JOURNAL_NAME: journal, SESSIONS_CSV: sessions, REPS_CSV: reps, REPORT: report}
+        files = {
+            JOURNAL_NAME: journal,
+            tables.SESSIONS_CSV: sessions,
+            tables.REPS_CSV: reps,
+            REPORT: report,
+        }
         name = f"liftlight-{hashlib.sha256(f'{seed} {number}'.encode()).hexdigest()[:8]}"
         out = folder / name / "export-1"
         out.mkdir(parents=True, exist_ok=True)
         content = {
-            file: Content(hashlib.sha256(data).hexdigest(), len(data))
+            file: manifest.Content(hashlib.sha256(data).hexdigest(), len(data))
             for file, data in files.items()
         }
         for file, data in files.items():
             (out / file).write_bytes(data)
-        manifest = Manifest(name, 1, hashlib.sha256(b"").hexdigest(), content)
-        (out / MANIFEST).write_text(manifest.to_text(), encoding="ascii")
+        listed = manifest.Manifest(name, 1, hashlib.sha256(b"").hexdigest(), content)
+        (out / manifest.MANIFEST).write_text(listed.to_text(), encoding="ascii")
 
 
 def _empty_journal() -> bytes:

@@ -17,8 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from device.coach.exercises import CHEEK_LIFTER
-from device.coach.rest import REST_DAYS, TRAINING_DOSE, WEEK_DAYS, WEEK_SESSIONS
+from device.coach import CHEEK_LIFTER, rest
 
 MOST_LIFTS = CHEEK_LIFTER.dose.lifts
 
@@ -48,11 +47,11 @@ def measures(ibis: Any, sessions: Table, reps: Table) -> Measures:
     spans = days.group_by("device").agg(first_day=days.day.min(), last_day=days.day.max())
     days = days.join(spans, "device")
     days = days.mutate(
-        week=(days.day - days.first_day) // WEEK_DAYS,
-        training=(days.dose >= TRAINING_DOSE).cast("int32"),
+        week=(days.day - days.first_day) // rest.WEEK_DAYS,
+        training=(days.dose >= rest.TRAINING_DOSE).cast("int32"),
     )
     held = reps.filter(reps.day.notnull()).join(spans, "device")
-    held = held.mutate(week=(held.day - held.first_day) // WEEK_DAYS)
+    held = held.mutate(week=(held.day - held.first_day) // rest.WEEK_DAYS)
     devices = _devices(ibis, days, spans, held)
     return Measures(devices, _weeks(days, held), _total(devices))
 
@@ -62,16 +61,16 @@ def _devices(ibis: Any, days: Table, spans: Table, held: Table) -> Table:
     per_device = ibis.window(group_by="device", order_by="day")
     spaced = training.mutate(
         gap=(training.day - training.day.lag(1)).over(per_device),
-        gap_of_four=(training.day - training.day.lag(WEEK_SESSIONS)).over(per_device),
+        gap_of_four=(training.day - training.day.lag(rest.WEEK_SESSIONS)).over(per_device),
     )
-    rest = spaced.group_by("device").agg(
+    resting = spaced.group_by("device").agg(
         training_days=spaced.count(),
         mean_dose=spaced.dose.mean(),
         over_dose_days=(spaced.dose > MOST_LIFTS).cast("int32").sum(),
         rests=spaced.gap.count(),
         rests_kept=(
-            (spaced.gap >= REST_DAYS)
-            & (spaced.gap_of_four.isnull() | (spaced.gap_of_four >= WEEK_DAYS))
+            (spaced.gap >= rest.REST_DAYS)
+            & (spaced.gap_of_four.isnull() | (spaced.gap_of_four >= rest.WEEK_DAYS))
         )
         .cast("int32")
         .sum(),
@@ -88,14 +87,14 @@ def _devices(ibis: Any, days: Table, spans: Table, held: Table) -> Table:
         unsteady=held.unsteady.mean(),
     )
     table = spans.left_join(sums, "device").drop("device_right")
-    table = table.left_join(rest, "device").drop("device_right")
+    table = table.left_join(resting, "device").drop("device_right")
     table = table.left_join(holds, "device").drop("device_right")
-    weeks = (table.last_day - table.first_day) // WEEK_DAYS + 1
+    weeks = (table.last_day - table.first_day) // rest.WEEK_DAYS + 1
     return table.mutate(
         weeks=weeks,
         training_days=table.training_days.fill_null(0),
         adherence=ibis.least(
-            1.0, table.training_days.fill_null(0).cast("float64") / (WEEK_SESSIONS * weeks)
+            1.0, table.training_days.fill_null(0).cast("float64") / (rest.WEEK_SESSIONS * weeks)
         ),
         refused_share=table.refused.cast("float64") / table.lifts.nullif(0),
         rest_kept_share=table.rests_kept.cast("float64") / table.rests.nullif(0),

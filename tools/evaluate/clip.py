@@ -14,13 +14,12 @@ import cv2
 import numpy as np
 
 import device
-from device.camera.video import VideoFileCamera
-from device.coach.events import LiftEvent, Note, Reason, Refused, Rep
-from device.coach.repetitions import RepetitionCounter
+from device.camera import VideoFileCamera
+from device.coach import events
+from device.coach.counting import RepetitionCounter
+from device.desk import replay
 from device.errors import CallerError, LiftLightError
-from device.replay import Summary, as_json, replay
-from device.vision.runtime import DETECTOR, LANDMARKS, Model, describe, models_folder
-from device.vision.watcher import Watcher
+from device.vision import DETECTOR, LANDMARKS, Model, VisionSource, describe, models_folder
 from tools.evaluate.annotations import read
 from tools.evaluate.score import ClipScore, score
 
@@ -33,7 +32,7 @@ _CHUNK = 1 << 20
 class Replayed:
     """What a replay of one clip came to: `reps` and `refused` in the order they were known."""
 
-    events: tuple[Rep | Refused, ...]
+    events: tuple[events.Rep | events.Refused, ...]
     seconds: float
     frames: int
     face_frames: int
@@ -41,7 +40,7 @@ class Replayed:
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON can hold it; `from_json` gives it back, times to the millisecond."""
         return {
-            "events": [as_json(event) for event in self.events],
+            "events": [replay.as_json(event) for event in self.events],
             "seconds": self.seconds,
             "frames": self.frames,
             "face_frames": self.face_frames,
@@ -77,11 +76,11 @@ def annotated_clips(folder: Path) -> list[Path]:
 
 def replayed(clip: Path, detector: Model, landmarks: Model) -> Replayed:
     """Replay `clip` as `liftlight replay` does. Raises CallerError for a bad video."""
-    summary = Summary()
-    watcher = Watcher(VideoFileCamera(clip), detector, landmarks)
+    summary = replay.Summary()
+    watcher = VisionSource(VideoFileCamera(clip), detector, landmarks)
     counter = RepetitionCounter.population()
-    events: list[LiftEvent] = list(replay(watcher, counter, summary))
-    lifts = tuple(event for event in events if isinstance(event, Rep | Refused))
+    happened: list[events.LiftEvent] = list(replay.replay(watcher, counter, summary))
+    lifts = tuple(event for event in happened if isinstance(event, events.Rep | events.Refused))
     return Replayed(lifts, summary.time, summary.frames, summary.face_frames)
 
 
@@ -138,13 +137,13 @@ def _model(name: str) -> Model:
     return Model(name)
 
 
-def _event(one: dict[str, Any]) -> Rep | Refused:
+def _event(one: dict[str, Any]) -> events.Rep | events.Refused:
     name, time = one.pop("event"), one.pop("t")
     if name == "rep":
-        one["notes"] = tuple(Note(note) for note in one["notes"])
-        return Rep(time=time, **one)
-    one["reason"] = Reason(one["reason"])
-    return Refused(time=time, **one)
+        one["notes"] = tuple(events.Note(note) for note in one["notes"])
+        return events.Rep(time=time, **one)
+    one["reason"] = events.Reason(one["reason"])
+    return events.Refused(time=time, **one)
 
 
 def dumps(data: dict[str, Any]) -> str:

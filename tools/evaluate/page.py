@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from device.coach.events import Rep
+from device.coach import events
 from tools.evaluate.annotations import Annotation, read
 from tools.evaluate.clip import Replayed
 from tools.evaluate.score import ClipScore
@@ -85,7 +85,7 @@ def _said(replayed: Replayed, scale: float) -> list[Bar]:
     bars = []
     for event in replayed.events:
         length = (event.end - event.onset) * scale
-        if isinstance(event, Rep):
+        if isinstance(event, events.Rep):
             label = f"rep {event.number}: held {event.apex:.2f} to {event.offset:.2f} s"
             bars.append(Bar(event.onset * scale, length, "lift", label))
             bars.append(Bar(event.apex * scale, event.hold * scale, "hold", label))

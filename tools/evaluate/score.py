@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from device.coach.events import LiftEvent, Refused, Rep
+from device.coach import events
 from tools.evaluate.annotations import RESTLESS, Annotation, Event
 
 SLACK_S = 0.3
@@ -83,11 +83,11 @@ class Totals:
 
 
 def score(
-    name: str, truth: Annotation, events: Sequence[LiftEvent], seconds: float, face: float
+    name: str, truth: Annotation, happened: Sequence[events.LiftEvent], seconds: float, face: float
 ) -> ClipScore:
     """Score what the counter said about one clip of `seconds`."""
-    reps = [event for event in events if isinstance(event, Rep)]
-    refused = [event for event in events if isinstance(event, Refused)]
+    reps = [event for event in happened if isinstance(event, events.Rep)]
+    refused = [event for event in happened if isinstance(event, events.Refused)]
     starts, ends = [], []
     for lift in truth.lifts:
         if lift.hold_start is None or lift.hold_end is None:
@@ -156,17 +156,17 @@ def _overlap(start: float, end: float, other_start: float, other_end: float) -> 
     return max(0.0, min(end, other_end) - max(start, other_start))
 
 
-def _best(reps: Sequence[Rep], start: float, end: float) -> Rep | None:
+def _best(reps: Sequence[events.Rep], start: float, end: float) -> events.Rep | None:
     """Return the repetition whose hold overlaps most with `start` to `end`."""
     best = max(reps, key=lambda rep: _overlap(rep.apex, rep.offset, start, end), default=None)
     return best if best and _overlap(best.apex, best.offset, start, end) > 0.0 else None
 
 
-def _is_seen(lift: Event, said: Sequence[Rep | Refused]) -> bool:
+def _is_seen(lift: Event, said: Sequence[events.Rep | events.Refused]) -> bool:
     return any(_overlap(one.onset, one.end, lift.start, lift.end) > 0.0 for one in said)
 
 
-def _owner(rep: Rep, happening: Sequence[Event]) -> Event | None:
+def _owner(rep: events.Rep, happening: Sequence[Event]) -> Event | None:
     """Return what was going on in the picture while `rep` was held; None if nothing was."""
     overlaps = [
         (_overlap(rep.apex, rep.offset, event.start - SLACK_S, event.end + SLACK_S), event)

@@ -9,13 +9,12 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol, Self
 
-from device.camera.frame import Frame
+from device.camera import Frame
 from device.camera.subject import PEOPLE, Eyewear, Script, State, Subject, SubjectCamera, script
 from device.errors import EndOfRecording
-from device.vision.runtime import DETECTOR, LANDMARKS, Model
-from device.vision.sample import LiftSample
-from device.vision.trace import TraceSource, TraceWriter
-from device.vision.watcher import Watcher
+from device.sample import LiftSample
+from device.trace import TraceSource, TraceWriter
+from device.vision import DETECTOR, LANDMARKS, Model, VisionSource
 from tools.clips import recorded
 from tools.environment import ROOT, cache_folder
 from tools.harder.clips import Clip, film, in_order, kept_whole, person
@@ -193,7 +192,7 @@ def trace(case: Case) -> Path:
     if path.exists():
         return path
     path.parent.mkdir(exist_ok=True)
-    watcher = Watcher(_Shown(case.frames()), *_models())
+    watcher = VisionSource(_Shown(case.frames()), *_models())
     with kept_whole(path) as partial, TraceWriter(partial) as writer:
         for sample in recorded(watcher):
             writer.append(sample)

@@ -15,10 +15,7 @@ import numpy as np
 
 from device.camera.subject import Person, Subject, script
 from device.errors import CallerError
-from device.vision.detector import FaceDetector
-from device.vision.landmarker import FaceLandmarker
-from device.vision.runtime import DETECTOR, LANDMARKS, Model
-from device.vision.tracker import FaceTracker
+from device.vision import DETECTOR, LANDMARKS, FaceDetector, FaceLandmarker, FaceTracker, Model
 from tools.harder.others import STRANGER_RESTS_S
 from tools.harder.paint import Picture, Points
 from tools.harder.scene import Harder, Lift, Scene, Stranger

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from device.coach.cues import Aim, Cue, CueKind
-from device.coach.events import Rep
-from device.coach.exercises import CHEEK_LIFTER
-from device.coach.repetitions import RepetitionCounter
-from device.coach.session import Session
-from device.vision.sample import LiftSample
+from device.coach import CHEEK_LIFTER, cues, events, session
+from device.coach.counting import RepetitionCounter
+from device.sample import LiftSample
 from tools.harder.cases import Case, Filmed, kept_in, samples, trace, vision_and_pictures
 from tools.harder.plan import Row, Table
 
@@ -24,35 +21,37 @@ class Result:
     counted: int
     face: float
     """Share of the samples with a face."""
-    cues: list[Cue]
+    shown: list[cues.Cue]
 
     @property
     def exact(self) -> bool:
         """Whether the count is right."""
         return self.counted == self.truth
 
-    def said(self, kind: CueKind, aim: Aim | None = None) -> bool:
+    def said(self, kind: cues.CueKind, aim: cues.Aim | None = None) -> bool:
         """Whether the session said this."""
-        return any(cue.kind is kind and cue.aim is aim for cue in self.cues)
+        return any(cue.kind is kind and cue.aim is aim for cue in self.shown)
 
 
 def result(case: Case, nothing: bool = False) -> Result:
     """Count a case, as a replay does, and let a session watch it."""
     seen = samples(trace(case))
     counter = RepetitionCounter.population()
-    counted = sum(isinstance(event, Rep) for sample in seen for event in counter.feed(sample))
+    counted = sum(
+        isinstance(event, events.Rep) for sample in seen for event in counter.feed(sample)
+    )
     truth = 0 if nothing else case.count()
     face = sum(sample.face for sample in seen) / max(1, len(seen))
-    return Result(case, truth, counted, face, cues(seen))
+    return Result(case, truth, counted, face, cues_of(seen))
 
 
-def cues(seen: Sequence[LiftSample]) -> list[Cue]:
+def cues_of(seen: Sequence[LiftSample]) -> list[cues.Cue]:
     """Return what a session says that begins with the first sample."""
-    session = Session(CHEEK_LIFTER, RepetitionCounter())
-    said = session.start(seen[0].time)
+    lived = session.Session(CHEEK_LIFTER, RepetitionCounter())
+    said = lived.start(seen[0].time)
     for sample in seen:
-        said += session.feed(sample)
-    return [output for output in said if isinstance(output, Cue)]
+        said += lived.feed(sample)
+    return [output for output in said if isinstance(output, cues.Cue)]
 
 
 def only_seen(table: Table) -> Table:
@@ -93,7 +92,7 @@ def ladder(table: Table) -> str:
     lines = [_line((*head, "wrong: counted of true")), _line(["---"] * 5)]
     for row in table.rows:
         results = [result(case) for case in row.cases]
-        told = sum(one.said(CueKind.TOO_DARK) for one in results)
+        told = sum(one.said(cues.CueKind.TOO_DARK) for one in results)
         wrong = ", ".join(
             f"{one.case.who} {one.counted} of {one.truth}" for one in results if not one.exact
         )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from device.journal import JOURNAL_NAME
-from device.panel.pins import Pins
+from device.panel import Pins
 from tools.lab.machine import Machine
 
 LINES = "/sys/devices/platform/gpio-sim.0/gpiochip0/sim_gpio"

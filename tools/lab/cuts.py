@@ -12,10 +12,9 @@ from pathlib import Path
 from random import Random
 
 from device.clock import ClockReading, ClockSource
-from device.coach.rest import decide
+from device.coach import decide
 from device.errors import LiftLightError
-from device.journal import JOURNAL_NAME, Journal
-from device.journal.store import connect_to_read
+from device.journal import JOURNAL_NAME, Journal, connect_to_read
 from device.status import with_interrupted
 from tools.lab.disklog import Request, cut, read_log
 from tools.lab.logged_disk import LoggedDisk

@@ -15,16 +15,14 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from device.clock import ClockReading, ClockSource, SystemClock
-from device.coach.cues import Cue, CueKind
-from device.coach.events import Calibrated, Event, Refused, Rep, SessionEnded
+from device.coach import cues, events
 from device.inbox import ButtonDown, ButtonUp, LiveInbox, Stop
 from device.journal import JOURNAL_NAME, Journal
 from device.loop import Loop
-from device.panel.pins import Pins
-from device.panel.terminal import TerminalPanel
+from device.panel import Pins, TerminalPanel
 from device.run import open_coach
 from device.settings import Settings
-from device.vision.trace import TraceSource
+from device.trace import TraceSource
 from tools.lab.disklog import SECTOR, Request
 from tools.lab.logged_disk import SYSTEM_BYTES, LoggedDisk
 
@@ -90,7 +88,7 @@ class Notary:
         self._device = os.open(device, os.O_WRONLY | os.O_DIRECT)
         self._page = mmap.mmap(-1, SECTOR * 8)
 
-    def write(self, event: Event) -> Future[None]:
+    def write(self, event: events.Event) -> Future[None]:
         """Queue an event; once it is safe, note so before anybody else hears of it."""
         done = self._journal.write(event)
         done.add_done_callback(lambda _: self._note(event))
@@ -100,16 +98,16 @@ class Notary:
         """No more notes."""
         os.close(self._device)
 
-    def _note(self, event: Event) -> None:
+    def _note(self, event: events.Event) -> None:
         was, wall = self.so_far, self._clock.reading().wall
         match event:
-            case Calibrated():
+            case events.Calibrated():
                 now = replace(was, dose=was.dose + 1)
-            case Rep():
+            case events.Rep():
                 now = replace(was, lifts=was.lifts + 1, dose=was.dose + 1)
-            case Refused():
+            case events.Refused():
                 now = replace(was, lifts=was.lifts + 1, dose=was.dose + (event.hold >= HELD_S))
-            case SessionEnded():
+            case events.SessionEnded():
                 now = replace(was, ended=True)
             case _:
                 return
@@ -129,10 +127,10 @@ class Bedside(TerminalPanel):
         self._press_at: float | None = self._now() + PRESS_AT_S
         self._leave_at: float | None = None
 
-    def show(self, cue: Cue) -> None:
+    def show(self, cue: cues.Cue) -> None:
         """Show a cue; after the last one of a session, get ready to leave."""
         super().show(cue)
-        if cue.kind in (CueKind.DONE, CueKind.STOPPED, CueKind.FAULT):
+        if cue.kind in (cues.CueKind.DONE, cues.CueKind.STOPPED, cues.CueKind.FAULT):
             self._leave_at = self._now() + LINGER_S
 
     def tick(self) -> None:

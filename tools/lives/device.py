@@ -6,17 +6,8 @@ from dataclasses import replace
 from enum import Enum, auto
 
 from device.clock import ClockReading, ClockSource, TimeSetting
-from device.coach.history import (
-    CHECKPOINT_S,
-    History,
-    PastSession,
-    Setback,
-    SetbackKind,
-    UnfinishedSession,
-    interrupted_end,
-)
-from device.coach.rest import RestVerdict, decide
-from device.rtc import is_plausible
+from device.coach import History, RestVerdict, decide, history
+from device.system import is_plausible
 
 YEAR_2000 = 946_684_800.0
 
@@ -133,12 +124,12 @@ class VirtualDevice:
 
     def end_session(self, dose: int) -> None:
         """A session ends by itself or by a stop."""
-        self._end(PastSession(self.reading(), dose))
+        self._end(history.PastSession(self.reading(), dose))
 
     def find_interrupted(self, dose: int, last: ClockReading) -> None:
         """The journal finds a session that the power cut short."""
-        unfinished = UnfinishedSession(last, 0, dose, dose)
-        self._end(PastSession(interrupted_end(unfinished.last), unfinished.dose))
+        unfinished = history.UnfinishedSession(last, 0, dose, dose)
+        self._end(history.PastSession(history.interrupted_end(unfinished.last), unfinished.dose))
 
     @property
     def last_checkpoint(self) -> ClockReading:
@@ -152,12 +143,14 @@ class VirtualDevice:
 
     def damage(self) -> None:
         """The journal cannot be read and is set aside."""
-        self.history = History(setbacks=(Setback(self.reading(), SetbackKind.DAMAGED),))
+        self.history = History(
+            setbacks=(history.Setback(self.reading(), history.SetbackKind.DAMAGED),)
+        )
         self._keep(self.reading())
 
     def restore(self, export: History) -> None:
         """The journal is replaced by an export of this very device."""
-        back = Setback(self.reading(), SetbackKind.RESTORED)
+        back = history.Setback(self.reading(), history.SetbackKind.RESTORED)
         self.history = replace(export, setbacks=(*export.setbacks, back))
         self._keep(self.reading())
 
@@ -172,15 +165,15 @@ class VirtualDevice:
             return self._person_error, ClockSource.PERSON
         return self.system_error, ClockSource.UNTRUSTED
 
-    def _end(self, session: PastSession) -> None:
+    def _end(self, session: history.PastSession) -> None:
         self.history = replace(self.history, sessions=(*self.history.sessions, session))
 
     def _write_checkpoint(self) -> None:
         """Write the last full minute since the last checkpoint."""
         now = self.reading()
         assert self._checkpoint is not None
-        minutes = (now.monotonic - self._checkpoint.monotonic) // CHECKPOINT_S
-        back = now.monotonic - (self._checkpoint.monotonic + minutes * CHECKPOINT_S)
+        minutes = (now.monotonic - self._checkpoint.monotonic) // history.CHECKPOINT_S
+        back = now.monotonic - (self._checkpoint.monotonic + minutes * history.CHECKPOINT_S)
         if minutes:
             self._checkpoint = replace(now, monotonic=now.monotonic - back, wall=now.wall - back)
             self._keep(self._checkpoint)

@@ -9,8 +9,7 @@ from random import Random
 from typing import Self
 
 from device.clock import ClockReading
-from device.coach.history import History
-from device.coach.rest import RestVerdict
+from device.coach import History, RestVerdict
 from tools.lives.device import Chip, VirtualDevice
 from tools.lives.habits import random_habits
 from tools.lives.oracle import DAY, HOUR, Moment, Oracle

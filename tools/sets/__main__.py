@@ -18,10 +18,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from device.coach.events import Rep
-from device.coach.repetitions import RepetitionCounter
+from device.coach import events
+from device.coach.counting import RepetitionCounter
 from device.files import text_file
-from device.vision.sample import LiftSample
+from device.sample import LiftSample
 from tools.environment import in_one_line
 from tools.marked import rewrite
 from tools.sets.conditions import CLEAR, HARSH, PLAUSIBLE
@@ -62,7 +62,9 @@ def false_repetitions(hours: float) -> int:
     false = 0
     for samples in restless_hours(hours):
         device = RepetitionCounter.population()
-        false += sum(isinstance(one, Rep) for sample in samples for one in device.feed(sample))
+        false += sum(
+            isinstance(one, events.Rep) for sample in samples for one in device.feed(sample)
+        )
     return false
 
 

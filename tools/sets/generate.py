@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from device.vision.sample import LiftSample
+from device.sample import LiftSample
 from tools.sets.noise import KINDS
 from tools.sets.script import (
     Camera,

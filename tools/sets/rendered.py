@@ -15,13 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
-from device.camera.subject import PEOPLE, Script, State, Subject, SubjectCamera, motion
-from device.camera.subject.motion import Layer, Lift
-from device.camera.subject.scenario import DARK, IN_BED, TREMOR
-from device.vision.runtime import DETECTOR, LANDMARKS, Model
-from device.vision.sample import LiftSample
-from device.vision.trace import TraceSource, TraceWriter
-from device.vision.watcher import Watcher
+from device.camera.subject import PEOPLE, Script, State, Subject, SubjectCamera, motion, scenario
+from device.sample import LiftSample
+from device.trace import TraceSource, TraceWriter
+from device.vision import DETECTOR, LANDMARKS, Model, VisionSource
 from tools.clips import recorded
 from tools.sets.generate import MadeSet
 from tools.sets.script import Person
@@ -34,8 +31,8 @@ BASES: dict[str, State] = {
     "facing": State(),
     "with fingers": State(fingers=True),
     "lying left": State(roll=90.0),
-    "in bed": replace(IN_BED, roll=-90.0),
-    "dark": DARK,
+    "in bed": replace(scenario.IN_BED, roll=-90.0),
+    "dark": scenario.DARK,
     "upside down": State(roll=180.0, fingers=True),
     "by a television": State(grain=2.0, shot=0.5),
 }
@@ -73,8 +70,8 @@ class Plan:
     script: Script
     showing: float
     asides: tuple[Aside, ...]
-    held: tuple[Lift, ...]
-    decoys: tuple[Lift, ...]
+    held: tuple[motion.Lift, ...]
+    decoys: tuple[motion.Lift, ...]
 
     @property
     def name(self) -> str:
@@ -91,16 +88,19 @@ def plan(number: int) -> Plan:
     who = list(PEOPLE)[number % len(PEOPLE)]
     how = list(BASES)[number % len(BASES)]
     size, slow = chance.uniform(0.7, 1.25), chance.uniform(0.35, 0.95)
-    layers: list[Layer] = [motion.drifting(rng, 0.08, tremor=TREMOR), motion.sway(rng)]
-    held: list[Lift] = []
-    decoys: list[Lift] = []
+    layers: list[motion.Layer] = [
+        motion.drifting(rng, 0.08, tremor=scenario.TREMOR),
+        motion.sway(rng),
+    ]
+    held: list[motion.Lift] = []
+    decoys: list[motion.Lift] = []
     asides: list[Aside] = []
 
-    def move(start: float, hold: float, height: float) -> Lift:
+    def move(start: float, hold: float, height: float) -> motion.Lift:
         rise, fall = slow * chance.uniform(0.8, 1.25), slow * chance.uniform(0.8, 1.25)
-        return Lift(start, rise, hold, fall, height, height)
+        return motion.Lift(start, rise, hold, fall, height, height)
 
-    shown = Lift(2.5, 0.6, 2.5, 0.6)
+    shown = motion.Lift(2.5, 0.6, 2.5, 0.6)
     showing = time = shown.end + 1.5
     for _ in range(chance.randint(8, 10)):
         height = size * chance.uniform(0.95, 1.05)
@@ -124,10 +124,10 @@ def plan(number: int) -> Plan:
     return Plan(who, how, script, showing, tuple(asides), tuple(held), tuple(decoys))
 
 
-def _layer(aside: Aside, rng: motion.Random) -> Layer:
+def _layer(aside: Aside, rng: motion.Random) -> motion.Layer:
     start, end = aside.start, aside.start + aside.seconds
     over = float(rng.choice([-90.0, 90.0]))
-    layers: dict[str, Layer] = {
+    layers: dict[str, motion.Layer] = {
         "chewing": motion.chewing(start, end),
         "yawning": motion.yawning(start, aside.seconds),
         "talking": motion.talking(rng, start, end),
@@ -152,10 +152,10 @@ def watched(which: Plan, folder: Path) -> list[LiftSample]:
     return list(recorded(TraceSource(trace)))
 
 
-def _film(which: Plan) -> Watcher:
+def _film(which: Plan) -> VisionSource:
     subject = Subject(PEOPLE[which.who], *SIZE)
     camera = SubjectCamera(which.script, fps=FPS, live=False, subject=subject)
-    return Watcher(camera, Model(DETECTOR), Model(LANDMARKS))
+    return VisionSource(camera, Model(DETECTOR), Model(LANDMARKS))
 
 
 def rendered(number: int, folder: Path) -> MadeSet:

@@ -17,11 +17,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from device.camera.video import VideoFileCamera
+from device.camera import VideoFileCamera
 from device.files import whole_file
-from device.vision.runtime import DETECTOR, LANDMARKS, Model
-from device.vision.sample import LiftSample
-from device.vision.watcher import Watcher
+from device.sample import LiftSample
+from device.vision import DETECTOR, LANDMARKS, Model, VisionSource
 from tools.clips import clips_folder, recorded
 from tools.environment import in_one_line
 from tools.sets.noise import CHANNELS, RESIDUALS, UNIT
@@ -68,7 +67,7 @@ def from_clip(clip: Path) -> NDArray[np.float64]:
     with clip.with_suffix(".csv").open(encoding="utf-8", newline="") as lines:
         truth = [(float(row["lift_L"]) + float(row["lift_R"])) / 2 for row in csv.DictReader(lines)]
     camera = VideoFileCamera(clip)
-    samples = list(recorded(Watcher(camera, Model(DETECTOR), Model(LANDMARKS))))
+    samples = list(recorded(VisionSource(camera, Model(DETECTOR), Model(LANDMARKS))))
     return residual(samples, truth[: len(samples)], camera.fps)
 
 

@@ -15,11 +15,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from device.coach import verdict
-from device.coach.events import Rep
-from device.coach.repetitions import CalibrationError, RepetitionCounter
-from device.coach.smoothing import median
-from device.vision.sample import LiftSample
+from device.coach import events
+from device.coach.counting import CalibrationError, RepetitionCounter, measure, verdict
+from device.sample import LiftSample
 from tools.sets.generate import MadeSet
 
 Hold = tuple[float, float]
@@ -39,8 +37,8 @@ def counter(made: MadeSet) -> list[Hold]:
         device.adopt_lift()
     except CalibrationError:
         return []
-    events = [event for sample in made.samples for event in device.feed(sample)]
-    return [(event.apex, event.offset) for event in events if isinstance(event, Rep)]
+    happened = [event for sample in made.samples for event in device.feed(sample)]
+    return [(event.apex, event.offset) for event in happened if isinstance(event, events.Rep)]
 
 
 def hysteresis(made: MadeSet) -> list[Hold]:
@@ -90,7 +88,7 @@ _LEAVE_PER_S = (0.3, 3.0, 0.5, 3.0)
 
 def _calibrated(shown: Sequence[LiftSample]) -> tuple[float, float]:
     first = shown[0].time
-    rest = median([s.lift for s in shown if s.face and s.time < first + 2.3])
+    rest = measure.median([s.lift for s in shown if s.face and s.time < first + 2.3])
     top = sorted(s.lift for s in shown if s.face)
     return rest, top[int(0.8 * len(top))] - rest
 

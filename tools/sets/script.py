@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from device.vision.sample import LiftSample
+from device.sample import LiftSample
 from tools.sets.noise import KINDS
 
 

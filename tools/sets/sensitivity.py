@@ -17,20 +17,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 
-from device.coach import (
-    judge,
-    lift_watch,
-    manner,
-    own_range,
-    repetitions,
-    segmentation,
-    smoothing,
-    verdict,
-)
-from device.coach.events import Rep
-from device.coach.repetitions import RepetitionCounter
-from device.vision import personal_range
-from device.vision.sample import LiftSample
+from device.coach import events
+from device.coach.counting import RepetitionCounter, verdict
+from device.coach.counting import calibration as own_range
+from device.coach.counting import calibration as personal_range
+from device.coach.counting import counter as judge
+from device.coach.counting import counter as repetitions
+from device.coach.counting import measure as manner
+from device.coach.counting import measure as segmentation
+from device.coach.counting import measure as smoothing
+from device.coach.counting import phases as lift_watch
+from device.sample import LiftSample
 from tools.evaluate.score import quantile
 from tools.marked import rewrite
 from tools.sets.__main__ import PAGE, restless_hours
@@ -137,7 +134,9 @@ def count(
     false = 0
     for samples in restless:
         device = RepetitionCounter.population()
-        false += sum(isinstance(one, Rep) for sample in samples for one in device.feed(sample))
+        false += sum(
+            isinstance(one, events.Rep) for sample in samples for one in device.feed(sample)
+        )
     return (
         f"{100 * figures.exact / figures.sets:.0f} %",
         f"{quantile(figures.start_errors, 0.95):.2f}",

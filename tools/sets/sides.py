@@ -15,14 +15,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from device.camera.subject import PEOPLE, Script, State, Subject, SubjectCamera, motion
-from device.camera.subject.motion import Lift
-from device.camera.subject.scenario import TREMOR
-from device.coach.events import Note, Reason, Refused, Rep
-from device.coach.repetitions import RepetitionCounter
-from device.vision.runtime import DETECTOR, LANDMARKS, Model
-from device.vision.sample import LiftSample
-from device.vision.watcher import Watcher
+from device.camera.subject import PEOPLE, Script, State, Subject, SubjectCamera, motion, scenario
+from device.coach import events
+from device.coach.counting import RepetitionCounter
+from device.sample import LiftSample
+from device.vision import DETECTOR, LANDMARKS, Model, VisionSource
 from tools.clips import recorded
 from tools.marked import rewrite
 from tools.sets.__main__ import PAGE
@@ -46,14 +43,14 @@ class Seen:
     lags: int = 0
 
 
-def lifts() -> list[Lift]:
+def lifts() -> list[motion.Lift]:
     """Return the practised lift, and then one of each effort and side."""
     efforts = [(1.0, 1.0)]
     for weak in EFFORTS:
         efforts += [(1.0, weak), (weak, 1.0)]
     length = 2 * RISE_S + HOLD_S + REST_S
     return [
-        Lift(2.5 + number * length, RISE_S, HOLD_S, RISE_S, left, right)
+        motion.Lift(2.5 + number * length, RISE_S, HOLD_S, RISE_S, left, right)
         for number, (left, right) in enumerate(efforts)
     ]
 
@@ -62,10 +59,10 @@ def watch(who: str) -> list[LiftSample]:
     """Return what the device's vision sees of `who` doing them all."""
     rng = np.random.default_rng([*who.encode()])
     moves = lifts()
-    layers = (motion.sway(rng), motion.drifting(rng, 0.08, tremor=TREMOR))
+    layers = (motion.sway(rng), motion.drifting(rng, 0.08, tremor=scenario.TREMOR))
     script = Script("sides", moves[-1].end + REST_S, State(), layers, tuple(moves))
     camera = SubjectCamera(script, fps=FPS, live=False, subject=Subject(PEOPLE[who], *SIZE))
-    return list(recorded(Watcher(camera, Model(DETECTOR), Model(LANDMARKS))))
+    return list(recorded(VisionSource(camera, Model(DETECTOR), Model(LANDMARKS))))
 
 
 def judge(samples: Sequence[LiftSample], seen: dict[float, Seen]) -> None:
@@ -73,10 +70,10 @@ def judge(samples: Sequence[LiftSample], seen: dict[float, Seen]) -> None:
     practised, *others = lifts()
     own = heights(samples, practised)
     counter = RepetitionCounter.population()
-    said: list[Rep | Refused] = []
+    said: list[events.Rep | events.Refused] = []
     for sample in samples:
         for event in counter.feed(sample):
-            if isinstance(event, Rep | Refused):
+            if isinstance(event, events.Rep | events.Refused):
                 if not said:
                     counter.adopt_lift()
                 said.append(event)
@@ -89,12 +86,16 @@ def judge(samples: Sequence[LiftSample], seen: dict[float, Seen]) -> None:
         one.shares.append(sides[0] / sides[1])
         for event in said:
             if lift.start - REST_S / 2 < event.onset < lift.release:
-                one.one_sided += isinstance(event, Refused) and event.reason is Reason.ONE_SIDED
-                lagging = {Note.LEFT_LAGS, Note.RIGHT_LAGS}
-                one.lags += isinstance(event, Rep) and bool(lagging.intersection(event.notes))
+                one.one_sided += (
+                    isinstance(event, events.Refused) and event.reason is events.Reason.ONE_SIDED
+                )
+                lagging = {events.Note.LEFT_LAGS, events.Note.RIGHT_LAGS}
+                one.lags += isinstance(event, events.Rep) and bool(
+                    lagging.intersection(event.notes)
+                )
 
 
-def heights(samples: Sequence[LiftSample], lift: Lift) -> tuple[float, float]:
+def heights(samples: Sequence[LiftSample], lift: motion.Lift) -> tuple[float, float]:
     """Return how far either side rose in a lift, left and right, in raw units."""
     held = [s for s in samples if lift.top + INNER_S < s.time < lift.release]
     rest = [s for s in samples if lift.start - INNER_S < s.time < lift.start]

@@ -10,13 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from device.camera.frame import Camera
-from device.camera.subject import PEOPLE, Script, Subject, SubjectCamera, motion
-from device.camera.subject.motion import Layer, Lift
-from device.camera.subject.state import State
-from device.camera.video import VideoFileCamera
-from device.vision.runtime import DETECTOR, LANDMARKS, Model
-from device.vision.watcher import Watcher
+from device.camera import Camera, VideoFileCamera
+from device.camera.subject import PEOPLE, Script, State, Subject, SubjectCamera, motion
+from device.vision import DETECTOR, LANDMARKS, Model, VisionSource
 from tools.clips import recorded
 
 Signal = NDArray[np.float64]
@@ -96,19 +92,19 @@ class Recorder:
         )
 
     def _watch(self, name: str, camera: Camera) -> Recording:
-        rows = list(_rows(Watcher(camera, self._detector, self._landmarks)))
+        rows = list(_rows(VisionSource(camera, self._detector, self._landmarks)))
         time, s, cheek, fused, belief = np.array(rows, np.float64).T
         return Recording(name, time, {"S": s, "cheek": cheek, "fused": fused}, belief)
 
 
-def _rows(watcher: Watcher) -> Iterator[tuple[float, ...]]:
+def _rows(watcher: VisionSource) -> Iterator[tuple[float, ...]]:
     for sample in recorded(watcher):
         yield sample.time, sample.lift, sample.cheek, watcher.fused, sample.cheek_quality
 
 
 def _components(fingers: bool) -> Script:
     rng = np.random.default_rng(1)
-    lifts = tuple(Lift(start, 0.5, 2.0, 0.5) for start in (3.0, 7.0))
+    lifts = tuple(motion.Lift(start, 0.5, 2.0, 0.5) for start in (3.0, 7.0))
     doing: tuple[dict[str, float], ...] = (
         {"cheek": 1.0},
         {"smile": 1.0},
@@ -116,7 +112,7 @@ def _components(fingers: bool) -> Script:
         {"squint": 1.0},
     )
     starts = [PULSES_FROM_S + 3.6 * number for number in range(len(doing))]
-    pulses: list[Layer] = [
+    pulses: list[motion.Layer] = [
         motion.held(start, start + 2.5, 0.5, **doing[number]) for number, start in enumerate(starts)
     ]
     length = starts[-1] + 4.0

@@ -30,5 +30,7 @@ __all__ = [
     "Truth",
     "TruthEvent",
     "from_spec",
+    "motion",
+    "scenario",
     "script",
 ]

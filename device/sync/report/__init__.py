@@ -16,13 +16,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from device.clock import ClockReading
-from device.coach.rest import WEEK_SESSIONS
+from device.coach import rest
 from device.files import whole_file
-from device.journal.errors import disk_error
-from device.journal.store import connect_to_read
-from device.summary import ENDINGS, NOTES, REASONS
+from device.journal import connect_to_read, disk_error
 from device.sync.report.figures import RECENT_DAYS, Figures, Tally, collect
-from device.traces import TRACES
+from device.sync.report.words import ENDINGS, NOTES, REASONS
+from device.trace import TRACES
+
+__all__ = ["REPORT", "report_of", "words", "write_report"]
 
 REPORT = "report.html"
 
@@ -64,7 +65,7 @@ def render(figures: Figures) -> str:
     """Return the page for `figures`."""
     return _template().render(
         figures=figures,
-        days_a_week=WEEK_SESSIONS,
+        days_a_week=rest.WEEK_SESSIONS,
         recent_weeks=RECENT_DAYS // 7,
         sides=[
             (f"In the last {RECENT_DAYS // 7} weeks", _sides(figures.recent)),

@@ -11,12 +11,17 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from device.clock import ClockReading
-from device.coach.events import Note
-from device.coach.rest import REST_DAYS, TRAINING_DOSE, WEEK_DAYS, WEEK_SESSIONS
-from device.journal.history import Calendar, SessionSummary, last_session, sessions
-from device.journal.rows import reading_of, stamp_columns
+from device.coach import events, rest
+from device.journal import (
+    Calendar,
+    SessionSummary,
+    last_session,
+    reading_of,
+    sessions,
+    stamp_columns,
+)
 from device.sync.report.lifts import Lift, lifts_of_last
-from device.traces import samples_of
+from device.trace import samples_of
 
 CALENDAR_WEEKS = 6
 MOST_WEEKS = 53
@@ -69,7 +74,7 @@ class Tally:
     @property
     def steady(self) -> int:
         """Reps whose hold was steady."""
-        return self.reps - self.notes[Note.UNSTEADY]
+        return self.reps - self.notes[events.Note.UNSTEADY]
 
     @property
     def mean_hold(self) -> float:
@@ -149,7 +154,7 @@ def collect(
             by_day.setdefault(day, _DayTally()).add(session)
     if by_day:
         today = max(by_day) if today is None else max(today, *by_day)
-    trained = sorted(day for day, tally in by_day.items() if tally.dose >= TRAINING_DOSE)
+    trained = sorted(day for day, tally in by_day.items() if tally.dose >= rest.TRAINING_DOSE)
     hurts = set(_hurts(connection, calendar))
     last = last_session(connection)
     samples = samples_of(traces, last.started) if traces is not None and last is not None else []
@@ -162,7 +167,7 @@ def collect(
         ahead=ahead,
         weeks=list(_weeks(by_day, today)) if today is not None else [],
         days=list(_days(by_day, trained, hurts, today)) if today is not None else [],
-        last_seven_days=_within(trained, today, WEEK_DAYS),
+        last_seven_days=_within(trained, today, rest.WEEK_DAYS),
         recent=_sum(by_day, today, 0),
         before=_sum(by_day, today, RECENT_DAYS),
         last=last,
@@ -231,13 +236,13 @@ def _rest_days(trained: Sequence[date], hurts: set[date]) -> set[date]:
     resting: set[date] = set()
     for number, day in enumerate(trained):
         more = 1 if day in hurts else 0
-        resting.update(day + n * _DAY for n in range(1, REST_DAYS + more))
-        oldest = trained[max(0, number - WEEK_SESSIONS + 1)]
-        if number >= WEEK_SESSIONS - 1 and day < oldest + WEEK_DAYS * _DAY:
-            left = (oldest + WEEK_DAYS * _DAY - day).days
+        resting.update(day + n * _DAY for n in range(1, rest.REST_DAYS + more))
+        oldest = trained[max(0, number - rest.WEEK_SESSIONS + 1)]
+        if number >= rest.WEEK_SESSIONS - 1 and day < oldest + rest.WEEK_DAYS * _DAY:
+            left = (oldest + rest.WEEK_DAYS * _DAY - day).days
             resting.update(day + n * _DAY for n in range(1, left))
     for day in hurts:
-        resting.update(day + n * _DAY for n in range(1, REST_DAYS + 1))
+        resting.update(day + n * _DAY for n in range(1, rest.REST_DAYS + 1))
     return resting
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from device.vision.sample import LiftSample
+from device.sample import LiftSample
 
 _AROUND_S = 0.5
 _DRAWN_EVERY_S = 0.06

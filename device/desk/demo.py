@@ -1,0 +1,156 @@
+"""`liftlight demo`: a whole session with a synthetic person who answers the cues.
+
+The real models watch rendered frames, the real coach counts, the real panel (on mock pins) shows
+it, and the journal is a real one in a folder of its own. Time is the stage's: a slow machine shows
+the same session, more slowly.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from device.camera.subject import CHARACTERS, SubjectCamera, from_spec
+from device.clock import Clock
+from device.coach import cues
+from device.coach.counting import RepetitionCounter
+from device.desk.film import Film, View
+from device.desk.simulated_time import StageClock, StageInbox
+from device.desk.window import FPS, Showing, Window
+from device.errors import CallerError
+from device.inbox import ButtonDown, ButtonUp, Stop, hearing_of_deaths, listen
+from device.journal import JOURNAL_NAME, Journal, last_session
+from device.loop import Loop
+from device.panel import TerminalPanel, patterns
+from device.protocols import Display
+from device.run import open_coach
+from device.settings import Settings
+from device.sync.report import words, write_report
+from device.vision import DETECTOR, LANDMARKS, Model, VisionSource
+
+TITLE = "LiftLight demo"
+BEGIN_AFTER_S = 1.0
+PRESS_S = 0.1
+LINGER_S = 3.0
+"""How long the last cue is left to be seen."""
+
+OVER = frozenset({cues.CueKind.DONE, cues.CueKind.STOPPED, cues.CueKind.FAULT})
+
+WELCOME = """\
+LiftLight demo: a synthetic person does a Cheek Lifter session, about a minute and a half.
+This is {name}, who {about}.
+The face is drawn by this program; no camera is used.
+"""
+
+
+class Bedside:
+    """The panel, and beside it the person who perceives its cues and presses its button.
+
+    A `Display` that hands everything on to `panel`, lets the subject hear it, presses the button
+    once at the beginning and stops the loop a moment after the session is over. If it is being
+    drawn, `showing` is kept up to date.
+    """
+
+    def __init__(
+        self,
+        panel: Display,
+        subject: SubjectCamera,
+        inbox: StageInbox,
+        clock: Clock,
+        showing: Showing | None = None,
+    ) -> None:
+        self._panel = panel
+        self._showing = showing
+        self._subject = subject
+        self._inbox = inbox
+        self._clock = clock
+        press_at = clock.monotonic() + BEGIN_AFTER_S
+        inbox.put_at(press_at, ButtonDown(press_at))
+        inbox.put_at(press_at + PRESS_S, ButtonUp(press_at + PRESS_S))
+
+    def show(self, cue: cues.Cue) -> None:
+        """Show a cue, and let the subject perceive it."""
+        self._panel.show(cue)
+        if self._showing is not None:
+            self._showing.cue(patterns.pattern_of(cue))
+        now = self._clock.monotonic()
+        self._subject.hear(cue.kind.value, now)
+        if cue.kind in OVER:
+            self._inbox.put_at(now + LINGER_S, Stop())
+
+    def gauge(self, fraction: float) -> None:
+        """Fill the hold bar."""
+        self._panel.gauge(fraction)
+
+    def camera_light(self, on: bool) -> None:
+        """Switch the camera's light."""
+        self._panel.camera_light(on)
+        if self._showing is not None and not on:
+            self._showing.camera_off()
+
+    def toggle_quiet(self) -> None:
+        """Switch between sound and quiet."""
+        self._panel.toggle_quiet()
+
+    def hush(self, on: bool) -> None:
+        """Answer presses by light alone, or by a click too."""
+        self._panel.hush(on)
+
+    def tick(self) -> None:
+        """Carry on what is playing."""
+        self._panel.tick()
+        if self._showing is not None:
+            self._showing.draw(self._clock.monotonic())
+
+    def next_deadline(self) -> float | None:
+        """When `tick` is wanted next."""
+        return self._panel.next_deadline()
+
+
+def demo(character: str, window: bool, record: Path | None) -> int:
+    """Run the demo with one of the characters and say in words how it went; return the exit code.
+
+    With `window` or `record` it is drawn as well, to a window or an MP4. It goes no faster than
+    life while somebody watches, and else as fast as the machine does. Raises CallerError if there
+    is no such character, no window to be had, or nothing can be written there.
+    """
+    if character not in CHARACTERS:
+        names = ", ".join(CHARACTERS)
+        raise CallerError(f"nobody here is called {character!r}: choose one of {names}.")
+    clock = StageClock()
+    subject = from_spec(character, clock.monotonic, FPS)
+    watcher = VisionSource(subject, Model(DETECTOR), Model(LANDMARKS))
+    inbox = StageInbox(watcher, clock, paced=window or sys.stdout.isatty())
+    settings = Settings()
+    with ExitStack() as stack:
+        film = stack.enter_context(Film(record, FPS)) if record is not None else None
+        screen = Window(TITLE, lambda: inbox.put(Stop())) if window else None
+        stack.enter_context(hearing_of_deaths(inbox))
+        folder = Path(tempfile.mkdtemp(prefix="liftlight-demo-"))
+        sys.stdout.write(WELCOME.format(name=character, about=CHARACTERS[character].about) + "\n")
+        sys.stdout.flush()
+        journal = stack.enter_context(Journal(folder / JOURNAL_NAME, clock))
+        panel = stack.enter_context(TerminalPanel(settings.pins, clock))
+        listen(panel, inbox)
+        showing = None
+        new_counter: Callable[[], RepetitionCounter] = RepetitionCounter.population
+        if film is not None or screen is not None:
+            showing = stack.enter_context(Showing(View(watcher), panel, film, screen))
+            new_counter = showing.new_counter
+        bedside = Bedside(panel, subject, inbox, clock, showing)
+        Loop(inbox, open_coach(journal, settings, new_counter), bedside, journal, clock).run()
+        with journal.reading() as rows:
+            session = last_session(rows)
+    sys.stdout.write("\n")
+    if session is None:
+        sys.stdout.write("The session was left before it began.\n")
+        return 0
+    report = folder / "report.html"
+    write_report(journal.path, report)
+    sys.stdout.write(words.in_words(session) + f"\nThe report, for any browser: {report}\n")
+    if record is not None:
+        sys.stdout.write(f"The film: {record}\n")
+    return 0

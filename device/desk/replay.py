@@ -1,0 +1,225 @@
+"""Replay a recording through the device's own vision and counter, as fast as it goes.
+
+It is causal: each event is known from frames up to its own time alone, just as at the bedside.
+It needs no button and no practised lift: it starts from a population range and adapts.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, Self
+
+from device.camera import VideoFileCamera
+from device.coach import events
+from device.coach.counting import RepetitionCounter
+from device.desk.film import Annotator, Plotter
+from device.errors import CallerError, EndOfRecording
+from device.files import STDOUT, keep_apart, text_file
+from device.sample import LiftSample, SampleSource
+from device.trace import TraceSource
+from device.vision import DETECTOR, LANDMARKS, Model, VisionSource
+
+TRACE = ".csv"
+"""A file so named is a trace of a session, anything else a video."""
+
+NEVER_S = 3600.0
+"""A recording answers at once; waiting an hour for it would mean that it is no recording."""
+
+_NAMES: dict[type[events.LiftEvent], str] = {
+    events.Rep: "rep",
+    events.Refused: "refused",
+    events.FaceLost: "face_lost",
+    events.FaceFound: "face_found",
+}
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a recording came to so far; whole once `replay` is exhausted."""
+
+    time: float = 0.0
+    reps: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    frames: int = 0
+    face_frames: int = 0
+    cpu_seconds: float = 0.0
+
+    def count(self, event: events.LiftEvent) -> None:
+        """Count an event, if it is a lift."""
+        if isinstance(event, events.Rep):
+            self.reps += 1
+        elif isinstance(event, events.Refused):
+            self.refused[event.reason.value] += 1
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the last line of a replay."""
+        return {
+            "t": round(self.time, 3),
+            "event": "summary",
+            "reps": self.reps,
+            "refused": dict(sorted(self.refused.items())),
+            "frames": self.frames,
+            "face_frames": self.face_frames,
+            "cpu_ms_per_frame": round(1000 * self.cpu_seconds / max(1, self.frames), 2),
+        }
+
+
+def replay(
+    source: SampleSource,
+    counter: RepetitionCounter,
+    summary: Summary,
+    practised: tuple[float, float] | None = None,
+    seen: Callable[[LiftSample, RepetitionCounter, list[events.LiftEvent]], None] | None = None,
+) -> Iterator[events.LiftEvent]:
+    """Yield every lift event of a recording, in time order, filling `summary` on the way.
+
+    `practised` names, in seconds of the recording, a lift that the person made to show their
+    range: it calibrates the counter and is not counted. `seen` is called after each sample, and
+    with the last one again if the end made something known: a lift that the recording cuts off
+    is refused. Raises what the source raises, except EndOfRecording.
+    """
+    showing: list[LiftSample] = []
+    last: LiftSample | None = None
+    with source:
+        source.start()
+        while True:
+            began = time.process_time()
+            try:
+                sample = source.read(NEVER_S)
+            except EndOfRecording:
+                break
+            if sample is None:
+                continue
+            happened = counter.feed(sample)
+            if practised and practised[0] <= sample.time <= practised[1]:
+                showing.append(sample)
+                happened = [
+                    event
+                    for event in happened
+                    if not isinstance(event, events.Rep | events.Refused)
+                ]
+            elif showing:
+                counter.practise(showing)
+                showing = []
+            summary.cpu_seconds += time.process_time() - began
+            summary.time = sample.time
+            last = sample
+            summary.frames += 1
+            summary.face_frames += sample.face
+            if seen:
+                seen(sample, counter, happened)
+            for event in happened:
+                summary.count(event)
+                yield event
+    cut_off: list[events.LiftEvent] = [] if showing else [*counter.finish()]
+    if seen and last and cut_off:
+        seen(last, counter, cut_off)
+    for event in cut_off:
+        summary.count(event)
+        yield event
+
+
+def as_json(event: events.LiftEvent) -> dict[str, Any]:
+    """Return an event as one line of a replay: its time first, then its name, then the rest."""
+    values: dict[str, Any] = {}
+    for one in dataclasses.fields(event):
+        value = getattr(event, one.name)
+        if isinstance(value, float):
+            value = round(value, 3)
+        elif isinstance(value, enum.Enum):
+            value = value.value
+        elif isinstance(value, tuple):
+            value = [note.value for note in value]
+        values[one.name] = value
+    return {"t": values.pop("time"), "event": _NAMES[type(event)], **values}
+
+
+def replay_recording(
+    recording: Path,
+    happened: Path | None,
+    practised: tuple[float, float] | None,
+    annotate: Path | None,
+    plot: Path | None,
+) -> int:
+    """Replay a video or a trace, writing JSON Lines to `events` or stdout; return the exit code.
+
+    A file that is asked for appears whole or not at all. Raises CallerError for a recording that is
+    neither, and for a file that cannot be written or is the recording itself.
+    """
+    keep_apart([recording], [happened, annotate, plot])
+    summary = Summary()
+    seen: list[Observer] = []
+    with ExitStack() as stack:
+        if recording.suffix == TRACE:
+            source: SampleSource = TraceSource(recording)
+            if annotate is not None:
+                raise CallerError(f"{recording} is a trace, without pictures: ask for --plot.")
+        else:
+            camera = VideoFileCamera(recording)
+            source = watcher = VisionSource(camera, Model(DETECTOR), Model(LANDMARKS))
+            seen.append(stack.enter_context(Progress(camera.frame_count)))
+            if annotate is not None:
+                seen.append(stack.enter_context(Annotator(annotate, watcher, camera.fps)))
+        lines = stack.enter_context(text_file(happened or STDOUT))
+        if plot is not None:
+            seen.append(stack.enter_context(Plotter(plot, recording.name)))
+
+        def look(
+            sample: LiftSample, counter: RepetitionCounter, known: list[events.LiftEvent]
+        ) -> None:
+            for one in seen:
+                one.look(sample, counter, known)
+
+        counter = RepetitionCounter.population()
+        for event in replay(source, counter, summary, practised, look):
+            print(json.dumps(as_json(event)), file=lines)
+        print(json.dumps(summary.as_json()), file=lines)
+    return 0
+
+
+class Observer(Protocol):
+    """Looks over the shoulder of a replay."""
+
+    def look(
+        self, sample: LiftSample, counter: RepetitionCounter, known: list[events.LiftEvent]
+    ) -> None:
+        """See one sample, the counter after it, and what became known by it."""
+        ...
+
+
+class Progress:
+    """How far a replay is, on stderr, while a person watches."""
+
+    def __init__(self, frames: int) -> None:
+        self._frames = frames
+        self._seen = 0
+        self._shown = -1
+
+    def look(
+        self, sample: LiftSample, counter: RepetitionCounter, known: list[events.LiftEvent]
+    ) -> None:
+        """Count one more frame."""
+        del sample, counter, known
+        self._seen += 1
+        percent = 100 * self._seen // max(1, self._frames)
+        if percent != self._shown and sys.stderr.isatty():
+            self._shown = percent
+            sys.stderr.write(f"\rreplaying ... {min(percent, 100)} %")
+            sys.stderr.flush()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self._shown >= 0:
+            sys.stderr.write("\r\033[K")
+            sys.stderr.flush()

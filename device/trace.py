@@ -1,0 +1,359 @@
+"""A trace: what a session saw, as numbers in a text file. There is no picture in it.
+
+The first line names the format and its version, the second the columns with their units; then
+comes one sample a line, about 80 bytes. An empty figure is one that was not known. Times are in
+seconds from the first sample. A trace is written by choice and can be replayed through the real
+loop; what a sudden end leaves behind is readable up to its last whole line.
+
+Traces of sessions, kept by choice: the numbers that a session saw, one file each.
+
+A file is named after its number, its boot and its first sample's monotonic milliseconds, as in
+`000012-3f9a01c2-81234567.csv`: so the journal's rows and the samples are of one time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import math
+import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, Self
+
+from device.clock import Clock, ClockReading
+from device.errors import CallerError, CameraError, EndOfRecording, LiftLightError
+from device.sample import LiftSample
+
+MAX_BYTES: Final = 2_000_000
+"""A trace ends here: about 14 minutes at 30 samples a second, longer than any session."""
+
+_TITLE: Final = "# LiftLight trace, version "
+_VERSION: Final = "1"
+
+# The columns after time and face: the sample's field, its unit, and the decimals worth keeping.
+# The signal's noise at rest is 0.0015; a tenth of that is lost here, and nothing that counts.
+_FIGURES: Final = (
+    ("brightness", "", 0),
+    ("lift", "", 4),
+    ("left", "", 4),
+    ("right", "", 4),
+    ("mouth_open", "", 3),
+    ("yaw", "_deg", 1),
+    ("pitch", "_deg", 1),
+    ("roll", "_deg", 1),
+    ("x", "", 3),
+    ("y", "", 3),
+    ("size", "", 3),
+    ("quality", "", 2),
+    ("cheek", "", 3),
+    ("cheek_quality", "", 1),
+)
+_COLUMNS: Final = ",".join(["time_s", "face", *(name + unit for name, unit, _ in _FIGURES)])
+_WITHOUT_CHEEKS: Final = _COLUMNS.removesuffix(",cheek,cheek_quality")
+"""The columns of a trace that was recorded before cheeks were seen."""
+_TIME_DECIMALS: Final = 3
+_DUE_S: Final = 0.001
+
+
+class TraceWriter:
+    """Writes samples to `path`, each in full before the next, replacing what was there.
+
+    Raises CallerError if the file cannot be made, LiftLightError if its disk fails.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self._origin: float | None = None
+        self._last = -math.inf
+        self._bytes = 0
+        try:
+            # Line by line: what is written survives us, if not a power cut.
+            self._file = self.path.open("w", encoding="ascii", buffering=1, newline="\n")
+        except OSError as error:
+            raise CallerError(
+                f"the trace {self.path} cannot be written ({error.strerror}): name a file in a "
+                "folder that exists and is yours"
+            ) from error
+        self._write(f"{_TITLE}{_VERSION}\n{_COLUMNS}\n")
+
+    @property
+    def full(self) -> bool:
+        """Whether the trace has reached its largest size; further samples are left out."""
+        return self._bytes >= MAX_BYTES
+
+    def append(self, sample: LiftSample) -> None:
+        """Write one sample; one that is not a millisecond later than the last is left out.
+
+        Raises LiftLightError, once, if the disk fails: the file is closed then, and the session
+        can go on without its trace.
+        """
+        if self._origin is None:
+            self._origin = sample.time
+        time = round(sample.time - self._origin, _TIME_DECIMALS)
+        if self.full or self._file.closed or time <= self._last:
+            return
+        self._last = time
+        figures = [_text(getattr(sample, name), decimals) for name, _, decimals in _FIGURES]
+        self._write(",".join([_text(time, _TIME_DECIMALS), str(int(sample.face)), *figures]) + "\n")
+
+    def close(self) -> None:
+        """Close the file; may be called twice. Raises LiftLightError if the disk fails."""
+        try:
+            self._file.close()
+        except OSError as error:
+            raise self._failed(error) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _write(self, text: str) -> None:
+        try:
+            self._file.write(text)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                self._file.close()
+            raise self._failed(error) from error
+        self._bytes += len(text)
+
+    def _failed(self, error: OSError) -> LiftLightError:
+        return LiftLightError(
+            f"the trace {self.path} could not be written ({error.strerror}): make room on its disk"
+        )
+
+
+class TraceSource:
+    """Samples from a trace, every one of them, in order.
+
+    Without a clock it is a recording: `read` gives the next sample at once, its time counted
+    from the first. With a clock it is live: the first sample is due when it is started, each has
+    the monotonic time at which it is due, and `read` waits for it. Unlike a camera it drops
+    nothing: a reader that comes late catches up, so that a trace always counts the same.
+
+    Raises CallerError, already when it is made, if `path` is no trace or a broken one.
+    """
+
+    def __init__(self, path: str | Path, clock: Clock | None = None) -> None:
+        self.path = Path(path)
+        self.live = clock is not None
+        self._clock = clock
+        self._samples = _samples(self.path)
+        self._stopped = threading.Event()
+        self._stopped.set()
+        self._next = 0
+        self._origin = 0.0
+
+    def start(self) -> None:
+        """Begin with the first sample."""
+        if self._stopped.is_set():
+            self._stopped.clear()
+            self._next = 0
+            self._origin = 0.0 if self._clock is None else self._clock.monotonic()
+
+    def read(self, timeout: float) -> LiftSample | None:
+        """Return the next sample, or None if it is not due within `timeout` seconds.
+
+        Raises EndOfRecording after the last sample, CameraError if it was not started.
+        """
+        if self._stopped.is_set():
+            raise CameraError(f"the trace {self.path} is read before it was started")
+        if self._next == len(self._samples):
+            raise EndOfRecording(f"the trace {self.path} has ended")
+        sample = self._samples[self._next]
+        if self._clock is not None:
+            sample = dataclasses.replace(sample, time=self._origin + sample.time)
+            early = sample.time - self._clock.monotonic()
+            if early > 0.0:
+                self._stopped.wait(min(early, timeout))
+                if sample.time - self._clock.monotonic() > _DUE_S:
+                    return None
+        self._next += 1
+        return sample
+
+    def stop(self) -> None:
+        """Stop; started again, it begins anew."""
+        self._stopped.set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.stop()
+
+
+def _text(value: float, decimals: int) -> str:
+    """Return a figure without the zeros that say nothing: 0.1400 is .14."""
+    if not math.isfinite(value):
+        return ""
+    text = f"{value:.{decimals}f}"
+    if decimals:
+        text = text.rstrip("0").rstrip(".")
+    if text in ("0", "-0"):
+        return "0"
+    return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
+
+
+def _samples(path: Path) -> list[LiftSample]:
+    try:
+        if path.exists() and not path.is_file():
+            raise CallerError(f"the trace {path} is no file: name one")
+        text = path.read_text(encoding="ascii")
+    except FileNotFoundError as error:
+        raise CallerError(f"the trace {path} is not there: check its name") from error
+    except OSError as error:
+        raise CallerError(
+            f"the trace {path} cannot be read ({error.strerror}): check its disk"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise CallerError(f"{path} is no LiftLight trace: name one") from error
+    # What follows the last line's end is a line that a sudden end cut short.
+    lines = text.split("\n")[:-1]
+    title = lines[0] if lines else text
+    if not title.startswith(_TITLE):
+        raise CallerError(f"{path} is no LiftLight trace: its first line says so in one")
+    if title != _TITLE + _VERSION:
+        raise CallerError(
+            f"{path} line 1: a trace of version {title.removeprefix(_TITLE)}, and this LiftLight "
+            f"reads version {_VERSION}: update LiftLight"
+        )
+    if len(lines) < 2 or lines[1] not in (_COLUMNS, _WITHOUT_CHEEKS):
+        raise CallerError(f"{path} line 2: the columns are not {_COLUMNS}: record it again")
+    samples: list[LiftSample] = []
+    for number, line in enumerate(lines[2:], start=3):
+        try:
+            after = samples[-1].time if samples else -math.inf
+            samples.append(_sample(line, lines[1].count(",") + 1, after))
+        except ValueError as error:
+            raise CallerError(
+                f"{path} line {number}: {error}: correct the line or cut the file before it"
+            ) from error
+    if not samples:
+        raise CallerError(f"{path} holds no samples: record it again")
+    return samples
+
+
+def _sample(line: str, columns: int, after: float) -> LiftSample:
+    """Return the sample of one line; raises ValueError saying what is wrong with it."""
+    fields = line.split(",")
+    if len(fields) != columns:
+        raise ValueError(f"{len(fields)} fields where there should be {columns}")
+    time = _number("time_s", fields[0])
+    if not time > after:
+        raise ValueError(f"time_s {fields[0]} is not later than the line before")
+    if fields[1] not in ("0", "1"):
+        raise ValueError(f"face {fields[1]!r} is neither 0 nor 1")
+    figures = {
+        name: _number(name, field) if field else math.nan
+        for (name, _, _), field in zip(_FIGURES, fields[2:], strict=False)
+    }
+    return LiftSample(time, fields[1] == "1", **figures)
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise ValueError(f"{name} {text!r} is no number")
+    return value
+
+
+TRACES = "traces"
+"""Their folder, beside the journal and on a stick."""
+
+MOST_KEPT = 200
+"""Files kept; the oldest goes first. At three sessions a week that is over a year."""
+
+_FILES = "[0-9]*.csv"
+_BOOT = 8
+_CAMERA_STARTS_WITHIN_S = 30.0
+
+
+class SessionTraces:
+    """Writes one trace a session into `folder`.
+
+    A trace is a convenience: if it cannot be written, that is said once on stderr and the session
+    goes on without.
+    """
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._waiting = False
+        self._writer: TraceWriter | None = None
+
+    def begin(self) -> None:
+        """Have the next sample open a new file."""
+        self.end()
+        self._waiting = True
+
+    def append(self, sample: LiftSample) -> None:
+        """Write one sample, unless the file is full or failed."""
+        try:
+            if self._waiting:
+                self._waiting = False
+                self._writer = self._new(sample.time)
+            if self._writer is not None and not self._writer.full:
+                self._writer.append(sample)
+        except (OSError, ValueError, LiftLightError) as error:
+            self._give_up(error)
+
+    def end(self) -> None:
+        """Close the file, if one is open."""
+        self._waiting = False
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            try:
+                writer.close()
+            except LiftLightError as error:
+                self._give_up(error)
+
+    def _new(self, time: float) -> TraceWriter:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        kept = sorted(self._folder.glob(_FILES))
+        for old in kept[: max(0, len(kept) - MOST_KEPT + 1)]:
+            old.unlink()
+        number = int(kept[-1].stem.partition("-")[0]) + 1 if kept else 1
+        boot = _short(self._clock.reading().boot)
+        return TraceWriter(self._folder / f"{number:06}-{boot}-{round(time * 1e3)}.csv")
+
+    def _give_up(self, error: Exception) -> None:
+        self._writer = None
+        sys.stderr.write(f"liftlight: this session keeps no trace: {error}\n")
+
+
+def samples_of(folder: Path, started: ClockReading) -> list[LiftSample]:
+    """Return what the session that began at `started` saw, in monotonic seconds of its boot.
+
+    Empty if no trace of it was kept, or none that can be read.
+    """
+    for path in sorted(folder.glob(f"[0-9]*-{_short(started.boot)}-*.csv"), reverse=True):
+        try:
+            first = int(path.stem.rpartition("-")[2]) / 1e3
+            if 0.0 <= first - started.monotonic + 1.0 <= _CAMERA_STARTS_WITHIN_S:
+                return [replace(sample, time=first + sample.time) for sample in _read(path)]
+        except (ValueError, LiftLightError):
+            continue
+    return []
+
+
+def _read(path: Path) -> list[LiftSample]:
+    samples = []
+    with TraceSource(path) as source:
+        source.start()
+        try:
+            while (sample := source.read(0.0)) is not None:
+                samples.append(sample)
+        except EndOfRecording:
+            pass
+    return samples
+
+
+def _short(boot: str) -> str:
+    """Return the part of a boot's name that goes into a file's name."""
+    return "".join(letter for letter in boot if letter.isalnum())[:_BOOT]

@@ -1,0 +1,240 @@
+"""What the counter knows while a lift lasts, and how it learns a person's rest and range."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from device.coach.agenda import IllegalInput, follow
+from device.coach.counting.calibration import CalibrationError
+from device.coach.counting.counter import RepetitionCounter
+from device.coach.counting.phases import TRANSITIONS, LiftWatch, Phase, Turn
+from device.coach.events import Rep
+from tests.lift_traces import (
+    RANGE,
+    REST,
+    feed,
+    lift,
+    nobody,
+    refusals,
+    reps,
+    rest,
+    talking,
+    trace,
+)
+
+
+def calibrated() -> RepetitionCounter:
+    counter = RepetitionCounter()
+    counter.begin_rest()
+    feed(counter, trace(rest(2.5), lift(), rest(1.0), begin=-20.0))
+    counter.adopt_lift()
+    return counter
+
+
+def test_the_phases_of_a_lift_come_in_their_order() -> None:
+    counter = RepetitionCounter()
+    phases = [counter.phase]
+    for sample in trace(nobody(0.5), rest(1.0), lift(), rest(1.0), nobody(1.0)):
+        counter.feed(sample)
+        if counter.phase is not phases[-1]:
+            phases.append(counter.phase)
+    assert phases == [
+        Phase.LOST,
+        Phase.REST,
+        Phase.ONSET,
+        Phase.HOLD,
+        Phase.OFFSET,
+        Phase.REST,
+        Phase.LOST,
+    ]
+
+
+@pytest.mark.parametrize("fps", [12.0, 30.0, 60.0])
+@pytest.mark.parametrize("rise", [0.3, 0.6, 1.0])
+def test_the_apex_known_while_holding_is_the_apex_reported(fps: float, rise: float) -> None:
+    counter = calibrated()
+    early = standing = None
+    told: list[Rep] = []
+    for sample in trace(rest(1.0), lift(rise=rise), rest(1.0), fps=fps, noise=0.004):
+        told += reps(counter.feed(sample))
+        if counter.apex_time is not None:
+            early = counter.apex_time if early is None else early
+            if sample.time > counter.apex_time + 1.2:
+                standing = counter.apex_time if standing is None else standing
+                assert counter.apex_time == standing
+    assert early == pytest.approx(told[0].apex, abs=0.2)
+    assert standing == pytest.approx(told[0].apex, abs=0.15)
+
+
+def test_the_hold_is_known_in_time_for_its_cue() -> None:
+    counter = calibrated()
+    for sample in trace(rest(1.0), lift(hold=2.4)):
+        counter.feed(sample)
+        if counter.apex_time is not None:
+            assert sample.time - counter.apex_time < 0.5
+            return
+    pytest.fail("no hold was seen")
+
+
+def test_level_and_peak_are_fractions_of_the_practised_lift() -> None:
+    counter = calibrated()
+    feed(counter, trace(rest(1.0), lift(hold=1.5, height=0.8, fall=0.0, after=0.8)))
+    assert counter.level == pytest.approx(0.8, abs=0.05)
+    assert counter.peak == pytest.approx(0.8, abs=0.05)
+    assert not counter.mouth_wide
+
+
+def test_without_a_face_there_is_no_level() -> None:
+    counter = calibrated()
+    feed(counter, trace(nobody(1.0)))
+    assert math.isnan(counter.level)
+    assert counter.apex_time is None
+
+
+def test_an_open_mouth_is_known_at_once() -> None:
+    counter = calibrated()
+    feed(counter, trace(rest(1.0), lift(mouth=0.5, hold=0.5, fall=0.0, after=1.0)))
+    assert counter.mouth_wide
+
+
+# Rest
+
+
+def test_rest_is_gathered_while_the_face_is_still() -> None:
+    counter = RepetitionCounter()
+    counter.begin_rest()
+    feed(counter, trace(rest(3.0), noise=0.004))
+    assert counter.rested > 2.0
+
+
+@pytest.mark.parametrize("disturbance", [lift(hold=0.5), nobody(1.0), talking(2.0)])
+def test_a_disturbed_rest_begins_again(disturbance: object) -> None:
+    counter = RepetitionCounter()
+    counter.begin_rest()
+    feed(counter, trace(rest(1.8), disturbance))  # type: ignore[arg-type]
+    assert counter.rested < 1.0
+
+
+def test_begin_rest_forgets_a_lift_in_progress() -> None:
+    counter = RepetitionCounter()
+    feed(counter, trace(rest(2.0), lift(hold=1.0, fall=0.0, after=1.0)))
+    counter.begin_rest()
+    assert counter.phase is Phase.REST
+    assert counter.peak == 0.0
+    events = feed(counter, trace(rest(3.0), begin=10.0))
+    assert not reps(events)
+    assert not refusals(events)
+
+
+def test_begin_rest_before_any_face_waits_for_one() -> None:
+    counter = RepetitionCounter()
+    counter.begin_rest()
+    assert counter.phase is Phase.LOST
+    assert counter.rested == 0.0
+
+
+def test_rest_drifts_with_the_face_but_never_while_it_is_lifted() -> None:
+    counter = calibrated()
+    drift = [rest(1.0, height=step / 40) for step in range(24)]
+    feed(counter, trace(*drift))
+    assert counter.level < 0.3
+    before = counter.level
+    feed(counter, trace(lift(hold=8.0, fall=0.0, after=1.0), begin=24.1))
+    assert counter.level == pytest.approx(before + 1.0 - 24 / 40 + 0.025, abs=0.3)
+
+
+# The practised lift
+
+
+@pytest.mark.parametrize("size", [0.6, 1.0, 1.7])
+def test_a_practised_lift_becomes_the_measure_of_all_others(size: float) -> None:
+    counter = RepetitionCounter()
+    counter.begin_rest()
+    feed(counter, trace(rest(2.5), lift(height=size), rest(1.0)))
+    adopted = counter.adopt_lift()
+    assert adopted.practised == pytest.approx(size * RANGE, rel=0.05)
+    assert adopted.rest == pytest.approx(REST, abs=0.005)
+    lifts = [rest(1.0), lift(height=size), rest(1.0), lift(height=0.4 * size), rest(1.0)]
+    again = trace(*lifts, begin=10.0)
+    events = feed(counter, again)
+    (rep,) = reps(events)
+    assert rep.peak == pytest.approx(1.0, abs=0.05)
+    assert rep.left == pytest.approx(1.0, abs=0.1)
+    (small,) = refusals(events)
+    assert small.peak == pytest.approx(0.4, abs=0.05)
+
+
+def test_a_practised_lift_can_be_given_as_samples() -> None:
+    counter = RepetitionCounter.population()
+    shown = trace(rest(1.0), lift(height=0.7), rest(0.5))
+    assert counter.practise(shown).practised == pytest.approx(0.7 * RANGE, rel=0.05)
+
+
+def test_a_practised_lift_may_be_cut_to_its_hold() -> None:
+    counter = RepetitionCounter.population()
+    feed(counter, trace(rest(3.0)))
+    held = trace(rest(2.0, height=0.8), begin=4.0)
+    assert counter.practise(held).practised == pytest.approx(0.8 * RANGE, rel=0.1)
+
+
+def test_what_cannot_be_a_practised_lift_is_refused_and_the_range_stays() -> None:
+    counter = calibrated()
+    feed(counter, trace(rest(1.0), lift(height=0.2, hold=3.0), rest(1.0)))
+    feed(counter, trace(rest(1.0), lift(height=3.5), rest(1.0), begin=10.0))
+    with pytest.raises(CalibrationError, match="comfortable"):
+        counter.adopt_lift()
+    with pytest.raises(CalibrationError):
+        counter.practise([])
+    with pytest.raises(CalibrationError):
+        counter.practise(trace(nobody(2.0)))
+    (rep,) = reps(feed(counter, trace(rest(1.0), lift(), rest(1.0), begin=20.0)))
+    assert rep.peak == pytest.approx(1.0, abs=0.1)
+
+
+def test_without_a_lift_there_is_nothing_to_adopt() -> None:
+    with pytest.raises(CalibrationError):
+        RepetitionCounter().adopt_lift()
+
+
+def test_the_range_of_an_unknown_person_is_learnt_from_their_repetitions() -> None:
+    counter = RepetitionCounter.population()
+    events = feed(counter, trace(rest(2.0), *[lift(height=2.2), rest(1.6)] * 6))
+    peaks = [rep.peak for rep in reps(events)]
+    assert peaks[0] == pytest.approx(2.2, abs=0.1)
+    assert peaks[-1] == pytest.approx(1.0, abs=0.1)
+
+
+def test_a_laugh_taken_for_a_repetition_does_not_spoil_the_range_for_good() -> None:
+    counter = RepetitionCounter.population()
+    feed(counter, trace(rest(2.0), *[lift(height=2.4), rest(1.6)] * 3))
+    quiet = trace(*[lift(height=0.9), rest(1.6)] * 8, begin=30.0)
+    assert len(reps(feed(counter, quiet))) >= 6
+
+
+# The table
+
+
+@pytest.mark.parametrize("phase", Phase)
+@pytest.mark.parametrize("turn", Turn)
+def test_a_turn_that_a_phase_does_not_know_is_a_named_error(phase: Phase, turn: Turn) -> None:
+    if turn in TRANSITIONS[phase]:
+        assert follow(TRANSITIONS, phase, turn) in Phase
+    else:
+        with pytest.raises(IllegalInput):
+            follow(TRANSITIONS, phase, turn)
+
+
+def test_an_illegal_turn_leaves_the_phase_as_it_was() -> None:
+    watch = LiftWatch()
+    with pytest.raises(IllegalInput):
+        watch.lose()
+    assert watch.phase is Phase.LOST
+
+
+def test_every_phase_can_be_reached_and_left() -> None:
+    reached = {after for turns in TRANSITIONS.values() for after in turns.values()}
+    assert reached == set(Phase)
+    for phase in Phase:
+        assert set(TRANSITIONS[phase].values()) - {phase}

@@ -1,0 +1,162 @@
+"""Stories of traces kept by choice: one a session, of the journal's time, drawn in the report."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from device import trace as traces
+from device.cli import main
+from device.coach.coach import Coach
+from device.errors import CallerError
+from device.inbox import ButtonDown, ButtonUp, Stimulus
+from device.journal import Journal, last_session
+from device.loop import Loop
+from device.sample import LiftSample
+from device.sync.report import write_report
+from device.trace import SessionTraces, TraceSource, samples_of
+from tests.device.test_loop import CALM, Face, ShownPanel
+from tests.virtual import VirtualClock, VirtualInbox
+
+
+class Relived(TraceSource):
+    """A trace whose samples come at their times on the stage, which waits for each."""
+
+    def __init__(self, path: Path, clock: VirtualClock) -> None:
+        super().__init__(path)
+        self._stage = clock
+        self._began = 0.0
+
+    def start(self) -> None:
+        super().start()
+        self._began = self._stage.now
+
+    def read(self, timeout: float) -> LiftSample | None:
+        sample = super().read(timeout)
+        return sample and replace(sample, time=self._began + sample.time)
+
+
+def a_press(clock: VirtualClock) -> list[tuple[float, Stimulus]]:
+    at = clock.now + 1.0
+    return [(at, ButtonDown(at)), (at + 0.1, ButtonUp(at + 0.1))]
+
+
+def train(folder: Path, clock: VirtualClock, keep: bool = True) -> None:
+    """A whole session through the device's own loop and journal."""
+    inbox = VirtualInbox(clock, Face(clock), a_press(clock), 150.0)
+    kept = SessionTraces(folder / traces.TRACES, clock) if keep else None
+    with Journal(folder / "journal.db", clock) as journal:
+        Loop(inbox, Coach(journal.history()), ShownPanel(clock), journal, clock, kept).run()
+
+
+def drawn(folder: Path) -> list[dict[str, Any]]:
+    """What the report's last plot is given to draw."""
+    write_report(folder / "journal.db", folder / "report.html")
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    found = re.search(r'id="plots">(.*?)</script>', page, re.S)
+    assert found is not None
+    lifts: list[dict[str, Any]] = json.loads(found[1])["lifts"]
+    return lifts
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Path:
+    train(tmp_path, VirtualClock())
+    return tmp_path
+
+
+def test_a_trace_is_of_the_journals_time(kept: Path) -> None:
+    with Journal(kept / "journal.db", VirtualClock()) as journal, journal.reading() as connection:
+        session = last_session(connection)
+        onset, end = connection.execute(
+            "SELECT onset_s, end_s FROM lifts WHERE number = 1"
+        ).fetchone()
+    assert session is not None
+    samples = samples_of(kept / traces.TRACES, session.started)
+    before = [sample.lift for sample in samples if onset - 1.0 < sample.time < onset - 0.3]
+    during = [sample.lift for sample in samples if onset + 1.0 < sample.time < end - 1.0]
+    assert max(before) < 0.02
+    assert min(during) > 0.14
+
+
+def test_the_report_draws_each_lift_as_it_went(kept: Path) -> None:
+    page = drawn(kept)
+    assert len(page) == 10
+    assert all(len(lift["outline"]) > 40 for lift in page)
+    assert all(0.9 < max(height for _, height in lift["outline"]) < 1.1 for lift in page)
+    assert "The trace of each lift" in (kept / "report.html").read_text(encoding="utf-8")
+
+
+def test_without_a_trace_it_draws_what_the_journal_knows_and_says_so(tmp_path: Path) -> None:
+    train(tmp_path, VirtualClock(), keep=False)
+    assert all(len(lift["outline"]) == 4 for lift in drawn(tmp_path))
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "outlined from the journal" in text
+    assert "keep = true under [trace]" in text
+
+
+def test_a_trace_of_another_session_is_not_drawn(kept: Path) -> None:
+    (trace,) = (kept / traces.TRACES).iterdir()
+    trace.rename(trace.with_name("000001-boot-1.csv"))
+    assert all(len(lift["outline"]) == 4 for lift in drawn(kept))
+
+
+def test_a_trace_that_is_broken_costs_the_report_nothing(kept: Path) -> None:
+    (trace,) = (kept / traces.TRACES).iterdir()
+    trace.write_bytes(b"\x00\xff" * 100)
+    assert all(len(lift["outline"]) == 4 for lift in drawn(kept))
+
+
+def test_a_trace_counts_again_what_the_session_counted(kept: Path) -> None:
+    (trace,) = (kept / traces.TRACES).iterdir()
+    clock = VirtualClock()
+    again = kept / "again"
+    again.mkdir()
+    with Journal(again / "journal.db", clock) as journal:
+        inbox = VirtualInbox(clock, Relived(trace, clock), a_press(clock), 150.0)
+        Loop(inbox, Coach(journal.history()), ShownPanel(clock), journal, clock).run()
+        with journal.reading() as connection:
+            session = last_session(connection)
+    assert session is not None
+    assert session.reps == 10
+
+
+def test_any_computer_replays_a_trace_from_a_stick(kept: Path) -> None:
+    (trace,) = (kept / traces.TRACES).iterdir()
+    events, picture = kept / "events.jsonl", kept / "signal.png"
+    asked = ["replay", str(trace), "--events", str(events)]
+    assert main([*asked, "--plot", str(picture)]) == 0
+    *_, summary = map(json.loads, events.read_text().splitlines())
+    assert summary["reps"] == 10 + 1, "a replay does not know which lift was the practised one"
+    assert picture.stat().st_size > 10_000
+    assert main([*asked, "--annotate", str(kept / "film.mp4")]) == CallerError.exit_code
+
+
+def test_the_oldest_goes_when_there_are_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(traces, "MOST_KEPT", 3)
+    clock = VirtualClock()
+    keeper = SessionTraces(tmp_path, clock)
+    for _ in range(5):
+        keeper.begin()
+        keeper.append(LiftSample(clock.now, True, brightness=1.0, lift=0.0, **CALM))
+        keeper.end()
+        clock.go_on(clock.now + 100.0)
+    assert [path.name for path in sorted(tmp_path.iterdir())] == [
+        "000003-boot-300000.csv", "000004-boot-400000.csv", "000005-boot-500000.csv"
+    ]  # fmt: skip
+
+
+def test_a_disk_that_fails_costs_the_session_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / traces.TRACES).write_text("in the way")
+    train(tmp_path, VirtualClock())
+    assert capsys.readouterr().err.count("keeps no trace") == 1
+    assert len(drawn(tmp_path)) == 10

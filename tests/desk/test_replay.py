@@ -1,0 +1,73 @@
+"""A recording, replayed without its pictures: samples in, lift events and a summary out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+from typing import Self
+
+from device.coach import events
+from device.coach.counting import RepetitionCounter
+from device.desk.replay import Summary, replay
+from device.errors import EndOfRecording
+from device.sample import LiftSample
+from tests.bedroom import Person
+
+FPS = 30
+
+
+class Recording:
+    """Samples of somebody who lifts once at 4 s and holds for `holds` seconds."""
+
+    live = False
+
+    def __init__(self, seconds: float, holds: float) -> None:
+        self._seconds = seconds
+        self._holds = holds
+        self._samples: Iterator[LiftSample] = iter(())
+
+    def start(self) -> None:
+        person, random = Person(holds=self._holds), Random(3)
+        person.lift(4.0)
+        frames = range(int(self._seconds * FPS))
+        self._samples = iter([person.sample(n / FPS, random) for n in frames])
+
+    def read(self, timeout: float) -> LiftSample:
+        sample = next(self._samples, None)
+        if sample is None:
+            raise EndOfRecording("that was all")
+        return sample
+
+    def stop(self) -> None: ...
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None: ...
+
+
+def test_a_whole_lift_is_counted_and_nothing_is_added_at_the_end() -> None:
+    summary = Summary()
+    happened = list(replay(Recording(12.0, 2.5), RepetitionCounter.population(), summary))
+    assert [event for event in happened if isinstance(event, events.Rep | events.Refused)] == [
+        happened[-1]
+    ]
+    assert isinstance(happened[-1], events.Rep)
+    assert (summary.reps, dict(summary.refused)) == (1, {})
+
+
+def test_a_lift_that_the_recording_cuts_off_is_refused_and_not_forgotten() -> None:
+    summary = Summary()
+    happened = list(replay(Recording(7.0, 9.0), RepetitionCounter.population(), summary))
+    (cut,) = [event for event in happened if isinstance(event, events.Rep | events.Refused)]
+    assert isinstance(cut, events.Refused)
+    assert cut.reason is events.Reason.CUT_OFF
+    assert 3.9 < cut.onset < 4.6
+    assert summary.refused == {"cut_off": 1}
+
+
+def test_a_practised_lift_that_is_cut_off_is_not_counted_either() -> None:
+    summary = Summary()
+    counter = RepetitionCounter.population()
+    happened = list(replay(Recording(7.0, 9.0), counter, summary, (3.5, 9.0)))
+    assert not [event for event in happened if isinstance(event, events.Rep | events.Refused)]

@@ -1,0 +1,180 @@
+"""Stories of what is installed for USB: sticks, what else is plugged in, and the drive."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+
+from device.sync import gadget, image, plug
+from device.system import DATA, RUN_FOLDER, USER
+from tests.conftest import ROOT
+
+FILES = ROOT / "firmware_config/files"
+UNITS = FILES / "etc/systemd/system"
+RULES = FILES / "etc/udev/rules.d"
+STICK = UNITS / "liftlight-stick@.service"
+GADGET = UNITS / "liftlight-gadget.service"
+LARGEST_EXPOSURE = {STICK: 20, GADGET: 10}
+"""systemd's own score of a sandbox, times ten; to mount needs the right to administer."""
+
+
+def values(key: str, text: str) -> list[str]:
+    return re.findall(rf"^{key}=(.*)$", text, re.M)
+
+
+@pytest.mark.parametrize("name", ["91-liftlight-usb.rules", "99-liftlight-stick.rules"])
+def test_udev_takes_the_rules(name: str) -> None:
+    if shutil.which("udevadm") is None:
+        pytest.skip("no udevadm: apt install udev")
+    command = ["udevadm", "verify", "--resolve-names=never", str(RULES / name)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if "Unknown command verb" in done.stderr:
+        pytest.skip("this udev cannot check rules: it takes systemd 254")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_udev_only_names_the_unit() -> None:
+    rule = (RULES / "99-liftlight-stick.rules").read_text()
+    assert 'ENV{SYSTEMD_WANTS}+="liftlight-stick@%k.service"' in rule
+    assert not re.search(r"RUN|PROGRAM|IMPORT", rule)
+
+
+def test_our_own_drive_is_no_stick() -> None:
+    rule = (RULES / "99-liftlight-stick.rules").read_text()
+    assert f'ENV{{ID_VENDOR}}!="{gadget.VENDOR}"' in rule
+    assert len(gadget.VENDOR) == 8, "what udev gets to see of it"
+
+
+def test_only_hubs_and_sticks_are_let_in() -> None:
+    rules = (RULES / "91-liftlight-usb.rules").read_text()
+    classes = re.findall(r'ATTR\{bInterfaceClass\}=="([^"]*)"', rules)
+    assert classes == ["08|09"]
+    assert 'ATTR{interface_authorized_default}="0"' in rules
+    assert 'ATTR{authorized}="0"\nGOTO="liftlight_usb_end"' in rules
+
+
+def test_a_cd_beside_a_disk_is_no_stick() -> None:
+    assert 'KERNEL=="sd*"' in (RULES / "99-liftlight-stick.rules").read_text()
+    assert values("DeviceAllow", STICK.read_text())[0] == "block-sd rw"
+
+
+Above = list[tuple[str, str]]
+"""Makers and products of an interface's own device and of the hubs above it, the nearest first."""
+
+KEYBOARD, HUB_3B, CHIP_3B = ("046d", "c31c"), ("0424", "9514"), ("0424", "ec00")
+HUB_3B_PLUS, CHIP_3B_PLUS = ("0424", "2514"), ("0424", "7800")
+
+
+def is_let_in(tmp_path: Path, interface: str, above: Above, *, described: bool) -> bool:
+    """Whether the rule for the board's own chip lets in an interface, as udev matches.
+
+    All ATTRS must agree with one and the same device. `described`: the device tree has a node for
+    the interface's own device.
+    """
+    rules = (RULES / "91-liftlight-usb.rules").read_text()
+    (rule,) = (line for line in rules.splitlines() if 'ATTRS{idVendor}=="0424"' in line)
+    wanted = dict(re.findall(r'([\w{}]+)=="([^"]*)"', rule))
+    assert wanted.keys() == {"KERNEL", "ATTRS{idVendor}", "ATTRS{idProduct}", "TEST"}
+    place = tmp_path / interface.split(":", maxsplit=1)[0] / interface
+    place.mkdir(parents=True)
+    if described:
+        (place.parent / "of_node").mkdir()
+        (place.parent / "of_node/compatible").touch()
+
+    def agrees(key: str, value: str) -> bool:
+        return any(fnmatch(value, one) for one in wanted[key].split("|"))
+
+    return (
+        agrees("KERNEL", interface)
+        and any(agrees("ATTRS{idVendor}", m) and agrees("ATTRS{idProduct}", p) for m, p in above)
+        and (place / wanted["TEST"]).exists()
+    )
+
+
+@pytest.mark.parametrize(
+    ("interface", "above"),
+    [
+        ("1-1.1:1.0", [CHIP_3B, HUB_3B]),
+        ("1-1.1.1:1.0", [CHIP_3B_PLUS, HUB_3B_PLUS, HUB_3B_PLUS]),
+    ],
+    ids=["3B", "3B+"],
+)
+def test_the_boards_own_network_chip_is_let_in(
+    tmp_path: Path, interface: str, above: Above
+) -> None:
+    assert is_let_in(tmp_path, interface, above, described=True)
+
+
+@pytest.mark.parametrize(
+    ("interface", "above", "described"),
+    [
+        ("1-1.1:1.0", [KEYBOARD, HUB_3B_PLUS], False),
+        ("1-1.1:1.0", [KEYBOARD, HUB_3B_PLUS], True),
+        ("1-1.1:1.0", [CHIP_3B, HUB_3B_PLUS], False),
+        ("1-1.1.2:1.0", [KEYBOARD, HUB_3B_PLUS, HUB_3B_PLUS], False),
+    ],
+    ids=[
+        "a keyboard on an ordinary hub of that make",
+        "a keyboard where the chip should be",
+        "one that says it is the chip, on a board without",
+        "a keyboard in a port of the 3B+",
+    ],
+)
+def test_what_hangs_on_a_hub_of_the_same_make_is_not(
+    tmp_path: Path, interface: str, above: Above, described: bool
+) -> None:
+    assert not is_let_in(tmp_path, interface, above, described=described)
+
+
+def test_a_stick_gives_up_waiting_for_another_before_systemd_does() -> None:
+    assert values("TimeoutStartSec", STICK.read_text()) == ["1h"]
+    assert plug.TURN_WITHIN_S + plug.STEP_WITHIN_S < 3600
+
+
+def test_a_stick_is_mounted_where_nothing_on_it_can_run() -> None:
+    assert {"nosuid", "nodev", "noexec"} <= set(plug.MOUNTED.split(","))
+    text = STICK.read_text()
+    assert values("PrivateMounts", text) == ["yes"]
+    assert values("CapabilityBoundingSet", text) == ["CAP_SYS_ADMIN CAP_SETUID CAP_SETGID CAP_KILL"]
+
+
+def test_the_stick_is_told_of_where_liftlight_listens() -> None:
+    service = (UNITS / "liftlight.service").read_text()
+    assert str(plug.DEVICE_RUNS_IN) == f"/run/{values('RuntimeDirectory', service)[0]}"
+    assert RUN_FOLDER == "RUNTIME_DIRECTORY"
+    assert str(DATA) == values("ExecStart", service)[0].split()[-1]
+    assert values("User", service) == [USER]
+
+
+def test_the_drive_is_made_without_rights_and_only_shown_with_them() -> None:
+    prepare, show = values("ExecStart", GADGET.read_text())
+    assert prepare.startswith("-/opt")
+    assert f"{image.__name__} {DATA}/drive" in prepare
+    assert show.startswith("+/opt")
+    assert f"{gadget.__name__} {DATA}/drive" in show
+    assert values("User", GADGET.read_text()) == [USER]
+
+
+def test_boards_that_can_be_a_device_are_told_to() -> None:
+    text = (FILES / "boot/firmware/liftlight.txt").read_text()
+    for board, mode in (("pi4", "peripheral"), ("pi5", "peripheral"), ("pi02", "otg")):
+        assert f"[{board}]\ndtoverlay=dwc2,dr_mode={mode}\n" in text
+
+
+@pytest.mark.parametrize("unit", [STICK, GADGET], ids=lambda unit: unit.name)
+def test_the_sandbox_is_tight(unit: Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("no systemd-analyze: apt install systemd")
+    command = ["systemd-analyze", "security", "--offline=true", "--no-pager"]
+    done = subprocess.run(
+        [*command, f"--threshold={LARGEST_EXPOSURE[unit]}", str(unit)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-200:] + done.stderr

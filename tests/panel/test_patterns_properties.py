@@ -1,0 +1,269 @@
+"""What is true of all patterns, alone and over one another."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from device.coach import cues, events
+from device.panel.pattern import Lamp, Levels, Pattern, Stay, bursts
+from device.panel.patterns import FAULTS, PRESS, all_patterns, pattern_of
+from device.panel.scheduler import SHORTEST_CYCLE_S, FlashLimiter, Outputs, Scheduler
+
+PATTERNS = all_patterns()
+HEARD = {name: pattern for name, pattern in PATTERNS.items() if pattern.melody}
+LOOK_S = 0.02
+"""Seconds between two looks at a pattern."""
+
+
+def turns(levels: Sequence[float], times: Sequence[float], rising: bool) -> list[float]:
+    """When a light that fell (or never shone) began to rise, or the other way round."""
+    found: list[float] = []
+    going_up: bool | None = False
+    for before, now, when in zip(levels, levels[1:], times[1:], strict=False):
+        if now != before:
+            up = now > before
+            if up != going_up and up == rising:
+                found.append(when)
+            going_up = up
+    return found
+
+
+def assert_slow(levels: Sequence[float], times: Sequence[float]) -> None:
+    for rising in (True, False):
+        for first, second in itertools.pairwise(turns(levels, times, rising)):
+            assert second - first >= SHORTEST_CYCLE_S - 1e-6, (first, second)
+
+
+def played(pattern: Pattern, seconds: float) -> tuple[list[float], list[Levels]]:
+    scheduler = Scheduler()
+    scheduler.show(pattern, 0.0)
+    times = [n * LOOK_S for n in range(int(seconds / LOOK_S))]
+    return times, [scheduler.tick(when).levels for when in times]
+
+
+def meant(pattern: Pattern, seconds: float) -> list[Levels]:
+    """The pictures as written, without the limiter."""
+    levels: list[Levels] = [(0.0,) * len(Lamp)]
+    for step in pattern.steps * (4 if pattern.repeats else 1):
+        steps = round(step.seconds / LOOK_S)
+        before = levels[-1]
+        for n in range(1, steps + 1):
+            share = n / steps if step.fade else 1.0
+            levels.append(
+                tuple(a + (b - a) * share for a, b in zip(before, step.levels, strict=True))
+            )
+    if pattern.stay is not Stay.STATE:
+        levels.append((0.0,) * len(Lamp))
+    return levels[: int(seconds / LOOK_S)]
+
+
+def test_every_cue_there_is_has_its_pattern() -> None:
+    for kind in cues.CueKind:
+        for aim in (None, *cues.Aim):
+            for count in (-1, 0, 1, 7, 99):
+                assert pattern_of(cues.Cue(kind, 0.0, count=count, aim=aim)).name in {
+                    *PATTERNS,
+                    "rep 0",
+                }
+    for broken in events.FaultKind:
+        assert pattern_of(cues.Cue(cues.CueKind.FAULT, 0.0, fault=broken)).name in PATTERNS
+    plugged = pattern_of(cues.Cue(cues.CueKind.REST_DAY, 0.0, count=2, stay_on=True))
+    assert plugged.name == "rest_day 2 stay_on"
+
+
+@pytest.mark.parametrize("name", [name for name in PATTERNS if name != "quiet"])
+def test_every_cue_is_told_by_light_and_by_sound(name: str) -> None:
+    pattern = PATTERNS[name]
+    assert any(any(step.levels) for step in pattern.steps), "nothing is lit"
+    assert bursts(pattern.melody), "nothing sounds"
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+def test_no_pattern_is_written_to_flash_and_the_limiter_never_touches_it(name: str) -> None:
+    wanted = meant(PATTERNS[name], 8.0)
+    times = [n * LOOK_S for n in range(len(wanted))]
+    limiter = FlashLimiter()
+    for lamp in Lamp:
+        assert_slow([levels[lamp] for levels in wanted], times)
+    assert [limiter.follow(levels, when) for levels, when in zip(wanted, times, strict=True)] == (
+        wanted
+    )
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+def test_the_whole_panel_does_not_flash_either(name: str) -> None:
+    times, levels = played(PATTERNS[name], 8.0)
+    assert_slow([0.0, *(round(sum(lamps), 6) for lamps in levels)], [-1.0, *times])
+
+
+def test_light_alone_tells_every_cue_from_every_other() -> None:
+    seen = {name: played(pattern, 5.0)[1] for name, pattern in PATTERNS.items()}
+    for (one, first), (other, second) in itertools.combinations(seen.items(), 2):
+        differs = sum(
+            any((a >= 0.5) != (b >= 0.5) for a, b in zip(now, then, strict=True))
+            for now, then in zip(first, second, strict=True)
+        )
+        assert differs * LOOK_S >= 0.4, f"{one} and {other} look alike"
+
+
+def rhythm(pattern: Pattern) -> list[float]:
+    return [
+        part for burst in bursts(pattern.melody) for part in (burst.silence_before, burst.seconds)
+    ]
+
+
+def sounds_like(first: list[float], second: list[float]) -> bool:
+    """No part of one is twice as long as in the other: an ear may take one for the other."""
+    if len(first) != len(second):
+        return False
+    return all(max(a, b) < 2 * min(a, b) or a == b for a, b in zip(first, second, strict=True))
+
+
+def test_rhythm_alone_tells_every_cue_from_every_other() -> None:
+    for (one, first), (other, second) in itertools.combinations(HEARD.items(), 2):
+        if one.split()[0] == other.split()[0] == "rep":
+            assert first.melody != second.melody, "a count is told by its pitch"
+            continue
+        assert not sounds_like(rhythm(first), rhythm(second)), f"{one} and {other} sound alike"
+
+
+def counted_out(name: str) -> int:
+    """How many notes a pattern counts out."""
+    what, *rest = name.split()
+    if what == "rest_day":
+        return int(rest[0])
+    if what == "fault":
+        return next(count for kind, (count, _) in FAULTS.items() if rest == [kind])
+    return 0
+
+
+@pytest.mark.parametrize("name", HEARD)
+def test_nothing_sounds_like_an_alarm(name: str) -> None:
+    """IEC 60601-1-8: three equal pulses, or three and two, again and again, loud and long."""
+    heard = bursts(HEARD[name].melody)
+    for trio in zip(heard, heard[1:], heard[2:], strict=False):
+        assert len({burst.frequencies for burst in trio}) > 1, "three equal tones"
+        even = len({round(burst.seconds, 3) for burst in trio}) == 1
+        pauses = [burst.silence_before for burst in trio[1:]]
+        assert not (even and pauses[0] == pauses[1] < 0.5), "three even pulses"
+    days = counted_out(name)
+    assert len(heard) <= 4 + max(0, days - 2)
+    assert HEARD[name].sound_seconds <= 2.0 + 0.81 * days
+    assert all(burst.seconds <= 0.8 for burst in heard)
+    assert all(350 < pitch < 2000 for burst in heard for pitch in burst.frequencies)
+
+
+def test_a_press_clicks_shorter_than_any_note() -> None:
+    shortest = min(note.seconds for pattern in HEARD.values() for note in pattern.melody)
+    assert PRESS[1] * 2 < shortest
+
+
+Act = tuple[float, str, float]
+ACTS = st.lists(
+    st.tuples(
+        st.floats(0.0, 1.5, allow_nan=False),
+        st.sampled_from([*PATTERNS, "gauge", "press"]),
+        st.floats(0.0, 1.0),
+    ),
+    min_size=1,
+    max_size=25,
+)
+
+
+def play(acts: list[Act], extra_looks: float | None = None) -> list[tuple[float, Outputs]]:
+    """Everything a scheduler puts out while `acts` come at their times."""
+    scheduler = Scheduler()
+    now = 0.0
+    shown: list[tuple[float, Outputs]] = []
+
+    def look(when: float) -> None:
+        shown.append((when, scheduler.tick(when)))
+
+    def pass_time(until: float) -> None:
+        looked = now
+        while True:
+            due = scheduler.next_deadline(looked)
+            assert due is None or due > looked, "a deadline that never comes"
+            if extra_looks is not None:
+                due = min(looked + extra_looks, due or until)
+            if due is None or due >= until:
+                break
+            looked = due
+            look(looked)
+        look(until)
+
+    for wait, act, fraction in [*acts, (4.0, "gauge", 0.0)]:
+        pass_time(now + wait)
+        now += wait
+        if act == "gauge":
+            scheduler.gauge(fraction)
+        elif act == "press":
+            scheduler.press(now)
+        else:
+            scheduler.show(PATTERNS[act], now)
+        look(now)
+    return shown
+
+
+@settings(max_examples=150, deadline=None)
+@given(ACTS)
+@example([(0.2, "rest_day 6", 0.0), (0.005, "fault panel", 0.0)])
+def test_nothing_flashes_faster_than_twice_a_second_however_cues_overlap(acts: list[Act]) -> None:
+    shown = play(acts)
+    times = [-1.0, *(when for when, _ in shown)]
+    for lamp in Lamp:
+        assert_slow([0.0, *(outputs.levels[lamp] for _, outputs in shown)], times)
+    assert_slow([0.0, *(round(sum(outputs.levels), 6) for _, outputs in shown)], times)
+
+
+LEVELS = st.tuples(*[st.sampled_from([0.0, 0.3, 1.0])] * len(Lamp))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.floats(0.0, 0.6), LEVELS), min_size=1, max_size=12))
+def test_what_is_held_back_comes_within_half_a_second(acts: list[tuple[float, Levels]]) -> None:
+    limiter, now = FlashLimiter(), 0.0
+    for wait, target in acts:
+        now += wait
+        limiter.follow(target, now)
+    end = now + SHORTEST_CYCLE_S
+    while (due := limiter.waits_until) is not None and due <= end:
+        limiter.follow(target, due)
+    assert limiter.follow(target, end) == target
+
+
+@settings(max_examples=80, deadline=None)
+@given(ACTS, st.floats(0.003, 0.05))
+def test_looking_more_often_changes_nothing(acts: list[Act], every: float) -> None:
+    """The tone at any moment is the same, however often somebody looks in between."""
+    seldom, often = dict(play(acts)), dict(play(acts, extra_looks=every))
+    for when in seldom.keys() & often.keys():
+        assert seldom[when].tone == often[when].tone
+
+
+@settings(max_examples=80, deadline=None)
+@given(ACTS)
+def test_only_a_state_outlives_its_time(acts: list[Act]) -> None:
+    """Left alone for some minutes, the panel shows its state or nothing, and is silent."""
+    scheduler = Scheduler()
+    now = 0.0
+    state: Pattern | None = None
+    for wait, act, _ in acts:
+        now += wait
+        if act in PATTERNS:
+            pattern = PATTERNS[act]
+            scheduler.show(pattern, now)
+            if pattern.stay is not Stay.MOMENT:
+                state = pattern if pattern.stay is Stay.STATE else None
+    now += 300.0
+    outputs = [scheduler.tick(now + n * 0.1) for n in range(60)]
+    assert all(output.tone == 0.0 for output in outputs)
+    if state is None:
+        assert all(not any(output.levels) for output in outputs)
+    elif state.name != "ready":
+        assert any(any(output.levels) for output in outputs)

@@ -1,0 +1,203 @@
+"""The made sets: their truth is true, and the counter is exact on them."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tools.sets.__main__ as command
+from device.coach.counting import measure as segmentation
+from device.coach.counting import phases as lift_watch
+from device.coach.counting import verdict
+from device.sample import LiftSample
+from device.trace import TraceWriter
+from tools.marked import replaced
+from tools.sets import residuals, sensitivity, sides
+from tools.sets.__main__ import false_repetitions
+from tools.sets.conditions import CLEAR
+from tools.sets.figures import Figures
+from tools.sets.generate import make
+from tools.sets.noise import CHANNELS, KINDS
+from tools.sets.rendered import plan, rendered, watched
+from tools.sets.rivals import RIVALS, counter
+from tools.sets.script import Camera, Person, lift, play, rest
+from tools.sets.unrest import ALL, restless
+
+
+def test_a_made_set_holds_what_its_truth_says() -> None:
+    made = make(3, replace(CLEAR, noise=0.0, drift=0.0))
+    assert 8 <= len(made.holds) <= 10
+    for begin, end in made.holds:
+        assert end - begin >= 2.1
+        middle = (begin + end) / 2
+        height = min(
+            (s.lift - made.person.rest) / made.person.range
+            for s in made.samples
+            if abs(s.time - middle) < 0.5
+        )
+        assert height > 0.5
+
+
+def test_the_same_seed_makes_the_same_set() -> None:
+    assert make(5, CLEAR).holds == make(5, CLEAR).holds
+    assert make(5, CLEAR).holds != make(6, CLEAR).holds
+
+
+def test_lost_frames_are_gone_and_times_stay_in_order() -> None:
+    lossy = Camera(30.0, drops=0.5, jitter=0.9)
+    played = play([rest(20.0)], Person(), lossy, random.Random(1))
+    assert 200 < len(played.samples) < 400
+    times = [sample.time for sample in played.samples]
+    assert times == sorted(times)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_what_is_no_lift_is_never_counted_once(name: str) -> None:
+    for seed in range(4):
+        piece = ALL[name](random.Random(seed))
+        assert piece.seconds < 21.0
+        made = make(0, CLEAR)
+        chance = random.Random(seed)
+        pieces = [rest(4.0), piece, rest(3.0)]
+        made.shown = play([rest(2.5), lift(), rest(1.0)], Person(), Camera(), chance).samples
+        made.samples = play(pieces, Person(), Camera(), chance, begin=7.2).samples
+        assert counter(made) == []
+
+
+def test_the_counter_is_exact_and_on_time_on_sets_as_measured() -> None:
+    figures = Figures()
+    for seed in range(8):
+        made = make(seed, CLEAR)
+        figures.add(made, counter(made))
+    assert figures.exact == figures.sets
+    assert sorted(figures.start_errors)[len(figures.start_errors) // 2] < 0.12
+
+
+def test_every_rival_counts_a_plain_set() -> None:
+    made = make(1, replace(CLEAR, distracted=0.0, amplitude=(1.0, 1.0), movement=(0.4, 0.6)))
+    for rival in RIVALS.values():
+        assert len(rival(made)) == len(made.holds)
+
+
+def test_a_quarter_of_an_hour_of_restless_people_counts_nothing() -> None:
+    assert false_repetitions(0.25) == 0
+    assert sum(piece.seconds for _, piece in restless(random.Random(1), 2.0)) >= 120.0
+
+
+def test_the_page_in_the_house_has_its_marks() -> None:
+    text = command.PAGE.read_text(encoding="utf-8")
+    for part in (command.PART, sensitivity.PART, sides.PART):
+        assert "\nnew\n" in replaced(text, part, "new")
+
+
+def test_the_share_exact_comes_with_how_sure_it_is() -> None:
+    assert Figures(sets=100, exact=99).surely() == "99.0 % (94.6 to 99.8)"
+    assert Figures(sets=4, exact=4).surely() == "100.0 % (51.0 to 100.0)"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_noise_of_every_kind_has_the_size_it_is_given(kind: str) -> None:
+    noise = KINDS[kind](random.Random(1))
+    frames = np.array([noise.step(1 / 30) for _ in range(20000)])
+    assert frames.shape == (20000, len(CHANNELS))
+    assert np.max(np.abs(frames.mean(axis=0))) < 0.25
+    assert frames.std(axis=0) == pytest.approx(1.0, abs=0.25)
+
+
+def test_white_noise_forgets_and_the_others_remember() -> None:
+    def remembered(kind: str) -> float:
+        noise = KINDS[kind](random.Random(2))
+        lift = np.array([noise.step(1 / 30)[0] for _ in range(5000)])
+        return float(np.corrcoef(lift[:-1], lift[1:])[0, 1])
+
+    assert abs(remembered("white")) < 0.05
+    assert remembered("1/f") > 0.5
+    assert remembered("recorded") > 0.5
+
+
+# Sets end to end
+
+
+def test_a_plan_is_the_same_every_time_and_has_a_name_of_its_own() -> None:
+    assert plan(3).name == plan(3).name
+    assert len({plan(number).name for number in range(20)}) == 20
+
+
+def test_a_film_that_was_watched_is_not_made_again(tmp_path: Path) -> None:
+    which = plan(0)
+    with TraceWriter(tmp_path / which.name) as writer:
+        times = np.arange(0.0, which.script.duration, 0.1).tolist()
+        for time in times:
+            state = which.script.at(time)
+            writer.append(LiftSample(time, face=True, lift=0.14 * state.lift_left - 0.25))
+    assert len(watched(which, tmp_path)) == len(times)
+    made = rendered(0, tmp_path)
+    assert made.shown[-1].time < which.showing <= made.samples[0].time
+    assert len(made.holds) == len(which.held)
+
+
+def test_what_is_left_without_the_truth_is_the_noise() -> None:
+    truth = np.abs(np.sin(np.arange(0.0, 20.0, 1 / 15)))
+    chance = random.Random(1)
+    samples = [
+        LiftSample(
+            number / 15,
+            face=True,
+            lift=0.14 * share - 0.02 * share * share - 0.25 + chance.gauss(0.0, 0.003),
+            left=0.04 * share,
+            right=0.04 * share,
+            mouth_open=0.01,
+        )
+        for number, share in enumerate(truth.tolist())
+    ]
+    left = residuals.residual(samples, truth.tolist())
+    assert left[:, 0].std() == pytest.approx(0.003, rel=0.2)
+    assert np.max(np.abs(left[:, 1:])) < 1e-9
+
+
+# What each threshold does
+
+
+def test_every_threshold_is_found_and_set_back() -> None:
+    known = {one.title: one for one in sensitivity.thresholds()}
+    assert {"HOLD_S", "ROSE_LEVEL", "DOUBT_S, 1", "DOUBT_S, 2"} <= set(known)
+    with sensitivity.changed(known["HOLD_S"], 1.2):
+        assert pytest.approx(1.2 * known["HOLD_S"].number) == verdict.HOLD_S
+    assert known["HOLD_S"].number == verdict.HOLD_S
+
+
+def test_two_files_that_use_one_name_are_told_apart() -> None:
+    before = [one for one in sensitivity.thresholds() if one.name == "BEFORE_S"]
+    assert len({id(one.value) for one in before}) == 2
+    whole = next(one for one in before if one.place is None)
+    with sensitivity.changed(whole, 0.5):
+        assert isinstance(segmentation.BEFORE_S, tuple)
+        assert whole.number / 2 == lift_watch.BEFORE_S
+
+
+def test_a_threshold_that_matters_changes_the_count() -> None:
+    made = [make(seed, CLEAR) for seed in range(2)]
+    hold = next(one for one in sensitivity.thresholds() if one.name == "HOLD_S")
+    assert sensitivity.count(made, [])[0] == "100 %"
+    with sensitivity.changed(hold, 2.0):
+        assert sensitivity.count(made, [])[0] == "0 %"
+
+
+def test_an_idle_side_is_told_from_one_that_does_its_part() -> None:
+    # As a signal that knows the truth would show it: the practised lift, then each effort.
+    moves = [
+        lift(height=1.0, left=one.left, right=one.right, rise=sides.RISE_S, hold=sides.HOLD_S)
+        for one in sides.lifts()
+    ]
+    pieces = [rest(2.5)] + [piece for move in moves for piece in (move, rest(sides.REST_S))]
+    samples = play(pieces, Person(), Camera(sides.FPS), random.Random(0)).samples
+    seen = {effort: sides.Seen() for effort in sides.EFFORTS}
+    sides.judge(samples, seen)
+    for effort, one in seen.items():
+        assert one.shares == pytest.approx([effort, effort], abs=0.1)
+        if abs(effort - verdict.SIDE_LEFT_OUT) > 0.1:
+            assert one.one_sided == (2 if effort < verdict.SIDE_LEFT_OUT else 0)

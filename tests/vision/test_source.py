@@ -1,0 +1,120 @@
+"""The watcher: a camera goes in, lift samples come out."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import fields
+from typing import Self
+
+import numpy as np
+import pytest
+
+from device.camera import Frame
+from device.camera.subject import State, Subject, SubjectCamera, script
+from device.errors import CameraError, EndOfRecording
+from device.sample import LiftSample
+from device.vision.runtime import DETECTOR, LANDMARKS, Model
+from device.vision.source import VisionSource
+
+
+def _watcher(camera: SubjectCamera | FakeCamera) -> VisionSource:
+    return VisionSource(camera, Model(DETECTOR), Model(LANDMARKS))
+
+
+def _watch(watcher: VisionSource) -> list[LiftSample]:
+    samples: list[LiftSample] = []
+    while True:
+        try:
+            sample = watcher.read(0.0)
+        except EndOfRecording:
+            return samples
+        assert sample is not None
+        samples.append(sample)
+
+
+class FakeCamera:
+    """A camera that gives these frames, None for one that did not come in time."""
+
+    live = True
+
+    def __init__(self, frames: list[Frame | None]) -> None:
+        self.frames = frames
+        self.running = False
+
+    def start(self) -> None:
+        self.running = True
+
+    def read(self, timeout: float) -> Frame | None:
+        if not self.frames:
+            raise CameraError("the camera is gone")
+        return self.frames.pop(0)
+
+    def stop(self) -> None:
+        self.running = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.stop()
+
+
+def test_every_frame_of_a_lift_becomes_a_sample_that_follows_the_truth() -> None:
+    plan = script("good", reps=1)
+    with _watcher(SubjectCamera(plan, fps=8, live=False)) as watcher:
+        watcher.start()
+        samples = _watch(watcher)
+    assert len(samples) == math.floor(plan.duration * 8) + 1
+    assert all(sample.face for sample in samples)
+    assert [sample.time for sample in samples] == pytest.approx(np.arange(len(samples)) / 8)
+    assert all(sample.quality > 0.9 for sample in samples)
+    assert all(abs(sample.x - 0.5) < 0.1 and abs(sample.y - 0.5) < 0.15 for sample in samples)
+    truth = [plan.at(sample.time).lift_left for sample in samples]
+    for signal in ("lift", "left", "right"):
+        seen = [getattr(sample, signal) for sample in samples]
+        assert np.corrcoef(seen, truth)[0, 1] > 0.95
+
+
+def test_without_a_face_everything_but_time_and_brightness_is_unknown() -> None:
+    dusk = np.full((480, 640, 3), 30, np.uint8)
+    with _watcher(FakeCamera([Frame(dusk, 7.0, 0)])) as watcher:
+        watcher.start()
+        sample = watcher.read(0.1)
+        assert watcher.landmarks is None
+    assert sample is not None
+    assert (sample.time, sample.face, sample.brightness) == (7.0, False, 30.0)
+    known = {"time", "face", "brightness"}
+    others = [field.name for field in fields(sample) if field.name not in known]
+    assert all(math.isnan(getattr(sample, name)) for name in others)
+
+
+def test_grey_and_read_only_frames_will_do() -> None:
+    pixels = Subject().render(State()).mean(axis=2).astype(np.uint8)
+    pixels.flags.writeable = False
+    with _watcher(FakeCamera([Frame(pixels, 0.0, 0)])) as watcher:
+        watcher.start()
+        sample = watcher.read(0.1)
+    assert sample is not None
+    assert sample.face
+
+
+def test_a_frame_that_does_not_come_is_no_sample_and_a_lost_camera_is_an_error() -> None:
+    camera = FakeCamera([None])
+    watcher = _watcher(camera)
+    watcher.start()
+    assert camera.running
+    assert watcher.read(0.1) is None
+    with pytest.raises(CameraError):
+        watcher.read(0.1)
+    watcher.stop()
+    watcher.stop()
+    assert not camera.running
+
+
+def test_nothing_of_a_person_is_kept_after_stop() -> None:
+    watcher = _watcher(FakeCamera([Frame(Subject().render(State()), 0.0, 0)]))
+    watcher.start()
+    watcher.read(0.1)
+    assert all(kept is not None for kept in (watcher.frame, watcher.landmarks))
+    watcher.stop()
+    assert all(kept is None for kept in (watcher.frame, watcher.landmarks))
