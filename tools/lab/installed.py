@@ -10,9 +10,8 @@ from pathlib import Path
 
 from tools.environment import ROOT
 from tools.lab import machine, stock
-from tools.lab.logged_disk import run
 from tools.lab.machine import Machine, System
-from tools.lab.steps import step
+from tools.lab.steps import run, step
 
 SHIPPED = ("device", "models", "firmware_config", "pyproject.toml", "README.md", "LICENSE")
 """What of a checkout `install.sh` reads."""
@@ -82,14 +81,17 @@ def ready_system() -> System:
 
 
 def lent(system: System, folder: Path) -> list[str]:
-    """A copy of a disk with all its moments; a new front of it would have none."""
+    """Return QEMU's description of a copy of a system's disk, with its saved moments.
+
+    A new front of the disk (`front`) would have none of them.
+    """
     copy = folder / "disk.qcow2"
     run("cp", "--sparse=always", "--reflink=auto", system.disk, copy)
     return _drive(copy)
 
 
 def front(back: Path, kind: str, disk: Path) -> list[str]:
-    """A disk that begins as `back` is and keeps what is written in `disk`."""
+    """Return QEMU's description of a disk that begins as `back` and keeps its writes in `disk`."""
     run("qemu-img", "create", "-q", "-f", "qcow2", "-b", back, "-F", kind, disk)
     return _drive(disk)
 
