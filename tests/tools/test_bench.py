@@ -12,7 +12,7 @@ import pytest
 
 from device.camera.subject import Subject, script
 from tests.videos import write_video
-from tools.bench.__main__ import whole_device
+from tools.bench.__main__ import main, whole_device
 from tools.bench.compare import cost
 from tools.bench.live import Idle, Session
 from tools.bench.report import Row, Spread, beside, table
@@ -81,6 +81,16 @@ def test_a_slow_session_is_shown_by_its_delays_and_its_dropped_frames() -> None:
     assert figures["the same, 95th percentile"].ours.median == pytest.approx(200)
     assert figures["the same, 95th percentile"].met is False
     assert figures["frames dropped"].ours.median == pytest.approx(40)
+
+
+def test_what_is_measured_is_never_written(
+    clip: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = clip.read_bytes()
+    monkeypatch.setattr("sys.argv", ["bench", str(clip), "--json", str(clip)])
+    assert main() == 2
+    assert "is what is read" in capsys.readouterr().err
+    assert clip.read_bytes() == before
 
 
 def test_a_video_that_is_none_is_the_callers_mistake(tmp_path: Path) -> None:

@@ -106,3 +106,22 @@ def test_a_picture_of_your_own_pins(
     settings.write_text("[pins]\nrest = 2\n")
     assert wiring.main() == 2
     assert "[pins] rest = 2" in capsys.readouterr().err
+
+
+def test_a_picture_on_stdout_is_all_that_is_there(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["wiring", "--out", "-"])
+    assert wiring.main() == 0
+    assert capsys.readouterr().out == wiring.draw(Pins())
+
+
+def test_a_picture_never_takes_the_place_of_its_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = tmp_path / "settings.toml"
+    settings.write_text("[pins]\nrest = 6\n")
+    monkeypatch.setattr("sys.argv", ["wiring", "--settings", str(settings), "--out", str(settings)])
+    assert wiring.main() == 2
+    assert "is what is read" in capsys.readouterr().err
+    assert settings.read_text() == "[pins]\nrest = 6\n"

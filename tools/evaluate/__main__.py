@@ -1,9 +1,9 @@
 """`python -m tools.evaluate DIR [--json FILE]`: score every `X.mp4` with an `X.json` beside it.
 
 Each clip is replayed through the device's own vision and counter, as `liftlight replay` does it,
-and compared with what a person wrote down about it. The table goes to stdout, progress to stderr.
-With --json or --keep, an interrupted evaluation continues where it stopped: the replays that were
-finished are kept beside FILE.
+and compared with what a person wrote down about it. The table goes to stdout, or to stderr if `-`
+sends a file to stdout; progress goes to stderr. With --json or --keep, an interrupted evaluation
+continues where it stopped: the replays that were finished are kept beside FILE.
 """
 
 from __future__ import annotations
@@ -63,10 +63,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--json", metavar="FILE", type=Path, help="every figure goes there; - is stdout"
     )
     parser.add_argument(
-        "--html",
-        metavar="FILE",
-        type=Path,
-        help="a page goes there, the worst clips first",
+        "--html", metavar="FILE", type=Path, help="a page goes there, the worst clips first"
     )
     parser.add_argument(
         "--keep",

@@ -104,7 +104,7 @@ class Plugged:
         self._there = True
 
     def pull(self) -> None:
-        """Pull it out, even in the middle of a write. Twice is as good as once."""
+        """Pull it out, even in the middle of a write. A second time does nothing."""
         if not self._there:
             return
         self._there = False

@@ -38,7 +38,8 @@ cd /usr/lib/python3/dist-packages
 device=/opt/liftlight/lib/python3*/site-packages/device
 python3 -m compileall -q gpiozero colorzero lgpio.py $device
 """
-"""What apt and pip do on a Pi, and are kept from here for all that is never started."""
+"""Compiles to bytecode what LiftLight starts. On a Pi apt and pip compile all that they install; here
+they are kept from it, as it takes long in an emulator."""
 _STARTED = """
 timeout 120 sh -c 'until systemctl is-active --quiet liftlight; do sleep 1; done' || {
   journalctl -b -u liftlight --no-pager | tail -n 30 >&2
@@ -169,20 +170,20 @@ def _drive(disk: Path) -> list[str]:
 
 
 def _shipped() -> list[str]:
-    """What git would clone of `SHIPPED`."""
+    """Return the files of `SHIPPED` that git would clone."""
     said = run("git", "-C", ROOT, "ls-files", "--cached", "-z", *SHIPPED)
     return [name for name in said.split("\0") if name]
 
 
 def _what_counts() -> Iterator[str | Path]:
-    """All of that, without pages for people: what is written there changes nothing in a machine."""
+    """Yield name and path of each file on which the machine depends: of `SHIPPED` all but pages."""
     for name in _shipped():
         if not name.endswith(".md"):
             yield from (name, ROOT / name)
 
 
 def _checkout(tree: Path) -> None:
-    """Put all of that into `tree`/liftlight."""
+    """Copy the files of `SHIPPED` into `tree`/liftlight."""
     place = tree / "liftlight"
     for name in _shipped():
         (place / name).parent.mkdir(parents=True, exist_ok=True)

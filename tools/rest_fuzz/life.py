@@ -15,8 +15,8 @@ from tools.rest_fuzz.virtual_device import Chip, VirtualDevice
 
 WEEKS = 20
 MINUTE = 60.0
-A_WONDER = 8 * DAY
-"""A clock that claims more than this without power is not believed."""
+LONGEST_GAP = 8 * DAY
+"""A clock that claims more time than this without power is not believed, seconds."""
 PERSON_ERROR = 60.0
 """An honest person presses within a minute of the time they named."""
 SLACK = 1.0
@@ -24,10 +24,10 @@ SLACK = 1.0
 CLOCK_DRIFT = 1e-4
 """The device's two clocks may drift apart by this share of the time."""
 NARROW = 300.0
-"""A good clock and a quiet life: the device may ask for no more than this beyond the rules."""
+"""How much more than the rules it may ask for with a good clock and a quiet life, seconds."""
 LONGEST_LOCK = 9 * DAY + 28 * HOUR
-"""The longest rest that may be asked for, seconds: a week, a day for a hurt, and a voyage round the
-world."""
+"""The longest rest that may be asked for, seconds: a week, a day more after a hurt, and a day in
+which the person travels round the world."""
 _2026 = 1_767_225_600.0
 
 
@@ -206,7 +206,7 @@ class Life:
 
     def _absence(self) -> float:
         absence = self.random.expovariate(1 / (self.habits.away * HOUR)) + 1.0
-        if absence > A_WONDER - HOUR:
+        if absence > LONGEST_GAP - HOUR:
             self._untroubled = False
         return absence
 
@@ -218,7 +218,7 @@ class Life:
         self._cut()
         self.device.wait(self._absence())
         self.device.chip_error += self.random.uniform(1, 2) * self.random.choice(
-            (A_WONDER, 30 * DAY, 365 * DAY)
+            (LONGEST_GAP, 30 * DAY, 365 * DAY)
         )
         self.device.switch_on()
 

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 HOUR = 3600.0
 DAY = 24 * HOUR
 LONGEST_DAY = 50 * HOUR
-"""A day with a voyage round the world in it lasts no longer."""
+"""No calendar day lasts longer, even for a person who travels round the world in it, seconds."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
