@@ -110,9 +110,9 @@ def main() -> int:
     arguments = parser.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        keep_apart([arguments.clip] if arguments.clip else [], [arguments.json])
         target = arguments.json and stack.enter_context(text_file(arguments.json))
         clip = arguments.clip or default_clip(folder)
+        keep_apart([clip], [arguments.json])
         frame_rate(clip)  # What is no video is found out before MediaPipe is installed.
         try:
             theirs = peer()

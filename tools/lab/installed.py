@@ -38,8 +38,8 @@ cd /usr/lib/python3/dist-packages
 device=/opt/liftlight/lib/python3*/site-packages/device
 python3 -m compileall -q gpiozero colorzero lgpio.py $device
 """
-"""Compiles to bytecode what LiftLight starts. On a Pi apt and pip compile all that they install; here
-they are kept from it, as it takes long in an emulator."""
+"""Compiles to bytecode what LiftLight starts. On a Pi apt and pip compile all that they install;
+here they are kept from it, as it takes long in an emulator."""
 _STARTED = """
 timeout 120 sh -c 'until systemctl is-active --quiet liftlight; do sleep 1; done' || {
   journalctl -b -u liftlight --no-pager | tail -n 30 >&2
