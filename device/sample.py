@@ -6,6 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import Protocol, Self
 
+POPULATION_LIFT = 0.14
+"""How far the raw signal goes in a full lift, for a person nobody has met. Measured: 0.11 to 0.18
+of the distance between the eyes."""
+
 _NAN = math.nan
 
 
@@ -27,7 +31,8 @@ class LiftSample:
     brightness: float = _NAN
     """Mean grey level of the face, of the whole frame without one; 0 to 255."""
     lift: float = _NAN
-    """S: how much wider the mouth corners stand than the eyes allow at rest, about 0.14 a lift."""
+    """S: the mouth's width less its corners' mean distance from the eyes; a lift raises it by about
+    POPULATION_LIFT."""
     left: float = _NAN
     """The same for the person's own left side alone."""
     right: float = _NAN

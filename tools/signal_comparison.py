@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 
 from device.camera import Camera, VideoFileCamera
 from device.camera.subject import PEOPLE, Script, State, Subject, SubjectCamera, motion
-from device.coach.counting import measure
 from device.files import text_file
+from device.sample import POPULATION_LIFT
 from device.vision import VisionSource
 from tools.clips import clips_folder, recorded, vision
 from tools.documents import rewrite
@@ -37,8 +37,6 @@ PARTS = ("cheek", "smile", "lift", "squint")
 FRAMES_PER_SECOND = 12.0
 PULSES_FROM_S = 10.5
 
-LIFT = measure.POPULATION_LIFT
-"""The lift of the population, in raw units of S; leak and plots are in such lifts."""
 WAIT_S = 1.0
 BEFORE_S = 0.4
 """Length of the stretch before a pulse that its height is measured against, seconds."""
@@ -214,7 +212,7 @@ def leak(film: Recording, signal: Signal, annotation: Path | None) -> float:
     if not quiet.any():
         return math.nan
     off = np.abs(signal[quiet] - np.median(signal[quiet]))
-    return float(np.percentile(off, 95)) / LIFT
+    return float(np.percentile(off, 95)) / POPULATION_LIFT
 
 
 def _heights(film: Recording, signal: Signal, part: str) -> list[float]:
@@ -283,7 +281,7 @@ def draw(film: Recording) -> str:
         signal = film.signals[name]
         start = signal[np.isfinite(signal)][:15]
         rest = float(np.median(start)) if start.size else 0.0
-        parts.append(_curve(film.times, (signal - rest) / LIFT, name, 1.4))
+        parts.append(_curve(film.times, (signal - rest) / POPULATION_LIFT, name, 1.4))
     parts.append(_words(6, BELIEF_BOTTOM - 18, "belief", DIM))
     belief = np.nan_to_num(film.belief)
     points = " ".join(

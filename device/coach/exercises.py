@@ -6,10 +6,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from device.coach.cues import CueKind
-from device.sample import LiftSample
-
-TYPICAL_LIFT = 0.14
-"""The raw signal of a full cheek lift, which is what the counter was built and measured on."""
+from device.sample import POPULATION_LIFT, LiftSample
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +28,7 @@ class Signal:
 
     def view(self, sample: LiftSample) -> LiftSample:
         """Return `sample` as the counter is to see it: the movement in place of the lift."""
-        scale = TYPICAL_LIFT / self.typical
+        scale = POPULATION_LIFT / self.typical
         whole, left, right = (
             scale * getattr(sample, name) for name in (self.whole, self.left, self.right)
         )
@@ -106,7 +103,7 @@ class TimedExercise:
     midway: CueKind
 
 
-CHEEKS = Signal("lift", "left", "right", TYPICAL_LIFT)
+CHEEKS = Signal("lift", "left", "right", POPULATION_LIFT)
 
 CHEEK_LIFTER = Exercise("cheek_lifter", CHEEKS)
 """Lift the cheeks with the mouth closed, hold for two to three seconds, relax; ten times."""

@@ -90,12 +90,13 @@ class Ended:
     said: str
 
 
-def run_module(name: str) -> Ended:
-    """Run a module of ours in a process of its own, which may die of it."""
+def run_elsewhere(module: str, function: str) -> Ended:
+    """Call a function of ours, which returns an exit code, in a process that may die of it."""
     # It finds the same modules as we do, wherever we were started; a nameless path is the working
     # folder, in which no Python starts once it was deleted.
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    command = [sys.executable, "-m", name]
+    call = f"import sys, {module}; sys.exit({module}.{function}())"
+    command = [sys.executable, "-c", call]
     try:
         done = run(command, _ENDS_WITHIN_S, environment)
     except subprocess.TimeoutExpired:
@@ -135,7 +136,7 @@ class Machine:
     """Imports a module by name; raises ImportError, or ValueError for one built against
     another numpy."""
     command: Callable[[Sequence[str]], str | None] = run_command
-    module: Callable[[str], Ended] = run_module
+    elsewhere: Callable[[str, str], Ended] = run_elsewhere
     account: Callable[[str], Account] = find_account
     """Finds a user by name; raises KeyError."""
     here: Path = field(default_factory=Path.cwd)

@@ -3,13 +3,35 @@
 from __future__ import annotations
 
 import signal
+import sys
 
 from device.doctor.machine import Finding, Machine, fine, note, problem
 from device.errors import LiftLightError
 from device.settings import SETTINGS, load
-from device.vision import trial
 
 _SYSTEM_PACKAGES = "/usr/lib/python3"
+REFUSED = 3
+"""The exit code of `try_models` after a `LiftLightError`, whose text is on stderr."""
+
+
+def try_models() -> int:
+    """Run both models once, on nothing, and return an exit code.
+
+    A runtime that was built for another processor ends its process (SIGILL), so doctor calls this
+    in another one. Raises what a broken library raises.
+    """
+    try:
+        import numpy as np  # noqa: PLC0415  (it may be what is broken)
+
+        from device.vision import DETECTOR, LANDMARKS, Model  # noqa: PLC0415
+
+        for name in (DETECTOR, LANDMARKS):
+            model = Model(name)
+            model.run(np.zeros(model.input_shape, np.float32))
+    except LiftLightError as error:
+        sys.stderr.write(f"{error}\n")
+        return REFUSED
+    return 0
 
 
 def numpy(machine: Machine) -> Finding:
@@ -42,10 +64,10 @@ def numpy(machine: Machine) -> Finding:
 
 def models(machine: Machine) -> Finding:
     """The two networks: whole, and run by the runtime, in a process that it may take along."""
-    tried = machine.module(trial.__name__)
+    tried = machine.elsewhere(__name__, try_models.__name__)
     if tried.code == 0:
         return fine("both whole, and they run")
-    if tried.code == trial.REFUSED:
+    if tried.code == REFUSED:
         says, _, cure = tried.said.rpartition(": ")
         return problem(says, cure)
     if tried.code is None:

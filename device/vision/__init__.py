@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from device.vision.detector import Detection, FaceDetector
-from device.vision.landmarker import POINTS, FaceLandmarker, Landmarks
+from device.vision.landmarker import FaceLandmarker
+from device.vision.landmarks import POINTS, Landmarks
 from device.vision.runtime import DETECTOR, LANDMARKS, Model, describe, models_folder
 from device.vision.source import VisionSource
 from device.vision.tracker import FaceTracker

@@ -9,19 +9,19 @@ more of them that do not lie in a plane tell where a patch of the cheek would be
 along with the head. The cheek's rise is how far above that place it is. Depth is taken from the
 landmarks, once: at the moment at which the patches were chosen.
 
-It holds while patches look as they did then. A face that turns, a hand, or deep folds of a broad
-smile end that; `belief` says so.
+This holds while the patches look as they did then. It ends when the face turns, when a hand covers
+a patch, or when a broad smile folds the skin; `belief` tells how far it holds.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from device.vision.flow import GreyCrop, follow
+from device.vision.landmarks import Landmarks
 
 RIGID = (168, 6, 197, 195, 5, 4, 122, 351, 188, 412, 130, 359, 127, 356, 143, 372)
 LEFT_CHEEK = (280, 425, 330)
@@ -29,19 +29,21 @@ RIGHT_CHEEK = (50, 205, 101)
 _PATCHES = np.array(RIGID + LEFT_CHEEK + RIGHT_CHEEK)
 _HEAD = slice(0, len(RIGID))
 _CHEEKS = slice(len(RIGID), len(_PATCHES))
-_RIGHT_EYE, _LEFT_EYE = 33, 263
 
 FIT = (0.003, 0.008)
 """Mean error of the head's patches against one rigid motion, in eye distances: up to the first the
 motion is known, from the second on it is not."""
 AGREEMENT = (0.016, 0.04)
-"""How far the patches of one cheek may differ, in eye distances: the same ..."""
+"""Half the spread of the patches of one cheek, in eye distances: up to the first they agree, from
+the second on they do not. Both are larger ..."""
 AGREEMENT_SHARE = 0.5
-"""... and by so much of their rise more."""
+"""... by this share of the cheek's rise."""
 _SLACK = 0.05
 """Patches nearer to the motion than this count fully, pixels."""
 _FEWEST = 6
+"""Fewest patches of the head from which its motion is told; four are needed."""
 _RIDGE = 1e-6 * np.eye(4)
+"""Keeps the equations solvable if those patches lie in a plane."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,8 @@ class CheekRise:
 class CheekPatches:
     """Patches of one face as it was in one crop, to be found again in later ones."""
 
-    def __init__(self, crop: GreyCrop, points: NDArray[np.float32]) -> None:
+    def __init__(self, crop: GreyCrop, face: Landmarks) -> None:
+        points = face.points
         self._crop = crop
         self._places = crop.places(points[_PATCHES])
         self._last, self._last_crop = self._places, crop
@@ -73,11 +76,10 @@ class CheekPatches:
         space[:, 3] = crop.picture.shape[0] / 8
         self._head, self._cheeks = space[_HEAD], space[_CHEEKS]
 
-    def rise(self, crop: GreyCrop, points: NDArray[np.float32]) -> CheekRise | None:
+    def rise(self, crop: GreyCrop, face: Landmarks) -> CheekRise | None:
         """Return how far the cheeks have risen by `crop`; None if the patches are not in it.
 
-        `points` are the face's landmarks in it, float32 (468, 3); only the distance between the
-        eyes is taken from them.
+        `face` is the same face in it; only the distance between its eyes is taken from there.
         """
         if crop.roi != self._last_crop.roi:
             self._last = crop.places(_to_frame(self._last_crop, self._last))
@@ -85,13 +87,13 @@ class CheekPatches:
         flow = follow(self._crop, crop, self._places, self._last)
         found = flow.found
         if np.count_nonzero(found[_HEAD]) < _FEWEST or not found[_CHEEKS].all():
-            self._last = crop.places(points[_PATCHES])
+            self._last = crop.places(face.points[_PATCHES])
             return None
         self._last = flow.places
         moved = (flow.places - self._places).astype(np.float64)
         motion, error = self._rigid_motion(moved[_HEAD], found[_HEAD])
         up = self._cheeks @ motion[:, 1] - moved[_CHEEKS, 1]
-        eyes = math.dist(points[_LEFT_EYE].tolist(), points[_RIGHT_EYE].tolist()) / _pixel(crop)
+        eyes = face.signals.eyes / _pixel(crop)
         up /= eyes
         belief = falling(error / eyes, *FIT)
         rises = []

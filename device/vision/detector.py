@@ -1,4 +1,4 @@
-"""Find faces in a whole picture: BlazeFace, short range, tried in four rotations.
+"""Finding faces in a whole picture: BlazeFace, short range, run in four rotations.
 
 Source: Bazarevsky et al., "BlazeFace: sub-millisecond neural face detection on mobile GPUs",
 2019 (arXiv:1907.05047). The network looks at 128 x 128 pixels through 896 anchors: two at each
@@ -27,8 +27,9 @@ from device.vision.roi import MARGIN, Roi, wrap
 
 SIDE = 128
 MIN_SCORE = 0.5
+"""The network's own belief below which there is no face."""
 _SAME_FACE_OVERLAP = 0.3
-_MAX_LOGIT = 80.0
+"""Boxes that overlap by more than this share of what they cover together are of one face."""
 
 ALL_QUARTERS = (0, 1, 2, 3)
 
@@ -62,13 +63,17 @@ class Detection:
         return Roi(self.x, self.y, self.size * MARGIN, self.angle)
 
     def same_face(self, other: Detection) -> bool:
-        """Whether both boxes lie on one face, whatever their angles."""
+        """Return whether both boxes lie on one face, whatever their angles."""
         reach = 0.5 * max(self.size, other.size)
         return math.hypot(self.x - other.x, self.y - other.y) < reach
 
 
 class FaceDetector:
-    """BlazeFace over any square of a frame, in any of the four quarter turns."""
+    """BlazeFace over any square of a frame, in any of the four quarter turns::
+
+    detector = FaceDetector(Model(DETECTOR))
+    faces = detector.detect(pixels, whole(pixels), ALL_QUARTERS)
+    """
 
     def __init__(self, network: Network) -> None:
         self._network = network
@@ -83,7 +88,7 @@ class FaceDetector:
         `pixels` is a frame, RGB or grey. `quarters` names the clockwise quarter turns of the face
         to try; each costs one run of the network.
         """
-        small = _look(pixels, view)
+        small = _picture(pixels, view)
         found: list[Detection] = []
         for quarter in quarters:
             turned = np.rot90(small, quarter)
@@ -108,7 +113,7 @@ class FaceDetector:
         if seen.size == 0:
             return []
         seen = seen[np.argsort(-logits[seen])]
-        scores = 1 / (1 + np.exp(-np.clip(logits[seen], -_MAX_LOGIT, _MAX_LOGIT)))
+        scores = 1 / (1 + np.exp(-logits[seen]))
         # Eight pairs: centre, size, six keypoints; all but the size are offsets from the anchor.
         pairs = boxes[seen].reshape(-1, 8, 2).astype(np.float64)
         pairs[:, 0] += self._anchors[seen]
@@ -140,7 +145,7 @@ def _anchors() -> NDArray[np.float64]:
     return np.concatenate(centres)
 
 
-def _look(pixels: NDArray[np.uint8], view: Roi) -> NDArray[np.uint8]:
+def _picture(pixels: NDArray[np.uint8], view: Roi) -> NDArray[np.uint8]:
     """Return the view as a 128 x 128 picture, black where it leaves the frame."""
     height, width = pixels.shape[:2]
     if view.angle == 0 and view.size == max(height, width):

@@ -20,7 +20,9 @@ from device.vision.roi import Roi, cut
 SIDE = 128
 """Pixels of a crop's side; the outer eye corners are then about 45 pixels apart."""
 _WINDOW = 11
+"""Side of a patch, pixels of the crop."""
 _LEVELS = 1
+"""Halvings of the picture in which a patch is first searched for."""
 _STOP = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 10, 0.03)
 
 

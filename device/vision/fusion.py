@@ -1,18 +1,19 @@
-"""One lift signal from two witnesses: the corners of the mouth (S) and the skin of the cheeks.
+"""One lift signal from two sources: the corners of the mouth (S) and the skin of the cheeks.
 
-The fused signal stays in the units of S and lies where S does, so nothing downstream knows of the
-cheeks: where they cannot be believed it is S. Where they can, most of the weight is theirs:
+The fused signal has the units of S and its level at rest. Where the cheeks cannot be believed, it
+is S; where they can, most of the weight is theirs:
 
     fused = S + belief * CHEEK_WEIGHT * (cheek - S)
 
 The cheeks' rise is known only against a moment at which their patches were chosen, the anchor.
 One is taken when the face has been still for a moment, and another, at rest only, when the head
 has come to lie another way or the patches have changed. At rest the cheek's level follows S
-slowly, so drift of either stays harmless. How much S goes with a full rise of the cheeks differs
-between people and with the fingers' place; it is learnt from whole lifts, slowly and in bounds.
+slowly, so drift of either stays harmless. How far S changes with a full rise of the cheeks differs
+between people and with the place of the fingers; it is learnt from whole lifts, slowly and within
+bounds.
 
-Trust comes slowly and goes at once: what S was corrected by is then let go of slowly, so a change
-of trust is never a step.
+Trust comes slowly and goes at once. The correction of S then fades slowly, so that the fused signal
+never jumps when trust changes.
 """
 
 from __future__ import annotations
@@ -22,72 +23,66 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from device.sample import LiftSample
+from device.sample import POPULATION_LIFT, LiftSample
 from device.vision.cheek import CheekRise, falling
+from device.vision.landmarks import Pose
 
-LIFT = 0.14
-"""S of a full lift, for a person nobody has met."""
 RISE = 0.05
 """The cheeks' rise of a full lift, in eye distances, for the same person."""
 CHEEK_WEIGHT = 0.8
 MOST_TAKEN = 0.58
-"""The share of a lift of the mouth's corners that still cheeks take from it: half of a broad smile
-remains, and counts."""
-SMALL_LIFT = 0.3 * LIFT, 0.9 * LIFT
-"""Of a movement of the corners up to the first they take all their weight; from the second on, no
-more than that."""
+"""Cheeks that stay still lower a lift of the mouth's corners by no more than this share: half of a
+broad smile remains, and counts."""
 MOST_CHANGED = 0.15
 """S is never corrected by more, whatever the cheeks say: about a full lift."""
-UNHEARD = 0.06 * LIFT
-"""So much of what the cheeks add to S is not heard."""
+UNHEARD = 0.06 * POPULATION_LIFT
+"""The cheeks add to S only what exceeds this: head and eyelids move them as much."""
 POSE = (4.0, 10.0)
 """Degrees the head has turned from the anchor: up to the first the cheeks are believed, from the
 second on they are not. Light from one side looks like motion of the skin on a head that turns."""
 TURNING = (3.0, 8.0)
 """The same for how far the head has swung in the last moment, degrees."""
 TRUST_S = 1.5
-"""How long it takes to come to trust the cheeks, seconds ..."""
+"""Time in which trust in the cheeks grows from 0 to 1, seconds."""
 DIP_S = 0.05
-"""... the time constant with which it is lost, so that a blink does not end it, ..."""
+"""Time constant with which belief falls, seconds: a blink does not end it."""
 LETTING_GO_S = 0.15
-"""... and the time constant with which a correction fades that is not confirmed any more."""
-TAKING_S, SLIGHT = 0.3, 0.1 * LIFT
-"""The time constant with which cheeks that stay behind take from S, if it is more than slight."""
+"""Time constant with which a correction fades that is not confirmed any more, seconds."""
+TAKING_S, SLIGHT = 0.3, 0.1 * POPULATION_LIFT
+"""Time constant with which cheeks that stay behind lower S, seconds, if by more than SLIGHT."""
 STILL_S = 0.5
 """A face this long still may be an anchor, seconds ..."""
-STILL_LIFT, STILL_POSE = 0.25 * LIFT, 2.5
+STILL_LIFT, STILL_POSE = 0.25 * POPULATION_LIFT, 2.5
 """... if neither S nor the head's pose (degrees) swings by more."""
-REST_REACH = 0.3 * LIFT
+REST_REACH = 0.3 * POPULATION_LIFT
 """A signal this near to rest is at rest."""
-SAME = 0.15 * LIFT
+SAME = 0.15 * POPULATION_LIFT
 """S and the cheeks no further apart say the same."""
-REST_S, OTHER_REST_S = 4.0, 4.0
-"""Time constant with which rest follows the signal; after so long elsewhere, that is rest."""
+REST_S = 4.0
+"""Time constant with which rest follows the signal; after so long at another level, that level is
+rest, seconds."""
 HOMING_S = 5.0
 """Time constant with which the cheeks' level follows S at rest, seconds."""
 SUNK_S = 0.7
-"""The same for cheeks that stand lower than at rest."""
+"""The same for cheeks that stand lower than at rest, seconds."""
 STALE_BELIEF, STALE_S = 0.7, 1.0
 """An anchor whose patches are believed less for so long, seconds, is replaced at rest ..."""
 STALE_POSE = 3.0
 """... and so is one from which the head has turned so far, degrees."""
-WHOLE_LIFT = 0.7 * LIFT
+WHOLE_LIFT = 0.7 * POPULATION_LIFT
 """S above this, with the cheeks believed, tells how the two go together in a person ..."""
 WHOLE_LIFT_S = 0.4
 """... if it lasts, seconds."""
 LEARNT_SHARE, RELIED_SHARE = 0.3, 0.5
-"""How much of the gain, and of what is known of how long belief lasts, the next lift changes."""
+"""Weight of the newest lift in the gain, and in how far belief lasts through a person's lifts."""
 RELIABLE = (0.7, 0.3)
 """Belief that lasts through a person's lifts: from the first on the cheeks are used, below the
 second not at all. Some skin folds so much in a lift that it can only be followed at rest."""
 ALIKE = 2.0
-"""A lift in which one witness says more than so many times the other teaches nothing."""
-GAIN = LIFT / RISE
+"""Nothing is learnt from a lift in which one source says more than so many times the other."""
+GAIN = POPULATION_LIFT / RISE
 GAIN_REACH = 2.0
 """The gain, in units of S for one of rise, stays within this factor of the population's."""
-
-Pose = tuple[float, float, float]
-"""Yaw, pitch and roll, degrees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +95,11 @@ class _Moment:
 
 @dataclass(frozen=True, slots=True)
 class Fused:
-    """`lift` in the units of S; `cheek`, what the cheeks alone say, in the same, NaN if nothing;
-    `belief` in it, 0 to 1."""
+    """The fused signal of one sample.
+
+    `lift` is in the units of S; `cheek` is what the cheeks alone say, in the same, NaN if nothing;
+    `belief` tells how far that can be believed, 0 to 1.
+    """
 
     lift: float
     cheek: float
@@ -122,7 +120,7 @@ class LiftFusion:
         self._anchored = False
         self._level = 0.0
         self._rise = 0.0
-        self._pose = (0.0, 0.0, 0.0)
+        self._pose = Pose(0.0, 0.0, 0.0)
         self._rest = math.nan
         self._elsewhere = 0.0
         self._apart_for = 0.0
@@ -188,17 +186,16 @@ class LiftFusion:
             wanted = self._trust * self._wanted(s, cheek)
             share = max(share, self._trust)
             if wanted < min(self._correction, -SLIGHT) and s > self._rest:
-                # A lift is never told later than the mouth's corners tell it.
+                # The fused signal must not show a lift later than the mouth's corners do.
                 share = 1.0 - math.exp(-elapsed / TAKING_S)
         self._correction += (wanted - self._correction) * share
 
     def _wanted(self, s: float, cheek: float) -> float:
         """Return by how much the cheeks would correct S if they were trusted wholly."""
         height = s - self._rest
-        taken = MOST_TAKEN + (1.0 - MOST_TAKEN) * falling(height, *SMALL_LIFT)
         wanted = CHEEK_WEIGHT * (cheek - s)
         if height > 0.0:
-            wanted = max(wanted, -taken * height)
+            wanted = max(wanted, -MOST_TAKEN * height)
         outwards = abs(height + wanted) - abs(height)
         if outwards > 0.0:
             # What the cheeks alone say must be more than what heads and eyelids do to them.
@@ -206,14 +203,14 @@ class LiftFusion:
         return min(MOST_CHANGED, max(-MOST_CHANGED, wanted))
 
     def _home(self, s: float, cheek: float, elapsed: float) -> None:
-        """Let the cheeks' level follow S while the face rests."""
+        """Make the cheeks' level follow S while the face rests."""
         if math.isnan(cheek) or self._trust == 0.0 or s - self._rest > REST_REACH:
             return
         apart = cheek - s
         self._apart_for = self._apart_for + elapsed if abs(apart) > SAME else 0.0
         if apart < -REST_REACH:
             seconds = SUNK_S  # no cheek stands lower than at rest: the anchor was wrong
-        elif self._apart_for == 0.0 or self._apart_for > OTHER_REST_S:
+        elif self._apart_for == 0.0 or self._apart_for > REST_S:
             seconds = HOMING_S
         else:
             return
@@ -227,7 +224,7 @@ class LiftFusion:
             self._elsewhere = 0.0
             return
         self._elsewhere += elapsed
-        if self._elsewhere > OTHER_REST_S:
+        if self._elsewhere > REST_S:
             self._rest = fused
             self._elsewhere = 0.0
 
@@ -271,7 +268,7 @@ class LiftFusion:
 
 
 def _pose(sample: LiftSample) -> Pose:
-    return sample.yaw, sample.pitch, sample.roll
+    return Pose(sample.yaw, sample.pitch, sample.roll)
 
 
 def _swing(values: Sequence[float]) -> float:

@@ -10,43 +10,33 @@ one, on which the network invents upright features; see tracker.py.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from device.vision.detector import Network
+from device.vision.landmarks import POINTS, Landmarks
 from device.vision.roi import Roi, cut
 
 SIDE = 192
-POINTS = 468
-_MAX_LOGIT = 80.0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Landmarks:
-    """One face in one frame.
-
-    `points` is float32 (468, 3), pixels of the frame, z in the same scale. `presence` is the
-    network's own belief that a face is there, 0 to 1. `brightness` is the mean grey level of the
-    face, 0 to 255.
-    """
-
-    points: NDArray[np.float32]
-    presence: float
-    brightness: float
-    roi: Roi
 
 
 class FaceLandmarker:
-    """The landmark network over any rotated square of a frame."""
+    """The landmark network over any rotated square of a frame.
+
+    It needs to be told where to look, and then tells where to look next::
+
+        landmarker = FaceLandmarker(Model(LANDMARKS))
+        face = landmarker.locate(pixels, roi)
+        face = landmarker.locate(next_pixels, face.next_roi)
+    """
 
     def __init__(self, network: Network) -> None:
         self._network = network
         self._tensor = np.zeros((1, SIDE, SIDE, 3), np.float32)
 
-    def look(self, pixels: NDArray[np.uint8], roi: Roi) -> Landmarks:
+    def locate(self, pixels: NDArray[np.uint8], roi: Roi) -> Landmarks:
         """Return the landmarks of the face that `roi` frames; black where it leaves the frame."""
         crop = _crop(pixels, roi)
         # The inner half of the crop is skin, whatever the background does.
@@ -87,4 +77,5 @@ def _to_frame(points: NDArray[np.float32], roi: Roi) -> NDArray[np.float32]:
 
 
 def _sigmoid(logit: float) -> float:
-    return 1 / (1 + math.exp(-min(max(logit, -_MAX_LOGIT), _MAX_LOGIT)))
+    # As a hyperbolic tangent it cannot overflow.
+    return (1 + math.tanh(logit / 2)) / 2

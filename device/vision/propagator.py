@@ -1,20 +1,20 @@
-"""A cheap glance between two looks of the landmark network: has anything moved that matters?
+"""Landmarks carried from frame to frame by optical flow, between two runs of the network.
 
-Most of a session is resting and holding, and the network costs ten times as much as all the rest.
-Optical flow on a few small patches (`flow`) tells how the head and the mouth moved since the
-network last looked, and the network's points go along with that. How soon it must look again is
+Most of a session is resting and holding, and the landmark network costs ten times as much as all
+the rest. Optical flow on a few small patches (`flow`) tells how the head and the mouth moved since
+the network last ran, and the network's points go along with that. How soon it must run again is
 settled by what moves, not by the clock alone:
 
-- a face that moves much is looked at in every second frame or so, one that moves a little in every
-  third;
-- each look is compared with what was expected. A face that went on as expected may wait twice as
-  long for the next look, up to `LONGEST_S`; a surprise brings the next look near. So where flow
-  sees little (dark, noise, hands, reflections in glasses) the network looks the more often;
-- a patch that is lost, or no longer looks like itself, or a light that changed, is no ground to
-  stand on: the network looks at once.
+- it runs in every second frame or so on a face that moves much, in every third on one that moves a
+  little;
+- what it finds is compared with the propagated points. If they agree, the next run may wait twice
+  as long, up to `LONGEST_S`; if they do not, it comes soon. So where flow sees little (dark, noise,
+  hands, reflections in glasses) the network runs the more often;
+- if a patch is lost or no longer looks like itself, or if the light changed, flow tells nothing and
+  the network runs at once.
 
-Flow follows skin and not features, and would drift: nothing is carried on from a carried face, all
-of them from the network's last look.
+Flow follows skin and not features, and would drift: points are always propagated from those of the
+network's last run, never from propagated ones.
 """
 
 from __future__ import annotations
@@ -25,48 +25,48 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.vision.flow import SIDE, GreyCrop, follow, grey_crop
-from device.vision.landmarker import Landmarks
-from device.vision.lift import lip_gap, raw_lift
-from device.vision.roi import Roi, around
+from device.vision.landmarks import Landmarks
+from device.vision.roi import Roi
 
 LONGEST_S = 0.24
-"""The network looks at least this often, seconds, ..."""
+"""Longest time between two runs of the network, seconds."""
 SHORTEST_S = 0.09
-"""... so soon again at a face that moves a little, or that surprised it, ..."""
+"""Time to its next run on a face that moves a little, or was not where it was expected, seconds."""
 SOONEST_S = 0.045
-"""... and never sooner than this while flow can carry its points: every second of 30 frames a
-second tells as much of a lift as all of them."""
+"""Shortest time between two runs while flow can carry the points, seconds: every second of 30
+frames a second tells as much of a lift as all of them."""
 CALM_S = 0.06
-"""A still face is glanced at so often; frames in between show it as it was, seconds."""
+"""Flow is measured so often on a still face; frames in between show it as it was, seconds."""
 MOVES = 0.007
 """Motion of the mouth's patches against the head, root mean square in distances between the eyes,
 that is more than a still face's noise."""
 MOVES_MUCH = 0.012
-"""The same of a face that needs a look as soon as may be."""
+"""The same of a face on which the network should run as soon as may be."""
 LIFTS = 0.01
 """Change of the lift signal that is more than a still face's noise: 1/14 of a lift."""
 LIFTS_MUCH = 0.02
-"""The same of a face that needs a look as soon as may be."""
+"""The same of a face on which the network should run as soon as may be."""
 RESTLESS = 0.4
-"""A face that moved for more than this share of the last while is looked at as often as one that
-moves: whoever talks or signs does not stand still between two words. A lift alone is over
-before ..."""
+"""A face that moved for more than this share of the last seconds is treated as one that moves:
+whoever talks or signs does not stand still between two words. One lift is over before ..."""
 RESTLESS_S = 1.5
-"""... since the while fades with this time constant, seconds."""
+"""... since what is past fades with this time constant, seconds."""
 SURPRISE = 0.015
-"""Difference between the lift signal as the network saw it and as it was expected."""
+"""Difference between the lift signal that the network saw and the propagated one at which its next
+run comes soon."""
 _LIPS = 2.0
 """The gap between the lips, which talking opens, may differ by this many times as much."""
 _FARTHEST = 0.2
-"""How far the head may have moved, in distances between the eyes."""
+"""How far the head may have moved from the anchor, in distances between the eyes."""
 _LIGHT_CHANGE = 1.25
+"""The factor by which the mean grey level may have changed."""
 _MISMATCH = 12.0
 """Mean difference of grey levels at which patches are no longer those that were followed."""
 _SHARE = 104 / 128
 """Of the network's square, which is half as wide again as the face, so much is cropped."""
 _SIDE = round(_SHARE * SIDE)
-_SLACK_S = 0.001
-"""Frames come so much sooner than they should, seconds."""
+SLACK_S = 0.001
+"""A frame may come sooner than its due time by this, seconds."""
 
 _HEAD = (33, 133, 362, 263)
 """Corners of the eyes: they go with the head."""
@@ -83,52 +83,57 @@ _FOLLOWED = np.array(_MOVED)
 
 
 class LandmarkPropagator:
-    """Follows the face of the network's last look, as long as that will do.
+    """Carries the landmarks of the network's last run along, as long as that will do.
 
     `crop` is the grey crop of the last frame, for whoever else measures motion in it; None while
-    nobody is followed.
+    nobody is followed. In each frame the network runs only if `propagate` returns None::
+
+        face = propagator.propagate(pixels, time)
+        if face is None:
+            face = landmarker.locate(pixels, last.next_roi)
+            propagator.anchor(pixels, face, time)
     """
 
     def __init__(self) -> None:
         self.forget()
 
     def forget(self) -> None:
-        """Forget the face: the next look is the network's."""
+        """Forget the face: the network must run on the next frame."""
         self.crop: GreyCrop | None = None
-        self._face: Landmarks | None = None
+        self._anchor: Landmarks | None = None
         self._latest: Landmarks | None = None
-        self._expected: tuple[float, float] | None = None
+        self._expected: Landmarks | None = None
         self._interval = 0.0
         self._moving = False
         self._calm = False
         self._restless = 0.0
         self._seen_at = -math.inf
 
-    def look(self, pixels: NDArray[np.uint8], time: float) -> Landmarks | None:
-        """Return the face as it has moved since the anchor, or None if the network should look."""
+    def propagate(self, pixels: NDArray[np.uint8], time: float) -> Landmarks | None:
+        """Return the face as it has moved since the anchor, or None if the network should run."""
         self._expected = None
         self._moving = False
-        if self._face is None:
+        if self._anchor is None:
             return None
-        if self._calm and 0 <= time - self._seen_at < CALM_S - _SLACK_S:
+        if self._calm and 0 <= time - self._seen_at < CALM_S - SLACK_S:
             return self._latest
         waited = time - self._time
-        self.crop = grey_crop(pixels, self._anchored.roi, _SIDE)
+        self.crop = grey_crop(pixels, self._anchor_crop.roi, _SIDE)
         carried = self._carried(self.crop)
         if carried is None or not 0 < waited < 2 * LONGEST_S:
             self._calm = False
             self._note(True, time)
             return None
         face, stray = carried
-        lift, lips = self._expected = raw_lift(face.points), lip_gap(face.points)
-        change = max(abs(lift - self._lift), abs(lips - self._lips) / _LIPS)
+        self._expected = face
+        change = _change(self._anchor, face)
         moving = stray > MOVES or change > LIFTS
         much = stray > MOVES_MUCH or change > LIFTS_MUCH
         self._note(moving, time)
         self._calm, self._latest = not moving, face
-        soon = waited >= SHORTEST_S - _SLACK_S
-        self._moving = (moving and soon) or (much and waited >= SOONEST_S - _SLACK_S)
-        due = waited >= self._interval - _SLACK_S or (soon and self._restless > RESTLESS)
+        soon = waited >= SHORTEST_S - SLACK_S
+        self._moving = (moving and soon) or (much and waited >= SOONEST_S - SLACK_S)
+        due = waited >= self._interval - SLACK_S or (soon and self._restless > RESTLESS)
         return None if self._moving or due else face
 
     def _note(self, moving: bool, time: float) -> None:
@@ -140,16 +145,15 @@ class LandmarkPropagator:
     def anchor(self, pixels: NDArray[np.uint8], face: Landmarks, time: float) -> None:
         """Take what the network saw in this frame as what to follow from here on.
 
-        To be called after `look` at the same frame: its crop is used again.
+        To be called after `propagate` on the same frame: its crop is used again.
         """
-        lift, lips = raw_lift(face.points), lip_gap(face.points)
-        self._interval = self._next_interval(lift, lips)
-        self._face, self._lift, self._lips, self._time = face, lift, lips, time
+        self._interval = self._next_interval(face)
+        self._anchor, self._time = face, time
         self._calm, self._latest = self._calm and self._interval > SHORTEST_S, face
-        roi = around(face.points).scaled(_SHARE)
+        roi = face.next_roi.scaled(_SHARE)
         if self.crop is None or not _alike(self.crop.roi, roi):
             self.crop = grey_crop(pixels, roi, _SIDE)
-        self._anchored = self.crop
+        self._anchor_crop = self.crop
         self._places = self.crop.places(face.points[_PATCHES])
         # Points of the plane as complex numbers: a head's motion in it is z -> turn * z + shift.
         # So few are faster as plain numbers than as arrays.
@@ -163,13 +167,9 @@ class LandmarkPropagator:
         self._pixel = complex(matrix[0, 0], matrix[1, 0])
         self._origin = complex(matrix[0, 2], matrix[1, 2])
 
-    def _next_interval(self, lift: float, lips: float) -> float:
-        """Return how long the look after this one may wait, seconds."""
-        if self._expected is None or self._moving:
-            return SHORTEST_S
-        expected_lift, expected_lips = self._expected
-        off = max(abs(lift - expected_lift), abs(lips - expected_lips) / _LIPS)
-        if off > SURPRISE:
+    def _next_interval(self, face: Landmarks) -> float:
+        """Return how long the network's run after this one may wait, seconds."""
+        if self._expected is None or self._moving or _change(self._expected, face) > SURPRISE:
             return SHORTEST_S
         return min(max(2 * self._interval, SHORTEST_S), LONGEST_S)
 
@@ -179,11 +179,11 @@ class LandmarkPropagator:
         None if the patches cannot be found. The head's motion is the turn, growth and shift that
         carry its patches best, by least squares.
         """
-        assert self._face is not None
-        light = crop.level / max(self._anchored.level, 1.0)
+        assert self._anchor is not None
+        light = crop.level / max(self._anchor_crop.level, 1.0)
         if not 1 / _LIGHT_CHANGE < light < _LIGHT_CHANGE:
             return None
-        flow = follow(self._anchored, crop, self._places)
+        flow = follow(self._anchor_crop, crop, self._places)
         if not flow.found.all() or float(flow.mismatch.mean()) > _MISMATCH:
             return None
         now = _complex(flow.places)
@@ -202,20 +202,26 @@ class LandmarkPropagator:
         self, turn: complex, shift: complex, stray: list[complex], light: float
     ) -> Landmarks:
         """Return the anchored face after the head's motion and the mouth's own, in the frame."""
-        assert self._face is not None
+        assert self._anchor is not None
         # From the crop to the frame, where z -> pixel * z + origin.
         shift = self._pixel * shift + self._origin - turn * self._origin
         turned = [[turn.real, turn.imag, 0], [-turn.imag, turn.real, 0], [0, 0, abs(turn)]]
-        points = self._face.points @ np.array(turned, np.float32)
+        points = self._anchor.points @ np.array(turned, np.float32)
         points += np.array([shift.real, shift.imag, 0], np.float32)
         own = [self._pixel * stray[i] for i in range(len(_MOVED))]
         points[_FOLLOWED, :2] += np.array([[one.real, one.imag] for one in own], np.float32)
         return Landmarks(
             points=points,
-            presence=self._face.presence,
-            brightness=self._face.brightness * light,
-            roi=self._face.roi,
+            presence=self._anchor.presence,
+            brightness=self._anchor.brightness * light,
+            roi=self._anchor.roi,
         )
+
+
+def _change(one: Landmarks, other: Landmarks) -> float:
+    """Return by how much the lift signal, or the lips in its scale, differs between two faces."""
+    lift = abs(one.signals.lift - other.signals.lift)
+    return max(lift, abs(one.signals.mouth_open - other.signals.mouth_open) / _LIPS)
 
 
 def _complex(places: NDArray[np.float32]) -> list[complex]:
@@ -223,7 +229,7 @@ def _complex(places: NDArray[np.float32]) -> list[complex]:
 
 
 def _alike(one: Roi, other: Roi) -> bool:
-    """Whether a crop made for one square will do for the other."""
+    """Return whether a crop made for one square will do for the other."""
     return (
         math.hypot(one.x - other.x, one.y - other.y) < 0.05 * one.size
         and abs(one.size - other.size) < 0.1 * one.size

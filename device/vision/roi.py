@@ -12,7 +12,8 @@ MARGIN = 1.5
 """Side of the square over the face's longer side, as the landmark model was trained
 (`face_landmark_landmarks_to_roi` in MediaPipe's graphs)."""
 
-_RIGHT_EYE, _LEFT_EYE = 33, 263
+RIGHT_EYE, LEFT_EYE = 33, 263
+"""The landmarks at the outer corners of the eyes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def around(points: NDArray[np.float32]) -> Roi:
     the points, this one is measured along the face's own axes, so the face keeps its share of
     the crop at any roll.
     """
-    eyes = points[_LEFT_EYE, :2] - points[_RIGHT_EYE, :2]
+    eyes = points[LEFT_EYE, :2] - points[RIGHT_EYE, :2]
     angle = math.atan2(float(eyes[1]), float(eyes[0]))
     cos, sin = math.cos(angle), math.sin(angle)
     # Along and down the face: the points as the crop will show them, but for its place and size.

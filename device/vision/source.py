@@ -1,6 +1,6 @@
-"""Vision as one thing: a camera goes in, lift samples come out.
+"""Vision as a whole: a camera goes in, lift samples come out.
 
-The cheeks in the stream of samples: one look at the crop, one sample that knows of them.
+`VisionSource` is all that other rooms need; `CheekWatch` adds what the cheeks say to its samples.
 """
 
 from __future__ import annotations
@@ -13,27 +13,26 @@ import cv2
 
 from device.camera import Camera, Frame
 from device.sample import LiftSample
-from device.vision import lift
 from device.vision.cheek import CheekPatches, CheekRise
 from device.vision.detector import FaceDetector, Network
 from device.vision.flow import GreyCrop
 from device.vision.fusion import LiftFusion
-from device.vision.landmarker import FaceLandmarker, Landmarks
+from device.vision.landmarker import FaceLandmarker
+from device.vision.landmarks import Landmarks, measure, nobody
+from device.vision.propagator import SLACK_S
 from device.vision.tracker import FaceTracker
 
 EVERY_S = 0.1
-"""The cheeks are looked at so often while the mouth is still, seconds, ..."""
+"""How often the cheeks are measured while the mouth is still, seconds."""
 MOVED = 0.008
-"""... and at once when the lift signal has moved by this much: about 1/18 of a lift."""
-_SLACK_S = 0.001
-"""Frames come so much sooner than they should, seconds."""
+"""Change of the lift signal at which they are measured at once: about 1/18 of a lift."""
 
 
 class CheekWatch:
     """Adds to each sample of one followed face what its cheeks say.
 
-    `fused` is the lift signal of the last sample joined with them, in units of S; see CHEEK.md for
-    why it is not the one that is counted.
+    `fused` is the lift signal of the last sample joined with the cheeks, in the units of the lift
+    signal. CHEEK.md says why it is not the one that is counted.
     """
 
     def __init__(self) -> None:
@@ -41,7 +40,7 @@ class CheekWatch:
         self._fusion = LiftFusion()
         self._patches: CheekPatches | None = None
         self._rise: CheekRise | None = None
-        self._looked_at = self._looked_lift = math.nan
+        self._measured_at = self._measured_lift = math.nan
 
     def lose(self) -> None:
         """Nobody is followed any more."""
@@ -50,40 +49,45 @@ class CheekWatch:
             self._patches = self._rise = None
             self._fusion.forget()
 
-    def add(self, sample: LiftSample, crop: GreyCrop, landmarks: Landmarks) -> LiftSample:
-        """Return `sample` with what the cheeks say in it.
+    def add(self, sample: LiftSample, crop: GreyCrop, face: Landmarks) -> LiftSample:
+        """Return `sample` with its figures `cheek` and `cheek_quality`.
 
-        `crop` shows the face of `landmarks` in the frame of the sample.
+        `crop` shows `face` in the frame of the sample.
         """
         if math.isnan(sample.lift):
             self.fused = math.nan
             return sample
         if self._patches is not None and self._is_due(sample):
-            self._rise = self._patches.rise(crop, landmarks.points)
-            self._looked_at, self._looked_lift = sample.time, sample.lift
+            self._rise = self._patches.rise(crop, face)
+            self._measured_at, self._measured_lift = sample.time, sample.lift
         fused = self._fusion.feed(sample, self._rise)
         if self._fusion.wants_anchor:
-            self._patches, self._rise = CheekPatches(crop, landmarks.points), None
-            self._looked_at = math.nan
+            self._patches, self._rise = CheekPatches(crop, face), None
+            self._measured_at = math.nan
             self._fusion.anchored()
         self.fused = fused.lift
         return replace(sample, cheek=fused.cheek, cheek_quality=fused.belief)
 
     def _is_due(self, sample: LiftSample) -> bool:
-        waited = sample.time - self._looked_at
-        still = abs(sample.lift - self._looked_lift) <= MOVED
-        return not (still and 0 <= waited < EVERY_S - _SLACK_S)
+        waited = sample.time - self._measured_at
+        still = abs(sample.lift - self._measured_lift) <= MOVED
+        return not (still and 0 <= waited < EVERY_S - SLACK_S)
 
 
 _DARKNESS_STEP = 16
+"""Every so many pixels of a frame without a face tell how bright it is."""
 
 
 class VisionSource:
     """A `SampleSource` that watches one face through a camera.
 
-    With a live camera each `read` looks at the newest frame; those that came while it looked at
-    an older one are dropped. `frame` and `landmarks` are those of the last sample, for drawing at
-    a desk; they are never stored. `camera` is the one given.
+    With a live camera each `read` takes the newest frame; those that came while an older one was
+    measured are dropped. `camera` is the one given. `frame` and `landmarks` are those of the last
+    sample, for drawing at a desk; they are never stored::
+
+        with VisionSource(camera, Model(DETECTOR), Model(LANDMARKS)) as source:
+            source.start()
+            sample = source.read(timeout=1.0)
     """
 
     def __init__(self, camera: Camera, detector: Network, landmarker: Network) -> None:
@@ -115,8 +119,8 @@ class VisionSource:
         if self.landmarks is None:
             self._cheeks.lose()
             dark = frame.pixels[::_DARKNESS_STEP, ::_DARKNESS_STEP]
-            return lift.nobody(frame.time, float(dark.mean()))
-        sample = lift.measure(self.landmarks, frame.time, frame.pixels.shape)
+            return nobody(frame.time, float(dark.mean()))
+        sample = measure(self.landmarks, frame.time, frame.pixels.shape)
         crop = self._tracker.crop
         return sample if crop is None else self._cheeks.add(sample, crop, self.landmarks)
 

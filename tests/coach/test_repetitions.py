@@ -52,6 +52,22 @@ def test_the_hold_is_timed_to_a_tenth_of_a_second_and_less_well_in_noise(
     assert rep.hold == pytest.approx(rep.offset - rep.apex)
 
 
+def test_a_signal_that_no_face_gives_is_no_face() -> None:
+    counter = RepetitionCounter.population()
+    feed(counter, trace(rest(2.0)))
+    absurd = [replace(sample, lift=50.0) for sample in trace(rest(1.0), begin=2.0)]
+    assert [type(event) for event in feed(counter, absurd)] == [FaceLost]
+
+
+def test_after_a_small_movement_the_rest_before_it_counts_too() -> None:
+    assert reps(said_of(lift(height=0.4, hold=0.2), rest(0.4), lift()))
+
+
+def test_a_lift_to_where_the_face_was_at_first_is_no_way_home() -> None:
+    # Somebody smiles for long, then rests for a moment, and lifts as high.
+    assert reps(said_of(rest(20.0, height=1.0), rest(6.0), lift()))
+
+
 def test_a_set_of_ten_counts_to_ten_and_the_next_begins_at_one() -> None:
     counter = RepetitionCounter.population()
     events = feed(counter, trace(rest(2.0), *[lift(), rest(1.6)] * 12, noise=0.004))

@@ -9,8 +9,8 @@ import pytest
 from device.coach.agenda import IllegalInput, follow
 from device.coach.counting.calibration import CalibrationError
 from device.coach.counting.counter import RepetitionCounter
-from device.coach.counting.phases import TRANSITIONS, LiftWatch, Phase, Turn
-from device.coach.events import Rep
+from device.coach.counting.phases import TRANSITIONS, LiftWatch, Phase, Trigger
+from device.coach.events import Note, Reason, Rep
 from tests.lift_traces import (
     RANGE,
     REST,
@@ -145,6 +145,20 @@ def test_rest_drifts_with_the_face_but_never_while_it_is_lifted() -> None:
     assert counter.level == pytest.approx(before + 1.0 - 24 / 40 + 0.025, abs=0.3)
 
 
+def test_a_head_that_is_turned_teaches_no_rest() -> None:
+    counter = calibrated()
+    feed(counter, trace(rest(20.0), rest(5.0, height=0.25, yaw=30.0), rest(0.5)))
+    assert counter.level == pytest.approx(0.0, abs=0.1)
+
+
+def test_the_way_back_from_below_rest_is_no_lift() -> None:
+    counter = calibrated()
+    happened = feed(counter, trace(rest(30.0), rest(4.5, height=-0.7), rest(14.0)))
+    assert not reps(happened)
+    assert not refusals(happened)
+    assert counter.level == pytest.approx(0.0, abs=0.05)
+
+
 # The practised lift
 
 
@@ -193,6 +207,25 @@ def test_what_cannot_be_a_practised_lift_is_refused_and_the_range_stays() -> Non
     assert rep.peak == pytest.approx(1.0, abs=0.1)
 
 
+def test_what_turning_the_head_does_to_the_sides_is_no_onesidedness() -> None:
+    happened = feed(calibrated(), trace(rest(1.0), lift(left=1.3, right=0.6, yaw=12.0), rest(1.0)))
+    assert len(reps(happened)) == 1
+    idle = feed(calibrated(), trace(rest(1.0), lift(left=1.0, right=0.1, yaw=15.0), rest(1.0)))
+    assert [refused.reason for refused in refusals(idle)] == [Reason.HEAD_MOVED]
+
+
+@pytest.mark.parametrize(("hold", "told"), [(3.2, False), (3.8, True)])
+def test_a_hold_of_more_than_three_and_a_half_seconds_is_told(hold: float, told: bool) -> None:
+    (rep,) = reps(feed(calibrated(), trace(rest(1.0), lift(hold=hold), rest(1.0))))
+    assert (Note.HELD_LONG in rep.notes) is told
+
+
+def test_partial_lifts_do_not_grow_into_whole_ones() -> None:
+    counter = calibrated()
+    happened = feed(counter, trace(rest(1.0), *[lift(height=0.8, hold=2.1), rest(1.0)] * 25))
+    assert reps(happened)[-1].peak == pytest.approx(0.8 * 1.12, abs=0.02)
+
+
 def test_without_a_lift_there_is_nothing_to_adopt() -> None:
     with pytest.raises(CalibrationError):
         RepetitionCounter().adopt_lift()
@@ -217,16 +250,18 @@ def test_a_laugh_taken_for_a_repetition_does_not_spoil_the_range_for_good() -> N
 
 
 @pytest.mark.parametrize("phase", Phase)
-@pytest.mark.parametrize("turn", Turn)
-def test_a_turn_that_a_phase_does_not_know_is_a_named_error(phase: Phase, turn: Turn) -> None:
-    if turn in TRANSITIONS[phase]:
-        assert follow(TRANSITIONS, phase, turn) in Phase
+@pytest.mark.parametrize("trigger", Trigger)
+def test_a_trigger_that_a_phase_does_not_know_is_a_named_error(
+    phase: Phase, trigger: Trigger
+) -> None:
+    if trigger in TRANSITIONS[phase]:
+        assert follow(TRANSITIONS, phase, trigger) in Phase
     else:
         with pytest.raises(IllegalInput):
-            follow(TRANSITIONS, phase, turn)
+            follow(TRANSITIONS, phase, trigger)
 
 
-def test_an_illegal_turn_leaves_the_phase_as_it_was() -> None:
+def test_an_illegal_trigger_leaves_the_phase_as_it_was() -> None:
     watch = LiftWatch()
     with pytest.raises(IllegalInput):
         watch.lose()
@@ -234,7 +269,7 @@ def test_an_illegal_turn_leaves_the_phase_as_it_was() -> None:
 
 
 def test_every_phase_can_be_reached_and_left() -> None:
-    reached = {after for turns in TRANSITIONS.values() for after in turns.values()}
+    reached = {after for row in TRANSITIONS.values() for after in row.values()}
     assert reached == set(Phase)
     for phase in Phase:
         assert set(TRANSITIONS[phase].values()) - {phase}

@@ -7,6 +7,7 @@ import re
 import shutil
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -32,12 +33,12 @@ from device.doctor import (
     storage,
     tour,
 )
-from device.doctor.machine import Account, Ended, Finding, Machine, Verdict, run_module
+from device.doctor.machine import Account, Ended, Finding, Machine, Verdict, run_elsewhere
 from device.journal import Journal
 from device.panel import Panel, Pins, patterns
 from device.settings import Settings
 from device.system import SERVICE, installation
-from device.vision import models_folder, trial
+from device.vision import models_folder
 from tests.conftest import ROOT
 from tests.journal_kit import NOON, HandClock
 
@@ -78,7 +79,7 @@ class Bench:
             self.root,
             self._load,
             self._run,
-            lambda name: self.tried,
+            lambda *_: self.tried,
             lambda name: user,
             self.folder,
         )
@@ -338,12 +339,19 @@ def test_the_models_are_tried_in_a_process_of_their_own(pi: Bench) -> None:
     assert software.models(Machine(pi.data, pi.root)).verdict is Verdict.OK
 
 
+def test_doctor_itself_loads_no_library_that_may_be_broken() -> None:
+    loaded = "import sys, device.doctor; sys.exit(bool({'numpy', 'cv2'} & set(sys.modules)))"
+    subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, timeout=60, check=True)
+
+
 def test_a_runtime_for_another_processor_does_not_take_doctor_along(
     pi: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "trial_that_dies.py").write_text("import os, signal\nos.kill(os.getpid(), 4)\n")
     monkeypatch.syspath_prepend(str(tmp_path))
-    machine = Machine(pi.data, pi.root, module=lambda _: run_module("trial_that_dies"))
+    machine = Machine(
+        pi.data, pi.root, elsewhere=lambda *_: run_elsewhere("trial_that_dies", "run")
+    )
     is_problem(software.models(machine), "SIGILL): it was built for another", "Bookworm")
 
 
@@ -358,7 +366,7 @@ def test_a_damaged_model_and_a_missing_runtime(
     monkeypatch.setattr("device.vision.runtime.models_folder", lambda: copy)
     detector = copy / "face_detector.tflite"
     detector.write_bytes(detector.read_bytes()[:-1] + b"x")
-    pi.tried = Ended(trial.trial(), capsys.readouterr().err.strip())
+    pi.tried = Ended(software.try_models(), capsys.readouterr().err.strip())
     is_problem(software.models(pi.machine), "is damaged", "git checkout")
     pi.tried = Ended(1, "ModuleNotFoundError: No module named 'numpy'")
     is_problem(software.models(pi.machine), "No module named 'numpy'", "installer")

@@ -9,13 +9,13 @@ from functools import cache
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from device.camera.subject import PEOPLE, State, Subject
-from device.sample import LiftSample
+from device.sample import POPULATION_LIFT, LiftSample
 from device.vision.cheek import CheekPatches, CheekRise
 from device.vision.flow import GreyCrop, grey_crop
-from device.vision.fusion import GAIN, LIFT, RISE, LiftFusion
+from device.vision.fusion import GAIN, RISE, LiftFusion
+from device.vision.landmarks import Landmarks
 from device.vision.roi import around
 
 FRAME_S = 1 / 30
@@ -26,10 +26,11 @@ def _subject() -> Subject:
     return Subject(PEOPLE["dilek"])
 
 
-def _crop(state: State) -> tuple[GreyCrop, NDArray[np.float32]]:
+def _crop(state: State) -> tuple[GreyCrop, Landmarks]:
     """Return the crop of a rendered face, and its true landmarks."""
     points = _subject().truth(state).landmarks
-    return grey_crop(_subject().render(state), around(points)), points
+    face = Landmarks(points, presence=1.0, brightness=100.0, roi=around(points))
+    return grey_crop(_subject().render(state), face.next_roi), face
 
 
 @cache
@@ -115,13 +116,13 @@ def _feed(
     for number in range(round(seconds / FRAME_S)):
         t = number * FRAME_S
         sample = LiftSample(
-            begin + t, True, lift=rest + LIFT * s(t), yaw=yaw(t), pitch=0.0, roll=0.0
+            begin + t, True, lift=rest + POPULATION_LIFT * s(t), yaw=yaw(t), pitch=0.0, roll=0.0
         )
         rise = RISE * cheeks(t)
         fused = fusion.feed(sample, CheekRise(rise, rise, belief(t)))
         if fusion.wants_anchor:
             fusion.anchored()
-        yield t, s(t), (fused.lift - rest) / LIFT
+        yield t, s(t), (fused.lift - rest) / POPULATION_LIFT
 
 
 def _heights(course: Iterator[tuple[float, float, float]], start: float, end: float) -> float:

@@ -15,8 +15,8 @@ from device.coach.counting import RepetitionCounter
 from device.errors import EndOfRecording
 from device.sample import LiftSample
 from device.vision.landmarker import FaceLandmarker
-from device.vision.lift import LEFT_EYE, RIGHT_EYE, measure
-from device.vision.roi import around
+from device.vision.landmarks import measure
+from device.vision.roi import LEFT_EYE, RIGHT_EYE, around
 from device.vision.runtime import DETECTOR, LANDMARKS, Model
 from device.vision.source import VisionSource
 from tests.subjects import landmarks, small
@@ -71,8 +71,8 @@ def _lift_of(who: str, eye_out: float) -> float:
     moved = np.array([cut, 0, 0], np.float32)
     for state in (State(), State(lift_left=1, lift_right=1)):
         picture = np.ascontiguousarray(subject.render(state)[:, cut:])
-        face = landmarker.look(picture, around(landmarks(state, subject) - moved))
-        face = landmarker.look(picture, around(face.points))
+        face = landmarker.locate(picture, around(landmarks(state, subject) - moved))
+        face = landmarker.locate(picture, face.next_roi)
         seen.append(measure(face, 0.0, picture.shape).lift)
     return seen[1] - seen[0]
 

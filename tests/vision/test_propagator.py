@@ -1,4 +1,4 @@
-"""The glance: the network need not look at a face that keeps still, and must at one that moves."""
+"""Propagated landmarks: the network need not run on a still face, and must on a moving one."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from device.camera.subject import State, Subject
 from device.vision.detector import FaceDetector
-from device.vision.landmarker import FaceLandmarker, Landmarks
-from device.vision.lift import measure
+from device.vision.landmarker import FaceLandmarker
+from device.vision.landmarks import Landmarks, measure
 from device.vision.propagator import LONGEST_S
 from device.vision.runtime import DETECTOR, LANDMARKS, Model
 from device.vision.tracker import FaceTracker
@@ -91,7 +91,7 @@ def test_a_lift_is_followed_as_if_the_network_looked_at_every_frame() -> None:
     for share in shares:
         state = State(lift_left=share, lift_right=share)
         seen.append(scene.lift(state))
-        every.tracker._glance.forget()
+        every.tracker._propagator.forget()
         truth.append(every.lift(state))
     assert scene.network.runs < 0.8 * every.network.runs
     full = max(truth) - min(truth)
@@ -131,7 +131,7 @@ def test_between_two_looks_the_points_go_with_the_head() -> None:
     moved = face.points[:, :2].mean(axis=0)
     still = _subject().truth(State()).landmarks[:, :2].mean(axis=0)
     true_shift = _subject().truth(state).landmarks[:, :2].mean(axis=0) - still
-    first = scene.tracker._glance._face
+    first = scene.tracker._propagator._anchor
     assert first is not None
     shift = moved - first.points[:, :2].mean(axis=0)
     assert shift == pytest.approx(true_shift, abs=0.5)
@@ -154,11 +154,11 @@ def test_a_light_that_is_switched_makes_the_network_look() -> None:
     assert scene.network.runs == before + 1
 
 
-def test_a_still_face_is_glanced_at_in_every_second_frame() -> None:
+def test_the_flow_of_a_still_face_is_measured_in_every_second_frame() -> None:
     scene = Scene()
     scene.rest()
     first, second = scene.show(State()), scene.show(State())
-    assert first is scene.tracker._glance._face
+    assert first is scene.tracker._propagator._anchor
     assert second is not first
 
 

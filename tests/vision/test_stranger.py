@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from device.camera.subject import PEOPLE, State, SubjectCamera, script
 from device.vision.detector import FaceDetector
 from device.vision.landmarker import FaceLandmarker
+from device.vision.landmarks import Landmarks
+from device.vision.roi import around
 from device.vision.runtime import DETECTOR, LANDMARKS, Model
 from device.vision.signature import ALIKE, FaceSignature
 from device.vision.tracker import STRANGER_S, FaceTracker
@@ -90,6 +92,12 @@ def test_after_forgetting_anybody_will_do(tracker: FaceTracker) -> None:
     assert _follow(tracker, _stranger(State()), 1.0, 0.5) > 0.5
 
 
+def _face(state: State, who: str = "fumi") -> Landmarks:
+    """The true landmarks of a subject."""
+    points = landmarks(state, small(PEOPLE[who]))
+    return Landmarks(points, presence=1.0, brightness=100.0, roi=around(points))
+
+
 @pytest.mark.parametrize(
     "state",
     [
@@ -104,29 +112,29 @@ def test_after_forgetting_anybody_will_do(tracker: FaceTracker) -> None:
 )
 def test_a_face_stays_like_itself_whatever_it_does_and_however_it_is_lit(state: State) -> None:
     known = FaceSignature()
-    known.compare(_her(State()), landmarks(State(), small(PEOPLE["fumi"])))
+    known.compare(_her(State()), _face(State()))
     known.learn()
-    assert known.compare(_her(state), landmarks(state, small(PEOPLE["fumi"]))) >= ALIKE
+    assert known.compare(_her(state), _face(state)) >= ALIKE
 
 
 def test_another_face_is_less_like_it_and_a_turned_one_cannot_be_told() -> None:
     known = FaceSignature()
-    known.compare(_her(State()), landmarks(State(), small(PEOPLE["fumi"])))
+    known.compare(_her(State()), _face(State()))
     known.learn()
-    assert known.compare(_stranger(State()), landmarks(State(), small(PEOPLE["grace"]))) < ALIKE
+    assert known.compare(_stranger(State()), _face(State(), "grace")) < ALIKE
     turned = State(yaw=25)
-    assert np.isnan(known.compare(_her(turned), landmarks(turned, small(PEOPLE["fumi"]))))
+    assert np.isnan(known.compare(_her(turned), _face(turned)))
 
 
 @pytest.mark.parametrize("who", ["fumi", "carl"])
 def test_a_face_that_lies_with_its_other_side_to_the_lamp_is_no_other(who: str) -> None:
     known, subject = FaceSignature(), small(PEOPLE[who])
     before, after = State(roll=-90), State(roll=90)
-    known.compare(subject.render(before), landmarks(before, subject))
+    known.compare(subject.render(before), _face(before, who))
     known.learn()
-    alike = known.compare(subject.render(after), landmarks(after, subject))
+    alike = known.compare(subject.render(after), _face(after, who))
     assert np.isnan(alike) or alike >= ALIKE
 
 
 def test_nobody_is_known_before_anybody_was_seen() -> None:
-    assert FaceSignature().compare(_her(State()), landmarks(State(), small(PEOPLE["fumi"]))) == 1.0
+    assert FaceSignature().compare(_her(State()), _face(State())) == 1.0

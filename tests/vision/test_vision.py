@@ -10,10 +10,10 @@ import pytest
 from numpy.typing import NDArray
 
 from device.camera.subject import PEOPLE, State, Subject
-from device.vision import lift
+from device.vision import landmarks
 from device.vision.detector import FaceDetector
-from device.vision.landmarker import FaceLandmarker, Landmarks
-from device.vision.lift import head_pose, measure
+from device.vision.landmarker import FaceLandmarker
+from device.vision.landmarks import Landmarks, head_pose, measure
 from device.vision.runtime import DETECTOR, LANDMARKS, Model
 from device.vision.tracker import PATIENCE_S, RECHECK_S, FaceTracker
 
@@ -62,7 +62,7 @@ def test_a_face_is_found_whichever_way_it_lies(tracker: FaceTracker, roll: int) 
     state = State(roll=roll)
     face = _find(tracker, _subject().render(state))
     assert _error(face, state) < 0.08
-    assert abs(math.remainder(head_pose(face.points)[2] - roll, 360)) < 6
+    assert abs(math.remainder(face.pose.roll - roll, 360)) < 6
 
 
 def test_a_face_that_turns_all_the_way_round_is_never_lost(tracker: FaceTracker) -> None:
@@ -166,9 +166,9 @@ def test_an_upright_frame_will_do_as_well(tracker: FaceTracker) -> None:
 def test_the_head_pose_has_the_promised_signs(
     tracker: FaceTracker, state: State, axis: int, sign: int
 ) -> None:
-    straight = head_pose(_find(tracker, _subject().render(State())).points)
+    straight = _find(tracker, _subject().render(State())).pose
     tracker.forget()
-    turned = head_pose(_find(tracker, _subject().render(state)).points)
+    turned = _find(tracker, _subject().render(state)).pose
     assert sign * (turned[axis] - straight[axis]) > 6
 
 
@@ -184,7 +184,7 @@ def test_the_head_pose_of_a_turned_rigid_face_is_exact(angles: tuple[int, int, i
     )
     tilt = np.array([[np.cos(roll), -np.sin(roll), 0], [np.sin(roll), np.cos(roll), 0], [0, 0, 1]])
     points = np.zeros((468, 3), np.float32)
-    points[lift._RIGID] = 20 * lift._CENTRED @ (tilt @ nod @ turn).T + 300
+    points[landmarks._RIGID] = 20 * landmarks._CENTRED @ (tilt @ nod @ turn).T + 300
     assert head_pose(points) == pytest.approx(angles, abs=0.01)
 
 

@@ -96,8 +96,8 @@ def measure(folder: Path) -> Differences:
             if not expected:
                 continue
             # Once to centre the crop, as the tracker does, and once to compare.
-            rough = landmarker.look(frame.pixels, expected[0].roi())
-            if landmarker.look(frame.pixels, roi.around(rough.points)).presence >= SURE:
+            rough = landmarker.locate(frame.pixels, expected[0].roi())
+            if landmarker.locate(frame.pixels, rough.next_roi).presence >= SURE:
                 found.clips[clip.stem] += 1
                 _compare_landmarks(found, both)
     if len(found.points) < LEAST_FACES:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.coach import events
-from device.coach.counting import CalibrationError, RepetitionCounter, measure, verdict
+from device.coach.counting import CalibrationError, RepetitionCounter, verdict
 from device.sample import LiftSample
 from tools.evaluate.score import quantile, share_interval
 from tools.sets.generate import MadeSet
@@ -91,7 +91,7 @@ RIVALS: dict[str, Rival] = {
 
 def _calibrated(shown: Sequence[LiftSample]) -> tuple[float, float]:
     first = shown[0].time
-    rest = measure.median([s.lift for s in shown if s.face and s.time < first + 2.3])
+    rest = float(np.median([s.lift for s in shown if s.face and s.time < first + 2.3]))
     top = sorted(s.lift for s in shown if s.face)
     return rest, top[int(0.8 * len(top))] - rest
 

@@ -16,15 +16,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 
+from device import sample
 from device.coach import events
 from device.coach.counting import (
     RepetitionCounter,
     calibration,
-    counter,
     measure,
     phases,
     verdict,
 )
+from device.coach.counting import counter as repetition_counter
 from device.sample import LiftSample
 from tools.documents import head, rewrite, row
 from tools.environment import argument_parser, in_one_line
@@ -36,7 +37,14 @@ from tools.sets.rivals import Figures
 from tools.sets.script import Camera
 
 PART = "sensitivity"
-MODULES: tuple[ModuleType, ...] = (phases, measure, verdict, counter, calibration)
+MODULES: tuple[ModuleType, ...] = (
+    sample,
+    phases,
+    measure,
+    verdict,
+    repetition_counter,
+    calibration,
+)
 NO_THRESHOLDS = ("LOW", "HIGH", "TO_PLATEAU", "BIN")
 """Constants that are no thresholds: the least-jerk course at 25 and 80 %, and a histogram's bin."""
 STEPS = (0.8, 1.2)

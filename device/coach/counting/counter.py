@@ -1,19 +1,17 @@
-"""Repetitions: lift samples in, repetitions and refusals out. No clock, no I/O.
+"""The repetition counter: lift samples go in, repetitions and refusals come out. No clock, no I/O.
 
 Theory of operation
 -------------------
-`lift_watch` knows at every moment where a lift is; it needs only to be right about *that* there
-was one. *What* it was is measured once it is over, over all its samples and without delay
-(`segmentation`), and judged then (`judge`, by the thresholds of `verdict`): a repetition is
-reported at the moment at which the face has relaxed, never before.
+`phases` knows at every moment where a lift is; it needs only to be right about *that* there was
+one. *What* it was is measured once it is over, over all its samples and without delay (`measure`),
+and judged then by the thresholds of `verdict`: a repetition is reported at the moment at which the
+face has relaxed, never before.
 
 A lift is a rise from rest and a fall back to it, or to another level at which the face then
 stays: what counts is its height above the higher of the two, so a head that turned during the
 lift does not hide it. A rise that is never followed by a fall is no lift, but a new rest. Rest
-itself is learnt only while nothing is lifted (`personal_range`), the range from the lifts
-(`own_range`).
-
-The judge: measured lifts in, repetitions and refusals out; what they teach is learnt here.
+itself is learnt only while nothing is lifted, the span and the balance of the sides from the lifts
+(`calibration`).
 """
 
 from __future__ import annotations
@@ -23,16 +21,19 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Self
 
+import numpy as np
+
 from device.coach.counting import verdict
-from device.coach.counting.calibration import CalibrationError, OwnRange, PersonalRange
-from device.coach.counting.measure import Lift, LiveFilter, measure
+from device.coach.counting.calibration import Calibration, CalibrationError
+from device.coach.counting.measure import Lift, measure
 from device.coach.counting.phases import (
     CONFIRM_S,
     REACHED_LEVEL,
     ROSE_LEVEL,
     LiftWatch,
+    LiveFilter,
     Phase,
-    Turn,
+    Trigger,
 )
 from device.coach.events import (
     Calibrated,
@@ -47,121 +48,21 @@ from device.coach.events import (
 from device.sample import LiftSample
 
 MIN_REPORTED_S = 0.15
-"""A shorter stay above half its height is no lift that anyone wants to hear about, seconds ..."""
+"""A lift that stays above half its height for less than this is not reported, seconds."""
 MIN_REPORTED = 0.35
-"""... nor is a lower one, in practised lifts."""
-
-
-class Judge:
-    """Judges and numbers the lifts of `person`.
-
-    `set_size` is after how many repetitions the numbers restart; None for never.
-    """
-
-    def __init__(self, person: PersonalRange, set_size: int | None) -> None:
-        self._person = person
-        self._own = OwnRange(person)
-        self._set_size = set_size
-        self.counted = 0
-        self._last_end = -math.inf
-        self._last_lift: Lift | None = None
-        self._weaker: Note | None = None
-
-    def restart_numbers(self) -> None:
-        """Number the next repetition 1."""
-        self.counted = 0
-
-    def rest_begins(self, time: float) -> None:
-        """Rest that was not seen is none: it begins at `time`."""
-        self._last_end = time
-
-    def judge(self, lift: Lift, now: float, fell: bool = True) -> Rep | Refused | None:
-        """Return what `lift` was, known `now`; None if nobody wants to hear about it.
-
-        `fell` says that it ended by letting go.
-        """
-        if not self._worth_a_word(lift):
-            return None
-        span = self._person.span
-        rested = lift.onset - self._last_end
-        reason = verdict.refusal(lift, span, self._own.balance(), rested)
-        if not fell:
-            reason = reason if reason is Reason.HEAD_MOVED else Reason.NO_REST
-        if lift.plateau >= verdict.SMALLEST * span.whole:
-            self._last_end = lift.relaxed
-        weaker = verdict.weaker(lift, span, self._own.balance())
-        event = self.refuse(lift, reason, now) if reason else self._count(lift, now)
-        self._weaker = weaker
-        return event
-
-    def refuse(self, lift: Lift, reason: Reason, now: float) -> Refused:
-        """Return `lift` as refused for `reason`, known `now`."""
-        peak = lift.plateau / self._person.span.whole
-        self._last_lift = lift
-        if reason is Reason.TOO_SMALL:
-            self._own.learn_small(lift)
-        return Refused(
-            time=now,
-            reason=reason,
-            onset=lift.onset,
-            end=lift.end,
-            hold=lift.hold,
-            peak=peak,
-        )
-
-    def adopt_last(self, now: float) -> Calibrated:
-        """Take the lift judged last as the practised one; raises as `adopt` does."""
-        if self._last_lift is None:
-            raise CalibrationError("no lift was seen to practise with: lift, hold, and let go")
-        return self.adopt(self._last_lift, now)
-
-    def adopt(self, lift: Lift, now: float) -> Calibrated:
-        """Take `lift` as the practised one: its plateau is 1 from now on.
-
-        Raises CalibrationError if it cannot be a person's comfortable lift.
-        """
-        self._own.adopt(lift)
-        return Calibrated(now, self._person.rest, lift.plateau)
-
-    def _worth_a_word(self, lift: Lift) -> bool:
-        above_half = lift.hold + (lift.rise + lift.fall) / 2
-        high = lift.plateau > MIN_REPORTED * self._person.span.whole
-        return high and above_half > MIN_REPORTED_S
-
-    def _count(self, lift: Lift, now: float) -> Rep:
-        span = self._person.span
-        height = verdict.heights(lift, span)
-        self._last_lift = lift
-        self.counted = (self.counted % self._set_size if self._set_size else self.counted) + 1
-        rep = Rep(
-            time=now,
-            number=self.counted,
-            onset=lift.onset,
-            apex=lift.apex,
-            offset=lift.offset,
-            end=lift.end,
-            hold=lift.hold,
-            peak=height.whole,
-            left=height.left,
-            right=height.right,
-            notes=verdict.notes(lift, span, self._own.balance(), self._own.known, self._weaker),
-        )
-        self._own.learn(lift, height)
-        return rep
-
-
+"""A lower lift is not reported, in practised lifts."""
 STEADY_SWING = 0.25
-"""A level that moves less than this in 0.6 s is steady, in practised lifts."""
+"""A level that swings by less than this in 0.6 s is steady, in practised lifts."""
 BUFFER_S = 2.5
-"""What is kept of the time at rest, so that a lift's beginning can be measured, seconds."""
+"""How much of the time at rest is kept, so that a lift's beginning can be measured, seconds."""
 FOUND_TRUST_S = 12.0
-"""How far rest is believed after the face was away: as if it had been there so long, seconds."""
+"""After the face was away, rest is believed as if the face had been there for so long, seconds."""
 SETTLED_TRUST_S = 1.0
 """The same for a level to which a lift came back that is not the rest from which it began."""
 TURNED_AWAY_DEG = 20.0
-"""A head turned further than this from where it used to be teaches no rest, degrees ..."""
+"""No rest is learnt while the head is turned further than this from its usual yaw, degrees."""
 FACING_S = 10.0
-"""... and it is used to where it is after about so long, seconds."""
+"""Time constant with which the usual yaw follows the head, seconds."""
 ABSURD = 3.0
 """A raw signal beyond this, either way, is no face."""
 
@@ -171,24 +72,33 @@ class RepetitionCounter:
 
     Deterministic: the same samples give the same events. Tolerant: samples may be dropped,
     repeated, late, out of order or full of NaN, and come at 12 to 60 a second. `set_size` is
-    after how many repetitions the numbers restart; None for never.
+    after how many repetitions the numbers restart; None for never::
+
+        counter = RepetitionCounter.population()
+        for sample in samples:
+            for event in counter.feed(sample):  # Rep, Refused, FaceFound or FaceLost
+                print(event)
     """
 
     def __init__(self, set_size: int | None = None) -> None:
-        self._range = PersonalRange()
-        self._judge = Judge(self._range, set_size)
+        self._person = Calibration()
         self._watch = LiftWatch()
         self._filter = LiveFilter()
         self._buffer: deque[LiftSample] = deque()
+        self._set_size = set_size
+        self._counted = 0
+        self._last_lift: Lift | None = None
+        self._weaker: Note | None = None
         self._now = -math.inf
         self._seen = -math.inf
+        self._relaxed_since = -math.inf
         self._rested = 0.0
         self._facing = math.nan
         self._unseen = Reason.FACE_LOST
 
     @classmethod
     def population(cls, set_size: int = 10) -> Self:
-        """Return a counter for a person nobody has met: range 0.14, rest learnt as it goes.
+        """Return a counter for a person nobody has met, whose rest and span are learnt as they go.
 
         Numbers restart after each set of `set_size`.
         """
@@ -211,24 +121,22 @@ class RepetitionCounter:
             events.append(self._find_face())
         self._buffer.append(sample)
         self._filter.feed(sample.time, sample.lift)
-        swing = self._filter.swing() / self._range.span.whole
+        swing = self._filter.swing() / self._person.span.whole
         if self.phase is Phase.REST:
             self._watch_rest(swing < STEADY_SWING, min(away, verdict.GAP_S))
-        elif swing < STEADY_SWING and self._range.habitual(self._filter.value):
+        elif swing < STEADY_SWING and self._person.is_habitual(self._filter.value):
             self._come_home()
-        turn = self._watch.feed(sample.time, self.level, swing)
-        if turn is Turn.ROSE:
-            self._rested = 0.0
-        elif turn:
-            events += self._end_lift(turn)
+        trigger = self._watch.feed(sample.time, self.level, swing)
+        if trigger and trigger is not Trigger.ROSE:
+            events += self._end_lift(trigger)
         return events
 
     def pause(self) -> None:
-        """Nothing is watched for a while: a lift that is over by then was cut off, not lost."""
+        """Watch nothing for a while: a lift that is over by then was cut off, not lost."""
         self._unseen = Reason.CUT_OFF
 
     def finish(self) -> list[Refused]:
-        """Say what can be said about a lift still in progress: nothing more will be seen.
+        """Return what can be said about a lift still in progress: nothing more will be seen.
 
         It is refused as cut off, for the face was not seen to relax.
         """
@@ -241,7 +149,7 @@ class RepetitionCounter:
     def begin_rest(self) -> None:
         """Forget the rest level, and a lift in progress; learn rest anew from what comes."""
         self._watch.forget()
-        self._range.forget_rest()
+        self._person.forget_rest()
         self._buffer.clear()
         self._rested = 0.0
 
@@ -256,7 +164,9 @@ class RepetitionCounter:
         Raises CalibrationError if there was none, or if its plateau cannot be a person's
         comfortable lift (under 0.35 or over 2.5 times the population's).
         """
-        return self._judge.adopt_last(self._now)
+        if self._last_lift is None:
+            raise CalibrationError("no lift was seen to practise with: lift, hold, and let go")
+        return self._adopt(self._last_lift)
 
     def practise(self, samples: Sequence[LiftSample]) -> Calibrated:
         """Take `samples`, which contain one held lift, as the practised lift.
@@ -265,16 +175,16 @@ class RepetitionCounter:
         """
         seen = [sample for sample in samples if sample.face and abs(sample.lift) < ABSURD]
         if seen:
-            rest = self._range.rest
-            lowest = sorted(sample.lift for sample in seen)[len(seen) // 10]
+            rest = self._person.rest
+            lowest = float(np.percentile([sample.lift for sample in seen], 10))
             lift = measure(seen, lowest if math.isnan(rest) else rest)
             if lift:
-                return self._judge.adopt(lift, self._now)
+                return self._adopt(lift)
         raise CalibrationError("no lift was seen to practise with: show one that is held")
 
     def restart_numbers(self) -> None:
         """Number the next repetition 1."""
-        self._judge.restart_numbers()
+        self._counted = 0
 
     # What is known now, for cues and the panel
 
@@ -286,7 +196,7 @@ class RepetitionCounter:
     @property
     def level(self) -> float:
         """The lift now, smoothed, in fractions of the practised lift; NaN while no face is seen."""
-        return math.nan if self.phase is Phase.LOST else self._range.level(self._filter.value)
+        return math.nan if self.phase is Phase.LOST else self._person.level(self._filter.value)
 
     @property
     def apex_time(self) -> float | None:
@@ -310,17 +220,17 @@ class RepetitionCounter:
     @property
     def counted(self) -> int:
         """Number of the last repetition of this set; 0 before the first."""
-        return self._judge.counted
+        return self._counted
 
     # The face
 
     def _find_face(self) -> FaceFound:
         self._watch.find()
-        self._judge.rest_begins(self._now)
+        self._relaxed_since = self._now  # a rest that was not seen is none
         self._filter.reset()
         self._buffer.clear()
         self._facing = math.nan
-        self._range.doubt(FOUND_TRUST_S)
+        self._person.doubt_rest(FOUND_TRUST_S)
         return FaceFound(self._now)
 
     def _lose_face(self) -> list[LiftEvent]:
@@ -332,14 +242,14 @@ class RepetitionCounter:
     def _cut_short(self, reason: Reason) -> list[Refused]:
         if self._watch.plateau < REACHED_LEVEL:
             return []
-        lift = measure(self._buffer, self._range.rest)
-        return [self._judge.refuse(lift, reason, self._now)] if lift else []
+        lift = measure(self._buffer, self._person.rest)
+        return [self._refuse(lift, reason)] if lift else []
 
-    # Rest and lifts
+    # Rest and the end of a lift
 
     def _watch_rest(self, steady: bool, elapsed: float) -> None:
         if not self.mouth_wide and not self._turned_away(elapsed):
-            self._range.watch(self._filter.value, elapsed)
+            self._person.learn_rest(self._filter.value, elapsed)
         while self._buffer[0].time < self._now - BUFFER_S:
             self._buffer.popleft()
         if abs(self.level) > ROSE_LEVEL or self.mouth_wide:
@@ -348,7 +258,7 @@ class RepetitionCounter:
         self._rested = self._rested + elapsed if steady else 0.0
 
     def _turned_away(self, elapsed: float) -> bool:
-        """Whether the head is turned from where it used to be: its level may be the turn's own."""
+        """Return whether the head is turned from its usual yaw, which may change the level."""
         yaw = self._buffer[-1].yaw
         if math.isnan(yaw):
             return False
@@ -358,17 +268,77 @@ class RepetitionCounter:
         return abs(yaw - self._facing) > TURNED_AWAY_DEG
 
     def _come_home(self) -> None:
-        """What looked like a lift was the way back from below rest."""
+        """Take the level for rest: what looked like a lift was the way back to it from below."""
         self._watch.forget()
-        self._range.set_rest(self._filter.value, SETTLED_TRUST_S)
+        self._person.set_rest(self._filter.value, SETTLED_TRUST_S)
 
-    def _end_lift(self, turn: Turn) -> list[LiftEvent]:
-        settled = self._filter.value if turn is Turn.SETTLED else None
-        lift = measure(self._buffer, self._range.rest, settled)
-        if turn is not Turn.RELAXED:
-            self._range.set_rest(self._filter.value, SETTLED_TRUST_S)
+    def _end_lift(self, trigger: Trigger) -> list[LiftEvent]:
+        settled = self._filter.value if trigger is Trigger.SETTLED else None
+        lift = measure(self._buffer, self._person.rest, settled)
+        if trigger is not Trigger.RELAXED:
+            self._person.set_rest(self._filter.value, SETTLED_TRUST_S)
         self._buffer = deque(s for s in self._buffer if s.time > self._now - CONFIRM_S)
-        event = lift and self._judge.judge(lift, self._now, fell=turn is not Turn.NEVER_FELL)
-        if isinstance(event, Rep) and turn is Turn.RELAXED:
-            self._range.confirm()
+        event = lift and self._judge(lift, fell=trigger is not Trigger.NEVER_FELL)
+        if isinstance(event, Rep) and trigger is Trigger.RELAXED:
+            self._person.confirm_rest()
         return [event] if event else []
+
+    # What a lift was
+
+    def _judge(self, lift: Lift, fell: bool) -> Rep | Refused | None:
+        """Return what `lift` was, and learn from it; None if it is too small to be reported.
+
+        `fell` says that it ended by letting go.
+        """
+        span, balance = self._person.span, self._person.balance
+        above_half = lift.hold + (lift.rise + lift.fall) / 2
+        if lift.plateau <= MIN_REPORTED * span.whole or above_half <= MIN_REPORTED_S:
+            return None
+        reason = verdict.refusal(lift, span, balance, lift.onset - self._relaxed_since)
+        if not fell:
+            reason = reason if reason is Reason.HEAD_MOVED else Reason.NO_REST
+        if lift.plateau >= verdict.SMALLEST * span.whole:
+            self._relaxed_since = lift.relaxed
+        weaker = verdict.weaker(lift, span, balance)
+        event = self._refuse(lift, reason) if reason else self._count(lift)
+        self._weaker = weaker
+        return event
+
+    def _refuse(self, lift: Lift, reason: Reason) -> Refused:
+        peak = lift.plateau / self._person.span.whole
+        self._last_lift = lift
+        if reason is Reason.TOO_SMALL:
+            self._person.learn_small_lift(lift)
+        return Refused(
+            time=self._now,
+            reason=reason,
+            onset=lift.onset,
+            end=lift.end,
+            hold=lift.hold,
+            peak=peak,
+        )
+
+    def _count(self, lift: Lift) -> Rep:
+        person = self._person
+        height = verdict.heights(lift, person.span)
+        self._last_lift = lift
+        self._counted = (self._counted % self._set_size if self._set_size else self._counted) + 1
+        rep = Rep(
+            time=self._now,
+            number=self._counted,
+            onset=lift.onset,
+            apex=lift.apex,
+            offset=lift.offset,
+            end=lift.end,
+            hold=lift.hold,
+            peak=height.whole,
+            left=height.left,
+            right=height.right,
+            notes=verdict.notes(lift, person.span, person.balance, person.is_own, self._weaker),
+        )
+        person.learn_lift(lift)
+        return rep
+
+    def _adopt(self, lift: Lift) -> Calibrated:
+        self._person.adopt(lift)
+        return Calibrated(self._now, self._person.rest, lift.plateau)

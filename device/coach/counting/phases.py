@@ -1,25 +1,28 @@
-"""Watching a lift while it happens: where it is now, and when its plateau began.
+"""Where a lift is now: the live filter, and the phases that its level drives.
 
 This file owns every transition of a lift's phases; the table is below.
 
 Theory of operation
 -------------------
-A filtered level (0 at rest, 1 at the person's practised lift) drives the table with hysteresis in
-height and in time. A lift begins when the level has left rest, and is over when it came back, when
-it came to stay at another, lower level (the head turned, the face did not quite relax), or when
-it never fell (then the "lift" is a new rest). The plateau's beginning is foretold from the rise as
-`segmentation` explains, so that a hold can be timed while it lasts. What a lift is worth is not
-decided here.
+`LiveFilter` smooths the raw signal as it comes. Its level (0 at rest, 1 at the person's practised
+lift) drives the table with hysteresis in height and in time. A lift begins when the level has left
+rest. It is over when the level came back to rest, when it came to stay at another, lower level (the
+head turned, the face did not quite relax), or when it never fell (then the "lift" is a new rest).
+While it lasts, the beginning of its plateau is foretold from the times at which the rise passed
+25 % and 80 % of the way, as `measure` explains, so that a hold can be timed before it is over.
+What a lift is worth is not decided here.
 """
 
 from __future__ import annotations
 
 import enum
+import math
+import statistics
 from collections import deque
 from itertools import pairwise
 
 from device.coach.agenda import Table, follow
-from device.coach.counting.measure import HIGH, LOW, SETTLE_S, TO_PLATEAU
+from device.coach.counting.measure import HIGH, LOW, TO_PLATEAU
 
 
 class Phase(enum.StrEnum):
@@ -32,8 +35,8 @@ class Phase(enum.StrEnum):
     OFFSET = "offset"
 
 
-class Turn(enum.StrEnum):
-    """What moves a lift on."""
+class Trigger(enum.StrEnum):
+    """What moves a lift from one phase to another."""
 
     FACE_FOUND = "face found"
     FACE_LOST = "face lost"
@@ -47,75 +50,124 @@ class Turn(enum.StrEnum):
     FORGOTTEN = "forgotten"
 
 
-TRANSITIONS: Table[Phase, Turn] = {
+TRANSITIONS: Table[Phase, Trigger] = {
     Phase.LOST: {
-        Turn.FACE_FOUND: Phase.REST,
-        Turn.FORGOTTEN: Phase.LOST,
+        Trigger.FACE_FOUND: Phase.REST,
+        Trigger.FORGOTTEN: Phase.LOST,
     },
     Phase.REST: {
-        Turn.FACE_LOST: Phase.LOST,
-        Turn.ROSE: Phase.ONSET,
-        Turn.FORGOTTEN: Phase.REST,
+        Trigger.FACE_LOST: Phase.LOST,
+        Trigger.ROSE: Phase.ONSET,
+        Trigger.FORGOTTEN: Phase.REST,
     },
     Phase.ONSET: {
-        Turn.FACE_LOST: Phase.LOST,
-        Turn.REACHED: Phase.HOLD,
-        Turn.RELAXED: Phase.REST,
-        Turn.SETTLED: Phase.REST,
-        Turn.NEVER_FELL: Phase.REST,
-        Turn.FORGOTTEN: Phase.REST,
+        Trigger.FACE_LOST: Phase.LOST,
+        Trigger.REACHED: Phase.HOLD,
+        Trigger.RELAXED: Phase.REST,
+        Trigger.SETTLED: Phase.REST,
+        Trigger.NEVER_FELL: Phase.REST,
+        Trigger.FORGOTTEN: Phase.REST,
     },
     Phase.HOLD: {
-        Turn.FACE_LOST: Phase.LOST,
-        Turn.SAGGED: Phase.OFFSET,
-        Turn.NEVER_FELL: Phase.REST,
-        Turn.FORGOTTEN: Phase.REST,
+        Trigger.FACE_LOST: Phase.LOST,
+        Trigger.SAGGED: Phase.OFFSET,
+        Trigger.NEVER_FELL: Phase.REST,
+        Trigger.FORGOTTEN: Phase.REST,
     },
     Phase.OFFSET: {
-        Turn.FACE_LOST: Phase.LOST,
-        Turn.ROSE_AGAIN: Phase.HOLD,
-        Turn.RELAXED: Phase.REST,
-        Turn.SETTLED: Phase.REST,
-        Turn.NEVER_FELL: Phase.REST,
-        Turn.FORGOTTEN: Phase.REST,
+        Trigger.FACE_LOST: Phase.LOST,
+        Trigger.ROSE_AGAIN: Phase.HOLD,
+        Trigger.RELAXED: Phase.REST,
+        Trigger.SETTLED: Phase.REST,
+        Trigger.NEVER_FELL: Phase.REST,
+        Trigger.FORGOTTEN: Phase.REST,
     },
 }
 
+SETTLE_S = 0.05
+"""Time constant of the live filter, seconds; with its median of three it lags by about 0.1 s."""
+SWING_S = 0.6
+"""Over how long the swing of the level is told, seconds."""
+
 ROSE_LEVEL = 0.35
-"""A level above this, in practised lifts, begins a lift: more than turning the head leaks."""
+"""A lift begins above this level, in practised lifts: turning the head leaks less."""
 REACHED_LEVEL = 0.5
-"""A lift that stays lower has no plateau worth a cue, in practised lifts."""
+"""A lift that stays lower has no hold that is timed, in practised lifts."""
 SAGGED_SHARE = 0.65
-"""Below this share of the plateau the hold is over ..."""
+"""The hold is over below this share of the plateau, and ..."""
 AGAIN_SHARE = 0.8
-"""... above this one it goes on ..."""
+"""... goes on above this share."""
 RELAXED_SHARE = 0.25
-"""... and below this one the lift is over."""
+"""The lift is over below this share of the plateau."""
 SETTLED_SHARE = 0.6
-"""A face that stays below this share of the plateau has let go without coming back to rest ..."""
-STEADY_SHARE = 0.25
-"""A level that swings less than this share of the plateau, or of a whole lift, is steady."""
+"""A face has let go without coming back to rest if it stays below this share of the plateau ..."""
 SETTLED_S = 0.8
-"""... if it stays so long, and is steady, seconds."""
+"""... for so long, and is steady, seconds."""
+STEADY_SHARE = 0.25
+"""A level that swings by less than this share of the plateau, or of a whole lift, is steady."""
 CONFIRM_S = 0.08
 """How long a level must last before it is believed, seconds."""
 BEFORE_S = 1.0
-"""What is kept of the levels at rest, so that a slow rise is known from its beginning, seconds."""
+"""How much of the levels at rest is kept, so that a slow rise is known from its beginning,
+seconds."""
 SINK_S = 1.0
 """Time constant with which the plateau follows a lift that sinks slowly, seconds."""
 APEX_STANDS_S = 1.0
 """An apex is not moved any more after so long, seconds."""
 NEVER_FELL_S = 12.0
-"""A lift that lasts longer, and is steady, is no lift but a new rest, seconds ..."""
+"""A steady lift that lasts longer is no lift but a new rest, seconds."""
 GIVEN_UP_S = 20.0
-"""... and one that lasts this long, whether steady or not."""
+"""So is one that is not steady and lasts longer than this, seconds."""
+
+
+class LiveFilter:
+    """A median of three against single outliers, then a first-order low-pass.
+
+    Samples may come at uneven times. `value` is NaN before the first.
+    """
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything."""
+        self.value = math.nan
+        self._last: deque[float] = deque(maxlen=3)
+        self._recent: deque[tuple[float, float]] = deque()
+        self._time = math.nan
+
+    def feed(self, time: float, raw: float) -> float:
+        """Take the next sample; return the filtered value."""
+        self._last.append(raw)
+        median = statistics.median_high(self._last)
+        if math.isnan(self.value):
+            self.value = median
+        else:
+            elapsed = time - self._time
+            self.value += (median - self.value) * (1.0 - math.exp(-elapsed / SETTLE_S))
+        self._time = time
+        self._recent.append((time, self.value))
+        while self._recent[0][0] < time - SWING_S:
+            self._recent.popleft()
+        return self.value
+
+    def swing(self) -> float:
+        """Return how far the value went up and down in the last 0.6 s; infinite if unknown."""
+        if not self._recent or self._recent[-1][0] - self._recent[0][0] < SWING_S / 2:
+            return math.inf
+        values = [value for _, value in self._recent]
+        return max(values) - min(values)
 
 
 class LiftWatch:
     """Follows one lift after the other in a stream of levels.
 
     `onset`, `apex` and `plateau` are of the lift in progress: times in seconds or None, height in
-    fractions of the practised lift. `apex` may still move a little in its first second.
+    fractions of the practised lift. `apex` may still move a little in its first second::
+
+        watch = LiftWatch()
+        watch.find()
+        trigger = watch.feed(time=0.0, level=0.02, swing=0.01)
     """
 
     def __init__(self) -> None:
@@ -131,23 +183,23 @@ class LiftWatch:
 
     def find(self) -> None:
         """A face is there."""
-        self._turn(Turn.FACE_FOUND)
+        self._follow(Trigger.FACE_FOUND)
 
     def lose(self) -> None:
         """No face is there any more."""
-        self._turn(Turn.FACE_LOST)
+        self._follow(Trigger.FACE_LOST)
         self._clear()
 
     def forget(self) -> None:
         """Drop the lift in progress, if there is one."""
-        self._turn(Turn.FORGOTTEN)
+        self._follow(Trigger.FORGOTTEN)
         self._clear()
 
-    def feed(self, time: float, level: float, swing: float) -> Turn | None:
-        """Take the next level; return the turn that began or ended a lift by it, if one did.
+    def feed(self, time: float, level: float, swing: float) -> Trigger | None:
+        """Take the next level; return the trigger that began or ended a lift by it, if one did.
 
-        `swing` is how far the level went up and down lately. After the turn that ends a lift,
-        `onset`, `apex` and `plateau` are gone.
+        `time` is in seconds, `level` in practised lifts; `swing` is how far the level went up and
+        down lately, in the same. Once a lift has ended, its `onset`, `apex` and `plateau` are gone.
         """
         elapsed = time - self._levels[-1][0] if self._levels else 0.0
         self._levels.append((time, level))
@@ -159,7 +211,7 @@ class LiftWatch:
             self.plateau += (level - self.plateau) * min(1.0, elapsed / SINK_S)
         over = self._over(time, level, swing < STEADY_SHARE * max(1.0, self.plateau))
         if over:
-            self._turn(over)
+            self._follow(over)
             self._clear()
             return over
         if self.phase is Phase.ONSET:
@@ -167,26 +219,26 @@ class LiftWatch:
         elif self.phase is Phase.HOLD:
             self._hold(time, level, elapsed)
         elif level > AGAIN_SHARE * self.plateau:
-            self._turn(Turn.ROSE_AGAIN)
+            self._follow(Trigger.ROSE_AGAIN)
             self._sagging_since = None
         return None
 
-    def _rest(self, time: float, level: float) -> Turn | None:
+    def _rest(self, time: float, level: float) -> Trigger | None:
         while self._levels[0][0] < time - BEFORE_S:
             self._levels.popleft()
         self._rising_since = _since(self._rising_since, level > ROSE_LEVEL, time)
         if not _lasted(self._rising_since, time, CONFIRM_S):
             return None
-        self._turn(Turn.ROSE)
+        self._follow(Trigger.ROSE)
         self.onset = self._rising_since
         self.plateau = level
-        return Turn.ROSE
+        return Trigger.ROSE
 
     def _rise(self, time: float, elapsed: float) -> None:
         lag = SETTLE_S + elapsed
         apex = self._foretold()
         if self.plateau >= REACHED_LEVEL and time >= apex:
-            self._turn(Turn.REACHED)
+            self._follow(Trigger.REACHED)
             self.apex = apex - lag
 
     def _hold(self, time: float, level: float, elapsed: float) -> None:
@@ -194,25 +246,25 @@ class LiftWatch:
             self.apex = self._foretold() - SETTLE_S - elapsed
         self._sagging_since = _since(self._sagging_since, level < SAGGED_SHARE * self.plateau, time)
         if _lasted(self._sagging_since, time, CONFIRM_S):
-            self._turn(Turn.SAGGED)
+            self._follow(Trigger.SAGGED)
 
-    def _over(self, time: float, level: float, steady: bool) -> Turn | None:
+    def _over(self, time: float, level: float, steady: bool) -> Trigger | None:
         relaxed = level < RELAXED_SHARE * self.plateau
         settled = steady and level < SETTLED_SHARE * self.plateau
         self._relaxed_since = _since(self._relaxed_since, relaxed, time)
         self._settled_since = _since(self._settled_since, settled, time)
         if self.phase is not Phase.HOLD:
             if _lasted(self._relaxed_since, time, CONFIRM_S):
-                return Turn.RELAXED
+                return Trigger.RELAXED
             if _lasted(self._settled_since, time, SETTLED_S):
-                return Turn.SETTLED
+                return Trigger.SETTLED
         lasted = 0.0 if self.onset is None else time - self.onset
         if (steady and lasted > NEVER_FELL_S) or lasted > GIVEN_UP_S:
-            return Turn.NEVER_FELL
+            return Trigger.NEVER_FELL
         return None
 
     def _foretold(self) -> float:
-        """When the filtered level reaches its plateau, told from the rise so far."""
+        """Return when the filtered level reaches its plateau, told from the rise so far."""
         low = high = self._levels[0][0]
         for (after, above), (before, below) in pairwise(reversed(self._levels)):
             if below < HIGH * self.plateau <= above:
@@ -222,8 +274,8 @@ class LiftWatch:
                 break
         return high + TO_PLATEAU * (high - low)
 
-    def _turn(self, turn: Turn) -> None:
-        self.phase = follow(TRANSITIONS, self.phase, turn)
+    def _follow(self, trigger: Trigger) -> None:
+        self.phase = follow(TRANSITIONS, self.phase, trigger)
 
     def _clear(self) -> None:
         self.onset = self.apex = None

@@ -1,80 +1,105 @@
-"""The verdict on a lift: a repetition with its notes, or refused with the reason.
+"""The verdict on a measured lift: a repetition with its notes, or refused with the reason.
 
-Every threshold has its unit. Those that differ from where the design began say why.
+Every threshold stands here with its unit and its reason. COUNTING.md shows what a fifth more or
+less of each changes.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from device.coach.counting.measure import Lift, Span
+from device.coach.counting.measure import Lift
 from device.coach.events import Note, Reason
+from device.sample import POPULATION_LIFT
 
 HOLD_S = 1.75
 """A hold of the 2 s asked for, less 0.2 s of tolerance and 0.05 s for its edges, which are known to
 a frame or so: one real hold reads 1.798 s or 1.82 s with the video decoder's version."""
 LONG_HOLD_S = 3.5
+"""A hold longer than this gets a note, seconds: two to three are asked for."""
 SMALLEST = 0.475
-"""Smallest plateau, in practised lifts."""
+"""Smallest plateau, in practised lifts: half way between a partial lift of 0.4 and a gentle one of
+0.6 that sinks."""
 SMALLEST_SIDES = 0.25
 """Smallest mean of the two sides, in practised lifts of each: a signal that rose while neither
 corner of the mouth did is the head's or somebody else's."""
 LARGEST = 1.25
 """Beyond this the effort is more than practised, in practised lifts."""
 FASTEST_S = 0.045
-"""Rise and fall must not both go from 20 to 80 % of the way in less, seconds. The 0.12 s first
-thought of would refuse good lifts of real faces, whose mouth corners snap in 0.07 s while the face
-moves slowly; and one jump alone is what a camera that stuck for a moment shows."""
+"""Rise and fall must not both go from 20 to 80 % of the way in less, seconds. In good lifts of real
+faces the mouth corners snap in 0.07 s while the face moves slowly, and a single jump is what a
+camera shows that stuck for a moment."""
 WIDE_MOUTH = 0.3
 """Opening of the inner lips, in eye distances: teeth in a smile show 0.18, a jaw in speech 0.27, a
 yawn 0.37 and more."""
 SPEECH = 0.3
-"""Lips that go to and fro by more than this in a second, in eye distances: somebody talks. Holds of
+"""Somebody talks whose lips go to and fro by more than this in a second, in eye distances. Holds of
 real faces reach 0.13, the second before them 0.18; speech 0.1 to 0.8."""
 PARTED_LIPS = 0.115
-"""Opening of the lips beyond what it was at rest. Closed lips may read 0.09 more in a lift."""
-SIDE_ABSENT, SIDE_PRESENT = 0.35, 0.55
-"""One side below, the other above, in practised lifts of each side: one-sided."""
+"""Opening of the lips beyond that at rest which gets a note, in eye distances. Closed lips may read
+0.09 more in a lift."""
+SIDE_PRESENT = 0.55
+"""A lift can only be one-sided if one side does more than this, in its practised lifts."""
 SIDE_LEFT_OUT = 0.5
-"""So is a lift whose one side is under this share of the other, against the person's own balance;
-or, while that is not known, if that side does not do well by itself. The model draws an idle side
-along, and a real face's even lifts may read 0.6 all their life: `python -m tools.sets.sides` tells
-what reads how."""
+"""It is one-sided if the other side is under this share of it, against the person's own
+balance; while that is not known, only if that side is also under SIDE_WELL. The model draws an idle
+side along, and a real face's even lifts may read 0.6 all their life: `python -m tools.sets.sides`
+tells what reads how."""
 SIDE_NOISE = 2.5
 """Sides that differ by less than so many times their noise in the hold do not differ: noise of a
 dark picture is slow enough to shift a whole plateau, and to show one side of an even lift at a
 third of the other."""
 SIDE_WELL = 0.6
-"""A side that does as much takes part, in its practised lifts."""
+"""While the balance is not known, a side that does as much takes part, in its practised lifts."""
 SIDE_LAGS, SIDE_LAGS_UNKNOWN = 0.8, 0.55
-"""A side under this share of the other, against the person's own balance, lags if it did so twice
-on end; the second figure while that is not known. Even lifts fall below it now and then, hardly
-ever twice on end."""
+"""A side lags that is under this share of the other, against the person's own balance, in two lifts
+on end; the second figure holds while the balance is not known. Even lifts fall below it now and
+then, hardly ever twice on end."""
 SIDE_LATE_S, SIDE_LATE_END_S = 0.15, 0.25
-"""A side that passes half its way up, or down, later than the other by more than this lags, in
-seconds, against the person's own balance. Even lifts of rendered people differ by up to 0.145 and
+"""A side lags that passes half its way up, or down, later than the other by more than this, against
+the person's own balance, seconds. Even lifts of rendered people differ by up to 0.145 and
 0.224."""
 SIDE_LATE_UNKNOWN_S = 0.1
-"""So much more while that is not known, seconds: even lifts of real faces differ by up to 0.14 and
-0.19, the same side being late every time."""
+"""While the balance is not known, so much more is tolerated, seconds: even lifts of real faces
+differ by up to 0.14 and 0.19, the same side being late every time."""
 SIDE_AGAINST = 0.15
-"""One side below, the other above SIDE_PRESENT: no lift, whatever turning may explain of it."""
+"""If one side is below this and the other above SIDE_PRESENT, and turning explains it, the head
+moved and nothing was lifted, in practised lifts of each side."""
 SIDE_LEAK = 0.07
-"""What turning the head adds to one side and takes from the other at most, in lifts a degree."""
+"""Turning the head makes the sides differ by this at most, in practised lifts a degree."""
 SIDE_TURN_DEG = 12.0
-"""Turned further than this, small differences between the sides say nothing, degrees."""
+"""While the head is turned further, small differences between the sides say nothing, degrees."""
 TURNED_DEG = 50.0
-"""Turned or nodded by more than this for each practised lift of height, the height may be the
-turn's own: turning by 25 degrees leaks up to 0.3 into the signal."""
+"""If the head turned or nodded by more than this for each practised lift of height, the height may
+come from the head, degrees: turning by 25 degrees leaks up to 0.3 into the signal."""
 UNSEEN_S = 0.15
 """A lift that began so soon after a face was found was not seen to begin, seconds."""
 REST_S = 0.8
-"""Shortest relaxation before a lift, seconds."""
+"""Shortest rest before a lift, seconds."""
 SWAY = 0.1
 """Mean deviation from the plateau above which a hold is unsteady, as a share of it."""
 GAP_S = 0.5
-"""Longest time without a face, or without a sample, inside a lift, seconds."""
+"""The face is lost after so long without one, or without a sample, seconds; a lift in progress is
+refused then."""
+
+
+POPULATION_SIDE = 0.3
+"""How far one side's signal goes in a lift, as a share of how far the whole signal goes."""
+
+
+class Span(NamedTuple):
+    """How far the raw signals go from rest to the practised lift."""
+
+    whole: float
+    left: float
+    right: float
+
+    @classmethod
+    def typical(cls, whole: float = POPULATION_LIFT) -> Span:
+        """Return the span of a person whose sides are alike."""
+        return cls(whole, POPULATION_SIDE * whole, POPULATION_SIDE * whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +117,17 @@ class Balance:
     own: bool = False
 
     def left_out(self, height: Heights) -> bool:
-        """Whether one side of a lift takes no part in it."""
+        """Return whether one side of a lift takes no part in it."""
         low, high = sorted((height.left, height.right))
         if high <= SIDE_PRESENT or high - low < SIDE_NOISE * height.noise:
             return False
         if low >= SIDE_WELL and not self.own:
             # However strong the other is: real faces in the dark, or with glasses on, show 2.5.
             return False
-        return low < SIDE_ABSENT or abs(self._uneven(height)) > -math.log(SIDE_LEFT_OUT)
+        return abs(self._uneven(height)) > -math.log(SIDE_LEFT_OUT)
 
     def weaker(self, height: Heights) -> Note | None:
-        """Which side does less of a lift than it does by nature, if one does.
+        """Return which side does less of a lift than its usual share; None if neither does.
 
         Heights are in practised lifts of each side; facial rehabilitation asks that both sides
         move alike.
@@ -114,7 +139,7 @@ class Balance:
         return None
 
     def later(self, lift: Lift) -> Note | None:
-        """Which side of `lift` comes or goes later than it does by nature, if one does.
+        """Return which side of `lift` rises or falls later than it usually does; None if neither.
 
         Lags are in seconds, from half of one side's way to half of the other's; facial
         rehabilitation asks that both sides start together and end together.
@@ -128,7 +153,7 @@ class Balance:
         return None
 
     def _uneven(self, height: Heights) -> float:
-        """By how much left over right is more than this person's, as a natural logarithm."""
+        """Return by how much left over right exceeds this person's, as a natural logarithm."""
         if min(height.left, height.right) <= 0.0:
             return math.copysign(math.inf, height.left - height.right)
         return math.log(height.left / height.right) - self.log_ratio
@@ -154,7 +179,7 @@ def heights(lift: Lift, span: Span) -> Heights:
 def refusal(lift: Lift, span: Span, balance: Balance, rested: float) -> Reason | None:
     """Return why `lift`, begun after `rested` seconds of rest, is no repetition; None if it is.
 
-    If there are several reasons, the one that most makes the others meaningless.
+    Of several reasons it is the first in the table: it makes those after it meaningless.
     """
     height = heights(lift, span)
     low, high = sorted((height.left, height.right))
@@ -162,7 +187,6 @@ def refusal(lift: Lift, span: Span, balance: Balance, rested: float) -> Reason |
     by_turning = high - low <= SIDE_LEAK * lift.turned
     against = low < SIDE_AGAINST and high > SIDE_PRESENT
     checks = (
-        (Reason.FACE_LOST, lift.gap > GAP_S),
         (Reason.HEAD_MOVED, far or (against and by_turning)),
         (Reason.MOUTH_OPEN, lift.mouth_open > WIDE_MOUTH or lift.lips_during > SPEECH),
         # Up already when the face was seen: its sides have no rest to be measured against.

@@ -1,4 +1,4 @@
-"""From landmarks to the numbers of a `LiftSample`: the lift signal, the mouth and the head's pose.
+"""The landmarks of one face, and what they tell: the lift signal, the mouth and the head's pose.
 
 The landmark network sees the corners of the mouth well and the cheeks hardly at all, so the
 signal is the mouth's width against the distance from its corners to the eyes: a lift widens the
@@ -9,15 +9,18 @@ between the eyes, so neither a nearer face nor, to first order, a turned one cha
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from device.sample import LiftSample
-from device.vision.landmarker import Landmarks
+from device.vision.roi import LEFT_EYE, RIGHT_EYE, Roi, around
 
+POINTS = 468
 RIGHT_CORNER, LEFT_CORNER = 61, 291
-RIGHT_EYE, LEFT_EYE = 33, 263
 UPPER_LIP, LOWER_LIP = 13, 14
 BRIDGE = 168
 _MEASURED = np.array([RIGHT_CORNER, LEFT_CORNER, RIGHT_EYE, LEFT_EYE, BRIDGE, UPPER_LIP, LOWER_LIP])
@@ -54,15 +57,71 @@ _FROM_CENTRE = _CENTRED.T.astype(np.float32)
 
 Rows = list[list[float]]
 _NEWTON_STEPS = 12
+"""At most; five are enough for a face with noise."""
 _SQRT_3 = math.sqrt(3)
 _NEAR_ENOUGH = 1e-9
+"""Error of a rotation's norm, sqrt(3), at which it is taken for one."""
 
 _FRONTAL, _HIDDEN = 25.0, 60.0
-"""Degrees off the camera's axis: up to the first nothing is lost, at the second everything is."""
+"""How far the head is turned from the camera, degrees: up to the first the landmarks lose no
+quality, at the second all of it."""
 
 
-def head_pose(points: NDArray[np.float32]) -> tuple[float, float, float]:
-    """Return yaw, pitch and roll in degrees, with the signs of `LiftSample`.
+class Pose(NamedTuple):
+    """Where a head is turned, degrees, with the signs of `LiftSample`."""
+
+    yaw: float
+    pitch: float
+    roll: float
+
+
+class FaceSignals(NamedTuple):
+    """The distances in a face that a lift changes, in distances between the eyes.
+
+    `lift`, `left`, `right` and `mouth_open` are those of `LiftSample`; `eyes` is the distance
+    between the outer corners of the eyes that they are fractions of, pixels of the frame.
+    """
+
+    lift: float
+    left: float
+    right: float
+    mouth_open: float
+    eyes: float
+
+
+@dataclass(frozen=True, eq=False)
+class Landmarks:
+    """One face in one frame.
+
+    `points` is float32 (468, 3), pixels of the frame, z in the same scale. `presence` is the
+    network's own belief that a face is there, 0 to 1. `brightness` is the mean grey level of the
+    face, 0 to 255. `roi` is the square in which the network saw it. What follows from the points
+    is told when it is first asked for, once.
+    """
+
+    points: NDArray[np.float32]
+    presence: float
+    brightness: float
+    roi: Roi
+
+    @cached_property
+    def next_roi(self) -> Roi:
+        """The square around the points, in which the next frame shows the face."""
+        return around(self.points)
+
+    @cached_property
+    def signals(self) -> FaceSignals:
+        """The lift signal, that of each side, and the gap between the lips."""
+        return _signals(self.points)
+
+    @cached_property
+    def pose(self) -> Pose:
+        """Where the head is turned."""
+        return head_pose(self.points)
+
+
+def head_pose(points: NDArray[np.float32]) -> Pose:
+    """Return where a head with these landmarks is turned.
 
     The rotation that best carries the canonical face's rigid points onto these (Kabsch, Acta
     Cryst. A32, 1976), read as roll after pitch after yaw: a face that lies on a pillow keeps its
@@ -74,17 +133,7 @@ def head_pose(points: NDArray[np.float32]) -> tuple[float, float, float]:
     pitch = -math.asin(min(1.0, max(-1.0, rotation[2][1])))
     yaw = math.atan2(rotation[2][0], rotation[2][2])
     roll = math.atan2(-rotation[0][1], rotation[1][1])
-    return math.degrees(yaw), math.degrees(pitch), math.degrees(roll)
-
-
-def raw_lift(points: NDArray[np.float32]) -> float:
-    """Return S: mouth width less the mean height from corners to eyes, over the eyes' distance."""
-    return _signals(points)[0]
-
-
-def lip_gap(points: NDArray[np.float32]) -> float:
-    """Return the gap between the inner lips over the eyes' distance."""
-    return _signals(points)[3]
+    return Pose(math.degrees(yaw), math.degrees(pitch), math.degrees(roll))
 
 
 def measure(landmarks: Landmarks, time: float, frame_shape: tuple[int, ...]) -> LiftSample:
@@ -95,8 +144,8 @@ def measure(landmarks: Landmarks, time: float, frame_shape: tuple[int, ...]) -> 
     skull, and the network tells it from the rest of the eye as well as it sees it.
     """
     points = landmarks.points
-    lift, left, right, gap, eyes = _signals(points)
-    yaw, pitch, roll = head_pose(points)
+    lift, left, right, gap, eyes = landmarks.signals
+    yaw, pitch, roll = landmarks.pose
     height, width = frame_shape[:2]
     across, down, _ = zip(*points[_OVAL].tolist(), strict=True)
     x_low, x_high, y_low, y_high = min(across), max(across), min(down), max(down)
@@ -149,8 +198,7 @@ def _inside(points: NDArray[np.float32], height: int, width: int) -> float:
     return float(np.mean((x >= 0) & (x < width) & (y >= 0) & (y < height)))
 
 
-def _signals(points: NDArray[np.float32]) -> tuple[float, float, float, float, float]:
-    """Return S, its left and right forms, the lips' gap, and the distance they are shares of."""
+def _signals(points: NDArray[np.float32]) -> FaceSignals:
     # As plain numbers: for a handful of distances numpy would take ten times as long.
     measured = points[_MEASURED].tolist()
     right_corner, left_corner, right_eye, left_eye, bridge, upper_lip, lower_lip = measured
@@ -160,12 +208,12 @@ def _signals(points: NDArray[np.float32]) -> tuple[float, float, float, float, f
     # Both sides share the bridge: a mouth that shifts sideways is nearer to it on one side and
     # farther on the other, and so would tell of one side's lift, or hide it, twice.
     nose = (math.dist(right_corner, bridge) + math.dist(left_corner, bridge)) / 2
-    return (
-        (math.dist(right_corner, left_corner) - (right + left) / 2) / eyes,
-        (nose - left) / eyes,
-        (nose - right) / eyes,
-        math.dist(upper_lip, lower_lip) / eyes,
-        eyes,
+    return FaceSignals(
+        lift=(math.dist(right_corner, left_corner) - (right + left) / 2) / eyes,
+        left=(nose - left) / eyes,
+        right=(nose - right) / eyes,
+        mouth_open=math.dist(upper_lip, lower_lip) / eyes,
+        eyes=eyes,
     )
 
 
