@@ -24,5 +24,4 @@ __all__ = [
     "detector",
     "models_folder",
     "roi",
-    "trial",
 ]

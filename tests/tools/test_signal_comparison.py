@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from device.sample import POPULATION_LIFT
 from tools.signal_comparison import (
-    LIFT,
     PARTS,
     Recording,
     Signal,
@@ -40,7 +40,7 @@ def film(fused: Signal) -> Recording:
 
 
 def test_a_signal_that_tells_the_truth_has_the_shares_of_the_truth() -> None:
-    seen = film(-0.4 + LIFT * np.asarray(RISE_MM) / 5.0)
+    seen = film(-0.4 + POPULATION_LIFT * np.asarray(RISE_MM) / 5.0)
     assert shares(seen, seen.signals["fused"]) == pytest.approx(HEIGHTS, abs=0.01)
     assert correlation(seen, seen.signals["fused"]) == pytest.approx(1.0)
     assert noise(seen, seen.signals["fused"]) == pytest.approx(0.0, abs=1e-9)
@@ -57,12 +57,12 @@ def test_lifts_are_no_leak(tmp_path: Path) -> None:
     annotation = tmp_path / "a.json"
     events = [{"type": "lift", "start_s": 15.0, "end_s": 19.0}]
     annotation.write_text(json.dumps({"events": events}))
-    signal = LIFT * (PULSES["lift"] + 0.2 * (np.arange(TIMES.size) % 2))
+    signal = POPULATION_LIFT * (PULSES["lift"] + 0.2 * (np.arange(TIMES.size) % 2))
     assert leak(film(signal), signal, annotation) == pytest.approx(0.2, abs=0.01)
 
 
 def test_a_plot_has_a_curve_for_each_signal_and_breaks_where_nothing_was_seen() -> None:
-    signal = LIFT * PULSES["lift"]
+    signal = POPULATION_LIFT * PULSES["lift"]
     signal[100:120] = np.nan
     picture = draw(film(signal))
     assert picture.count("<path") == 4 + 4
