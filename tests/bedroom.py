@@ -130,7 +130,7 @@ class Bedroom:
         self.coach = Coach(history or History(), unfinished, exercise)
         self._heard(self.coach.clock(self.reading()))
 
-    def state(self) -> device_states.State:
+    def state(self) -> device_states.DeviceState:
         """Return what the coach is doing."""
         return self.coach.state
 
