@@ -13,7 +13,6 @@ from typing import TypeVar
 
 from device.clock import ClockReading, ClockSource
 from device.coach import (
-    CHEEK_LIFTER,
     Coach,
     History,
     Output,
@@ -113,7 +112,7 @@ class Bedroom:
         *,
         history: History | None = None,
         unfinished: history.UnfinishedSession | None = None,
-        exercise: exercises.Exercise = CHEEK_LIFTER,
+        exercise: exercises.Exercise = exercises.CHEEK_LIFTER,
         wall: float = MONDAY_NOON,
         source: ClockSource = ClockSource.RTC,
         boot: str = "boot",

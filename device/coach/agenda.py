@@ -38,10 +38,10 @@ Item = TypeVar("Item", bound=Hashable)
 class Agenda(Generic[Item]):
     """Items that become due, each at one time at most; times are monotonic seconds.
 
-        agenda.set("nudge", at=130.0)
-        agenda.next()  # 130.0: when to call take_due
-        for item, at in agenda.take_due(until=now):
-            ...
+    agenda.set("nudge", at=130.0)
+    agenda.next()  # 130.0: when to call take_due
+    for item, at in agenda.take_due(until=now):
+        ...
     """
 
     def __init__(self) -> None:

@@ -39,10 +39,10 @@ _OFF = (0.32, 0.27)
 class Aiming:
     """Follows the aim from sample to sample during a search, and tells it in cues.
 
-        aiming = Aiming()
-        aiming.search(now)
-        outputs = aiming.feed(sample)  # until aiming.found
-        outputs = aiming.tick(now)  # when next_deadline says so
+    aiming = Aiming()
+    aiming.search(now)
+    outputs = aiming.feed(sample)  # until aiming.found
+    outputs = aiming.tick(now)  # when next_deadline says so
     """
 
     def __init__(self) -> None:

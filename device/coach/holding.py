@@ -29,10 +29,10 @@ class _Due(enum.Enum):
 class Hold:
     """Times the hold in progress, if there is one.
 
-        hold = Hold(exercise.timing)
-        hold.begins(apex, now)  # at each sample of the plateau
-        outputs = hold.tick(now)  # when next_deadline says so
-        outputs = hold.ends(now)  # the plateau was left
+    hold = Hold(exercise.timing)
+    hold.begins(apex, now)  # at each sample of the plateau
+    outputs = hold.tick(now)  # when next_deadline says so
+    outputs = hold.ends(now)  # the plateau was left
     """
 
     def __init__(self, timing: Timing) -> None:
@@ -45,7 +45,7 @@ class Hold:
         self._told: set[_Due] = set()
 
     def begins(self, apex: float, time: float) -> bool:
-        """Note that a plateau seen at `time` began at `apex`; return whether this hold is a new one."""
+        """Note that a plateau seen at `time` began at `apex`; return whether it is a new one."""
         new = self._apex is None
         self._seen = time
         if apex == self._apex:

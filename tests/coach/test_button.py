@@ -40,7 +40,9 @@ def test_an_idle_press_waits_for_a_second_one() -> None:
 
 def test_presses_add_up_while_idle() -> None:
     assert gestures(IDLE, 1.0, 1.1, 1.3, 1.4) == [Gesture.DOUBLE]
-    assert play(IDLE, (1.0, 1.1, 1.3, 1.4, 1.6, 1.7)) == [Recognized(Gesture.TRIPLE, "here", 1.0, 1.7)]
+    assert play(IDLE, (1.0, 1.1, 1.3, 1.4, 1.6, 1.7)) == [
+        Recognized(Gesture.TRIPLE, "here", 1.0, 1.7)
+    ]
 
 
 def test_presses_far_apart_are_two() -> None:

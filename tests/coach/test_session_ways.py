@@ -12,7 +12,7 @@ import pytest
 from device.clock import ClockReading, ClockSource
 from device.coach.coach import Coach
 from device.coach.cues import Cue, CueKind, Request
-from device.coach.device_states import State
+from device.coach.device_states import DeviceState
 from device.coach.events import (
     Calibrated,
     Ending,
@@ -118,7 +118,7 @@ class TestTheButton:
         room.begin_session()
         room.until(lambda: not room.camera_on)
         room.wait(2.0)
-        assert room.state() is State.LOCKED
+        assert room.state() is DeviceState.LOCKED
         said = len(room.outputs)
         room.presses(3)
         room.press(5.5)
@@ -180,7 +180,7 @@ class TestThePace:
         asked = [cue.at for cue in room.cues(CueKind.REST, CueKind.CLOSE_MOUTH)]
         assert len(asked) >= 4
         assert all(later - before == pytest.approx(10.0) for before, later in pairwise(asked))
-        assert room.state() is State.READY
+        assert room.state() is DeviceState.READY
 
 
 class TestFaceLostInAHold:
@@ -212,7 +212,7 @@ class TestSomethingHurts:
         room.wait(1.0)
         room.press(2.5)
         assert len(room.events(Hurt)) == 1
-        assert room.state() is State.LOCKED
+        assert room.state() is DeviceState.LOCKED
 
     def test_it_locks_without_a_single_lift(self) -> None:
         room = Bedroom(Person(obeys=False))
@@ -222,7 +222,7 @@ class TestSomethingHurts:
         room.wait(1.0)
         room.press()
         assert room.events(SessionEnded)[0].dose == 0
-        assert room.state() is State.LOCKED
+        assert room.state() is DeviceState.LOCKED
         assert room.cues()[-1].count == 3
 
     def test_it_is_said_once_and_the_next_press_asks_for_the_days(self) -> None:
@@ -260,13 +260,13 @@ class TestTheDose:
             after(room, reps + 1)
             room.press(2.5)
             room.wait(11.0)
-            assert room.state() is State.READY
+            assert room.state() is DeviceState.READY
             room.sleep(DAY)
 
     def test_three_short_sessions_of_one_day_do(self) -> None:
         room = Bedroom()
         stopped = 0
-        while room.state() is State.READY:
+        while room.state() is DeviceState.READY:
             room.begin_session()
             room.until_cue(CueKind.PRACTISE)
             room.until_cue(CueKind.LET_GO)
@@ -285,7 +285,7 @@ class TestTheMassage:
     def test_is_there_on_any_day_with_any_clock(self, source: ClockSource) -> None:
         room = Bedroom(source=source)
         for locked in (False, True):
-            assert (room.state() is State.LOCKED) is locked
+            assert (room.state() is DeviceState.LOCKED) is locked
             room.presses(2)
             room.until_cue(CueKind.DONE)
             if not locked:
@@ -298,9 +298,9 @@ class TestTheMassage:
         now = ClockReading("boot", 50.0, MONDAY_NOON - 50.0, 0, ClockSource.RTC)
         history = History(hurts=(now, replace(now, monotonic=60.0))).at(now)
         room = Bedroom(history=history)
-        assert room.state() is State.LOCKED
+        assert room.state() is DeviceState.LOCKED
         room.presses(2)
-        assert room.state() is State.MASSAGE
+        assert room.state() is DeviceState.MASSAGE
 
 
 Edge = ButtonDown | ButtonUp

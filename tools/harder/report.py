@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from device.coach import CHEEK_LIFTER, cues, events, session
+from device.coach import cues, events, exercises, session
 from device.coach.counting import RepetitionCounter
 from device.sample import LiftSample
 from tools.harder.cases import Case, Filmed, kept_in, samples, trace, vision_and_pictures
@@ -47,7 +47,7 @@ def result(case: Case, nothing: bool = False) -> Result:
 
 def cues_of(seen: Sequence[LiftSample]) -> list[cues.Cue]:
     """Return what a session says that begins with the first sample."""
-    lived = session.Session(CHEEK_LIFTER, RepetitionCounter())
+    lived = session.Session(exercises.CHEEK_LIFTER, RepetitionCounter())
     said = lived.start(seen[0].time)
     for sample in seen:
         said += lived.feed(sample)

@@ -10,7 +10,7 @@ from device.clock import ClockReading, ClockSource, TimeSetting
 from device.coach.agenda import IllegalInput
 from device.coach.coach import Coach
 from device.coach.cues import Cue, CueKind, Request, SetTime
-from device.coach.device_states import State
+from device.coach.device_states import DeviceState
 from device.coach.events import (
     Ending,
     Fault,
@@ -31,7 +31,7 @@ def room_on_a_rest_day() -> Bedroom:
     room = Bedroom()
     train(room)
     room.wait(30.0)
-    assert room.state() is State.LOCKED
+    assert room.state() is DeviceState.LOCKED
     return room
 
 
@@ -89,9 +89,9 @@ class TestMassage:
     def test_it_is_never_locked_and_unlocks_nothing(self) -> None:
         room = room_on_a_rest_day()
         room.presses(2)
-        assert room.state() is State.MASSAGE
+        assert room.state() is DeviceState.MASSAGE
         room.until_cue(CueKind.DONE)
-        assert room.state() is State.LOCKED
+        assert room.state() is DeviceState.LOCKED
 
     def test_a_press_ends_it_early(self) -> None:
         room = Bedroom()
@@ -100,7 +100,7 @@ class TestMassage:
         room.press()
         (massage,) = room.events(Massage)
         assert 29.0 < massage.time - massage.start < 32.0
-        assert room.state() is State.READY
+        assert room.state() is DeviceState.READY
 
 
 class TestRestDays:
@@ -126,38 +126,38 @@ class TestRestDays:
         room = room_on_a_rest_day()
         said = len(room.cues())
         room.sleep(36 * HOUR)
-        assert room.state() is State.READY
+        assert room.state() is DeviceState.READY
         assert len(room.cues()) == said
         room.begin_session()
 
     def test_it_opens_at_its_time_whether_or_not_a_clock_is_read_then(self) -> None:
         room = room_on_a_rest_day()
         room.wait(3 * DAY)
-        assert room.state() is State.READY
+        assert room.state() is DeviceState.READY
         assert room.coach.next_deadline() is None
 
     def test_a_voyage_to_where_it_is_yesterday_locks_it_again(self) -> None:
         room = room_on_a_rest_day()
         room.sleep(36.2 * HOUR)
-        assert room.state() is State.READY
+        assert room.state() is DeviceState.READY
         room.told(room.coach.clock(replace(room.reading(), utc_offset=-6 * 3600)))
-        assert room.state() is State.LOCKED
+        assert room.state() is DeviceState.LOCKED
 
     def test_two_reps_and_a_stop_repeated_do_lock(self) -> None:
         room = Bedroom()
         stop_after(room, 1)
         room.wait(11.0)
-        assert room.state() is State.READY
+        assert room.state() is DeviceState.READY
         stop_after(room, 2)
         room.wait(11.0)
-        assert room.state() is State.LOCKED
+        assert room.state() is DeviceState.LOCKED
 
     def test_the_practised_lift_and_one_rep_leave_it_open(self) -> None:
         room = Bedroom()
         stop_after(room, 1)
         assert room.events(SessionEnded)[0].dose == 2
         room.wait(11.0)
-        assert room.state() is State.READY
+        assert room.state() is DeviceState.READY
 
     def test_a_device_that_starts_on_a_rest_day_says_so(self) -> None:
         history = room_on_a_rest_day().coach.history
@@ -172,7 +172,7 @@ class TestSomethingHurts:
         room.wait(3.0)
         room.press()
         assert len(room.events(Hurt)) == 1
-        assert room.state() is State.LOCKED
+        assert room.state() is DeviceState.LOCKED
         assert (last_cue(room).kind, last_cue(room).count) == (CueKind.REST_DAY, 3)
 
     def test_a_press_begun_in_time_and_released_later_says_it_too(self) -> None:
@@ -214,16 +214,16 @@ class TestSomethingHurts:
         assert (last_cue(room).kind, last_cue(room).count) == (CueKind.REST_DAY, 3)
         assert not room.camera_on
         room.told(room.coach.fault_cleared(room.now, kind))
-        assert room.state() is State.LOCKED
+        assert room.state() is DeviceState.LOCKED
 
     def test_what_broke_after_the_stop_locks_once_nobody_said_that_it_hurts(self) -> None:
         room = Bedroom()
         stop_after(room, 0)
         room.told(room.coach.fault(Fault(room.now, FaultKind.DISK, "broken: mend it")))
         room.wait(11.0)
-        assert room.state() is State.FAULT
+        assert room.state() is DeviceState.FAULT
         room.told(room.coach.fault_cleared(room.now, FaultKind.DISK))
-        assert room.state() is State.READY
+        assert room.state() is DeviceState.READY
 
     def test_a_second_time_within_two_weeks_locks_for_seven_days(self) -> None:
         room = Bedroom()
@@ -234,9 +234,9 @@ class TestSomethingHurts:
         room.press()
         assert last_cue(room).count == 7
         room.sleep(6.9 * DAY)
-        assert room.state() is State.LOCKED
+        assert room.state() is DeviceState.LOCKED
         room.sleep(0.2 * DAY)
-        assert room.state() is State.READY
+        assert room.state() is DeviceState.READY
 
 
 class TestFaults:
@@ -251,7 +251,7 @@ class TestFaults:
         assert (end.ending, end.reps) == (Ending.FAULT, 2)
         assert not room.camera_on
         assert last_cue(room).kind is CueKind.FAULT
-        assert room.state() is State.FAULT
+        assert room.state() is DeviceState.FAULT
 
     def test_a_press_tries_the_camera_again(self) -> None:
         room = Bedroom()
@@ -294,7 +294,7 @@ class TestFaults:
         with pytest.raises(IllegalInput, match="no clock reading yet"):
             coach.fault_cleared(1.5, FaultKind.DISK)
         coach.clock(ClockReading("boot", 2.0, MONDAY_NOON, 0, ClockSource.RTC))
-        assert coach.state is State.FAULT
+        assert coach.state is DeviceState.FAULT
 
     def test_a_press_before_the_first_reading_shows_what_is_broken(self) -> None:
         coach = Coach(History())
@@ -304,7 +304,7 @@ class TestFaults:
         (shown,) = coach.tick(3.0)
         assert isinstance(shown, Cue)
         assert (shown.kind, shown.fault) == (CueKind.FAULT, FaultKind.CAMERA)
-        assert coach.state is State.FAULT
+        assert coach.state is DeviceState.FAULT
 
 
 class TestRestart:
@@ -317,7 +317,7 @@ class TestRestart:
         (end,) = room.events(SessionEnded)
         assert (end.ending, end.reps, end.lifts, end.dose) == (Ending.INTERRUPTED, 4, 6, 5)
         assert [cue.kind for cue in room.cues()] == [CueKind.INTERRUPTED]
-        assert room.state() is State.LOCKED
+        assert room.state() is DeviceState.LOCKED
         # The power may have been on for one checkpoint more: rest is counted from there.
         assert room.coach.history.sessions[-1].ended.monotonic == self.last.monotonic + 60.0
 
@@ -325,7 +325,7 @@ class TestRestart:
         history = History().at(self.last)
         unfinished = UnfinishedSession(self.last, reps=1, lifts=2, dose=2)
         room = Bedroom(history=history, unfinished=unfinished)
-        assert room.state() is State.READY
+        assert room.state() is DeviceState.READY
 
 
 class TestNight:
@@ -380,7 +380,7 @@ class TestSettingTheTime:
         assert room.events(SetTime) == [SetTime(pressed, named)]
         self.set_to(room, named)
         assert last_cue(room).kind is CueKind.SYNCED
-        assert room.state() is State.READY
+        assert room.state() is DeviceState.READY
         room.wait(HOUR)
         assert last_cue(room).kind is CueKind.SYNCED
 
@@ -399,7 +399,7 @@ class TestSettingTheTime:
         room.told(room.coach.offer_time(room.now, named))
         room.press()
         assert not room.events(SetTime)
-        assert room.state() is State.SETTING_TIME
+        assert room.state() is DeviceState.SETTING_TIME
         pressed = room.now
         room.press(2.5)
         assert room.events(SetTime) == [SetTime(pressed, named)]
@@ -409,21 +409,21 @@ class TestSettingTheTime:
         room.told(room.coach.offer_time(room.now, room.reading().wall))
         room.until_cue(CueKind.SYNC_FAILED, 1000.0)
         assert not room.events(SetTime)
-        assert room.state() is State.READY
+        assert room.state() is DeviceState.READY
 
     def test_it_is_no_way_out_of_a_rest_day(self) -> None:
         room = room_on_a_rest_day()
         room.told(room.coach.offer_time(room.now, room.reading().wall + 10 * DAY))
         room.press()
         self.set_to(room, room.reading().wall + 10 * DAY)
-        assert room.state() is State.LOCKED
+        assert room.state() is DeviceState.LOCKED
 
     def test_it_waits_for_the_end_of_a_session(self) -> None:
         room = Bedroom()
         room.begin_session()
         with pytest.raises(IllegalInput):
             room.coach.offer_time(room.now, MONDAY_NOON)
-        assert room.state() is State.SESSION
+        assert room.state() is DeviceState.SESSION
 
 
 class TestWhatCannotBeTrue:
@@ -432,7 +432,7 @@ class TestWhatCannotBeTrue:
         for call in (room.coach.tick, room.coach.button_down, room.coach.button_up):
             with pytest.raises(IllegalInput):
                 call(float("nan"))
-        assert room.state() is State.READY
+        assert room.state() is DeviceState.READY
 
     def test_a_sample_without_a_time_or_outside_a_session_says_nothing(self) -> None:
         room = Bedroom()
@@ -443,4 +443,4 @@ class TestWhatCannotBeTrue:
     def test_before_the_first_reading_the_button_means_nothing(self) -> None:
         coach = Coach(History())
         assert coach.button_down(1.0) == coach.button_up(1.1) == coach.tick(9.0) == []
-        assert coach.state is State.STARTING
+        assert coach.state is DeviceState.STARTING
