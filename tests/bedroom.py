@@ -71,6 +71,10 @@ class Person:
         self._up_at = at
         self._down_at = math.inf if self.holds is None else at + self.rise + self.holds
 
+    def let_go(self, at: float) -> None:
+        """Begin to let go at `at`, asked or not; never, if it is infinite."""
+        self._down_at = at
+
     def sample(self, time: float, random: Random) -> LiftSample:
         """Return what the camera sees of them."""
         if self.away:
@@ -181,6 +185,10 @@ class Bedroom:
         self.press()
         self.wait(0.45)
         assert self.camera_on
+
+    def stop_frames(self) -> None:
+        """Let the camera give no more frames, though it stays on."""
+        self._next_frame = math.inf
 
     def sleep(self, seconds: float) -> None:
         """Let much time pass with nobody there; the clock is read each hour."""

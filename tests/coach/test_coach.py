@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random
 
 import pytest
 
@@ -12,6 +13,7 @@ from device.coach.coach import Coach
 from device.coach.cues import Cue, CueKind, Request, SetTime
 from device.coach.device_states import DeviceState
 from device.coach.events import (
+    Calibrated,
     Ending,
     Fault,
     FaultKind,
@@ -73,6 +75,38 @@ class TestIdle:
         assert Bedroom().coach.next_deadline() is None
 
 
+class TestTheButton:
+    def test_a_press_begun_in_a_session_that_then_ends_asks_for_nothing(self) -> None:
+        room = Bedroom(Person(reaction=25.0))
+        room.begin_session()
+        started = room.events(SessionStarted)[0].time
+        room.until(lambda: room.now >= started + 359.5)
+        room.told(room.coach.button_down(room.now))
+        room.wait(1.0)
+        assert not room.camera_on
+        said = len(room.outputs)
+        room.told(room.coach.button_up(room.now))
+        room.wait(3.0)
+        assert len(room.outputs) == said
+
+    def test_on_a_rest_day_it_can_be_silenced_and_switched_off(self) -> None:
+        room = Bedroom()
+        room.begin_session()
+        room.until(lambda: not room.camera_on)
+        room.wait(2.0)
+        assert room.state() is DeviceState.LOCKED
+        said = len(room.outputs)
+        room.presses(3)
+        room.press(5.5)
+        assert room.outputs[said:] == [Request.TOGGLE_QUIET, Request.POWER_OFF]
+
+    def test_a_broken_one_can_be_switched_off(self) -> None:
+        room = Bedroom()
+        room.told(room.coach.fault(Fault(room.now, FaultKind.DISK, "full: free some space")))
+        room.press(5.5)
+        assert room.outputs[-1] is Request.POWER_OFF
+
+
 class TestMassage:
     def test_two_presses_time_two_minutes_with_one_cue_midway(self) -> None:
         room = Bedroom()
@@ -86,11 +120,20 @@ class TestMassage:
         assert room.events(Massage) == [Massage(done.at, began.at)]
         assert not room.events(SessionStarted)
 
-    def test_it_is_never_locked_and_unlocks_nothing(self) -> None:
-        room = room_on_a_rest_day()
-        room.presses(2)
-        assert room.state() is DeviceState.MASSAGE
-        room.until_cue(CueKind.DONE)
+    @pytest.mark.parametrize("source", list(ClockSource))
+    def test_it_is_there_on_any_day_with_any_clock_and_unlocks_nothing(
+        self, source: ClockSource
+    ) -> None:
+        room = Bedroom(source=source)
+        for locked in (False, True):
+            assert (room.state() is DeviceState.LOCKED) is locked
+            room.presses(2)
+            room.until_cue(CueKind.DONE)
+            if not locked:
+                room.begin_session()
+                room.until(lambda: not room.camera_on)
+                room.wait(11.0)
+        assert len(room.events(Massage)) == 2
         assert room.state() is DeviceState.LOCKED
 
     def test_a_press_ends_it_early(self) -> None:
@@ -143,15 +186,6 @@ class TestRestDays:
         room.told(room.coach.clock(replace(room.reading(), utc_offset=-6 * 3600)))
         assert room.state() is DeviceState.LOCKED
 
-    def test_two_reps_and_a_stop_repeated_do_lock(self) -> None:
-        room = Bedroom()
-        stop_after(room, 1)
-        room.wait(11.0)
-        assert room.state() is DeviceState.READY
-        stop_after(room, 2)
-        room.wait(11.0)
-        assert room.state() is DeviceState.LOCKED
-
     def test_the_practised_lift_and_one_rep_leave_it_open(self) -> None:
         room = Bedroom()
         stop_after(room, 1)
@@ -165,6 +199,32 @@ class TestRestDays:
         assert [(cue.kind, cue.count) for cue in room.cues()] == [(CueKind.REST_DAY, 2)]
 
 
+class TestTheDose:
+    def test_two_reps_and_a_stop_on_another_day_do_not_add_up(self) -> None:
+        room = Bedroom()
+        for _ in range(3):
+            stop_after(room, len(room.events(Rep)) + 1)
+            room.wait(11.0)
+            assert room.state() is DeviceState.READY
+            room.sleep(DAY)
+
+    def test_three_short_sessions_of_one_day_do(self) -> None:
+        room = Bedroom()
+        stopped = 0
+        while room.state() is DeviceState.READY:
+            room.begin_session()
+            room.until_cue(CueKind.PRACTISE)
+            room.until_cue(CueKind.LET_GO)
+            room.person.obeys = False
+            room.until_cue(CueKind.LIFT)
+            room.press(2.5)
+            room.wait(11.0)
+            room.person.obeys = True
+            stopped += 1
+        assert stopped == 3
+        assert len(room.events(Calibrated)) == 3
+
+
 class TestSomethingHurts:
     def test_a_press_within_ten_seconds_of_a_stop_locks_a_day_longer(self) -> None:
         room = Bedroom()
@@ -174,6 +234,25 @@ class TestSomethingHurts:
         assert len(room.events(Hurt)) == 1
         assert room.state() is DeviceState.LOCKED
         assert (last_cue(room).kind, last_cue(room).count) == (CueKind.REST_DAY, 3)
+
+    def test_two_seconds_of_pressing_say_it_too(self) -> None:
+        room = Bedroom()
+        stop_after(room, 1)
+        room.wait(1.0)
+        room.press(2.5)
+        assert len(room.events(Hurt)) == 1
+        assert room.state() is DeviceState.LOCKED
+
+    def test_it_is_said_once_and_the_next_press_asks_for_the_days(self) -> None:
+        room = Bedroom()
+        stop_after(room, 1)
+        room.wait(1.0)
+        room.press()
+        room.wait(1.0)
+        room.press()
+        room.wait(1.0)
+        assert len(room.events(Hurt)) == 1
+        assert [cue.kind for cue in room.cues()[-2:]] == [CueKind.REST_DAY] * 2
 
     def test_a_press_begun_in_time_and_released_later_says_it_too(self) -> None:
         room = Bedroom()
@@ -327,6 +406,13 @@ class TestRestart:
         room = Bedroom(history=history, unfinished=unfinished)
         assert room.state() is DeviceState.READY
 
+    def test_the_same_unfinished_session_is_said_once(self) -> None:
+        unfinished = UnfinishedSession(self.last, 1, 2, 2)
+        room = Bedroom(history=History().at(self.last), unfinished=unfinished)
+        room.sleep(DAY)
+        assert len(room.cues(CueKind.INTERRUPTED)) == 1
+        assert len(room.events(SessionEnded)) == 1
+
 
 class TestNight:
     @pytest.mark.parametrize(
@@ -436,7 +522,7 @@ class TestWhatCannotBeTrue:
 
     def test_a_sample_without_a_time_or_outside_a_session_says_nothing(self) -> None:
         room = Bedroom()
-        sample = Person().sample(room.now, room._random)
+        sample = Person().sample(room.now, Random(1))
         assert room.coach.feed(sample) == []
         assert room.coach.feed(replace(sample, time=float("nan"))) == []
 
