@@ -9,8 +9,8 @@ A sample first brings the session up to its exposure time and is looked at then,
 samples give the same cues live and from a recording.
 
 A session goes through these stages. The face is found (`aiming.py`) and comes to rest. The first
-lift is the practised one: it sets the person's own range (`Practice`), or after a few in vain the
-range there is will do. From then on each lift is counted or refused (`counting/`), and told so. A
+lift is the practised one: it sets the person's own range (`Practice`); after a few in vain that of
+the population serves. From then on each lift is counted or refused (`counting/`) and told. A
 lost face or a pause leads back to the search, and then on to where the session was.
 
 While somebody holds, the cues of the hold follow the clock (`holding.py`). A word of advice comes

@@ -8,6 +8,7 @@ from random import Random
 import pytest
 
 from device.clock import ClockReading, ClockSource, TimeSetting
+from device.coach import rest
 from device.coach.agenda import IllegalInput
 from device.coach.coach import Coach
 from device.coach.cues import Cue, CueKind, Request, SetTime
@@ -24,6 +25,7 @@ from device.coach.events import (
     SessionStarted,
 )
 from device.coach.history import History, UnfinishedSession
+from device.coach.rest import RestVerdict
 from tests.bedroom import DAY, MONDAY_NOON, Bedroom, Person
 
 HOUR = 3600.0
@@ -179,6 +181,24 @@ class TestRestDays:
         assert room.state() is DeviceState.READY
         assert room.coach.next_deadline() is None
 
+    def test_less_left_than_the_clock_can_resolve_is_asked_about_once_a_second(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """At a monotonic time of months, adding so little gives the same time again."""
+        room = room_on_a_rest_day()
+        asked: list[float] = []
+
+        def decide(history: History, now: ClockReading) -> RestVerdict:
+            asked.append(now.monotonic)
+            assert len(asked) < 100
+            return replace(locked, seconds_left=1e-12)
+
+        locked = rest.decide(room.coach.history, room.reading())
+        monkeypatch.setattr(rest, "decide", decide)
+        room.told(room.coach.clock(room.reading()))
+        room.wait(10.5)
+        assert len(asked) == 11
+
     def test_a_voyage_to_where_it_is_yesterday_locks_it_again(self) -> None:
         room = room_on_a_rest_day()
         room.sleep(36.2 * HOUR)
@@ -330,6 +350,7 @@ class TestFaults:
         assert (end.ending, end.reps) == (Ending.FAULT, 2)
         assert not room.camera_on
         assert last_cue(room).kind is CueKind.FAULT
+        assert last_cue(room).durable, "it comes after the cue that ends the session"
         assert room.state() is DeviceState.FAULT
 
     def test_a_press_tries_the_camera_again(self) -> None:
@@ -340,6 +361,7 @@ class TestFaults:
     def test_a_disk_that_does_not_answer_locks_until_it_does(self) -> None:
         room = Bedroom()
         room.told(room.coach.fault(Fault(room.now, FaultKind.DISK, "full: run doctor")))
+        assert not last_cue(room).durable, "it waits for nothing that the disk may never say"
         room.press()
         room.wait(0.5)
         assert last_cue(room).kind is CueKind.FAULT
