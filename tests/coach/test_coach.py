@@ -255,6 +255,16 @@ class TestSomethingHurts:
         assert room.state() is DeviceState.LOCKED
         assert (last_cue(room).kind, last_cue(room).count) == (CueKind.REST_DAY, 3)
 
+    def test_the_ten_seconds_begin_when_the_stop_is_perceived(self) -> None:
+        """The cue waits for the disk, and nobody answers what was not heard yet."""
+        room = Bedroom()
+        stop_after(room, 0)
+        room.wait(6.0)
+        room.told(room.coach.shown(CueKind.STOPPED, room.now))
+        room.wait(8.0)
+        room.press()
+        assert len(room.events(Hurt)) == 1
+
     def test_two_seconds_of_pressing_say_it_too(self) -> None:
         room = Bedroom()
         stop_after(room, 1)
@@ -383,6 +393,22 @@ class TestFaults:
         assert [cue.kind for cue in room.cues()] == [CueKind.READY, CueKind.FAULT]
         room.begin_session()
 
+    def test_in_a_session_it_is_shown_once_the_session_is_over(self) -> None:
+        room = Bedroom()
+        room.begin_session()
+        stepped = Fault(room.now, FaultKind.CLOCK, "stepped: new battery")
+        assert room.coach.fault(stepped) == [stepped]
+        room.until(lambda: not room.camera_on)
+        assert not room.cues(CueKind.FAULT)
+        for _ in range(2):
+            room.told(room.coach.clock(room.reading()))
+            assert [cue.fault for cue in room.cues(CueKind.FAULT)] == [FaultKind.CLOCK]
+
+    def test_what_breaks_once_it_is_off_is_nobodys_business(self) -> None:
+        room = Bedroom()
+        room.press(5.5)
+        assert room.coach.fault(replace(self.camera, time=room.now)) == []
+
     def test_the_same_fault_is_told_once(self) -> None:
         room = Bedroom()
         room.told(room.coach.fault(self.camera))
@@ -461,6 +487,14 @@ class TestNight:
         room.wait(0.5)
         assert last_cue(room).kind is CueKind.REST_DAY
         assert not last_cue(room).light_only
+
+    def test_a_press_is_hushed_while_nothing_runs(self) -> None:
+        room = Bedroom(wall=MONDAY_NOON + 12 * HOUR)
+        assert room.coach.hushed(room.now)
+        room.begin_session()
+        assert not room.coach.hushed(room.now)
+        assert not Bedroom().coach.hushed(100.0), "by day"
+        assert not Bedroom(source=ClockSource.UNTRUSTED).coach.hushed(100.0), "at an hour unknown"
 
     def test_a_massage_is_heard_at_any_hour(self) -> None:
         room = Bedroom(wall=MONDAY_NOON + 12 * HOUR)
