@@ -14,8 +14,6 @@ from device.sample import LiftSample
 
 STEADY_S = 0.5
 """A face counts as found once it has been well placed for so long, seconds."""
-BLIND_S = 1.0
-"""Two samples further apart than this say nothing about the time between them, seconds."""
 GAP_S = 2.0
 """The aim is told at most this often, seconds: a pattern of light needs its time."""
 REPEAT_S = 4.0
@@ -27,7 +25,8 @@ every frame, at 10 it begins to be lost, and at 8 it mostly is."""
 DIM_S = 6.0
 """A face that is too dark is taken as it is after so many seconds: there may be no more light."""
 
-# A pair says where a complaint begins and where it is over.
+# Each pair says where a complaint begins and where it is over: whoever was told to move comes some
+# way past the border, and does not leave the picture again with the first lift.
 _FAR, _NEAR = (0.08, 0.095), (0.50, 0.45)
 """Distance of the outer eye corners, in fractions of the frame's shorter side. A face at 40 to
 70 cm from a camera of 36 degrees shows 0.35 to 0.2; the landmarks stay good down to about 40
@@ -50,7 +49,6 @@ class Aiming:
         self._dark = False
         self._placed_since: float | None = None
         self._dim_until: float | None = None
-        self._last = -math.inf
         self._told: tuple[Aim, bool] | None = None
         self._told_at = -math.inf
         self._due: float | None = None
@@ -98,12 +96,9 @@ class Aiming:
 
     def _place(self, sample: LiftSample) -> None:
         self._dark = sample.brightness < TOO_DARK
-        if not sample.face or sample.time - self._last > BLIND_S:
-            self._placed_since = None
         if not sample.face:
-            self._aim = Aim.SEARCHING
+            self._aim, self._placed_since = Aim.SEARCHING, None
             return
-        self._last = sample.time
         complaint = self._complaint(sample)
         if complaint is not None:
             self._aim = complaint

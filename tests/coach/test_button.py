@@ -45,6 +45,12 @@ def test_presses_add_up_while_idle() -> None:
     ]
 
 
+def test_a_second_press_is_part_of_the_gesture_however_long_it_lasts() -> None:
+    double = Recognized(Gesture.DOUBLE, "here", 1.0, 2.0 + AGAIN_S)
+    assert play(IDLE, (1.0, 1.1, 1.3, 2.0)) == [double]
+    assert gestures(IDLE, 1.0, 1.1, 1.3, 9.0) == [Gesture.HOLD]
+
+
 def test_presses_far_apart_are_two() -> None:
     assert gestures(IDLE, 1.0, 1.1, 1.1 + AGAIN_S + 0.01, 2.0) == [Gesture.PRESS, Gesture.PRESS]
 

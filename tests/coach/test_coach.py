@@ -181,6 +181,15 @@ class TestRestDays:
         assert room.state() is DeviceState.READY
         assert room.coach.next_deadline() is None
 
+    def test_a_press_that_begins_on_the_rest_day_and_ends_after_it_begins_a_session(self) -> None:
+        room = room_on_a_rest_day()
+        due = room.coach.next_deadline()
+        assert due is not None
+        room.wait(due - room.now - 0.1)
+        room.press(0.3)
+        room.wait(0.5)
+        assert room.camera_on
+
     def test_less_left_than_the_clock_can_resolve_is_asked_about_once_a_second(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -392,6 +401,15 @@ class TestFaults:
         room.told(room.coach.fault(Fault(room.now, FaultKind.CLOCK, "stepped: new battery")))
         assert [cue.kind for cue in room.cues()] == [CueKind.READY, CueKind.FAULT]
         room.begin_session()
+
+    def test_a_press_in_which_it_comes_asks_for_nothing(self) -> None:
+        room = Bedroom()
+        room.told(room.coach.button_down(room.now))
+        room.told(room.coach.fault(replace(self.camera, time=room.now)))
+        said = len(room.outputs)
+        room.told(room.coach.button_up(room.now))
+        room.wait(1.0)
+        assert len(room.outputs) == said
 
     def test_in_a_session_it_is_shown_once_the_session_is_over(self) -> None:
         room = Bedroom()

@@ -167,6 +167,17 @@ class TestTheHold:
         assert filled == sorted(filled)
         assert filled[-1] == 1.0
 
+    def test_who_holds_on_after_a_dip_is_asked_again_too(self) -> None:
+        hold = Hold(CHEEK_LIFTER.timing)
+        hold.begins(10.0, 10.0)
+        hold.begins(10.0, 12.9)
+        hold.tick(12.9)
+        hold.ends(13.0)
+        hold.begins(13.1, 13.1)
+        hold.begins(13.1, 15.9)
+        told = [output.kind for output in hold.tick(15.9) if isinstance(output, Cue)]
+        assert told == [CueKind.LET_GO]
+
     def test_a_dip_in_a_hold_is_told_nothing_twice(self) -> None:
         room = Bedroom()
         room.begin_session()
@@ -229,6 +240,31 @@ class TestAiming:
             person.size = 0.079 if step % 2 else 0.081
             room.wait(0.25)
         assert set(aims(room)) == {Aim.SEARCHING, Aim.TOO_FAR}
+
+    @pytest.mark.parametrize(
+        ("wrong", "border", "well"),
+        [
+            ({"size": 0.07}, {"size": 0.085}, {"size": 0.1}),
+            ({"size": 0.6}, {"size": 0.47}, {"size": 0.44}),
+            ({"x": 0.9}, {"x": 0.8}, {"x": 0.76}),
+        ],
+    )
+    def test_who_was_told_to_move_must_come_past_the_border(
+        self, wrong: dict[str, float], border: dict[str, float], well: dict[str, float]
+    ) -> None:
+        """Who stands on the border from the start is taken as they are."""
+        room = Bedroom()
+        vars(room.person).update(wrong)
+        room.begin_session()
+        for place, found in ((wrong, False), (border, False), (well, True)):
+            vars(room.person).update(place)
+            room.wait(3.0)
+            assert (aims(room)[-1] is Aim.FOUND) is found
+        room = Bedroom()
+        vars(room.person).update(border)
+        room.begin_session()
+        room.wait(2.0)
+        assert aims(room)[-1] is Aim.FOUND
 
     def test_in_the_dark_it_says_so(self) -> None:
         room = Bedroom(Person(away=True, brightness=4.0))
