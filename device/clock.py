@@ -45,6 +45,11 @@ class ClockReading:
     source: ClockSource
 
 
+def earliest(*deadlines: float | None) -> float | None:
+    """Return the first of some deadlines, each in seconds of one clock, or None for never."""
+    return min((at for at in deadlines if at is not None), default=None)
+
+
 class Clock(Protocol):
     """What every part that needs the time is given; tests give one that they turn by hand."""
 

@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from contextlib import suppress
 
-from device.clock import SettableClock
-from device.coach import Coach, IllegalInput, Output, agenda, cues, events, history
+from device.clock import SettableClock, earliest
+from device.coach import Coach, IllegalInput, Output, cues, events, history
 from device.errors import AlreadyReportedError, CameraStuckError, LiftLightError
 from device.inbox import (
     ButtonDown,
@@ -126,7 +126,7 @@ class Loop:
             self._watchdog.feed(now)
 
     def _next_deadline(self) -> float | None:
-        return agenda.earliest(
+        return earliest(
             self._coach.next_deadline(),
             self._panel.next_deadline(),
             self._frames.next_deadline(),

@@ -12,7 +12,7 @@ from typing import NoReturn, Protocol, runtime_checkable
 
 from device.camera import look_for, open_camera
 from device.clock import Clock, SystemClock
-from device.coach import CHEEK_LIFTER, Coach, events
+from device.coach import Coach, events, exercises
 from device.coach.counting import RepetitionCounter
 from device.errors import CameraError, CameraStuckError, LiftLightError, ModelError
 from device.inbox import LiveInbox, SourceFailed, hearing_of_deaths, listen
@@ -146,8 +146,8 @@ def open_coach(
     new_counter: Callable[[], RepetitionCounter] = RepetitionCounter.population,
 ) -> Coach:
     """Return the coach with what the journal knows of the past."""
-    dose = replace(CHEEK_LIFTER.dose, reps=settings.session.reps)
-    exercise = replace(CHEEK_LIFTER, dose=dose)
+    dose = replace(exercises.CHEEK_LIFTER.dose, reps=settings.session.reps)
+    exercise = replace(exercises.CHEEK_LIFTER, dose=dose)
     return Coach(journal.history(), journal.unfinished_session(), exercise, new_counter)
 
 

@@ -15,8 +15,8 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
-from device.clock import Clock, ClockReading
-from device.coach import agenda, button, cues, device_states, events, rest
+from device.clock import Clock, ClockReading, earliest
+from device.coach import button, cues, device_states, events, rest
 from device.errors import CameraError, LiftLightError, ModelError
 from device.inbox import ButtonDown, ButtonUp, Died, LiveInbox, Stop, hearing_of_deaths, listen
 from device.journal import (
@@ -162,7 +162,7 @@ class Failure:
             return self._show(panel, inbox, seconds)
 
     def _show(self, panel: Panel, inbox: LiveInbox, seconds: float) -> bool:
-        press: button.Button[device_states.State] = button.Button()
+        press: button.Button[device_states.DeviceState] = button.Button()
         night = self._is_night()
         # While nobody knows the hour it may be night: only what was asked for is heard.
         self._say(panel, heard=night is False and self._is_news("heard"))
@@ -171,32 +171,32 @@ class Failure:
             self._watchdog.appease(now)
             panel.tick()
             stimulus = inbox.wait(
-                agenda.earliest(
+                earliest(
                     end if now < end else None,
                     panel.next_deadline(),
                     press.next_deadline(),
                     self._watchdog.next_deadline(),
                 )
             )
-            judged: list[button.Judged[device_states.State]]
+            recognized: list[button.Recognized[device_states.DeviceState]]
             match stimulus:
                 case ButtonDown(time):
-                    judged = press.down(
+                    recognized = press.down(
                         time,
-                        device_states.State.FAULT,
-                        device_states.GRAMMARS[device_states.State.FAULT],
+                        device_states.DeviceState.FAULT,
+                        device_states.GRAMMARS[device_states.DeviceState.FAULT],
                     )
                 case ButtonUp(time):
-                    judged = press.up(time)
+                    recognized = press.up(time)
                 case Stop():
                     return False
                 case Died(error):  # The next process has that thread again.
                     Failure(error, self._clock, self._notes)._owe()
                     return False
                 case _:
-                    judged = press.tick(self._clock.monotonic())
-            for gesture in judged:
-                match device_states.MEANINGS[device_states.State.FAULT].get(gesture.gesture):
+                    recognized = press.tick(self._clock.monotonic())
+            for gesture in recognized:
+                match device_states.MEANINGS[device_states.DeviceState.FAULT].get(gesture.gesture):
                     case device_states.Meaning.POWER_OFF:
                         return True
                     case device_states.Meaning.TRY_AGAIN:

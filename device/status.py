@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from device.clock import ClockReading, ClockSource, SystemClock
-from device.coach import History, RestVerdict, decide, history
+from device.coach import History, history, rest
 from device.journal import (
     JOURNAL_NAME,
     Calendar,
@@ -82,7 +82,7 @@ def status(folder: Path) -> int:
         connection.close()
     if unfinished is not None and not running:
         history = with_interrupted(history, unfinished)
-    verdict = decide(history, now)
+    verdict = rest.decide(history, now)
     for line in describe(verdict, now, latest, running=running):
         sys.stdout.write(f"{line}\n")
     known = [date for date in copied if date is not None]
@@ -98,7 +98,7 @@ def with_interrupted(known: History, session: history.UnfinishedSession) -> Hist
 
 
 def describe(
-    verdict: RestVerdict, now: ClockReading, latest: Sequence[SessionSummary], *, running: bool
+    verdict: rest.RestVerdict, now: ClockReading, latest: Sequence[SessionSummary], *, running: bool
 ) -> Iterator[str]:
     """Yield the lines: the state, why, what can be done, the clock, the latest sessions."""
     if running:
@@ -119,7 +119,7 @@ def describe(
         yield f"  {_date(session.date):<22}  {_result(session, running=running)}"
 
 
-def _until(verdict: RestVerdict, now: ClockReading) -> str:
+def _until(verdict: rest.RestVerdict, now: ClockReading) -> str:
     days = "1 day" if verdict.days_left == 1 else f"{verdict.days_left} days"
     if verdict.until_wall is not None:
         local = datetime.fromtimestamp(verdict.until_wall + now.utc_offset, UTC)

@@ -13,7 +13,6 @@ from typing import TypeVar
 
 from device.clock import ClockReading, ClockSource
 from device.coach import (
-    CHEEK_LIFTER,
     Coach,
     History,
     Output,
@@ -72,6 +71,10 @@ class Person:
         self._up_at = at
         self._down_at = math.inf if self.holds is None else at + self.rise + self.holds
 
+    def let_go(self, at: float) -> None:
+        """Begin to let go at `at`, asked or not; never, if it is infinite."""
+        self._down_at = at
+
     def sample(self, time: float, random: Random) -> LiftSample:
         """Return what the camera sees of them."""
         if self.away:
@@ -113,7 +116,7 @@ class Bedroom:
         *,
         history: History | None = None,
         unfinished: history.UnfinishedSession | None = None,
-        exercise: exercises.Exercise = CHEEK_LIFTER,
+        exercise: exercises.Exercise = exercises.CHEEK_LIFTER,
         wall: float = MONDAY_NOON,
         source: ClockSource = ClockSource.RTC,
         boot: str = "boot",
@@ -130,7 +133,7 @@ class Bedroom:
         self.coach = Coach(history or History(), unfinished, exercise)
         self._heard(self.coach.clock(self.reading()))
 
-    def state(self) -> device_states.State:
+    def state(self) -> device_states.DeviceState:
         """Return what the coach is doing."""
         return self.coach.state
 
@@ -182,6 +185,10 @@ class Bedroom:
         self.press()
         self.wait(0.45)
         assert self.camera_on
+
+    def stop_frames(self) -> None:
+        """Let the camera give no more frames, though it stays on."""
+        self._next_frame = math.inf
 
     def sleep(self, seconds: float) -> None:
         """Let much time pass with nobody there; the clock is read each hour."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from device.camera.subject import CHARACTERS, PEOPLE, Player, SubjectCamera
-from device.coach import CHEEK_LIFTER, Coach
+from device.coach import Coach
 from device.desk import demo
 from device.inbox import Stimulus
 from device.journal import Journal, SessionSummary, last_session
@@ -48,7 +48,7 @@ class Evening:
             Journal(data / "journal.db", clock) as journal,
             TerminalPanel(Settings().pins, clock, screen=self.screen) as panel,
         ):
-            self.coach = Coach(journal.history(), journal.unfinished_session(), CHEEK_LIFTER)
+            self.coach = Coach(journal.history(), journal.unfinished_session())
             bedside = demo.Bedside(panel, camera, self.inbox, clock)
             Loop(self.inbox, self.coach, bedside, journal, clock).run()
             self.camera_light = panel.lit("camera")

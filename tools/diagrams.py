@@ -5,18 +5,23 @@ They are drawn from the very tables that the coach follows.
 
 from __future__ import annotations
 
+import enum
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
-from device.coach import agenda, button, device_states, session
+from device.coach import button, device_states, session
 from device.coach.counting import phases
 from tools.documents import bring_up_to_date
 from tools.environment import ROOT, argument_parser
 
+State = TypeVar("State", bound=enum.Enum)
+Trigger = TypeVar("Trigger", bound=enum.Enum)
+
 README = ROOT / "device" / "coach" / "README.md"
 
 
-def diagram(table: agenda.Table[agenda.State, agenda.Trigger]) -> str:
+def diagram(table: Mapping[State, Mapping[Trigger, State]]) -> str:
     """Return a Mermaid state diagram of a table, with what leads away from every state below it."""
     living = [state for state, row in table.items() if row]
     everywhere = {
@@ -24,7 +29,7 @@ def diagram(table: agenda.Table[agenda.State, agenda.Trigger]) -> str:
         for trigger, target in table[living[0]].items()
         if all(table[state].get(trigger) is target for state in living)
     }
-    arrows: dict[tuple[agenda.State, agenda.State], list[str]] = {}
+    arrows: dict[tuple[State, State], list[str]] = {}
     for state, row in table.items():
         for trigger, target in row.items():
             if trigger not in everywhere:
@@ -60,7 +65,7 @@ def meanings() -> str:
 
 
 PARTS: dict[str, Callable[[], str]] = {
-    "appliance": lambda: f"\n{diagram(device_states.TRANSITIONS)}\n",
+    "device": lambda: f"\n{diagram(device_states.TRANSITIONS)}\n",
     "button": lambda: f"\n{meanings()}\n",
     "session": lambda: f"\n{diagram(session.TRANSITIONS)}\n",
     "lift": lambda: f"\n{diagram(phases.TRANSITIONS)}\n",

@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from device.coach import CHEEK_LIFTER, cues, rest
+from device.coach import cues, exercises, rest
 from device.panel import pattern, patterns
 from tools.documents import html_page
 from tools.environment import ROOT, argument_parser
@@ -104,7 +104,7 @@ def _height(frequency: float) -> float:
 
 def page() -> str:
     """Return the guide."""
-    dose = CHEEK_LIFTER.dose
+    dose = exercises.CHEEK_LIFTER.dose
     return html_page(
         TEMPLATE,
         groups=cue_rows(),

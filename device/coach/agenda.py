@@ -1,6 +1,8 @@
-"""An agenda: what is due when, so that cues come by the clock and not by the frame.
+"""What the coach's state machines are made of: literal transition tables, and an agenda.
 
-State machines as literal tables: an input that a state does not know is a named error.
+A table says where each trigger leads from each state; `follow` looks it up, and a trigger that a
+state does not know is a named error. An `Agenda` says what is due when, so that cues come by the
+clock and not by the arrival of frames.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ State = TypeVar("State", bound=enum.Enum)
 Trigger = TypeVar("Trigger", bound=enum.Enum)
 
 Table = Mapping[State, Mapping[Trigger, State]]
+"""For each state, the triggers it knows and the state that each leads to."""
 
 
 class IllegalInput(LiftLightError):  # noqa: N818  (the name says that the input is at fault)
@@ -32,13 +35,14 @@ def follow(table: Table[State, Trigger], state: State, trigger: Trigger) -> Stat
 Item = TypeVar("Item", bound=Hashable)
 
 
-def earliest(*dues: float | None) -> float | None:
-    """Return the first of some times of which each may be never, None."""
-    return min((due for due in dues if due is not None), default=None)
-
-
 class Agenda(Generic[Item]):
-    """At most one appointment for each item; times in seconds."""
+    """Items that become due, each at one time at most; times are monotonic seconds.
+
+    agenda.set("nudge", at=130.0)
+    agenda.next()  # 130.0: when to call take_due
+    for item, at in agenda.take_due(until=now):
+        ...
+    """
 
     def __init__(self) -> None:
         self._due: dict[Item, float] = {}
@@ -48,25 +52,23 @@ class Agenda(Generic[Item]):
         self._due[item] = at
 
     def cancel(self, *items: Item) -> None:
-        """Forget `items`, if they are due at all."""
+        """Take `items` off; one that is not on the agenda is ignored."""
         for item in items:
             self._due.pop(item, None)
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Take everything off."""
         self._due.clear()
 
-    def __contains__(self, item: Item) -> bool:
-        return item in self._due
-
     def next(self) -> float | None:
-        """Return when the next item is due."""
+        """Return when the next item is due; None if the agenda is empty."""
         return min(self._due.values(), default=None)
 
     def take_due(self, until: float) -> Iterator[tuple[Item, float]]:
-        """Yield the items due by `until` with their times, earliest first, each taken off.
+        """Yield the items due by `until` with their times, the earliest first.
 
-        What is done about one may set or cancel others.
+        Each is taken off before it is yielded, so the caller may set and cancel items, that one
+        too, while it iterates.
         """
         while self._due:
             item, at = min(self._due.items(), key=lambda entry: entry[1])

@@ -1,7 +1,8 @@
 """Aiming without a screen: how well the face sits in the picture, and when to say so.
 
-Each complaint begins at one threshold and ends at a stricter one, and is told at most every
-`GAP_S`, so that a face on the border does not make the light chatter.
+What is wrong with the aim, too far for instance, begins at one threshold and is over only at a
+stricter one, and the aim is told at most every `GAP_S`. So a face on the border does not make the
+light flicker.
 """
 
 from __future__ import annotations
@@ -12,44 +13,48 @@ from device.coach.cues import Aim, Cue, CueKind
 from device.sample import LiftSample
 
 STEADY_S = 0.5
-"""A face counts as found once it has been well placed for so long."""
+"""A face counts as found once it has been well placed for so long, seconds."""
 GAP_S = 2.0
-"""The aim is told at most this often ..."""
+"""The aim is told at most this often, seconds: a pattern of light needs its time."""
 REPEAT_S = 4.0
-"""... and told again after this long if it stays the same."""
-BLIND_S = 1.0
-"""Two samples further apart than this say nothing about the time between them."""
+"""An aim that stays the same is told again after this long, seconds."""
 TOO_DARK = 18.0
 """Mean grey level (0 to 255) of the face, or of the frame while there is none, that is too dark.
 Darkened clips (`tools.stress_matrix`): from 15 down a count may be wrong though the face is
 followed in every frame, at 10 it begins to be lost, and at 8 it mostly is."""
 DIM_S = 6.0
-"""A face too dark to be sure of is kept waiting for light so long, and then taken as it is."""
+"""A face that is too dark is taken as it is after so many seconds: there may be no more light."""
 
-# Distance of the outer eye corners in fractions of the frame's shorter side: (begins, ends).
-# A face at 40 to 70 cm from a camera of 36 degrees shows 0.35 to 0.2; the landmarks stay good
-# down to about 40 pixels of 480.
-_FAR = (0.08, 0.095)
-_NEAR = (0.50, 0.45)
-# Distance of the face's centre from the middle, in fractions of the frame's sides.
+# Each pair says where a complaint begins and where it is over: whoever was told to move comes some
+# way past the border, and does not leave the picture again with the first lift.
+_FAR, _NEAR = (0.08, 0.095), (0.50, 0.45)
+"""Distance of the outer eye corners, in fractions of the frame's shorter side. A face at 40 to
+70 cm from a camera of 36 degrees shows 0.35 to 0.2; the landmarks stay good down to about 40
+pixels of 480."""
 _OFF = (0.32, 0.27)
+"""Distance of the face's centre from that of the frame, in fractions of the frame's sides."""
 
 
 class Aiming:
-    """Follows the aim from sample to sample and tells it in cues, while there is a search."""
+    """Follows the aim from sample to sample during a search, and tells it in cues.
+
+    aiming = Aiming()
+    aiming.search(now)
+    outputs = aiming.feed(sample)  # until aiming.found
+    outputs = aiming.tick(now)  # when next_deadline says so
+    """
 
     def __init__(self) -> None:
         self._aim = Aim.SEARCHING
         self._dark = False
         self._placed_since: float | None = None
         self._dim_until: float | None = None
-        self._last = -math.inf
         self._told: tuple[Aim, bool] | None = None
         self._told_at = -math.inf
         self._due: float | None = None
 
     def search(self, time: float, grace: float = 0.0) -> None:
-        """Begin to search at `time`, and say so only if it takes `grace` seconds or longer."""
+        """Begin to search at `time`; it is said only if it takes `grace` seconds or longer."""
         self._aim, self._dark = Aim.SEARCHING, False
         self._placed_since = self._dim_until = None
         self._told = None
@@ -57,12 +62,12 @@ class Aiming:
         self._due = time + grace
 
     def stop(self) -> None:
-        """The search is over; nothing more is due."""
+        """End the search; nothing more is due."""
         self._due = None
 
     def feed(self, sample: LiftSample) -> list[Cue]:
-        """Take the next sample of a search; says FOUND if anything was said before."""
-        self._look(sample)
+        """Take the next sample of a search; says FOUND if the search was told before."""
+        self._place(sample)
         if self.found:
             told, self._due = self._told, None
             return [Cue(CueKind.FIND_FACE, sample.time, aim=Aim.FOUND)] if told else []
@@ -71,7 +76,7 @@ class Aiming:
         return []
 
     def tick(self, time: float) -> list[Cue]:
-        """It is `time`: tell the aim if that is due."""
+        """Tell the aim if that is due by `time`."""
         if self._due is None or self._due > time:
             return []
         at, self._due = self._due, self._due + REPEAT_S
@@ -86,17 +91,14 @@ class Aiming:
 
     @property
     def found(self) -> bool:
-        """A face has been well placed for `STEADY_S`."""
+        """Whether a face has been well placed for `STEADY_S`."""
         return self._aim is Aim.FOUND
 
-    def _look(self, sample: LiftSample) -> None:
+    def _place(self, sample: LiftSample) -> None:
         self._dark = sample.brightness < TOO_DARK
-        if not sample.face or sample.time - self._last > BLIND_S:
-            self._placed_since = None
         if not sample.face:
-            self._aim = Aim.SEARCHING
+            self._aim, self._placed_since = Aim.SEARCHING, None
             return
-        self._last = sample.time
         complaint = self._complaint(sample)
         if complaint is not None:
             self._aim = complaint
@@ -117,9 +119,10 @@ class Aiming:
         return time < self._dim_until
 
     def _complaint(self, sample: LiftSample) -> Aim | None:
-        """What is wrong with the aim; an unknown size or place is no complaint.
+        """Return what is wrong with the aim, None if nothing is.
 
-        An unknown lift is: the frame cuts off what it is measured by.
+        An unknown size or place is not wrong. An unknown lift is: the frame cuts off what it is
+        measured by.
         """
         off = max(abs(sample.x - 0.5), abs(sample.y - 0.5))
         if sample.size > _NEAR[self._aim is Aim.TOO_NEAR]:

@@ -1,11 +1,15 @@
 """The one button: edges in, gestures out.
 
-Theory of operation: a gesture is judged once, as soon as no other is possible, and it carries
-the context (the state) in which its first press began. Held for `hold`, a press is judged while
-it is still down, and its release means nothing. Where only single presses mean something, a
-release is judged at once; where double and triple presses do, the judgement waits `AGAIN_S`
-after each release, except after the third. Edges are debounced already; an edge that repeats the
-one before it is ignored, as a bouncing or stuck contact must never stop the device.
+Theory of operation
+-------------------
+A gesture is recognized once, as soon as it can be no other, and it carries the context (the
+state of the device) in which its first press began. A press that lasts for `hold` seconds is
+recognized while the button is still down, and its release means nothing. Where only single
+presses have a meaning, each is recognized at its release. Where double and triple presses have
+one too, the button waits `AGAIN_S` after each release for another press, except after the third.
+
+Edges arrive debounced. An edge that repeats the one before it is ignored: a contact that bounces
+or sticks must never stop the device.
 """
 
 from __future__ import annotations
@@ -19,11 +23,11 @@ from device.coach.agenda import Agenda
 Context = TypeVar("Context")
 
 AGAIN_S = 0.4
-"""A press that begins this soon after a release belongs to the same gesture."""
+"""A press that begins this soon after a release belongs to the same gesture, seconds."""
 
 
 class Gesture(enum.StrEnum):
-    """What a person can say with one button."""
+    """What a person can do with one button."""
 
     PRESS = "press"
     DOUBLE = "double"
@@ -36,15 +40,19 @@ _BY_COUNT = (Gesture.PRESS, Gesture.DOUBLE, Gesture.TRIPLE)
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """What a state understands: whether presses add up, and how many seconds make a hold."""
+    """What a context understands: whether presses add up, and how many seconds make a hold."""
 
     adds_up: bool
     hold: float
 
 
 @dataclass(frozen=True, slots=True)
-class Judged(Generic[Context]):
-    """A gesture, the context in which its first press began and when, and when it was judged."""
+class Recognized(Generic[Context]):
+    """A gesture that is complete.
+
+    `context` is where its first press began, `began` when that was, and `time` when the gesture
+    was recognized; both in seconds.
+    """
 
     gesture: Gesture
     context: Context
@@ -66,10 +74,14 @@ class _InProgress(Generic[Context]):
 
 
 class Button(Generic[Context]):
-    """Judges the gestures of one button.
+    """Recognizes the gestures of one button.
 
-    `down`, `up` and `tick` return what became certain, in order. Before `down` is given a new
-    context, ask `tick` up to the same time: what it returns may change the context.
+        button = Button()
+        button.down(3.0, context, Grammar(adds_up=False, hold=2.0))
+        button.up(3.2)  # [Recognized(Gesture.PRESS, context, began=3.0, time=3.2)]
+
+    `down`, `up` and `tick` return what was recognized, in order. Call `tick` before `down` with
+    the same time: what it returns may change the context.
     """
 
     def __init__(self) -> None:
@@ -77,9 +89,9 @@ class Button(Generic[Context]):
         self._gesture: _InProgress[Context] | None = None
         self._down = False
 
-    def down(self, time: float, context: Context, grammar: Grammar) -> list[Judged[Context]]:
-        """The button went down at `time` seconds, in `context`, where `grammar` holds."""
-        judged = self.tick(time)
+    def down(self, time: float, context: Context, grammar: Grammar) -> list[Recognized[Context]]:
+        """Take the edge of a press at `time` seconds, in `context`, where `grammar` holds."""
+        recognized = self.tick(time)
         if not self._down:
             self._down = True
             if self._gesture is None:
@@ -87,28 +99,28 @@ class Button(Generic[Context]):
             self._gesture.presses += 1
             self._agenda.cancel(_Due.SETTLED)
             self._agenda.set(_Due.HELD, time + self._gesture.grammar.hold)
-        return judged
+        return recognized
 
-    def up(self, time: float) -> list[Judged[Context]]:
-        """The button came up at `time` seconds."""
-        judged = self.tick(time)
+    def up(self, time: float) -> list[Recognized[Context]]:
+        """Take the edge of a release at `time` seconds."""
+        recognized = self.tick(time)
         if not self._down:
-            return judged
+            return recognized
         self._down = False
         self._agenda.cancel(_Due.HELD)
         if self._gesture is not None:
             if self._gesture.grammar.adds_up and self._gesture.presses < len(_BY_COUNT):
                 self._agenda.set(_Due.SETTLED, time + AGAIN_S)
             else:
-                judged += self._judge(_Due.SETTLED, time)
-        return judged
+                recognized += self._end(_Due.SETTLED, time)
+        return recognized
 
-    def tick(self, time: float) -> list[Judged[Context]]:
-        """It is `time`, in seconds."""
-        judged: list[Judged[Context]] = []
+    def tick(self, time: float) -> list[Recognized[Context]]:
+        """Recognize what is due by `time`, seconds."""
+        recognized: list[Recognized[Context]] = []
         for due, at in self._agenda.take_due(time):
-            judged += self._judge(due, at)
-        return judged
+            recognized += self._end(due, at)
+        return recognized
 
     def next_deadline(self) -> float | None:
         """When `tick` is wanted next, seconds."""
@@ -116,12 +128,12 @@ class Button(Generic[Context]):
 
     @property
     def begun_in(self) -> Context | None:
-        """Where the gesture in progress began; None if there is none."""
+        """The context of the gesture in progress; None if there is none."""
         return None if self._gesture is None else self._gesture.context
 
-    def _judge(self, due: _Due, time: float) -> list[Judged[Context]]:
+    def _end(self, due: _Due, time: float) -> list[Recognized[Context]]:
         ended, self._gesture = self._gesture, None
         if ended is None:
             return []
         gesture = Gesture.HOLD if due is _Due.HELD else _BY_COUNT[ended.presses - 1]
-        return [Judged(gesture, ended.context, ended.began, time)]
+        return [Recognized(gesture, ended.context, ended.began, time)]

@@ -1,4 +1,4 @@
-"""What the coach wants the person to perceive. The panel alone knows how it looks and sounds."""
+"""What the coach wants perceived or done. How a cue looks and sounds only the panel knows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from device.coach.events import FaultKind
 
 
 class CueKind(enum.StrEnum):
-    """Every cue there is; each can be understood by light alone and by sound alone."""
+    """All cues. Each can be understood by light alone and by sound alone."""
 
     READY = "ready"
     FIND_FACE = "find_face"
@@ -37,7 +37,7 @@ class CueKind(enum.StrEnum):
 
 
 class Aim(enum.StrEnum):
-    """What `FIND_FACE` says about the aim, without a screen."""
+    """What `FIND_FACE` says: where the face is in the picture."""
 
     SEARCHING = "searching"
     TOO_NEAR = "too_near"
@@ -50,11 +50,11 @@ class Aim(enum.StrEnum):
 class Cue:
     """One thing to perceive, now.
 
-    `at` is when it was due, in monotonic seconds. `count` is the repetition's number for `REP`,
-    the days of rest left for `REST_DAY`. `aim` belongs to `FIND_FACE`. A `durable` cue may be
-    shown only once the events before it are safely on the disk. A `light_only` cue makes no
-    sound: it comes at night, outside a session. A `REST_DAY` that is to `stay_on` also says "leave
-    me plugged in": only time with the power on counts. `fault` is what broke, for `FAULT`.
+    `at` is when it was due, in monotonic seconds. `count` is the number of the repetition for
+    `REP`, and the days of rest left for `REST_DAY`. `aim` belongs to `FIND_FACE`. A `durable` cue
+    is shown only once the events before it are safely on the disk. A `light_only` cue makes no
+    sound: it comes at night, outside a session. A `REST_DAY` with `stay_on` also says "leave me
+    plugged in": only time with the power on counts. `fault` is what broke, for `FAULT`.
     """
 
     kind: CueKind
@@ -69,7 +69,7 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """How far the hold bar is filled, 0 to 1: the share of the hold's target already held."""
+    """How far the bar is filled, 0 to 1: the share of the hold's target that is held already."""
 
     at: float
     fraction: float
@@ -77,10 +77,10 @@ class Gauge:
 
 @dataclass(frozen=True, slots=True)
 class SetTime:
-    """A person said with a press that at `at`, monotonic seconds, it was `wall`.
+    """The clock is to be set: at `at`, monotonic seconds, it was `wall`, seconds since 1970, UTC.
 
-    `wall` is in seconds since 1970 in UTC. The clock is to be set, that handed to the journal, and
-    the coach told.
+    A person said so with a press. Once the clock is set and the journal has been handed the
+    setting, `Coach.time_set` is to be called.
     """
 
     at: float

@@ -1,4 +1,8 @@
-"""What the appliance can be doing, and what each gesture means then: the tables of the coach."""
+"""What the device can be doing, and what each gesture means then: the coach's tables.
+
+Every transition of the device and every meaning of a gesture stands here, and the diagrams in
+README.md are generated from it. A session has states of its own (`session.py`).
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,8 @@ from device.coach.agenda import Table
 from device.coach.button import Gesture, Grammar
 
 
-class State(enum.StrEnum):
-    """What the appliance is doing."""
+class DeviceState(enum.StrEnum):
+    """What the device is doing."""
 
     STARTING = "starting"
     READY = "ready"
@@ -22,14 +26,15 @@ class State(enum.StrEnum):
     OFF = "off"
 
 
-IDLE = frozenset({State.READY, State.LOCKED})
-"""Which of the two it is may change while a finger is on the button."""
+IDLE = frozenset({DeviceState.READY, DeviceState.LOCKED})
+"""The clock may turn one into the other while a finger is on the button."""
 HURTS_WITHIN_S = 10.0
-"""How long it is STOPPED: a press this soon after a stop says that something hurts, seconds."""
+"""How long the device is STOPPED, seconds: a press this soon after a stop says that something
+hurts. Later it might be meant to begin the next session."""
 
 
-class Trigger(enum.StrEnum):
-    """What changes what the appliance is doing."""
+class DeviceTrigger(enum.StrEnum):
+    """What takes the device from one state to another."""
 
     MAY_TRAIN = "may train"
     MUST_REST = "must rest"
@@ -41,39 +46,41 @@ class Trigger(enum.StrEnum):
     POWER_OFF = "power off"
 
 
-_ALWAYS = {Trigger.BREAK: State.FAULT}
-_HOME = {Trigger.MAY_TRAIN: State.READY, Trigger.MUST_REST: State.LOCKED}
+_ALWAYS = {DeviceTrigger.BREAK: DeviceState.FAULT}
+_HOME = {DeviceTrigger.MAY_TRAIN: DeviceState.READY, DeviceTrigger.MUST_REST: DeviceState.LOCKED}
 _ANY_DAY = {
-    Trigger.MASSAGE: State.MASSAGE,
-    Trigger.TIME_OFFERED: State.SETTING_TIME,
-    Trigger.POWER_OFF: State.OFF,
+    DeviceTrigger.MASSAGE: DeviceState.MASSAGE,
+    DeviceTrigger.TIME_OFFERED: DeviceState.SETTING_TIME,
+    DeviceTrigger.POWER_OFF: DeviceState.OFF,
 }
 
-TRANSITIONS: Table[State, Trigger] = {
-    State.STARTING: {**_HOME, **_ALWAYS},
-    State.READY: {**_HOME, Trigger.BEGIN: State.SESSION, **_ANY_DAY, **_ALWAYS},
-    State.LOCKED: {**_HOME, **_ANY_DAY, **_ALWAYS},
-    State.SESSION: {**_HOME, Trigger.STOP: State.STOPPED, **_ALWAYS},
-    State.STOPPED: {**_HOME, **_ALWAYS},
-    State.MASSAGE: {**_HOME, **_ALWAYS},
-    State.SETTING_TIME: {**_HOME, **_ALWAYS},
-    State.FAULT: {**_HOME, Trigger.POWER_OFF: State.OFF, **_ALWAYS},
-    State.OFF: {},
+TRANSITIONS: Table[DeviceState, DeviceTrigger] = {
+    DeviceState.STARTING: {**_HOME, **_ALWAYS},
+    DeviceState.READY: {**_HOME, DeviceTrigger.BEGIN: DeviceState.SESSION, **_ANY_DAY, **_ALWAYS},
+    DeviceState.LOCKED: {**_HOME, **_ANY_DAY, **_ALWAYS},
+    DeviceState.SESSION: {**_HOME, DeviceTrigger.STOP: DeviceState.STOPPED, **_ALWAYS},
+    DeviceState.STOPPED: {**_HOME, **_ALWAYS},
+    DeviceState.MASSAGE: {**_HOME, **_ALWAYS},
+    DeviceState.SETTING_TIME: {**_HOME, **_ALWAYS},
+    DeviceState.FAULT: {**_HOME, DeviceTrigger.POWER_OFF: DeviceState.OFF, **_ALWAYS},
+    DeviceState.OFF: {},
 }
 
 
 _SOME = Grammar(adds_up=True, hold=5.0)
+"""Here a hold switches the device off, so it takes long enough never to happen by accident."""
 _ONE = Grammar(adds_up=False, hold=2.0)
-GRAMMARS: dict[State, Grammar] = {
-    State.READY: _SOME,
-    State.LOCKED: _SOME,
-    State.SESSION: _ONE,
-    State.STOPPED: _ONE,
-    State.MASSAGE: _ONE,
-    State.SETTING_TIME: _ONE,
-    State.FAULT: _SOME,
+"""Here one press must be answered at once, and a hold stops what hurts perhaps."""
+GRAMMARS: dict[DeviceState, Grammar] = {
+    DeviceState.READY: _SOME,
+    DeviceState.LOCKED: _SOME,
+    DeviceState.SESSION: _ONE,
+    DeviceState.STOPPED: _ONE,
+    DeviceState.MASSAGE: _ONE,
+    DeviceState.SETTING_TIME: _ONE,
+    DeviceState.FAULT: _SOME,
 }
-"""How presses add up in each state. In the others the button means nothing."""
+"""How presses add up in each state. In a state that is missing the button means nothing."""
 
 
 class Meaning(enum.StrEnum):
@@ -93,37 +100,37 @@ class Meaning(enum.StrEnum):
     TRY_AGAIN = "try again"
 
 
-MEANINGS: dict[State, dict[Gesture, Meaning]] = {
-    State.READY: {
+MEANINGS: dict[DeviceState, dict[Gesture, Meaning]] = {
+    DeviceState.READY: {
         Gesture.PRESS: Meaning.BEGIN,
         Gesture.DOUBLE: Meaning.MASSAGE,
         Gesture.TRIPLE: Meaning.QUIET,
         Gesture.HOLD: Meaning.POWER_OFF,
     },
-    State.LOCKED: {
+    DeviceState.LOCKED: {
         Gesture.PRESS: Meaning.SHOW_REST,
         Gesture.DOUBLE: Meaning.MASSAGE,
         Gesture.TRIPLE: Meaning.QUIET,
         Gesture.HOLD: Meaning.POWER_OFF,
     },
-    State.SESSION: {Gesture.PRESS: Meaning.PAUSE, Gesture.HOLD: Meaning.STOP},
-    State.STOPPED: {Gesture.PRESS: Meaning.HURTS, Gesture.HOLD: Meaning.HURTS},
-    State.MASSAGE: {Gesture.PRESS: Meaning.END_MASSAGE, Gesture.HOLD: Meaning.END_MASSAGE},
-    State.SETTING_TIME: {
+    DeviceState.SESSION: {Gesture.PRESS: Meaning.PAUSE, Gesture.HOLD: Meaning.STOP},
+    DeviceState.STOPPED: {Gesture.PRESS: Meaning.HURTS, Gesture.HOLD: Meaning.HURTS},
+    DeviceState.MASSAGE: {Gesture.PRESS: Meaning.END_MASSAGE, Gesture.HOLD: Meaning.END_MASSAGE},
+    DeviceState.SETTING_TIME: {
         Gesture.PRESS: Meaning.SET_TIME,
         Gesture.HOLD: Meaning.SET_TIME_FIRMLY,
     },
-    State.FAULT: {
+    DeviceState.FAULT: {
         Gesture.PRESS: Meaning.TRY_AGAIN,
         Gesture.TRIPLE: Meaning.QUIET,
         Gesture.HOLD: Meaning.POWER_OFF,
     },
 }
-"""What a gesture asks for, by the state in which it began; what is missing means nothing."""
+"""What each gesture asks for, by the state in which it began. One that is missing asks nothing."""
 
 
-def meaning_of(gesture: Gesture, begun_in: State, now: State) -> Meaning | None:
-    """Return what `gesture` asks for; nothing if the state in which it began is gone."""
+def meaning_of(gesture: Gesture, begun_in: DeviceState, now: DeviceState) -> Meaning | None:
+    """Return what `gesture` asks for; None if that is nothing, or if its state is gone."""
     if begun_in is not now and not {begun_in, now} <= IDLE:
         return None
     return MEANINGS[begun_in].get(gesture)

@@ -1,4 +1,4 @@
-"""What happened, for the journal and the report. All times in seconds of one monotonic clock."""
+"""What happened, for the journal and the report; times are seconds of one monotonic clock."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Reason(enum.StrEnum):
 
 
 class Note(enum.StrEnum):
-    """What could be better about a repetition that counts all the same."""
+    """What could be better about a lift that is a repetition all the same."""
 
     LIPS_PARTED = "lips_parted"
     LEFT_LAGS = "left_lags"
@@ -33,12 +33,12 @@ class Note(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rep:
-    """A lift from rest, controlled, held for the target, released and relaxed.
+    """A repetition: a lift from rest, controlled, held for the target, released and relaxed.
 
-    `time` is when it was known; `onset`, `apex`, `offset`, `end` when the phases began. Apex is
-    where the rise has come to the lift's own plateau (99.9 % of the way of a least-jerk rise),
-    offset where it leaves it; `hold` is between them. `peak`, `left` and `right` are the plateau
-    in fractions of the practised lift.
+    It was known at `time`. The rise begins at `onset` and reaches the lift's own plateau at `apex`
+    (99.9 % of the way of a least-jerk rise); the plateau is left at `offset`, and the face is at
+    rest again at `end`. `hold` is the time from `apex` to `offset`. `peak`, `left` and `right` are
+    the height of the plateau, of the whole and of each side, in fractions of the practised lift.
     """
 
     time: float
@@ -56,7 +56,7 @@ class Rep:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A lift that is not a repetition, and why."""
+    """A lift that is not a repetition, and why; the figures are those of `Rep`."""
 
     time: float
     reason: Reason
@@ -68,7 +68,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class FaceLost:
-    """Nobody is seen any more."""
+    """No face is seen any more."""
 
     time: float
 
@@ -90,7 +90,7 @@ class SessionStarted:
 
 @dataclass(frozen=True, slots=True)
 class Calibrated:
-    """The person's own rest and practised lift, in raw units of the signal."""
+    """The person's own rest and practised lift, in the units of `LiftSample.lift`."""
 
     time: float
     rest: float
@@ -100,8 +100,8 @@ class Calibrated:
 class Ending(enum.StrEnum):
     """How a session ended.
 
-    `HURT` is what the journal makes of `STOPPED` once a `Hurt` follows it: the stop had to be kept
-    at once, and why it came was said only then.
+    The coach never says `HURT`: a stop is kept at once, and the journal turns `STOPPED` into
+    `HURT` when a `Hurt` follows.
     """
 
     DONE = "done"
@@ -115,7 +115,7 @@ class Ending(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SessionEnded:
-    """The session is over and saved. `dose` is the number of lifts held 0.5 s or more."""
+    """The session is over. `dose` is the number of its `lifts` that were held 0.5 s or longer."""
 
     time: float
     ending: Ending
@@ -133,21 +133,21 @@ class Paused:
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """A press resumed it."""
+    """A press resumed the session after a pause."""
 
     time: float
 
 
 @dataclass(frozen=True, slots=True)
 class Hurt:
-    """A press said that something hurts: locked at once, one rest day more."""
+    """A press said that something hurts: a rest begins, a day longer than usual."""
 
     time: float
 
 
 @dataclass(frozen=True, slots=True)
 class Massage:
-    """The massage timer ran from `start` to `time`; never locked, never a dose."""
+    """A massage was timed from `start` to `time`; it is allowed on any day, and no dose."""
 
     time: float
     start: float
@@ -155,7 +155,7 @@ class Massage:
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """The whole log was copied to a stick, and read back from it."""
+    """The log was copied to a stick, and read back from it."""
 
     time: float
 
@@ -177,7 +177,7 @@ class FaultKind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something broke; `detail` is one line that ends in a cure."""
+    """Something broke; `detail` is one line that ends with what to do about it."""
 
     time: float
     kind: FaultKind

@@ -10,14 +10,15 @@ from device.sample import POPULATION_LIFT, LiftSample
 
 
 @dataclass(frozen=True, slots=True)
-class Signal:
-    """Which figures of a sample the exercise moves.
+class Movement:
+    """The movement of an exercise, as figures of a sample.
 
-    `whole`, `left` and `right` name fields of `LiftSample`; an exercise without sides names the
-    same field three times. `typical` is how far `whole` goes from rest in a comfortable
-    repetition, in the field's own unit, negative if it falls. `still` names the fields that
-    belong to the movement itself or say nothing about it, so that the counter does not refuse
-    a repetition because of them: it sees them as they are in a calm face.
+    `whole`, `left` and `right` name the fields of `LiftSample` that move; an exercise without
+    sides names the same field three times. `typical` is how far `whole` goes from rest in a
+    comfortable repetition, in the field's own unit, negative if it falls. `still` names the fields
+    that belong to the movement or say nothing about it. The counter is shown them as in a calm
+    face, so that it refuses no repetition because of them. Raises ValueError if there is no such
+    field.
     """
 
     whole: str
@@ -26,8 +27,14 @@ class Signal:
     typical: float
     still: tuple[str, ...] = ()
 
-    def view(self, sample: LiftSample) -> LiftSample:
-        """Return `sample` as the counter is to see it: the movement in place of the lift."""
+    def __post_init__(self) -> None:
+        known = {field.name for field in fields(LiftSample)}
+        unknown = {self.whole, self.left, self.right, *self.still} - known
+        if unknown or not self.typical:
+            raise ValueError(f"no such movement: {', '.join(sorted(unknown)) or 'typical = 0'}")
+
+    def as_lift(self, sample: LiftSample) -> LiftSample:
+        """Return `sample` as the counter is to see it: with this movement in place of the lift."""
         scale = POPULATION_LIFT / self.typical
         whole, left, right = (
             scale * getattr(sample, name) for name in (self.whole, self.left, self.right)
@@ -35,56 +42,50 @@ class Signal:
         calm: dict[str, Any] = {name: 0.0 for name in self.still if sample.face}
         return replace(sample, lift=whole, left=left, right=right, **calm)
 
-    def __post_init__(self) -> None:
-        known = {field.name for field in fields(LiftSample)}
-        unknown = {self.whole, self.left, self.right, *self.still} - known
-        if unknown or not self.typical:
-            raise ValueError(f"no such signal: {', '.join(sorted(unknown)) or 'typical = 0'}")
-
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """When what happens in a session, in seconds."""
+    """The times of a session, in seconds."""
 
     rest: float = 2.0
-    """Calm face before the practised repetition."""
+    """How long the face must be calm before the practised lift, so that its rest is known."""
     hold: float = 2.0
-    """The target of a hold: `hold_reached`."""
+    """From the apex to `hold_reached`: the target of a hold."""
     let_go: float = 2.8
-    """`let_go`: a person needs about 0.2 s to answer, and 3 s are enough."""
+    """From the apex to `let_go`. A person needs about 0.2 s to answer, and 3 s are enough."""
     relax: float = 1.5
-    """From the end of one repetition to the invitation to the next."""
+    """From the end of one lift, or the word about it, to the invitation to the next."""
     nudge: float = 30.0
-    """Nothing done for so long: a gentle prompt ..."""
+    """After so long without a lift the invitation is said once more."""
     give_up: float = 60.0
-    """... and for so long: the session ends."""
+    """After so long without a lift the session ends: nobody is there, or wants to."""
     pause: float = 120.0
     """A longer pause ends the session."""
 
 
 COUNTS_FROM_S = 0.5
-"""A lift held this long counts towards the dose, whatever its verdict."""
+"""A lift held this long, seconds, counts towards the dose, whether or not it is a repetition."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dose:
-    """When enough is enough: whichever comes first ends the session."""
+    """What is enough: whichever is reached first ends the session."""
 
     reps: int = 10
     complete: int = 8
-    """From so many repetitions on a session that runs out of time is done, not stopped."""
+    """From so many repetitions on, a session that runs out of time is done and not stopped."""
     lifts: int = 15
-    """Held `COUNTS_FROM_S` or more, whatever the verdict, the practised one too."""
+    """Lifts that count towards the dose (`COUNTS_FROM_S`), the practised one among them."""
     length: float = 360.0
     """Seconds since the session began, pauses included."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exercise:
-    """A counted exercise: `practise` and `lift` are the cues that invite to it."""
+    """A counted exercise; `practise` and `invite` are the cues that ask for a lift."""
 
     name: str
-    signal: Signal
+    movement: Movement
     timing: Timing = Timing()
     dose: Dose = Dose()
     practise: CueKind = CueKind.PRACTISE
@@ -93,22 +94,21 @@ class Exercise:
 
 @dataclass(frozen=True, slots=True)
 class TimedExercise:
-    """An exercise that is only timed: no technique is taught, nothing is watched or counted."""
+    """An exercise that is only timed: no technique is taught, and nothing is watched or counted."""
 
     name: str
     length: float
-    turn: float
+    """Seconds in all."""
+    midway: float
     """When the cue midway comes, seconds from the start."""
-    begin: CueKind
-    midway: CueKind
+    begin_cue: CueKind
+    midway_cue: CueKind
 
 
-CHEEKS = Signal("lift", "left", "right", POPULATION_LIFT)
-
-CHEEK_LIFTER = Exercise("cheek_lifter", CHEEKS)
+CHEEK_LIFTER = Exercise("cheek_lifter", Movement("lift", "left", "right", POPULATION_LIFT))
 """Lift the cheeks with the mouth closed, hold for two to three seconds, relax; ten times."""
 
 MASSAGE = TimedExercise(
-    "massage", length=120.0, turn=60.0, begin=CueKind.MASSAGE, midway=CueKind.MASSAGE_TURN
+    "massage", 120.0, 60.0, begin_cue=CueKind.MASSAGE, midway_cue=CueKind.MASSAGE_TURN
 )
 """Two minutes of light massage; the source allows it every day."""

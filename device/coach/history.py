@@ -1,6 +1,6 @@
-"""What the coach is told about the past: the journal answers with these, and knows no rules.
+"""What the coach is told about the past. The journal fills these in; the rules are the coach's.
 
-Every row carries the reading of all clocks at its moment, whether or not the time was known.
+Every row carries the reading of all clocks at its moment, whether or not the time was known then.
 All tuples are in the order in which the rows were written.
 """
 
@@ -14,19 +14,20 @@ from device.clock import ClockReading, TimeSetting
 from device.errors import LiftLightError
 
 CHECKPOINT_S = 60.0
-"""How often powered-on time is written down: at most this much rest is lost with the power."""
+"""How often the time with the power on is written down, seconds. At most this much of a rest is
+lost when the power goes."""
 
 
 class HistoryError(LiftLightError):
-    """A row belongs to a boot that the journal does not know: it must be treated as damaged."""
+    """A row belongs to a boot that the journal does not know, so the journal is damaged."""
 
 
 @dataclass(frozen=True, slots=True)
 class Boot:
-    """One run of the machine: its first reading, and its latest that is safe on the disk.
+    """One run of the machine: its first clock reading, and the latest that is on the disk.
 
-    `last` is the checkpoint, moved forward every `CHECKPOINT_S`; a restart of the program
-    within the same boot changes neither the row nor its `first`.
+    `last` is the checkpoint, which moves forward every `CHECKPOINT_S`. A restart of the program
+    within the same boot begins no new row.
     """
 
     first: ClockReading
@@ -35,24 +36,24 @@ class Boot:
 
 @dataclass(frozen=True, slots=True)
 class PastSession:
-    """A session that ended, and how many lifts of it were held 0.5 s or longer."""
+    """A session that ended, and its `dose`: how many lifts were held 0.5 s or longer."""
 
     ended: ClockReading
     dose: int
 
 
 class SetbackKind(enum.Enum):
-    """What happened to the journal itself that makes rest the careful answer."""
+    """What happened to the journal, so that nobody knows for sure when the last session was."""
 
     RESTORED = "restored"
-    """It was restored from an export: one day."""
+    """It was restored from an export."""
     DAMAGED = "damaged"
-    """It could not be read and was set aside: two days."""
+    """It could not be read, and was set aside for a new one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setback:
-    """The journal was restored or set aside at this moment."""
+    """The moment at which the journal was restored or set aside."""
 
     at: ClockReading
     kind: SetbackKind
@@ -62,9 +63,9 @@ class Setback:
 class UnfinishedSession:
     """A session that the journal saw begin and not end: the power failed in the middle of it.
 
-    `dose` is 1 for each `Calibrated` (the practised lift), each `Rep`, and each `Refused` with a
-    hold of 0.5 s or more; `lifts` counts those and the shorter ones too. `last` is the latest
-    reading written in that boot, by the session or by a checkpoint.
+    `dose` counts each `Calibrated` (the practised lift), each `Rep`, and each `Refused` with a hold
+    of 0.5 s or more; `lifts` counts the shorter ones too. `last` is the latest reading written in
+    that boot, by the session or by a checkpoint.
     """
 
     last: ClockReading
@@ -74,10 +75,10 @@ class UnfinishedSession:
 
 
 def interrupted_end(last: ClockReading) -> ClockReading:
-    """Return the latest moment at which a session whose last written reading is `last` ended.
+    """Return the latest moment at which a session can have ended that was last heard of at `last`.
 
-    The power was on for less than one checkpoint after it. Rest is counted from there, so that
-    an unplugged device never starts resting before the person did.
+    The power was on for at most one checkpoint after that. The rest is counted from there, so that
+    it never begins before the session truly ended.
     """
     return replace(last, monotonic=last.monotonic + CHECKPOINT_S, wall=last.wall + CHECKPOINT_S)
 
@@ -86,8 +87,8 @@ def interrupted_end(last: ClockReading) -> ClockReading:
 class History:
     """All that rest days are decided from.
 
-    `sessions` are those that ended, an interrupted one with `interrupted_end`; `hurts` are the
-    moments at which a press said that something hurts. Each row's boot is among `boots`.
+    `sessions` are those that ended, an interrupted one at its `interrupted_end`. `hurts` are the
+    moments at which a press said that something hurts. The boot of every row is among `boots`.
     """
 
     boots: tuple[Boot, ...] = ()

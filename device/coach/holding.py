@@ -1,8 +1,9 @@
-"""The hold of one lift, by the clock: the bar fills, the target is reached, let go.
+"""The hold of a lift, by the clock: the bar fills, the target is reached, then "let go".
 
-The counter says when the plateau began, and may still move that by a tenth of a second while it
-takes shape; what is due moves with it. Each cue comes once a lift, at its time even if no frame
-does; only `let_go` is repeated, while somebody is still seen to hold.
+A hold begins at the lift's apex, where its plateau begins. The counter may still move that by a
+tenth of a second while the plateau takes shape, and what is due moves with it. Each cue comes once
+in a lift, and at its time even if no frame comes then. Only `let_go` is repeated, while the person
+is still seen to hold.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from device.coach.cues import Cue, CueKind, Gauge
 from device.coach.exercises import Timing
 
 LET_GO_REPEAT_S = 2.0
-"""A lift that is still seen to be held is asked to end again after this long."""
+"""Who is still seen to hold is asked again to let go after this long, seconds."""
 BAR_STEP_S = 0.1
-"""How often the bar is told how far it is filled."""
+"""How often the bar is told how far it is filled, seconds."""
 
 
 class _Due(enum.Enum):
@@ -26,7 +27,13 @@ class _Due(enum.Enum):
 
 
 class Hold:
-    """Times the hold in progress, if there is one."""
+    """Times the hold in progress, if there is one.
+
+    hold = Hold(exercise.timing)
+    hold.begins(apex, now)  # at each sample of the plateau
+    outputs = hold.tick(now)  # when next_deadline says so
+    outputs = hold.ends(now)  # the plateau was left
+    """
 
     def __init__(self, timing: Timing) -> None:
         self._timing = timing
@@ -38,23 +45,23 @@ class Hold:
         self._told: set[_Due] = set()
 
     def begins(self, apex: float, time: float) -> bool:
-        """The plateau began at `apex`, as far as is known at `time`; True if that is news."""
-        news = self._apex is None
+        """Note that a plateau seen at `time` began at `apex`; return whether it is a new one."""
+        new = self._apex is None
         self._seen = time
         if apex == self._apex:
             return False
         self._apex = apex
-        if news:
+        if new:
             self._held = self._filled = 0.0
             self._agenda.set(_Due.BAR, apex + BAR_STEP_S)
         if _Due.REACHED not in self._told:
             self._agenda.set(_Due.REACHED, apex + self._timing.hold)
-        if _Due.LET_GO not in self._told or news:
+        if _Due.LET_GO not in self._told or new:
             self._agenda.set(_Due.LET_GO, apex + self._timing.let_go)
-        return news
+        return new
 
     def ends(self, time: float) -> list[Gauge]:
-        """The plateau was left at `time`, or nobody holds any more; empties the bar."""
+        """Note that the hold was over by `time`; empties the bar if there was one."""
         if self._apex is None:
             return []
         self._held, self._apex = self.lasted(time), None
@@ -62,18 +69,18 @@ class Hold:
         return [Gauge(time, 0.0)]
 
     def judged(self, time: float) -> list[Gauge]:
-        """The lift was judged at `time`: what was told is told again in the next."""
+        """Note that the lift was judged at `time`: the next one gets every cue again."""
         emptied = self.ends(time)
         self._held = 0.0
         self._told.clear()
         return emptied
 
     def lasted(self, time: float) -> float:
-        """For how long the plateau of the lift not judged yet has been, or was, held."""
+        """How long the lift that is not judged yet has been or was held by `time`, seconds."""
         return self._held if self._apex is None else max(0.0, time - self._apex)
 
     def tick(self, time: float) -> list[Cue | Gauge]:
-        """It is `time`: return what is due."""
+        """Return what is due by `time`."""
         out: list[Cue | Gauge] = []
         for due, at in self._agenda.take_due(time):
             if due is _Due.BAR:

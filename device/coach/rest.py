@@ -4,29 +4,26 @@ Theory of operation
 -------------------
 A rest is a stretch of time that must pass after a moment: after a training day, after the third
 last one (at most three in seven days), after a press that said "something hurts", after the
-journal itself was restored or damaged. Each says how many calendar days and how many hours.
+journal itself was restored or damaged. Each asks for so many calendar days and so many hours, and
+a session may begin once every one is over.
 
-Time is credited, never assumed: `credit.py` adds up only what has certainly passed since that
-moment. The calendar is laid over this credited time, not over today's wall clock: the date "now"
-is the date of the moment plus the credited seconds. So no step of any clock shortens a rest, none
-can lock for good, and leaving the device plugged in always ends the rest.
+Time is credited, never assumed: what counts is how many seconds have certainly passed since that
+moment. The calendar is laid over these, not over today's wall clock: the date "now" is the date of
+the moment plus the credited seconds. So no step of a clock shortens a rest, none can lock for
+good, and leaving the device plugged in always ends a rest. Where nobody knew the time of day, a
+day of rest is 24 hours credited. Where the zone has changed since, a day must have passed by the
+old zone and by the new.
 
-Where nobody knew the time of day, a day of rest is 24 h credited. Where the zone changed since,
-a day must have passed by the old zone and by the new.
+While the power was on, monotonic time is credited, up to the last checkpoint of each boot. While
+it was off, time is credited only by a real-time clock that ran through: one that was trusted when
+the power went and when it came back. Of several readings of a boot the least favourable ones are
+taken, so that a correction, a mistake or a lie told while the power is on adds nothing; and what
+the clock itself may be wrong by is taken off. A clock that claims more than `LONGEST_GAP_S`
+without power is not believed, and nothing is credited for that gap. A time that a person sets
+gives dates, but is never credited: two of them, with a power cut between, can claim any time.
 
-How much time has certainly passed: credited, never assumed.
-
-While the power was on, monotonic time counts, up to the last checkpoint of each boot. While it
-was off, time counts only by a real-time clock that ran through: it was believed when the power
-went and when it came back. What a person says the time is gives dates and is never credited, for
-two such words with a power cut between them can claim any time at all. Of several readings of a
-boot the least favourable ones are taken, so that a correction, a mistake or a lie told while the
-power is on adds nothing; and what the clock itself may be wrong by is taken off.
-
-A clock that claims more than `LONGEST_GAP_S` without power is doubted, and that gap is credited
-nothing.
-
-What the coach knows of the past and of the time: its history, and the last clock reading.
+`decide` applies the rules to a `History`, by the sums of `Credit`. `Past` carries the history on
+while the device is awake.
 """
 
 from __future__ import annotations
@@ -49,124 +46,31 @@ from device.coach.history import (
     interrupted_end,
 )
 
-RTC_DRIFT = 1e-4
-"""A real-time clock may run fast by this much: several times a poor crystal's error."""
-RTC_STEP_S = 2.0
-"""It is read in whole seconds, at both ends."""
-LONGEST_GAP_S = 8 * 86400.0
-"""No rest is longer (a week, and a day more after a hurt), so nobody needs more of one gap. Longer
-ones are claimed by clocks with an upset digit; who was truly away rests the ordinary days again."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """What is known of the clocks during one boot.
-
-    It began between `earliest` and `latest`, seconds since 1970, by the trusted ones of its
-    `readings`; both are 0 if there are none.
-    """
-
-    readings: tuple[ClockReading, ...]
-    earliest: float
-    latest: float
-
-
-UNWRITTEN_S = 2 * CHECKPOINT_S
-"""A row comes at most one checkpoint after its boot's last, the end guessed from it another."""
-
-
-class Credit:
-    """Reckons with the clocks of one history, whose latest boot ends with the present."""
-
-    def __init__(self, history: History) -> None:
-        self._history = history
-        self._runs: dict[int, _Run] = {}
-        self._sets: dict[str, list[ClockReading]] = {}
-        for setting in history.time_sets:
-            self._sets.setdefault(setting.after.boot, []).extend((setting.before, setting.after))
-        restored = (s.at.boot for s in history.setbacks if s.kind is SetbackKind.RESTORED)
-        self._restored_in = frozenset(restored)
-
-    def passed(self, since: ClockReading, until: ClockReading) -> float:
-        """Return how many seconds certainly passed between two readings; never too many.
-
-        It may be a little under 0 if `since` is the guessed end of an interrupted session.
-        """
-        if since.boot == until.boot:
-            return until.monotonic - since.monotonic
-        boots = self._history.boots
-        first, last = self._history.place(since), self._history.place(until)
-        # When each boot began, at the earliest, on an axis that has `since` at 0.
-        began = -since.monotonic
-        for index in range(first + 1, last + 1):
-            earliest = max(began + boots[index - 1].last.monotonic, -UNWRITTEN_S)
-            if self._may_tell_of_the_gap(index):
-                claimed = self._run(index).earliest - self._run(index - 1).latest
-                earliest = max(earliest, began + claimed * (1.0 - RTC_DRIFT) - RTC_STEP_S)
-            began = earliest
-        return began + until.monotonic
-
-    def dates(self, moment: ClockReading) -> list[float]:
-        """Return what the wall clock read at `moment`, by every trusted clock that could tell.
-
-        A clock that became known later in the same boot dates it too. Seconds since 1970, UTC.
-        """
-        readings = (moment, *self._run(self._history.place(moment)).readings)
-        return [
-            reading.wall - (reading.monotonic - moment.monotonic)
-            for reading in readings
-            if reading.source.trusted and reading.monotonic >= moment.monotonic
-        ]
-
-    def _may_tell_of_the_gap(self, index: int) -> bool:
-        """Whether a real-time clock ran through the gap before this boot, and claims no wonder.
-
-        A restore may bring a time that a person set along: the clock then tells another time at
-        the next boot than in the one in which the journal was restored.
-        """
-        last, first = self._history.boots[index - 1].last, self._history.boots[index].first
-        ran_through = last.source is first.source is ClockSource.RTC
-        claimed = (first.wall - first.monotonic) - last.wall
-        return ran_through and claimed <= LONGEST_GAP_S and last.boot not in self._restored_in
-
-    def _run(self, index: int) -> _Run:
-        if index not in self._runs:
-            boot = self._history.boots[index]
-            sets = self._sets.get(boot.first.boot, ())
-            self._runs[index] = _run((boot.first, *sets, boot.last))
-        return self._runs[index]
-
-
-def _run(readings: tuple[ClockReading, ...]) -> _Run:
-    starts = [r.wall - r.monotonic for r in readings if r.source.trusted]
-    return _Run(readings, min(starts, default=0.0), max(starts, default=0.0))
-
-
 HOUR_S = 3600.0
 DAY_S = 86400.0
 
 TRAINING_DOSE = 3
-"""The third lift of a calendar day that was held makes it a training day."""
+"""So many lifts on one calendar day, held 0.5 s or longer, make it a training day."""
 REST_DAYS = 2
-"""The next session is due on the second calendar day after a training day ..."""
+"""The next session is due on the second calendar day after a training day."""
 REST_HOURS = 36.0
-"""... and not before this long after the session ended."""
-WEEK_DAYS = 7
-"""At most `WEEK_SESSIONS` training days in any so many calendar days."""
-WEEK_SESSIONS = 3
-HURT_AGAIN_DAYS = 14.0
-"""A second press of "something hurts" within so many days locks for `HURT_LOCK_DAYS`."""
-HURT_LOCK_DAYS = 7
+"""It is not due sooner than this after a session of that day ended, though it was late, hours."""
+WEEK_DAYS, WEEK_SESSIONS = 7, 3
+"""In any seven calendar days there are at most three training days."""
+HURT_AGAIN_DAYS, HURT_LOCK_DAYS = 14.0, 7
+"""A second press of "something hurts" within two weeks asks for a week of rest."""
 SETBACK_DAYS = {SetbackKind.RESTORED: 1, SetbackKind.DAMAGED: 2}
+"""Days of rest after the journal was restored or damaged. The latest
+sessions may not be in a restored export, and none is in a new journal."""
+NIGHT = (22, 7)
+"""From and to which hour, local time, it is night."""
 
-LONGEST_DAY_S = 3 * DAY_S
-"""A day with a voyage round the world in it is shorter."""
 _ZONE_LIMIT_S = 14 * 3600
-"""No place on earth is further from UTC; a wilder setting counts as this."""
+"""No place on earth is further from UTC, seconds; a zone that claims more counts as this."""
 
 
 class Why(enum.Enum):
-    """What the rest is for."""
+    """Why there is a rest."""
 
     NOTHING = "nothing"
     TRAINED = "trained"
@@ -204,10 +108,11 @@ _CAN_DO = {
 class RestVerdict:
     """Whether a session may begin, and if not, why and until when.
 
-    `seconds_left` is how much credited time is still owed; `days_left` (0 to 9, at least 1 while
-    locked) is what the bar shows: calendar days if the time is known, else days of 24 h.
-    `until_wall` is when it ends, seconds since 1970 in UTC, if the time is known. `stay_on`: time
-    without power will not count, for no clock runs on.
+    `seconds_left` is how much time must still be credited. `days_left` (0 to 9, at least 1 while
+    locked) is what the bar shows: calendar days if the time is known, else days of 24 hours.
+    `until_wall` is when the rest ends, seconds since 1970, UTC, if the time is known. `stay_on`
+    says that time without power will not count, because no clock runs on. `sentence` and `can_do`
+    tell the person why, and what they can do about it.
     """
 
     locked: bool
@@ -231,7 +136,11 @@ class _Rest:
 
 
 def decide(history: History, now: ClockReading) -> RestVerdict:
-    """Return whether a session may begin at `now`, which is of the latest boot.
+    """Return whether a session may begin at `now`, a reading of the latest boot.
+
+        verdict = decide(journal.history(), clock.reading())
+        if verdict.locked:
+            print(verdict.sentence, verdict.can_do)
 
     Raises HistoryError if a row is of no boot that the history knows.
     """
@@ -256,7 +165,7 @@ def decide(history: History, now: ClockReading) -> RestVerdict:
 
 
 def _rests(history: History, credit: Credit) -> Iterator[_Rest]:
-    """Every rest that might still be owed."""
+    """Yield every rest that might not be over."""
     trained = list(islice(_training_days(history, credit), WEEK_SESSIONS))
     more = 0
     if history.hurts:
@@ -297,7 +206,7 @@ def _hurt_again(history: History, credit: Credit) -> bool:
 
 
 def _length(rest: _Rest, credit: Credit, now: ClockReading) -> float:
-    """Seconds that must pass after `rest.since`."""
+    """Return how many seconds must pass after `rest.since`."""
     walls = credit.dates(rest.since)
     if not walls:
         return max(rest.hours * HOUR_S, rest.days * DAY_S)
@@ -311,10 +220,8 @@ def _length(rest: _Rest, credit: Credit, now: ClockReading) -> float:
 
 
 def _same_day(earlier: ClockReading, later: ClockReading, credit: Credit) -> bool:
-    """Whether both may belong to one calendar day, by the zone of either."""
+    """Return whether both may belong to one calendar day, by the zone of either."""
     passed = credit.passed(earlier, later)
-    if passed > LONGEST_DAY_S:
-        return False
     zones = (_zone(earlier), _zone(later))
     walls = credit.dates(earlier)
     if not walls:
@@ -336,7 +243,7 @@ def _zone(reading: ClockReading) -> int:
 
 
 def _day(local: float) -> int:
-    """Number of the calendar day of a local wall time."""
+    """Return the number of the calendar day of a local wall time."""
     return math.floor(local / DAY_S)
 
 
@@ -349,15 +256,107 @@ def _days_left(left: float, now: ClockReading) -> int:
     return max(1, _day(local + left) - _day(local))
 
 
-NIGHT = (22, 7)
-"""From and to which hour, local time, it is night."""
+RTC_DRIFT = 1e-4
+"""A real-time clock may run fast by this fraction, several times the error of a poor crystal."""
+RTC_STEP_S = 2.0
+"""A real-time clock is read in whole seconds, at both ends of a gap."""
+LONGEST_GAP_S = 8 * 86400.0
+"""Longest time without power that a clock is believed, seconds. No rest is longer (a week, and a
+day more after a hurt), so nobody needs more. Longer gaps are claimed by clocks with an upset digit;
+who was truly away rests the ordinary days again."""
+UNWRITTEN_S = 2 * CHECKPOINT_S
+"""A row may be of so long after its boot's last checkpoint, seconds: it comes within one
+checkpoint, and the end of an interrupted session is guessed one later."""
+
+
+class Credit:
+    """How much time has certainly passed, by the clocks of one history.
+
+    The latest boot of `history` ends with the present.
+    """
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._runs: dict[int, _Run] = {}
+        self._sets: dict[str, list[ClockReading]] = {}
+        for setting in history.time_sets:
+            self._sets.setdefault(setting.after.boot, []).extend((setting.before, setting.after))
+        restored = (s.at.boot for s in history.setbacks if s.kind is SetbackKind.RESTORED)
+        self._restored_in = frozenset(restored)
+
+    def passed(self, since: ClockReading, until: ClockReading) -> float:
+        """Return how many seconds certainly passed between two readings; never too many.
+
+        The sum may be a little below 0 if `since` is the guessed end of an interrupted session.
+        """
+        if since.boot == until.boot:
+            return until.monotonic - since.monotonic
+        boots = self._history.boots
+        first, last = self._history.place(since), self._history.place(until)
+        # When each boot began, at the earliest, on an axis that has `since` at 0.
+        began = -since.monotonic
+        for index in range(first + 1, last + 1):
+            earliest = max(began + boots[index - 1].last.monotonic, -UNWRITTEN_S)
+            if self._is_gap_known(index):
+                claimed = self._run(index).earliest - self._run(index - 1).latest
+                earliest = max(earliest, began + claimed * (1.0 - RTC_DRIFT) - RTC_STEP_S)
+            began = earliest
+        return began + until.monotonic
+
+    def dates(self, moment: ClockReading) -> list[float]:
+        """Return the wall time of `moment` by every trusted clock, seconds since 1970, UTC.
+
+        A clock that was trusted only later in the same boot dates the moment too.
+        """
+        readings = (moment, *self._run(self._history.place(moment)).readings)
+        return [
+            reading.wall - (reading.monotonic - moment.monotonic)
+            for reading in readings
+            if reading.source.trusted and reading.monotonic >= moment.monotonic
+        ]
+
+    def _is_gap_known(self, index: int) -> bool:
+        """Return whether a real-time clock ran through the gap before this boot, and is believed.
+
+        A clock is not believed after a restore: the export may bring along a time that a person
+        set, by which the chip is read from the next boot on.
+        """
+        last, first = self._history.boots[index - 1].last, self._history.boots[index].first
+        ran_through = last.source is first.source is ClockSource.RTC
+        claimed = (first.wall - first.monotonic) - last.wall
+        return ran_through and claimed <= LONGEST_GAP_S and last.boot not in self._restored_in
+
+    def _run(self, index: int) -> _Run:
+        if index not in self._runs:
+            boot = self._history.boots[index]
+            sets = self._sets.get(boot.first.boot, ())
+            self._runs[index] = _run((boot.first, *sets, boot.last))
+        return self._runs[index]
+
+
+def _run(readings: tuple[ClockReading, ...]) -> _Run:
+    starts = [r.wall - r.monotonic for r in readings if r.source.trusted]
+    return _Run(readings, min(starts, default=0.0), max(starts, default=0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What is known of the clocks during one boot.
+
+    By its trusted `readings` it began between `earliest` and `latest`, seconds since 1970; both are
+    0 if no reading is trusted.
+    """
+
+    readings: tuple[ClockReading, ...]
+    earliest: float
+    latest: float
 
 
 class Past:
     """The journal's history, carried on with what has happened since it was read.
 
-    Times are monotonic seconds. Until the first reading no time can be told, and what needs one
-    raises IllegalInput.
+    Times are monotonic seconds. Before the first `read_clock` the time is not known, and `now` and
+    all that needs it raise IllegalInput.
     """
 
     def __init__(self, history: History) -> None:
@@ -366,7 +365,7 @@ class Past:
 
     @property
     def knows_the_time(self) -> bool:
-        """Whether there was a clock reading yet."""
+        """Whether there has been a clock reading."""
         return self._reading is not None
 
     def read_clock(self, reading: ClockReading) -> None:
@@ -386,33 +385,33 @@ class Past:
         return decide(self.history, self.now(time))
 
     def add_session(self, ended: ClockReading, dose: int) -> None:
-        """A session is over."""
+        """Add a session that ended at `ended`."""
         sessions = (*self.history.sessions, PastSession(ended, dose))
         self.history = replace(self.history, sessions=sessions)
 
     def close(self, unfinished: UnfinishedSession) -> SessionEnded:
-        """A session was cut short by the power; return its end, the latest there can have been."""
+        """Add a session that the power cut short, and return its end: the latest there can be."""
         ended = interrupted_end(unfinished.last)
         self.add_session(ended, unfinished.dose)
         lifts = (unfinished.reps, unfinished.lifts, unfinished.dose)
         return SessionEnded(ended.monotonic, Ending.INTERRUPTED, *lifts)
 
     def add_hurt(self, time: float) -> None:
-        """A press said that something hurts."""
+        """Add a press at `time` that said that something hurts."""
         self.history = replace(self.history, hurts=(*self.history.hurts, self.now(time)))
 
     def add_time_setting(self, setting: TimeSetting) -> None:
-        """A person set the time."""
+        """Add a time that a person set."""
         self.read_clock(setting.after)
         self.history = replace(self.history, time_sets=(*self.history.time_sets, setting))
 
     def is_night(self, time: float) -> bool | None:
-        """Return whether it is night, None if nobody knows the hour."""
+        """Return whether it is night at `time`; None if the hour is not known."""
         return None if self._reading is None else is_night(self.now(time))
 
 
 def is_night(now: ClockReading) -> bool | None:
-    """Return whether it is night, None if that clock does not know the hour."""
+    """Return whether it is night at `now`; None if that clock does not know the hour."""
     if not now.source.trusted:
         return None
     hour = (now.wall + now.utc_offset) % DAY_S / HOUR_S

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from device.coach.button import AGAIN_S, Button, Gesture, Grammar, Judged
+from device.coach.button import AGAIN_S, Button, Gesture, Grammar, Recognized
 
 IDLE = Grammar(adds_up=True, hold=5.0)
 BUSY = Grammar(adds_up=False, hold=2.0)
 
 
-def play(grammar: Grammar, edges: Sequence[float], until: float = 60.0) -> list[Judged[str]]:
+def play(grammar: Grammar, edges: Sequence[float], until: float = 60.0) -> list[Recognized[str]]:
     """Press and release alternately at `edges`, asking at every deadline as the loop does."""
     button: Button[str] = Button()
-    judged: list[Judged[str]] = []
+    judged: list[Recognized[str]] = []
 
     def catch_up(time: float) -> None:
         while (due := button.next_deadline()) is not None and due <= time:
@@ -31,16 +31,24 @@ def gestures(grammar: Grammar, *edges: float) -> list[Gesture]:
 
 
 def test_a_press_in_a_session_is_judged_at_its_release() -> None:
-    assert play(BUSY, (1.0, 1.2)) == [Judged(Gesture.PRESS, "here", 1.0, 1.2)]
+    assert play(BUSY, (1.0, 1.2)) == [Recognized(Gesture.PRESS, "here", 1.0, 1.2)]
 
 
 def test_an_idle_press_waits_for_a_second_one() -> None:
-    assert play(IDLE, (1.0, 1.2)) == [Judged(Gesture.PRESS, "here", 1.0, 1.2 + AGAIN_S)]
+    assert play(IDLE, (1.0, 1.2)) == [Recognized(Gesture.PRESS, "here", 1.0, 1.2 + AGAIN_S)]
 
 
 def test_presses_add_up_while_idle() -> None:
     assert gestures(IDLE, 1.0, 1.1, 1.3, 1.4) == [Gesture.DOUBLE]
-    assert play(IDLE, (1.0, 1.1, 1.3, 1.4, 1.6, 1.7)) == [Judged(Gesture.TRIPLE, "here", 1.0, 1.7)]
+    assert play(IDLE, (1.0, 1.1, 1.3, 1.4, 1.6, 1.7)) == [
+        Recognized(Gesture.TRIPLE, "here", 1.0, 1.7)
+    ]
+
+
+def test_a_second_press_is_part_of_the_gesture_however_long_it_lasts() -> None:
+    double = Recognized(Gesture.DOUBLE, "here", 1.0, 2.0 + AGAIN_S)
+    assert play(IDLE, (1.0, 1.1, 1.3, 2.0)) == [double]
+    assert gestures(IDLE, 1.0, 1.1, 1.3, 9.0) == [Gesture.HOLD]
 
 
 def test_presses_far_apart_are_two() -> None:
@@ -57,8 +65,8 @@ def test_presses_do_not_add_up_in_a_session() -> None:
 
 
 def test_a_hold_is_judged_while_it_lasts_and_its_release_means_nothing() -> None:
-    assert play(BUSY, (1.0, 9.0)) == [Judged(Gesture.HOLD, "here", 1.0, 3.0)]
-    assert play(IDLE, (1.0, 9.0)) == [Judged(Gesture.HOLD, "here", 1.0, 6.0)]
+    assert play(BUSY, (1.0, 9.0)) == [Recognized(Gesture.HOLD, "here", 1.0, 3.0)]
+    assert play(IDLE, (1.0, 9.0)) == [Recognized(Gesture.HOLD, "here", 1.0, 6.0)]
 
 
 def test_letting_go_before_the_threshold_is_a_press() -> None:
@@ -69,7 +77,7 @@ def test_letting_go_before_the_threshold_is_a_press() -> None:
 def test_a_late_loop_judges_the_same() -> None:
     button: Button[str] = Button()
     button.down(1.0, "here", BUSY)
-    assert button.up(4.0) == [Judged(Gesture.HOLD, "here", 1.0, 3.0)]
+    assert button.up(4.0) == [Recognized(Gesture.HOLD, "here", 1.0, 3.0)]
 
 
 def test_the_context_is_that_of_the_first_press() -> None:
@@ -79,7 +87,7 @@ def test_the_context_is_that_of_the_first_press() -> None:
     button.down(1.2, "now", BUSY)
     assert button.begun_in == "then"
     button.up(1.3)
-    assert button.tick(3.0) == [Judged(Gesture.DOUBLE, "then", 1.0, 1.3 + AGAIN_S)]
+    assert button.tick(3.0) == [Recognized(Gesture.DOUBLE, "then", 1.0, 1.3 + AGAIN_S)]
     assert button.begun_in is None
 
 
@@ -88,5 +96,5 @@ def test_edges_that_cannot_be_are_ignored() -> None:
     assert button.up(1.0) == []
     button.down(2.0, "here", BUSY)
     assert button.down(2.05, "there", BUSY) == []
-    assert button.up(2.2) == [Judged(Gesture.PRESS, "here", 2.0, 2.2)]
+    assert button.up(2.2) == [Recognized(Gesture.PRESS, "here", 2.0, 2.2)]
     assert button.up(2.3) == []

@@ -8,13 +8,13 @@ from random import Random
 import pytest
 
 from device.coach.events import Calibrated, Ending, Rep, SessionEnded, SessionStarted
-from device.coach.exercises import CHEEK_LIFTER, Dose, Exercise, Signal, Timing
+from device.coach.exercises import CHEEK_LIFTER, Dose, Exercise, Movement, Timing
 from device.sample import LiftSample
 from tests.bedroom import Bedroom, Person
 
 JAW = Exercise(
     "jaw_opener",
-    Signal(
+    Movement(
         whole="mouth_open",
         left="mouth_open",
         right="mouth_open",
@@ -27,7 +27,7 @@ JAW = Exercise(
 
 NECK = Exercise(
     "chin_tuck",
-    Signal(whole="pitch", left="pitch", right="pitch", typical=-15.0, still=("pitch", "yaw")),
+    Movement(whole="pitch", left="pitch", right="pitch", typical=-15.0, still=("pitch", "yaw")),
     timing=Timing(hold=2.5, let_go=3.3),
     dose=Dose(reps=3, lifts=6),
 )
@@ -43,9 +43,9 @@ class Mover(Person):
         cheeks = super().sample(time, random)
         share = (cheeks.lift - self.rest) / self.range
         moved = replace(cheeks, lift=random.gauss(0.03, 0.002), left=0.03, right=0.03)
-        name = self.exercise.signal.whole
+        name = self.exercise.movement.whole
         at_rest = {"mouth_open": 0.02, "pitch": 4.0}[name]
-        value = at_rest + self.exercise.signal.typical * share
+        value = at_rest + self.exercise.movement.typical * share
         if name == "pitch":
             return replace(moved, pitch=value)
         return replace(moved, mouth_open=value)
@@ -74,10 +74,10 @@ def test_cheeks_do_nothing_in_a_jaw_exercise() -> None:
 
 def test_the_cheek_lifter_sees_the_samples_as_they_are() -> None:
     sample = Person().sample(1.0, Random(1))
-    seen = CHEEK_LIFTER.signal.view(sample)
+    seen = CHEEK_LIFTER.movement.as_lift(sample)
     assert astuple(seen) == pytest.approx(astuple(sample), nan_ok=True)
 
 
-def test_a_signal_that_no_sample_has_is_refused_when_it_is_written() -> None:
+def test_a_movement_that_no_sample_has_is_refused_when_it_is_written() -> None:
     with pytest.raises(ValueError, match="tongue"):
-        Signal("tongue", "left", "right", 1.0)
+        Movement("tongue", "left", "right", 1.0)

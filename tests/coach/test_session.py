@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
-from device.coach.cues import Aim, Cue, CueKind, Gauge
+from device.coach.cues import Aim, Cue, CueKind, Gauge, Request
+from device.coach.device_states import DeviceState
 from device.coach.events import (
     Calibrated,
     Ending,
+    FaceFound,
     FaceLost,
+    Fault,
+    FaultKind,
     Note,
     Paused,
     Reason,
@@ -162,15 +167,26 @@ class TestTheHold:
         assert filled == sorted(filled)
         assert filled[-1] == 1.0
 
+    def test_who_holds_on_after_a_dip_is_asked_again_too(self) -> None:
+        hold = Hold(CHEEK_LIFTER.timing)
+        hold.begins(10.0, 10.0)
+        hold.begins(10.0, 12.9)
+        hold.tick(12.9)
+        hold.ends(13.0)
+        hold.begins(13.1, 13.1)
+        hold.begins(13.1, 15.9)
+        told = [output.kind for output in hold.tick(15.9) if isinstance(output, Cue)]
+        assert told == [CueKind.LET_GO]
+
     def test_a_dip_in_a_hold_is_told_nothing_twice(self) -> None:
         room = Bedroom()
         room.begin_session()
         room.until_cue(CueKind.REP)
         told = len(room.cues(CueKind.HOLD_REACHED, CueKind.LET_GO))
         room.until_cue(CueKind.HOLD_REACHED)
-        room.person._down_at = room.now
+        room.person.let_go(room.now)
         room.until(lambda: room.gauge() == 0.0)
-        room.person._down_at = math.inf
+        room.person.let_go(math.inf)
         room.until_cue(CueKind.REP)
         cues = room.cues(CueKind.HOLD_REACHED, CueKind.LET_GO)[told:]
         assert [cue.kind for cue in cues] == [CueKind.HOLD_REACHED, CueKind.LET_GO]
@@ -183,7 +199,7 @@ class TestTheHold:
         room.until(lambda: room.gauge() > 0.5)
         told = len(room.cues(CueKind.LET_GO))
         begun = room.now
-        room._next_frame = math.inf
+        room.stop_frames()
         room.wait(9.0)
         (let_go,) = room.cues(CueKind.LET_GO)[told:]
         assert let_go.at - room.cues(CueKind.HOLD_REACHED)[-1].at == pytest.approx(0.8)
@@ -224,6 +240,31 @@ class TestAiming:
             person.size = 0.079 if step % 2 else 0.081
             room.wait(0.25)
         assert set(aims(room)) == {Aim.SEARCHING, Aim.TOO_FAR}
+
+    @pytest.mark.parametrize(
+        ("wrong", "border", "well"),
+        [
+            ({"size": 0.07}, {"size": 0.085}, {"size": 0.1}),
+            ({"size": 0.6}, {"size": 0.47}, {"size": 0.44}),
+            ({"x": 0.9}, {"x": 0.8}, {"x": 0.76}),
+        ],
+    )
+    def test_who_was_told_to_move_must_come_past_the_border(
+        self, wrong: dict[str, float], border: dict[str, float], well: dict[str, float]
+    ) -> None:
+        """Who stands on the border from the start is taken as they are."""
+        room = Bedroom()
+        vars(room.person).update(wrong)
+        room.begin_session()
+        for place, found in ((wrong, False), (border, False), (well, True)):
+            vars(room.person).update(place)
+            room.wait(3.0)
+            assert (aims(room)[-1] is Aim.FOUND) is found
+        room = Bedroom()
+        vars(room.person).update(border)
+        room.begin_session()
+        room.wait(2.0)
+        assert aims(room)[-1] is Aim.FOUND
 
     def test_in_the_dark_it_says_so(self) -> None:
         room = Bedroom(Person(away=True, brightness=4.0))
@@ -393,6 +434,86 @@ class TestFaceLost:
         assert ended(room).ending is Ending.TIMED_OUT
         assert ended(room).time - room.cues(CueKind.REST)[0].at == pytest.approx(60.0)
 
+    def test_in_a_hold_the_lift_is_refused_for_that_and_counts_towards_the_dose(self) -> None:
+        room = Bedroom()
+        room.begin_session()
+        after(room, 1)
+        room.until(lambda: room.gauge() > 0.6)
+        room.person.away = True
+        room.person.let_go(room.now)
+        room.until(lambda: len(room.events(Refused)) == 1, 10.0)
+        (refused,) = room.events(Refused)
+        assert refused.reason is Reason.FACE_LOST
+        assert refused.hold > 0.5
+        assert room.events(FaceLost)
+        room.person.away = False
+        room.until(lambda: len(room.events(FaceFound)) > 1, 20.0)
+        after(room, 3)
+        room.press(2.5)
+        assert room.events(SessionEnded)[0].dose == 1 + 3 + 1
+
+
+def after(room: Bedroom, reps: int) -> None:
+    room.until(lambda: len(room.events(Rep)) == reps)
+
+
+def stop(room: Bedroom) -> None:
+    after(room, 2)
+    room.press(2.5)
+
+
+def time_out(room: Bedroom) -> None:
+    after(room, 2)
+    room.person.obeys = False
+
+
+def pause_too_long(room: Bedroom) -> None:
+    after(room, 2)
+    room.press()
+
+
+def finish(room: Bedroom) -> None:
+    after(room, 10)
+
+
+def lose_the_camera(room: Bedroom) -> None:
+    after(room, 2)
+    gone = Fault(room.now, FaultKind.CAMERA, "gone: press the ribbon cable home")
+    room.told(room.coach.fault(gone))
+
+
+def go_away(room: Bedroom) -> None:
+    after(room, 2)
+    room.person.away = True
+
+
+WAYS_OUT = [
+    (stop, Ending.STOPPED, CueKind.STOPPED),
+    (time_out, Ending.TIMED_OUT, CueKind.STOPPED),
+    (pause_too_long, Ending.PAUSED_TOO_LONG, CueKind.STOPPED),
+    (finish, Ending.DONE, CueKind.DONE),
+    (lose_the_camera, Ending.FAULT, CueKind.STOPPED),
+    (go_away, Ending.TIMED_OUT, CueKind.STOPPED),
+]
+
+
+@pytest.mark.parametrize(("leave", "ending", "said"), WAYS_OUT)
+def test_every_way_out_is_saved_before_it_is_said_and_closes_the_eyes(
+    leave: Callable[[Bedroom], None], ending: Ending, said: CueKind
+) -> None:
+    room = Bedroom()
+    room.begin_session()
+    leave(room)
+    room.until(lambda: not room.camera_on)
+
+    (end,) = room.events(SessionEnded)
+    assert end.ending is ending
+    place = room.outputs.index(end)
+    assert room.outputs[place + 1] == Cue(said, end.time, durable=True)
+    assert room.outputs[place + 2] is Request.CAMERA_OFF
+    assert [past.dose for past in room.coach.history.sessions] == [end.dose]
+    assert end.dose == end.reps + 1
+
 
 class TestHowItEnds:
     def test_a_prompt_does_not_fall_into_a_movement(self) -> None:
@@ -448,14 +569,14 @@ class TestHowItEnds:
         assert end.reps < 10
         assert end.time - room.events(SessionStarted)[0].time == pytest.approx(360.0)
 
-    def test_a_long_press_stops_it(self) -> None:
+    def test_two_seconds_in_a_pause_stop_it_too(self) -> None:
         room = Bedroom()
         room.begin_session()
-        room.until(lambda: len(room.events(Rep)) == 4)
+        after(room, 1)
+        room.press()
+        room.wait(5.0)
         room.press(2.5)
-        end = ended(room)
-        assert (end.ending, end.reps) == (Ending.STOPPED, 4)
-        assert room.cues()[-1] == Cue(CueKind.STOPPED, end.time, durable=True)
+        assert room.events(SessionEnded)[0].ending is Ending.STOPPED
 
     def test_a_lift_cut_short_by_a_stop_counts_towards_the_dose(self) -> None:
         room = Bedroom()
@@ -623,6 +744,49 @@ class TestHowItEnds:
         person.mouth_open = 0.5
         room.until_cue(CueKind.LIFT, 120.0)
         assert not room.events(Calibrated)
+
+
+class TestThePace:
+    def test_it_is_the_persons_own(self) -> None:
+        """Nobody has to wait for the invitation, nor to hurry after it."""
+        person = Person()
+        room = Bedroom(person)
+        room.begin_session()
+        room.until_cue(CueKind.LIFT)
+        person.obeys = False
+        for pause in (1.1, 1.2, 6.0, 25.0):
+            done = len(room.events(Rep))
+            person.let_go(math.inf)
+            person.lift(room.now + pause)
+            room.until_cue(CueKind.REP, 40.0)
+            assert len(room.events(Rep)) == done + 1
+        assert not room.events(Refused)
+
+    def test_the_next_lift_needs_a_real_relaxation_before_it(self) -> None:
+        person = Person()
+        room = Bedroom(person)
+        room.begin_session()
+        room.until_cue(CueKind.REP)
+        person.obeys = False
+        room.wait(5.0)
+        for _ in range(2):
+            person.let_go(math.inf)
+            person.lift(room.now)
+            room.until_cue(CueKind.LET_GO)
+            room.wait(1.15)  # Down again, and no time to be so.
+        room.wait(5.0)
+        assert Reason.NO_REST in {refused.reason for refused in room.events(Refused)}
+
+    def test_a_face_that_never_comes_to_rest_is_asked_and_then_let_go(self) -> None:
+        room = Bedroom(Person(mouth_open=0.5))
+        room.begin_session()
+        room.until(lambda: not room.camera_on)
+        (end,) = room.events(SessionEnded)
+        assert (end.ending, end.dose) == (Ending.TIMED_OUT, 0)
+        asked = [cue.at for cue in room.cues(CueKind.REST, CueKind.CLOSE_MOUTH)]
+        assert len(asked) >= 4
+        assert all(later - before == pytest.approx(10.0) for before, later in pairwise(asked))
+        assert room.state() is DeviceState.READY
 
 
 def test_a_session_with_frames_lost_and_full_of_nothing_counts_no_more() -> None:

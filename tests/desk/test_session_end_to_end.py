@@ -35,7 +35,7 @@ def test_everybody_does_ten_calm_lifts_within_the_dose_and_the_device_rests(name
         f"rep {number}" for number in range(1, 11)
     ]
     assert evening.cues[-1] == cues.CueKind.DONE
-    assert evening.coach.state is device_states.State.LOCKED
+    assert evening.coach.state is device_states.DeviceState.LOCKED
     assert evening.camera_light == 0
     assert not evening.inbox.watching
 

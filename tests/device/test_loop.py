@@ -253,19 +253,19 @@ def test_a_journal_that_takes_nothing_more_is_a_fault_and_no_crash(
 
     assert cues.CueKind.FAULT in device.panel.kinds()
     assert cues.CueKind.REP not in device.panel.kinds()
-    assert device.coach.state is device_states.State.FAULT
+    assert device.coach.state is device_states.DeviceState.FAULT
 
 
 def test_a_disk_that_hangs_is_a_fault_and_one_that_recovers_ends_it() -> None:
     device = Device(until=20.0)
     device.memory.problem = LiftLightError("the disk does not answer: switch off and on")
     device.loop.run()
-    assert device.coach.state is device_states.State.FAULT
+    assert device.coach.state is device_states.DeviceState.FAULT
 
     device.memory.recover()
     device.inbox.resume(until=10.0)
     device.loop.run()
-    assert device.coach.state in (device_states.State.READY, device_states.State.LOCKED)
+    assert device.coach.state in (device_states.DeviceState.READY, device_states.DeviceState.LOCKED)
 
 
 @pytest.mark.parametrize("every", [0.3, 1.4, 2.0])
@@ -315,12 +315,12 @@ def test_a_fault_of_the_disk_that_a_refused_row_told_of_ends_with_it(
         device.memory.problem = full
         patch.setattr(device.memory, "checkpoint", refuse)
         device.loop.run()
-    assert device.coach.state is device_states.State.FAULT
+    assert device.coach.state is device_states.DeviceState.FAULT
 
     device.memory.recover()
     device.inbox.resume(until=1.0)
     device.loop.run()
-    assert device.coach.state in (device_states.State.READY, device_states.State.LOCKED)
+    assert device.coach.state in (device_states.DeviceState.READY, device_states.DeviceState.LOCKED)
 
 
 def test_a_rep_that_the_database_refuses_is_told_as_no_fault_of_the_card(
@@ -343,7 +343,7 @@ def test_a_rep_that_the_database_refuses_is_told_as_no_fault_of_the_card(
     assert cues.CueKind.DONE in device.panel.kinds(), "the session goes on"
     faults = {event.kind for event in device.memory.events if isinstance(event, events.Fault)}
     assert faults == {events.FaultKind.UNKNOWN}
-    assert device.coach.state is not device_states.State.FAULT
+    assert device.coach.state is not device_states.DeviceState.FAULT
 
 
 def test_a_fault_that_cannot_be_kept_is_shown_all_the_same(
@@ -604,7 +604,7 @@ def test_a_picture_that_comes_once_the_camera_is_off_need_not_be_followed_by_mor
 
     assert cues.CueKind.STOPPED in device.panel.kinds()
     assert not [event for event in device.memory.events if isinstance(event, events.Fault)]
-    assert device.coach.state is device_states.State.READY
+    assert device.coach.state is device_states.DeviceState.READY
 
 
 def test_a_hold_cue_keeps_its_time_while_frames_are_missing(
@@ -864,4 +864,4 @@ def test_power_off_ends_the_loop_and_says_why() -> None:
     loop.run()
 
     assert loop.power_off
-    assert device.coach.state is device_states.State.OFF
+    assert device.coach.state is device_states.DeviceState.OFF

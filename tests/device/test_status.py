@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from device.clock import ClockSource
-from device.coach import decide, events, history
+from device.coach import events, history, rest
 from device.journal import (
     DiskError,
     Journal,
@@ -59,7 +59,7 @@ def what_it_says(path: Path, clock: HandClock) -> str:
         running = unfinished is not None and is_being_written(path)
         if unfinished is not None and not running:
             history = with_interrupted(history, unfinished)
-        verdict = decide(history, clock.reading())
+        verdict = rest.decide(history, clock.reading())
         lines = describe(verdict, clock.reading(), list(sessions(connection, 5)), running=running)
         return "\n".join(lines)
     finally:

@@ -17,7 +17,7 @@ import cv2
 
 from device.camera import Frame
 from device.camera.subject import CHARACTERS, PEOPLE, Player, Subject, SubjectCamera
-from device.coach import CHEEK_LIFTER, Coach
+from device.coach import Coach, exercises
 from device.desk import demo
 from device.journal import JOURNAL_NAME, Journal
 from device.loop import Loop
@@ -61,7 +61,7 @@ def record(folder: Path, film: Path | None = None, seconds: float = AT_MOST_S) -
         Journal(folder / JOURNAL_NAME, clock) as journal,
         TerminalPanel(Settings().pins, clock, screen=io.StringIO()) as panel,
     ):
-        coach = Coach(journal.history(), journal.unfinished_session(), CHEEK_LIFTER)
+        coach = Coach(journal.history(), journal.unfinished_session(), exercises.CHEEK_LIFTER)
         bedside = demo.Bedside(panel, camera, inbox, clock)
         Loop(inbox, coach, bedside, journal, clock, SessionTraces(folder, clock)).run()
     return next(folder.glob("000001-*.csv"))

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from device.clock import ClockReading, ClockSource
-from device.coach import decide, history, rest
+from device.coach import history, rest
 from device.errors import CallerError, LiftLightError
 from device.journal import (
     Journal,
@@ -114,10 +114,10 @@ def test_a_restored_device_rests_a_day_first(data: Path, plugged: Path, card: Pa
     past = load_history(connection)
     connection.close()
     assert [setback.kind for setback in past.setbacks] == [history.SetbackKind.RESTORED]
-    verdict = decide(past, soon)
+    verdict = rest.decide(past, soon)
     assert (verdict.locked, verdict.why) == (True, rest.Why.RESTORED)
     day_later = replace(soon, monotonic=soon.monotonic + 86401, wall=soon.wall + 86401)
-    assert not decide(past, day_later).locked
+    assert not rest.decide(past, day_later).locked
 
 
 def test_nothing_is_ever_there_twice(data: Path, plugged: Path, card: Path) -> None:
@@ -233,7 +233,7 @@ def test_an_export_that_says_a_boot_of_this_journal_was_longer_is_not_believed(
     def left() -> float:
         connection = connect_to_read(data / "journal.db")
         try:
-            return decide(load_history(connection), now).seconds_left
+            return rest.decide(load_history(connection), now).seconds_left
         finally:
             connection.close()
 

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from device.clock import ClockReading, ClockSource, TimeSetting
-from device.coach import decide, events
+from device.coach import events, rest
 from device.errors import LiftLightError
 from device.journal import load_history, merge, open_store, rows, store, unfinished_session
 
@@ -214,7 +214,7 @@ def restored(device: Device, exports: Sequence[Path], now: ClockReading) -> tupl
             history = load_history(store.connection)
             later = (0.0, 90_000.0, 140_000.0, 400_000.0)
             verdicts = [
-                decide(history, replace(now, monotonic=now.monotonic + s, wall=now.wall + s))
+                rest.decide(history, replace(now, monotonic=now.monotonic + s, wall=now.wall + s))
                 for s in later
             ]
         finally:
@@ -299,7 +299,7 @@ def test_no_changed_export_of_ones_own_shortens_a_rest(
     with a_life(life, source) as device:
         now = device.now
         connection = device.store.connection
-        before = decide(load_history(connection), now)
+        before = rest.decide(load_history(connection), now)
         for changed in (first, second):
             copy = device.folder / "changed.db"
             copy.write_bytes(device.exports[-1].read_bytes())
@@ -309,5 +309,5 @@ def test_no_changed_export_of_ones_own_shortens_a_rest(
                 merge.merge(connection, copy, now, "from a changed stick")
             except LiftLightError as error:
                 assert "\n" not in str(error)
-            after = decide(load_history(connection), now)
+            after = rest.decide(load_history(connection), now)
             assert after.seconds_left >= before.seconds_left

@@ -321,7 +321,7 @@ class TestCoach:
         room.told(room.coach.copy_ended(room.now))
         assert self.last(room).kind is cues.CueKind.SYNCED
         assert room.events(events.Copied) == [events.Copied(room.now)]
-        assert room.state() is device_states.State.READY
+        assert room.state() is device_states.DeviceState.READY
 
     def test_a_copy_that_failed_is_a_fault_that_locks_nothing(self) -> None:
         room = Bedroom()
@@ -329,7 +329,7 @@ class TestCoach:
         assert self.last(room).kind is cues.CueKind.SYNC_FAILED
         (fault,) = room.events(events.Fault)
         assert (fault.kind, fault.detail[:9]) == (events.FaultKind.STICK, "the stick")
-        assert room.state() is device_states.State.READY
+        assert room.state() is device_states.DeviceState.READY
 
     def test_it_does_not_disturb_a_session_and_is_told_after_it(self) -> None:
         room = Bedroom()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from device.camera.subject import PEOPLE, Script, State, SubjectCamera, motion, script
-from device.coach import CHEEK_LIFTER, aiming, cues, events, session
+from device.coach import cues, events, exercises, session
 from device.coach.counting import RepetitionCounter
 from device.errors import EndOfRecording
 from device.sample import LiftSample
@@ -93,7 +93,7 @@ def test_who_slides_half_out_is_told_and_counted_on_when_back() -> None:
     counter = RepetitionCounter.population()
     assert sum(isinstance(e, events.Rep) for sample in seen for e in counter.feed(sample)) == 2
 
-    one = session.Session(CHEEK_LIFTER, RepetitionCounter())
+    one = session.Session(exercises.CHEEK_LIFTER, RepetitionCounter())
     said = [*one.start(0.0), *(output for sample in seen for output in one.feed(sample))]
     aims = [
         cue.aim for cue in said if isinstance(cue, cues.Cue) and cue.kind is cues.CueKind.FIND_FACE
@@ -106,9 +106,10 @@ def test_who_slides_half_out_is_told_and_counted_on_when_back() -> None:
 
 def test_a_face_of_which_something_is_cut_off_is_told_to_come_in() -> None:
     cut = LiftSample(0.0, face=True, brightness=90.0, x=0.3, y=0.5, size=0.3)
-    aiming_ = aiming.Aiming()
-    aiming_.search(0.0)
+    one = session.Session(exercises.CHEEK_LIFTER, RepetitionCounter())
+    said = one.start(0.0)
     for i in range(20):
-        aiming_.feed(replace(cut, time=i / 10))
-    assert not aiming_.found
-    assert [cue.aim for cue in aiming_.tick(2.0)] == [cues.Aim.OFF_CENTRE]
+        said += one.feed(replace(cut, time=i / 10))
+    said += one.tick(2.0)
+    aims = [cue.aim for cue in said if isinstance(cue, cues.Cue)]
+    assert aims == [cues.Aim.SEARCHING, cues.Aim.OFF_CENTRE]

@@ -17,9 +17,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from device.coach import CHEEK_LIFTER, rest
+from device.coach import exercises, rest
 
-MOST_LIFTS = CHEEK_LIFTER.dose.lifts
+MOST_LIFTS = exercises.CHEEK_LIFTER.dose.lifts
 
 Table = Any
 """An Ibis table expression; Ibis is an optional extra, its types are not checked here."""

@@ -9,7 +9,7 @@ from random import Random
 from typing import Self
 
 from device.clock import ClockReading
-from device.coach import History, RestVerdict
+from device.coach import History, rest
 from tools.rest_fuzz.oracle import DAY, HOUR, Moment, Oracle
 from tools.rest_fuzz.virtual_device import Chip, VirtualDevice
 
@@ -295,7 +295,7 @@ class Life:
         if not kept:
             raise RuleBroken(f"{broken}: {rule}")
 
-    def _check_answer(self, verdict: RestVerdict) -> None:
+    def _check_answer(self, verdict: rest.RestVerdict) -> None:
         """What the device says about the end of the rest is true, and not out of reach."""
         left = verdict.seconds_left
         if self._untroubled:

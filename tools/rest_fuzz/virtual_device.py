@@ -6,7 +6,7 @@ from dataclasses import replace
 from enum import Enum, auto
 
 from device.clock import ClockReading, ClockSource, TimeSetting
-from device.coach import History, RestVerdict, decide, history
+from device.coach import History, history, rest
 from device.system import is_plausible
 
 YEAR_2000 = 946_684_800.0
@@ -105,9 +105,9 @@ class VirtualDevice:
         assert self._on_since is not None
         return self._on_since + reading.monotonic
 
-    def verdict(self) -> RestVerdict:
+    def verdict(self) -> rest.RestVerdict:
         """Return what the device would answer to a press now."""
-        return decide(self.history, self.reading())
+        return rest.decide(self.history, self.reading())
 
     def set_time(self, error: float) -> None:
         """A person sets the time, wrong by `error`."""

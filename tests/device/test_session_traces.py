@@ -12,7 +12,7 @@ import pytest
 
 from device import trace as traces
 from device.cli import main
-from device.coach.coach import Coach
+from device.coach import Coach
 from device.errors import CallerError
 from device.inbox import ButtonDown, ButtonUp, Stimulus
 from device.journal import Journal, last_session

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random
 
 import pytest
 
 from device.clock import ClockReading, ClockSource, TimeSetting
+from device.coach import rest
 from device.coach.agenda import IllegalInput
 from device.coach.coach import Coach
 from device.coach.cues import Cue, CueKind, Request, SetTime
-from device.coach.device_states import State
+from device.coach.device_states import DeviceState
 from device.coach.events import (
+    Calibrated,
     Ending,
     Fault,
     FaultKind,
@@ -22,6 +25,7 @@ from device.coach.events import (
     SessionStarted,
 )
 from device.coach.history import History, UnfinishedSession
+from device.coach.rest import RestVerdict
 from tests.bedroom import DAY, MONDAY_NOON, Bedroom, Person
 
 HOUR = 3600.0
@@ -31,7 +35,7 @@ def room_on_a_rest_day() -> Bedroom:
     room = Bedroom()
     train(room)
     room.wait(30.0)
-    assert room.state() is State.LOCKED
+    assert room.state() is DeviceState.LOCKED
     return room
 
 
@@ -73,6 +77,38 @@ class TestIdle:
         assert Bedroom().coach.next_deadline() is None
 
 
+class TestTheButton:
+    def test_a_press_begun_in_a_session_that_then_ends_asks_for_nothing(self) -> None:
+        room = Bedroom(Person(reaction=25.0))
+        room.begin_session()
+        started = room.events(SessionStarted)[0].time
+        room.until(lambda: room.now >= started + 359.5)
+        room.told(room.coach.button_down(room.now))
+        room.wait(1.0)
+        assert not room.camera_on
+        said = len(room.outputs)
+        room.told(room.coach.button_up(room.now))
+        room.wait(3.0)
+        assert len(room.outputs) == said
+
+    def test_on_a_rest_day_it_can_be_silenced_and_switched_off(self) -> None:
+        room = Bedroom()
+        room.begin_session()
+        room.until(lambda: not room.camera_on)
+        room.wait(2.0)
+        assert room.state() is DeviceState.LOCKED
+        said = len(room.outputs)
+        room.presses(3)
+        room.press(5.5)
+        assert room.outputs[said:] == [Request.TOGGLE_QUIET, Request.POWER_OFF]
+
+    def test_a_broken_one_can_be_switched_off(self) -> None:
+        room = Bedroom()
+        room.told(room.coach.fault(Fault(room.now, FaultKind.DISK, "full: free some space")))
+        room.press(5.5)
+        assert room.outputs[-1] is Request.POWER_OFF
+
+
 class TestMassage:
     def test_two_presses_time_two_minutes_with_one_cue_midway(self) -> None:
         room = Bedroom()
@@ -86,12 +122,21 @@ class TestMassage:
         assert room.events(Massage) == [Massage(done.at, began.at)]
         assert not room.events(SessionStarted)
 
-    def test_it_is_never_locked_and_unlocks_nothing(self) -> None:
-        room = room_on_a_rest_day()
-        room.presses(2)
-        assert room.state() is State.MASSAGE
-        room.until_cue(CueKind.DONE)
-        assert room.state() is State.LOCKED
+    @pytest.mark.parametrize("source", list(ClockSource))
+    def test_it_is_there_on_any_day_with_any_clock_and_unlocks_nothing(
+        self, source: ClockSource
+    ) -> None:
+        room = Bedroom(source=source)
+        for locked in (False, True):
+            assert (room.state() is DeviceState.LOCKED) is locked
+            room.presses(2)
+            room.until_cue(CueKind.DONE)
+            if not locked:
+                room.begin_session()
+                room.until(lambda: not room.camera_on)
+                room.wait(11.0)
+        assert len(room.events(Massage)) == 2
+        assert room.state() is DeviceState.LOCKED
 
     def test_a_press_ends_it_early(self) -> None:
         room = Bedroom()
@@ -100,7 +145,7 @@ class TestMassage:
         room.press()
         (massage,) = room.events(Massage)
         assert 29.0 < massage.time - massage.start < 32.0
-        assert room.state() is State.READY
+        assert room.state() is DeviceState.READY
 
 
 class TestRestDays:
@@ -126,43 +171,87 @@ class TestRestDays:
         room = room_on_a_rest_day()
         said = len(room.cues())
         room.sleep(36 * HOUR)
-        assert room.state() is State.READY
+        assert room.state() is DeviceState.READY
         assert len(room.cues()) == said
         room.begin_session()
 
     def test_it_opens_at_its_time_whether_or_not_a_clock_is_read_then(self) -> None:
         room = room_on_a_rest_day()
         room.wait(3 * DAY)
-        assert room.state() is State.READY
+        assert room.state() is DeviceState.READY
         assert room.coach.next_deadline() is None
+
+    def test_a_press_that_begins_on_the_rest_day_and_ends_after_it_begins_a_session(self) -> None:
+        room = room_on_a_rest_day()
+        due = room.coach.next_deadline()
+        assert due is not None
+        room.wait(due - room.now - 0.1)
+        room.press(0.3)
+        room.wait(0.5)
+        assert room.camera_on
+
+    def test_less_left_than_the_clock_can_resolve_is_asked_about_once_a_second(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """At a monotonic time of months, adding so little gives the same time again."""
+        room = room_on_a_rest_day()
+        asked: list[float] = []
+
+        def decide(history: History, now: ClockReading) -> RestVerdict:
+            asked.append(now.monotonic)
+            assert len(asked) < 100
+            return replace(locked, seconds_left=1e-12)
+
+        locked = rest.decide(room.coach.history, room.reading())
+        monkeypatch.setattr(rest, "decide", decide)
+        room.told(room.coach.clock(room.reading()))
+        room.wait(10.5)
+        assert len(asked) == 11
 
     def test_a_voyage_to_where_it_is_yesterday_locks_it_again(self) -> None:
         room = room_on_a_rest_day()
         room.sleep(36.2 * HOUR)
-        assert room.state() is State.READY
+        assert room.state() is DeviceState.READY
         room.told(room.coach.clock(replace(room.reading(), utc_offset=-6 * 3600)))
-        assert room.state() is State.LOCKED
-
-    def test_two_reps_and_a_stop_repeated_do_lock(self) -> None:
-        room = Bedroom()
-        stop_after(room, 1)
-        room.wait(11.0)
-        assert room.state() is State.READY
-        stop_after(room, 2)
-        room.wait(11.0)
-        assert room.state() is State.LOCKED
+        assert room.state() is DeviceState.LOCKED
 
     def test_the_practised_lift_and_one_rep_leave_it_open(self) -> None:
         room = Bedroom()
         stop_after(room, 1)
         assert room.events(SessionEnded)[0].dose == 2
         room.wait(11.0)
-        assert room.state() is State.READY
+        assert room.state() is DeviceState.READY
 
     def test_a_device_that_starts_on_a_rest_day_says_so(self) -> None:
         history = room_on_a_rest_day().coach.history
         room = Bedroom(history=history, boot="boot", wall=MONDAY_NOON + HOUR)
         assert [(cue.kind, cue.count) for cue in room.cues()] == [(CueKind.REST_DAY, 2)]
+
+
+class TestTheDose:
+    def test_two_reps_and_a_stop_on_another_day_do_not_add_up(self) -> None:
+        room = Bedroom()
+        for _ in range(3):
+            stop_after(room, len(room.events(Rep)) + 1)
+            room.wait(11.0)
+            assert room.state() is DeviceState.READY
+            room.sleep(DAY)
+
+    def test_three_short_sessions_of_one_day_do(self) -> None:
+        room = Bedroom()
+        stopped = 0
+        while room.state() is DeviceState.READY:
+            room.begin_session()
+            room.until_cue(CueKind.PRACTISE)
+            room.until_cue(CueKind.LET_GO)
+            room.person.obeys = False
+            room.until_cue(CueKind.LIFT)
+            room.press(2.5)
+            room.wait(11.0)
+            room.person.obeys = True
+            stopped += 1
+        assert stopped == 3
+        assert len(room.events(Calibrated)) == 3
 
 
 class TestSomethingHurts:
@@ -172,8 +261,37 @@ class TestSomethingHurts:
         room.wait(3.0)
         room.press()
         assert len(room.events(Hurt)) == 1
-        assert room.state() is State.LOCKED
+        assert room.state() is DeviceState.LOCKED
         assert (last_cue(room).kind, last_cue(room).count) == (CueKind.REST_DAY, 3)
+
+    def test_the_ten_seconds_begin_when_the_stop_is_perceived(self) -> None:
+        """The cue waits for the disk, and nobody answers what was not heard yet."""
+        room = Bedroom()
+        stop_after(room, 0)
+        room.wait(6.0)
+        room.told(room.coach.shown(CueKind.STOPPED, room.now))
+        room.wait(8.0)
+        room.press()
+        assert len(room.events(Hurt)) == 1
+
+    def test_two_seconds_of_pressing_say_it_too(self) -> None:
+        room = Bedroom()
+        stop_after(room, 1)
+        room.wait(1.0)
+        room.press(2.5)
+        assert len(room.events(Hurt)) == 1
+        assert room.state() is DeviceState.LOCKED
+
+    def test_it_is_said_once_and_the_next_press_asks_for_the_days(self) -> None:
+        room = Bedroom()
+        stop_after(room, 1)
+        room.wait(1.0)
+        room.press()
+        room.wait(1.0)
+        room.press()
+        room.wait(1.0)
+        assert len(room.events(Hurt)) == 1
+        assert [cue.kind for cue in room.cues()[-2:]] == [CueKind.REST_DAY] * 2
 
     def test_a_press_begun_in_time_and_released_later_says_it_too(self) -> None:
         room = Bedroom()
@@ -214,16 +332,16 @@ class TestSomethingHurts:
         assert (last_cue(room).kind, last_cue(room).count) == (CueKind.REST_DAY, 3)
         assert not room.camera_on
         room.told(room.coach.fault_cleared(room.now, kind))
-        assert room.state() is State.LOCKED
+        assert room.state() is DeviceState.LOCKED
 
     def test_what_broke_after_the_stop_locks_once_nobody_said_that_it_hurts(self) -> None:
         room = Bedroom()
         stop_after(room, 0)
         room.told(room.coach.fault(Fault(room.now, FaultKind.DISK, "broken: mend it")))
         room.wait(11.0)
-        assert room.state() is State.FAULT
+        assert room.state() is DeviceState.FAULT
         room.told(room.coach.fault_cleared(room.now, FaultKind.DISK))
-        assert room.state() is State.READY
+        assert room.state() is DeviceState.READY
 
     def test_a_second_time_within_two_weeks_locks_for_seven_days(self) -> None:
         room = Bedroom()
@@ -234,9 +352,9 @@ class TestSomethingHurts:
         room.press()
         assert last_cue(room).count == 7
         room.sleep(6.9 * DAY)
-        assert room.state() is State.LOCKED
+        assert room.state() is DeviceState.LOCKED
         room.sleep(0.2 * DAY)
-        assert room.state() is State.READY
+        assert room.state() is DeviceState.READY
 
 
 class TestFaults:
@@ -251,7 +369,8 @@ class TestFaults:
         assert (end.ending, end.reps) == (Ending.FAULT, 2)
         assert not room.camera_on
         assert last_cue(room).kind is CueKind.FAULT
-        assert room.state() is State.FAULT
+        assert last_cue(room).durable, "it comes after the cue that ends the session"
+        assert room.state() is DeviceState.FAULT
 
     def test_a_press_tries_the_camera_again(self) -> None:
         room = Bedroom()
@@ -261,6 +380,7 @@ class TestFaults:
     def test_a_disk_that_does_not_answer_locks_until_it_does(self) -> None:
         room = Bedroom()
         room.told(room.coach.fault(Fault(room.now, FaultKind.DISK, "full: run doctor")))
+        assert not last_cue(room).durable, "it waits for nothing that the disk may never say"
         room.press()
         room.wait(0.5)
         assert last_cue(room).kind is CueKind.FAULT
@@ -282,6 +402,31 @@ class TestFaults:
         assert [cue.kind for cue in room.cues()] == [CueKind.READY, CueKind.FAULT]
         room.begin_session()
 
+    def test_a_press_in_which_it_comes_asks_for_nothing(self) -> None:
+        room = Bedroom()
+        room.told(room.coach.button_down(room.now))
+        room.told(room.coach.fault(replace(self.camera, time=room.now)))
+        said = len(room.outputs)
+        room.told(room.coach.button_up(room.now))
+        room.wait(1.0)
+        assert len(room.outputs) == said
+
+    def test_in_a_session_it_is_shown_once_the_session_is_over(self) -> None:
+        room = Bedroom()
+        room.begin_session()
+        stepped = Fault(room.now, FaultKind.CLOCK, "stepped: new battery")
+        assert room.coach.fault(stepped) == [stepped]
+        room.until(lambda: not room.camera_on)
+        assert not room.cues(CueKind.FAULT)
+        for _ in range(2):
+            room.told(room.coach.clock(room.reading()))
+            assert [cue.fault for cue in room.cues(CueKind.FAULT)] == [FaultKind.CLOCK]
+
+    def test_what_breaks_once_it_is_off_is_nobodys_business(self) -> None:
+        room = Bedroom()
+        room.press(5.5)
+        assert room.coach.fault(replace(self.camera, time=room.now)) == []
+
     def test_the_same_fault_is_told_once(self) -> None:
         room = Bedroom()
         room.told(room.coach.fault(self.camera))
@@ -294,7 +439,7 @@ class TestFaults:
         with pytest.raises(IllegalInput, match="no clock reading yet"):
             coach.fault_cleared(1.5, FaultKind.DISK)
         coach.clock(ClockReading("boot", 2.0, MONDAY_NOON, 0, ClockSource.RTC))
-        assert coach.state is State.FAULT
+        assert coach.state is DeviceState.FAULT
 
     def test_a_press_before_the_first_reading_shows_what_is_broken(self) -> None:
         coach = Coach(History())
@@ -304,7 +449,7 @@ class TestFaults:
         (shown,) = coach.tick(3.0)
         assert isinstance(shown, Cue)
         assert (shown.kind, shown.fault) == (CueKind.FAULT, FaultKind.CAMERA)
-        assert coach.state is State.FAULT
+        assert coach.state is DeviceState.FAULT
 
 
 class TestRestart:
@@ -317,7 +462,7 @@ class TestRestart:
         (end,) = room.events(SessionEnded)
         assert (end.ending, end.reps, end.lifts, end.dose) == (Ending.INTERRUPTED, 4, 6, 5)
         assert [cue.kind for cue in room.cues()] == [CueKind.INTERRUPTED]
-        assert room.state() is State.LOCKED
+        assert room.state() is DeviceState.LOCKED
         # The power may have been on for one checkpoint more: rest is counted from there.
         assert room.coach.history.sessions[-1].ended.monotonic == self.last.monotonic + 60.0
 
@@ -325,7 +470,14 @@ class TestRestart:
         history = History().at(self.last)
         unfinished = UnfinishedSession(self.last, reps=1, lifts=2, dose=2)
         room = Bedroom(history=history, unfinished=unfinished)
-        assert room.state() is State.READY
+        assert room.state() is DeviceState.READY
+
+    def test_the_same_unfinished_session_is_said_once(self) -> None:
+        unfinished = UnfinishedSession(self.last, 1, 2, 2)
+        room = Bedroom(history=History().at(self.last), unfinished=unfinished)
+        room.sleep(DAY)
+        assert len(room.cues(CueKind.INTERRUPTED)) == 1
+        assert len(room.events(SessionEnded)) == 1
 
 
 class TestNight:
@@ -354,6 +506,14 @@ class TestNight:
         assert last_cue(room).kind is CueKind.REST_DAY
         assert not last_cue(room).light_only
 
+    def test_a_press_is_hushed_while_nothing_runs(self) -> None:
+        room = Bedroom(wall=MONDAY_NOON + 12 * HOUR)
+        assert room.coach.hushed(room.now)
+        room.begin_session()
+        assert not room.coach.hushed(room.now)
+        assert not Bedroom().coach.hushed(100.0), "by day"
+        assert not Bedroom(source=ClockSource.UNTRUSTED).coach.hushed(100.0), "at an hour unknown"
+
     def test_a_massage_is_heard_at_any_hour(self) -> None:
         room = Bedroom(wall=MONDAY_NOON + 12 * HOUR)
         room.presses(2)
@@ -380,7 +540,7 @@ class TestSettingTheTime:
         assert room.events(SetTime) == [SetTime(pressed, named)]
         self.set_to(room, named)
         assert last_cue(room).kind is CueKind.SYNCED
-        assert room.state() is State.READY
+        assert room.state() is DeviceState.READY
         room.wait(HOUR)
         assert last_cue(room).kind is CueKind.SYNCED
 
@@ -399,7 +559,7 @@ class TestSettingTheTime:
         room.told(room.coach.offer_time(room.now, named))
         room.press()
         assert not room.events(SetTime)
-        assert room.state() is State.SETTING_TIME
+        assert room.state() is DeviceState.SETTING_TIME
         pressed = room.now
         room.press(2.5)
         assert room.events(SetTime) == [SetTime(pressed, named)]
@@ -409,21 +569,21 @@ class TestSettingTheTime:
         room.told(room.coach.offer_time(room.now, room.reading().wall))
         room.until_cue(CueKind.SYNC_FAILED, 1000.0)
         assert not room.events(SetTime)
-        assert room.state() is State.READY
+        assert room.state() is DeviceState.READY
 
     def test_it_is_no_way_out_of_a_rest_day(self) -> None:
         room = room_on_a_rest_day()
         room.told(room.coach.offer_time(room.now, room.reading().wall + 10 * DAY))
         room.press()
         self.set_to(room, room.reading().wall + 10 * DAY)
-        assert room.state() is State.LOCKED
+        assert room.state() is DeviceState.LOCKED
 
     def test_it_waits_for_the_end_of_a_session(self) -> None:
         room = Bedroom()
         room.begin_session()
         with pytest.raises(IllegalInput):
             room.coach.offer_time(room.now, MONDAY_NOON)
-        assert room.state() is State.SESSION
+        assert room.state() is DeviceState.SESSION
 
 
 class TestWhatCannotBeTrue:
@@ -432,15 +592,15 @@ class TestWhatCannotBeTrue:
         for call in (room.coach.tick, room.coach.button_down, room.coach.button_up):
             with pytest.raises(IllegalInput):
                 call(float("nan"))
-        assert room.state() is State.READY
+        assert room.state() is DeviceState.READY
 
     def test_a_sample_without_a_time_or_outside_a_session_says_nothing(self) -> None:
         room = Bedroom()
-        sample = Person().sample(room.now, room._random)
+        sample = Person().sample(room.now, Random(1))
         assert room.coach.feed(sample) == []
         assert room.coach.feed(replace(sample, time=float("nan"))) == []
 
     def test_before_the_first_reading_the_button_means_nothing(self) -> None:
         coach = Coach(History())
         assert coach.button_down(1.0) == coach.button_up(1.1) == coach.tick(9.0) == []
-        assert coach.state is State.STARTING
+        assert coach.state is DeviceState.STARTING
