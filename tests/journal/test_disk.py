@@ -17,6 +17,7 @@ from typing import cast
 
 import pytest
 
+from device.clock import ClockReading
 from device.coach import events, history
 from device.errors import LiftLightError
 from device.journal import (
@@ -25,6 +26,7 @@ from device.journal import (
     JournalBusyError,
     NewerJournalError,
     RowRefusedError,
+    rows,
     store,
     writer,
 )
@@ -143,17 +145,16 @@ def test_a_full_disk_is_told_and_what_waits_is_written_once_there_is_room(
 
 def test_a_disk_that_does_not_answer_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     answers = threading.Event()
-    commit = Journal._commit
+    checkpoint = rows.checkpoint
 
-    def slow_commit(journal: Journal, batch: list[writer._Entry]) -> None:
-        if any(entry.statements for entry in batch):
-            answers.wait(LONG_S)
-        commit(journal, batch)
+    def slow_checkpoint(reading: ClockReading) -> tuple[rows.Statement, rows.Statement]:
+        answers.wait(LONG_S)
+        return checkpoint(reading)
 
-    monkeypatch.setattr(Journal, "_commit", slow_commit)
     monkeypatch.setattr(writer, "COMMIT_WITHIN_S", 0.0)
     with Journal(path, HandClock()) as journal:
         assert journal.trouble() is None
+        monkeypatch.setattr(rows, "checkpoint", slow_checkpoint)
         done = journal.write(started())
         assert "has not answered" in str(journal.trouble())
         answers.set()

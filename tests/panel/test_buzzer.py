@@ -15,7 +15,7 @@ from gpiozero.pins.mock import MockFactory, MockPWMPin
 from device.panel import gpio
 from device.panel.errors import PanelError
 from device.panel.pins import Pins
-from device.panel.tone import HardwareVoice, SoftwareVoice, find_channel, open_voice
+from device.panel.tone import HardwareBuzzer, SoftwareBuzzer, find_channel, open_buzzer
 from device.panel_off import KEPT, keep_pins, panel_off_command
 from device.settings import SettingsError, load
 from device.start import start
@@ -75,7 +75,7 @@ def sysfs(folder: Path, chips: dict[str, str]) -> Path:
 
 def test_a_melody_plays_on_a_channel_fresh_from_the_boot() -> None:
     pwm = KernelPwm()
-    voice = HardwareVoice(pwm)
+    voice = HardwareBuzzer(pwm)
     assert pwm.silent
     for frequency in (523.25, 1760.0, 440.0):
         voice.play(frequency)
@@ -90,7 +90,7 @@ def test_a_melody_plays_on_a_channel_fresh_from_the_boot() -> None:
 
 def test_a_tone_left_by_a_killed_process_ends_when_the_buzzer_is_taken_over() -> None:
     pwm = KernelPwm(period_ns=2_000_000, duty_cycle_ns=1_000_000, enabled=True)
-    voice = HardwareVoice(pwm)
+    voice = HardwareBuzzer(pwm)
     assert pwm.silent
     # Its pulse was longer than this tone's whole period.
     voice.play(1760.0)
@@ -99,7 +99,7 @@ def test_a_tone_left_by_a_killed_process_ends_when_the_buzzer_is_taken_over() ->
 
 def test_a_closed_buzzer_stays_silent() -> None:
     pwm = KernelPwm()
-    voice = HardwareVoice(pwm)
+    voice = HardwareBuzzer(pwm)
     voice.close()
     voice.play(440.0)
     assert pwm.silent
@@ -139,15 +139,15 @@ def test_hardware_is_used_where_it_is(tmp_path: Path, monkeypatch: pytest.Monkey
 
     monkeypatch.setitem(sys.modules, "periphery", SimpleNamespace(PWM=pwm))
     folder = sysfs(tmp_path, {"pwmchip3": "fe20c000.pwm"})
-    voice = open_voice(13, MockFactory(pin_class=MockPWMPin), folder)
-    assert isinstance(voice, HardwareVoice)
+    voice = open_buzzer(13, MockFactory(pin_class=MockPWMPin), folder)
+    assert isinstance(voice, HardwareBuzzer)
     assert opened == [(3, 1)]
 
 
 def test_software_is_used_where_it_is_not(tmp_path: Path) -> None:
     factory = MockFactory(pin_class=MockPWMPin)
-    voice = open_voice(18, factory, tmp_path)
-    assert isinstance(voice, SoftwareVoice)
+    voice = open_buzzer(18, factory, tmp_path)
+    assert isinstance(voice, SoftwareBuzzer)
     voice.play(1760.0)
     assert factory.pin(18).frequency == pytest.approx(1760.0)
     voice.close()
@@ -170,7 +170,7 @@ def test_hardware_that_cannot_be_used_is_no_reason_to_take_its_pin(
     monkeypatch.setitem(sys.modules, "periphery", module)
     factory = MockFactory(pin_class=MockPWMPin)
     with pytest.raises(PanelError, match=cure):
-        open_voice(18, factory, sysfs(tmp_path, {"pwmchip0": "fe20c000.pwm"}))
+        open_buzzer(18, factory, sysfs(tmp_path, {"pwmchip0": "fe20c000.pwm"}))
     assert not factory.pins
 
 
@@ -184,7 +184,7 @@ class LeavesOthersAlone(MockFactory):  # type: ignore[misc]
 @pytest.fixture
 def factory(monkeypatch: pytest.MonkeyPatch) -> MockFactory:
     factory = LeavesOthersAlone(pin_class=MockPWMPin)
-    monkeypatch.setattr(gpio, "_lgpio", lambda: factory)
+    monkeypatch.setattr(gpio, "_open_header_pins", lambda: factory)
     return factory
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from device.coach import cues, events
 from device.panel.pattern import Lamp, Levels, Pattern, Stay, bursts
-from device.panel.patterns import FAULTS, PRESS, all_patterns, pattern_of
-from device.panel.scheduler import SHORTEST_CYCLE_S, FlashLimiter, Outputs, Scheduler
+from device.panel.patterns import FAULTS, PRESS_CLICK, all_patterns, pattern_of
+from device.panel.scheduler import SHORTEST_FLASH_S, FlashLimiter, Outputs, Scheduler
 
 PATTERNS = all_patterns()
 HEARD = {name: pattern for name, pattern in PATTERNS.items() if pattern.melody}
@@ -36,7 +36,7 @@ def turns(levels: Sequence[float], times: Sequence[float], rising: bool) -> list
 def assert_slow(levels: Sequence[float], times: Sequence[float]) -> None:
     for rising in (True, False):
         for first, second in itertools.pairwise(turns(levels, times, rising)):
-            assert second - first >= SHORTEST_CYCLE_S - 1e-6, (first, second)
+            assert second - first >= SHORTEST_FLASH_S - 1e-6, (first, second)
 
 
 def played(pattern: Pattern, seconds: float) -> tuple[list[float], list[Levels]]:
@@ -49,7 +49,7 @@ def played(pattern: Pattern, seconds: float) -> tuple[list[float], list[Levels]]
 def meant(pattern: Pattern, seconds: float) -> list[Levels]:
     """The pictures as written, without the limiter."""
     levels: list[Levels] = [(0.0,) * len(Lamp)]
-    for step in pattern.steps * (4 if pattern.repeats else 1):
+    for step in pattern.lights * (4 if pattern.repeats else 1):
         steps = round(step.seconds / LOOK_S)
         before = levels[-1]
         for n in range(1, steps + 1):
@@ -57,7 +57,7 @@ def meant(pattern: Pattern, seconds: float) -> list[Levels]:
             levels.append(
                 tuple(a + (b - a) * share for a, b in zip(before, step.levels, strict=True))
             )
-    if pattern.stay is not Stay.STATE:
+    if pattern.stay is not Stay.BACKGROUND:
         levels.append((0.0,) * len(Lamp))
     return levels[: int(seconds / LOOK_S)]
 
@@ -79,7 +79,7 @@ def test_every_cue_there_is_has_its_pattern() -> None:
 @pytest.mark.parametrize("name", [name for name in PATTERNS if name != "quiet"])
 def test_every_cue_is_told_by_light_and_by_sound(name: str) -> None:
     pattern = PATTERNS[name]
-    assert any(any(step.levels) for step in pattern.steps), "nothing is lit"
+    assert any(any(step.levels) for step in pattern.lights), "nothing is lit"
     assert bursts(pattern.melody), "nothing sounds"
 
 
@@ -160,7 +160,7 @@ def test_nothing_sounds_like_an_alarm(name: str) -> None:
 
 def test_a_press_clicks_shorter_than_any_note() -> None:
     shortest = min(note.seconds for pattern in HEARD.values() for note in pattern.melody)
-    assert PRESS[1] * 2 < shortest
+    assert PRESS_CLICK.seconds * 2 < shortest
 
 
 Act = tuple[float, str, float]
@@ -231,7 +231,7 @@ def test_what_is_held_back_comes_within_half_a_second(acts: list[tuple[float, Le
     for wait, target in acts:
         now += wait
         limiter.follow(target, now)
-    end = now + SHORTEST_CYCLE_S
+    end = now + SHORTEST_FLASH_S
     while (due := limiter.waits_until) is not None and due <= end:
         limiter.follow(target, due)
     assert limiter.follow(target, end) == target
@@ -258,8 +258,8 @@ def test_only_a_state_outlives_its_time(acts: list[Act]) -> None:
         if act in PATTERNS:
             pattern = PATTERNS[act]
             scheduler.show(pattern, now)
-            if pattern.stay is not Stay.MOMENT:
-                state = pattern if pattern.stay is Stay.STATE else None
+            if pattern.stay is not Stay.OVERLAY:
+                state = pattern if pattern.stay is Stay.BACKGROUND else None
     now += 300.0
     outputs = [scheduler.tick(now + n * 0.1) for n in range(60)]
     assert all(output.tone == 0.0 for output in outputs)
