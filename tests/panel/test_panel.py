@@ -10,7 +10,7 @@ import pytest
 from device.coach import cues, events
 from device.panel.errors import PanelError
 from device.panel.panel import Panel
-from device.panel.pattern import Pattern, Stay, ToneStep, bursts, picture
+from device.panel.pattern import Stay, bursts
 from device.panel.patterns import FAULTS, all_patterns, pattern_of
 from device.panel.pins import PinError, Pins
 from device.panel.tone import SoftwareBuzzer
@@ -544,13 +544,3 @@ def test_a_dimmed_panel_is_dimmer_everywhere() -> None:
         rig.show(cues.CueKind.LIFT)
         rig.run(0.8)
         assert rig.wire("hold_1") == rig.wire("ready") == pytest.approx(0.3)
-
-
-def test_all_patterns_can_be_drawn_and_read_aloud() -> None:
-    for pattern in all_patterns().values():
-        assert isinstance(pattern, Pattern)
-        assert pattern.means[-1] == "."
-        assert pattern.looks
-        assert pattern.sounds
-    assert picture("#.... g.")[:2] == (1.0, 0.0)
-    assert bursts((ToneStep(440.0, 0.1), ToneStep(0.0, 0.1)))[0].seconds == 0.1
