@@ -14,6 +14,7 @@ from device.camera.subject import CHARACTERS, PEOPLE, Player, Subject, SubjectCa
 from device.desk import demo
 from tests import volumes
 
+_handle = signal.signal  # A test's own stand-in for it is undone only after its end.
 ROOT = Path(__file__).resolve().parent.parent
 SMALL_FPS = 10.0
 """Every third picture of a real camera's: enough for each lift of the demo's people."""
@@ -33,13 +34,13 @@ def pytest_runtest_teardown() -> Iterator[None]:
     def give_up(*_: object) -> None:
         pytest.fail(f"its end took longer than {END_WITHIN_S} s")
 
-    before = signal.signal(signal.SIGALRM, give_up)
+    before = _handle(signal.SIGALRM, give_up)
     signal.setitimer(signal.ITIMER_REAL, END_WITHIN_S)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        _handle(signal.SIGALRM, before)
 
 
 @pytest.fixture(scope="session")

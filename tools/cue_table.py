@@ -34,7 +34,7 @@ def table() -> str:
                 )
             case _:
                 rows.append(_row(kind, (patterns.SESSION | patterns.OUTSIDE)[kind]))
-    rows += [_row("quiet mode on", patterns.QUIET), _row("quiet mode off", patterns.HEARD)]
+    rows += [_row("quiet mode on", patterns.QUIET_ON), _row("quiet mode off", patterns.QUIET_OFF)]
     return "\n".join(rows) + "\n"
 
 

@@ -65,8 +65,8 @@ def cue_rows() -> dict[str, list[Row]]:
     others = [
         patterns.rest_day(1, stay_on=True),
         *massage,
-        patterns.QUIET,
-        patterns.HEARD,
+        patterns.QUIET_ON,
+        patterns.QUIET_OFF,
         patterns.fault(None),
     ]
     return {
@@ -76,7 +76,7 @@ def cue_rows() -> dict[str, list[Row]]:
 
 
 def _row(shape: pattern.Pattern) -> Row:
-    brightest = [max(step.levels[lamp] for step in shape.steps) for lamp in pattern.Lamp]
+    brightest = [max(step.levels[lamp] for step in shape.lights) for lamp in pattern.Lamp]
     return Row(
         shape,
         tuple(brightest[: pattern.Lamp.READY]),

@@ -88,8 +88,8 @@ def walk(panel: Panel, settings: Settings, say: Callable[[str], None]) -> int:
 
 _EVERYTHING = pattern.Pattern(
     "everything",
-    pattern.Stay.MOMENT,
-    (pattern.hold(2.5, "##### ga"),),
+    pattern.Stay.OVERLAY,
+    (pattern.steady(2.5, "##### ga"),),
     pattern.melody("C5l , G5l , C6l"),
     means="",
     looks="",
@@ -100,7 +100,7 @@ _EVERYTHING = pattern.Pattern(
 def _only(lamp: pattern.Lamp) -> pattern.Pattern:
     drawn = "".join("#" if one is lamp else "." for one in pattern.Lamp)
     return pattern.Pattern(
-        str(lamp), pattern.Stay.MOMENT, (pattern.hold(LIT_S, drawn),), (), "", "", ""
+        str(lamp), pattern.Stay.OVERLAY, (pattern.steady(LIT_S, drawn),), (), "", "", ""
     )
 
 

@@ -1,4 +1,4 @@
-"""What happened, kept for years: sessions, lifts, presses, faults and time. Never a frame."""
+"""The journal: what happened, kept for years in one database. It has no picture of anybody."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ from device.journal.history import (
     sessions,
     unfinished_session,
 )
-from device.journal.merge import MergeError
+from device.journal.merge import MergeError, merge_export
 from device.journal.rows import reading_of, stamp_columns
 from device.journal.store import (
     JOURNAL_NAME,
+    Store,
     connect,
     connect_to_read,
     is_being_written,
@@ -45,6 +46,7 @@ __all__ = [
     "NewerJournalError",
     "RowRefusedError",
     "SessionSummary",
+    "Store",
     "StrangeJournalError",
     "connect",
     "connect_to_read",
@@ -56,7 +58,7 @@ __all__ = [
     "last_session",
     "last_time_set",
     "load_history",
-    "merge",
+    "merge_export",
     "open_store",
     "problem_with",
     "reading_of",
@@ -64,7 +66,6 @@ __all__ = [
     "rows",
     "sessions",
     "stamp_columns",
-    "store",
     "unfinished_session",
     "writer",
 ]

@@ -1,4 +1,4 @@
-"""What can go wrong with the journal, each with its cure."""
+"""Errors of the journal, and what a failed call of SQLite or of the system means for it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from device.errors import LiftLightError
 
 
 class DiskError(LiftLightError):
-    """The journal cannot be read or written: locked, nothing begun anew."""
+    """The journal cannot be read or written. The device locks, and no new journal is begun."""
 
 
 class JournalBusyError(LiftLightError):
@@ -31,22 +31,22 @@ REFUSALS = (
     TypeError,
     ValueError,
 )
-"""What making or running a statement raises because of its values: any disk refuses them, always.
+"""What making or running a statement raises because of its values, on any disk and every time.
 
-A value missing, a text too long or no Unicode (a ValueError), a kind SQLite has not, a number too
-large. What the disk does is an OperationalError, damage a plain DatabaseError.
+A value is missing, a text is too long or not Unicode, a type is none of SQLite's, or a number is
+too large. Trouble with the disk is an OperationalError instead, damage a plain DatabaseError.
 """
 
 
 class RowRefusedError(LiftLightError):
-    """The database refused one row for what is in it; the row was kept as text among the faults."""
+    """The database refused one row for its values; the row is kept as text among the faults."""
 
 
 def disk_error(path: Path, error: OSError | sqlite3.Error) -> DiskError:
-    """Say what a failed call means for the journal, and what to do about it."""
+    """Return the DiskError that says what a failed call means for the journal and what to do."""
     if isinstance(error, sqlite3.Error):
         extended = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-        # No room for the file that readers share is called an I/O error.
+        # SQLite reports a full disk as an I/O error if there is no room for its shared memory.
         code = sqlite3.SQLITE_FULL if extended == sqlite3.SQLITE_IOERR_SHMSIZE else extended & 0xFF
         if is_damage(error):
             return DiskError(
@@ -70,6 +70,6 @@ def disk_error(path: Path, error: OSError | sqlite3.Error) -> DiskError:
 
 
 def is_damage(error: sqlite3.Error) -> bool:
-    """Whether SQLite says that the file itself is spoilt, and not the disk under it."""
+    """Return whether SQLite says that the file itself is damaged, and not the disk below it."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
     return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)

@@ -1,4 +1,4 @@
-"""Is a database that came from elsewhere really a journal, and one that nothing stumbles over?"""
+"""Validation of a database that came from elsewhere: is it a journal, and is every value sane?"""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from device.journal import schema
 from device.journal.rows import MOMENTS
 from device.journal.store import problem_with
 
-# The prefix of each stamp, by table.
 _STAMPS = (
     ("sessions", "started_"),
     ("sessions", "ended_"),
@@ -25,6 +24,7 @@ _STAMPS = (
     ("time_sets", "after_"),
     ("setbacks", ""),
 )
+"""Each table with a stamp, and the prefix of the stamp's columns."""
 
 _SOURCES = frozenset(source.value for source in ClockSource)
 
@@ -37,6 +37,7 @@ _WORDS = (
     ("faults", "kind", frozenset(events.FaultKind)),
     ("setbacks", "kind", frozenset(kind.value for kind in history.SetbackKind)),
 )
+"""Columns that hold one of a fixed set of words: table, column, and the words."""
 
 _CENTURY_S = 3.2e9
 _HOUR_S = 3600
@@ -65,16 +66,15 @@ _RANGES = {
     "seconds": (0, _DAY_S),
     "rtc_s": (0, 1e10),
 }
-"""What each number in a journal may be, by its column's name without the prefix of its stamp."""
+"""The range of each number in a journal, by its column's name without the prefix of a stamp."""
 
 _NAME = 64
 _LENGTHS = {"exercise": _NAME, "boot": _NAME, "rtc_name": 256, "detail": 1 << 16, "notes": 256}
-"""How many bytes each text may have; those that are not here are words that we know."""
+"""How many bytes each text may have at most; a column that is not here may have `_NAME`."""
 
 _PRINTABLE = frozenset({"exercise", "boot", "rtc_name"})
+"""Columns whose text is shown on a line, and so may have no control characters."""
 
-# Each names rows that cannot be, with what is wrong with them. NULL fails a comparison, so presence
-# is asked for by itself.
 _IMPOSSIBLE = (
     (
         "sessions has one that ended without sums or a time",
@@ -112,21 +112,23 @@ _IMPOSSIBLE = (
         "SELECT 1 FROM clock_spans WHERE last_monotonic_s < first_monotonic_s",
     ),
 )
+"""Queries for rows that contradict themselves or others, each after what is wrong with such rows.
+A comparison with NULL finds nothing, so what must be present is asked for explicitly."""
 
 
 class StrangeJournalError(LiftLightError):
-    """A database is no journal, or not one that a LiftLight wrote."""
+    """A database is not a journal that a LiftLight wrote."""
 
     exit_code = 2
 
 
 def refuse_strange(path: Path) -> None:
-    """Raise StrangeJournalError unless the database at `path` is a journal through and through.
+    """Raise StrangeJournalError unless the database at `path` is a valid journal.
 
-    It has our tables and nothing else (no trigger, no view), at a version that we know, is whole,
-    and every value in it is one that the rest of LiftLight expects: numbers are in their range,
-    texts are UTF-8 and no longer than ours, and rows fit together. Raises DiskError if the disk
-    does not let it be read.
+    A valid journal is undamaged, of a version that this program knows, and has the tables of that
+    version and nothing else, such as a trigger or a view. Every value in it is one that the rest of
+    LiftLight can deal with: numbers are in their range, texts are UTF-8 and not too long, and rows
+    fit together. Raises DiskError if the disk does not let the file be read.
     """
     problem = problem_with(path)
     if problem is None:
@@ -145,14 +147,14 @@ def refuse_strange(path: Path) -> None:
 
 
 def _strangeness(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield what is wrong; after the first, nothing more is safe to ask."""
+    """Yield what is wrong. After the first finding no further query is safe."""
     if schema.version(connection) > len(schema.MIGRATIONS):
         yield "a newer LiftLight wrote it"
     if connection.execute("PRAGMA encoding").fetchone()[0] != "UTF-8":
         yield "its texts are not UTF-8"
     if _schema(connection) != _our_schema(schema.version(connection)):
         yield "its tables are not ours"
-    # quick_check, which was asked before, does not compare the indexes with their tables.
+    # The quick_check of `problem_with` does not compare indexes with their tables; this does.
     found = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
     if found != "ok":
         yield " ".join(found.split())
@@ -168,7 +170,7 @@ def _strangeness(connection: sqlite3.Connection) -> Iterator[str]:
     if {note for (noted,) in notes for note in noted.split()} - set(events.Note):
         yield "lifts.notes has a word that is not ours"
     for table, prefix in _STAMPS:
-        # Whatever writes a row notes in the same moment that the power was on until then.
+        # Every row that is written moves the end of its boot's clock span to the same moment.
         late = connection.execute(
             f"SELECT 1 FROM {table} LEFT JOIN (SELECT boot AS b, max(last_monotonic_s) AS ended"
             f" FROM clock_spans GROUP BY boot) ON b = {prefix}boot WHERE {prefix}boot IS NOT NULL"
@@ -225,7 +227,7 @@ def _strange_text(connection: sqlite3.Connection, table: str, column: str) -> It
 
 
 def _kind(column: str) -> str:
-    """Return a column's name without the prefix of its stamp or span."""
+    """Return a column's name without the prefix of a stamp or span."""
     for prefix in ("started_", "ended_", "before_", "after_", "first_", "last_"):
         column = column.removeprefix(prefix)
     return column
@@ -240,7 +242,7 @@ def _schema(connection: sqlite3.Connection) -> set[tuple[str, ...]]:
 
 
 def _our_schema(version: int) -> set[tuple[str, ...]]:
-    """Return what a journal of this version consists of."""
+    """Return the tables and indexes of a journal of this version."""
     empty = sqlite3.connect(":memory:", isolation_level=None)
     try:
         for script in schema.MIGRATIONS[: max(version, 0)]:

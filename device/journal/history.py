@@ -1,4 +1,4 @@
-"""Questions to the journal. Each takes an open connection; none of them knows a rule of rest."""
+"""Queries: what the rest of LiftLight asks of a journal. None of them knows a rule of rest."""
 
 from __future__ import annotations
 
@@ -16,13 +16,18 @@ from device.errors import LiftLightError
 from device.journal.rows import MOMENTS, reading_of, stamp_columns
 from device.journal.store import connect_to_read
 
+HELD = "count(CASE WHEN number IS NOT NULL OR hold_s >= :held THEN 1 END)"
+"""SQL that counts the lifts that count towards the dose: the repetitions, and whatever else was
+held for `:held` seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class SessionSummary:
-    """One session as the journal has it; `ended` and `ending` are None while it is unfinished.
+    """One session, in the journal's figures.
 
-    `date` is when it began in local time, None if the time was not known. `holds` are the hold
-    times of the reps in seconds, `refused` counts reasons and `notes` counts notes.
+    `date` is when it began, in local time; None if the time was not known. `ended` and `ending` are
+    None while it is unfinished. `holds` has the hold time of each repetition in seconds. `refused`
+    counts the lifts that were no repetition, by their reason; `notes` counts the notes on lifts.
     """
 
     exercise: str
@@ -40,7 +45,7 @@ class SessionSummary:
 
 @dataclass(frozen=True, slots=True)
 class PastFault:
-    """Something that broke; `detail` ends in a cure."""
+    """A fault that was written down; `detail` says what happened and what to do about it."""
 
     at: ClockReading
     kind: str
@@ -48,7 +53,11 @@ class PastFault:
 
 
 class Calendar:
-    """Dates the rows of a journal, also those written before the time of their boot was known."""
+    """Dates the rows of a journal, also those written before the time of their boot was known.
+
+    A row of an untrusted clock is dated by the nearest moment of the same boot at which the clock
+    was trusted.
+    """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._trusted: dict[str, list[ClockReading]] = {}
@@ -57,7 +66,7 @@ class Calendar:
                 self._trusted.setdefault(first.boot, []).extend((first, last))
 
     def date(self, reading: ClockReading) -> datetime | None:
-        """Return the local date and time of a reading, or None if nobody knows it."""
+        """Return the local date and time of a reading; None if they were never known."""
         if not reading.source.trusted:
             known = self._trusted.get(reading.boot)
             if known is None:
@@ -70,7 +79,7 @@ class Calendar:
 
 
 def load_history(connection: sqlite3.Connection) -> History:
-    """Return what rest days are decided from; an unfinished session is not in it."""
+    """Return all that rest days are decided from, without a session that is unfinished."""
     boots: dict[str, history.Boot] = {}
     for first, last in _spans(connection):
         begun = boots.get(first.boot)
@@ -101,7 +110,7 @@ def load_history(connection: sqlite3.Connection) -> History:
 
 
 def unfinished_session(connection: sqlite3.Connection) -> history.UnfinishedSession | None:
-    """Return the session that has begun and not ended, if there is one."""
+    """Return the session that has begun and not ended; None if there is none."""
     row = connection.execute(
         "SELECT id, practised IS NOT NULL, started_boot FROM sessions WHERE ending IS NULL"
     ).fetchone()
@@ -109,19 +118,18 @@ def unfinished_session(connection: sqlite3.Connection) -> history.UnfinishedSess
         return None
     session, practised, boot = row
     reps, lifts, held = connection.execute(
-        "SELECT count(number), count(*), count(CASE WHEN number IS NOT NULL OR hold_s >= ?"
-        " THEN 1 END) FROM lifts WHERE session = ?",
-        (exercises.COUNTS_FROM_S, session),
+        f"SELECT count(number), count(*), {HELD} FROM lifts WHERE session = :session",
+        {"held": exercises.COUNTS_FROM_S, "session": session},
     ).fetchone()
     last = [last for first, last in _spans(connection) if first.boot == boot][-1]
     return history.UnfinishedSession(last, reps, lifts + practised, held + practised)
 
 
 def last_time_set(path: Path) -> TimeSetting | None:
-    """Return the last time that a person set, for the clock that the journal is opened with.
+    """Return the last time that a person set, with how far the clock chip has `counted` since.
 
-    With how far its chip has `counted` since, by all that was written. None as well if there is
-    no journal yet, or none that can be read: opening it will say so.
+    The clock needs it before the journal is opened for writing. None if no time was ever set, and
+    also if there is no journal yet or it cannot be read, which opening it will report.
     """
     try:
         connection = connect_to_read(path)
@@ -139,11 +147,14 @@ def last_time_set(path: Path) -> TimeSetting | None:
 
 
 def _counted_since(connection: sqlite3.Connection, set_at: ClockReading, rtc: float) -> float:
-    """Return how far a chip came that counted `rtc` at `set_at`; infinite if it failed since."""
+    """Return the latest that is known of a chip that counted `rtc` at `set_at`, in its seconds.
+
+    Infinite if the chip failed since, so that nothing it counts now is believed.
+    """
     spans = list(_spans(connection))
     boots = [first.boot for first, _ in spans]
     if set_at.boot not in boots:
-        return rtc  # The setting came with an export; its boot is not of this journal.
+        return rtc  # The setting came from an export that has no clock span of its boot.
     since = [
         (first, last)
         for first, last in spans[boots.index(set_at.boot) :]
@@ -160,7 +171,7 @@ def last_session(connection: sqlite3.Connection) -> SessionSummary | None:
 
 
 def sessions(connection: sqlite3.Connection, most: int = -1) -> Iterator[SessionSummary]:
-    """Yield the sessions, the latest first; at most `most` of them if that is not negative."""
+    """Yield the sessions, the latest first: `most` of them at most, or all if that is negative."""
     calendar = Calendar(connection)
     for session, exercise, ending, lifts, dose, *stamps in connection.execute(
         "SELECT id, exercise, ending, lifts, dose,"
@@ -187,7 +198,7 @@ def sessions(connection: sqlite3.Connection, most: int = -1) -> Iterator[Session
 
 
 def last_copy(connection: sqlite3.Connection) -> ClockReading | None:
-    """Return when the whole log was copied to a stick last, None if it never was."""
+    """Return when the journal was last copied to a stick; None if it never was."""
     row = connection.execute(
         f"SELECT {stamp_columns()} FROM moments WHERE kind = '{MOMENTS[events.Copied]}'"
         " ORDER BY id DESC LIMIT 1"
@@ -196,7 +207,7 @@ def last_copy(connection: sqlite3.Connection) -> ClockReading | None:
 
 
 def faults_of_last_boot(connection: sqlite3.Connection) -> list[PastFault]:
-    """Return what broke since the machine was switched on last, in that order."""
+    """Return the faults since the machine was last switched on, in the order of their writing."""
     return [
         PastFault(reading_of(*stamp), kind, detail)
         for kind, detail, *stamp in connection.execute(
@@ -209,7 +220,7 @@ def faults_of_last_boot(connection: sqlite3.Connection) -> list[PastFault]:
 def _lifts(
     connection: sqlite3.Connection, session: int
 ) -> tuple[tuple[float, ...], Counter[str], Counter[str]]:
-    """Return the holds of the reps, the reasons and the notes of one session."""
+    """Return the hold times, the reasons and the notes of one session's lifts."""
     holds: list[float] = []
     refused: Counter[str] = Counter()
     notes: Counter[str] = Counter()

@@ -1,18 +1,24 @@
-"""Another journal's rows come into this one: each once, in the order in which they happened.
+"""Merging an exported journal into this one: each row once, in the order in which it happened.
 
 Theory of operation
 -------------------
-Boots name themselves uniquely, so a row is known by its boot and its time in it. A journal has two
-parts. From the moment it was begun (`own_since`) it is its device's own: it has all of that time,
-so nothing that an export says of it is taken. What lies before came from exports, and another one
-may know more of it: rows that are not there are added, a boot lasts until the latest moment that
-any of them knows, and a session's real end comes instead of one that was guessed because it was
-still running when its stick was plugged in. So any order of exports gives the same journal.
+The kernel gives each boot a unique id, so a row is identified by its boot and its time in it. The
+moment at which this journal was begun (`own_since`) divides it in two:
 
-The boots are brought into one order: those that both have stay where they are, those that only the
-other has come before what only this one has, because a restored device goes on after its export
-ended, and all of them before the journal's own. Then each table is written anew in that order, in
-one transaction: rows that are there stay, and nothing is ever taken away.
+- From that moment on the journal was written by its own device and has everything. Nothing that an
+  export says about this time is taken.
+- Before it everything came from exports, and another export may know more. Rows that are missing
+  are added; a boot lasts until the latest moment that any export knows; and the real end of a
+  session replaces a guessed one, which an export has of a session that was still running when the
+  stick was plugged in.
+
+So the same exports give the same journal in any order.
+
+The boots of both journals are brought into one order. Boots that both have keep their order;
+between two of these, boots that only the export has come before those that only this journal has,
+because a restored device goes on after its export ended; the journal's own boots come last. Then
+each table is rewritten in that order, in one transaction. A row may become better known, and none
+is ever removed.
 """
 
 from __future__ import annotations
@@ -26,7 +32,7 @@ from device.coach import events, exercises, history
 from device.errors import LiftLightError
 from device.journal import rows, schema
 from device.journal.examine import refuse_strange
-from device.journal.history import unfinished_session
+from device.journal.history import HELD, unfinished_session
 
 _STAMPED = {
     "lifts": "",
@@ -36,21 +42,21 @@ _STAMPED = {
     "time_sets": "before_",
     "setbacks": "",
 }
-"""The tables beside sessions and spans, and the prefix of the stamp that orders their rows."""
+"""The tables that only gain rows, and the prefix of the stamp that orders their rows."""
 
 _REWRITTEN = (("clock_spans", "was_spans"), ("sessions", "was_sessions"))
-"""The tables whose rows may become better known, and what they were before."""
+"""The tables whose rows may become better known, and the copy of each from before the merge."""
 
-_RECOUNT = """
+_RECOUNT = f"""
 UPDATE main.sessions SET reps = max(reps, n), lifts = max(lifts, seen + (practised IS NOT NULL)),
   dose = max(dose, held + (practised IS NOT NULL))
   FROM (SELECT session, count(number) AS n, count(*) AS seen,
-          count(CASE WHEN number IS NOT NULL OR hold_s >= :held THEN 1 END) AS held
+          {HELD} AS held
         FROM main.lifts GROUP BY session)
   WHERE session = sessions.id AND ending IS NOT NULL
 """
-"""No session comes to less than its lifts. It may come to more: a lift that a pause or a stop cut
-short counts and has no row."""
+"""Raises the sums of each session to what its lifts come to. They may be more than that already: a
+lift that a pause or a stop cut short is counted and has no row."""
 
 _ANOTHER_ORDER = (
     "the export's boots are in another order than this journal's: it is no export of this device. "
@@ -59,18 +65,20 @@ _ANOTHER_ORDER = (
 
 
 class MergeError(LiftLightError):
-    """The other journal cannot be brought into this one."""
+    """The exported journal cannot be merged into this one."""
 
 
-def merge(
+def merge_export(
     connection: sqlite3.Connection, other: Path, now: ClockReading, origin: str
 ) -> tuple[int, int]:
-    """Add what only `other` has; return how many sessions were added, and how many rows in all
-    were added or are now known better.
+    """Add to an open journal what only the journal at `other` has; return what that came to.
 
-    `other` is a copy that may be changed. If there are any, a setback that costs a day of rest
-    says so, with `origin`. Raises StrangeJournalError or MergeError, and sqlite3.Error; the
-    journal is then as it was.
+    The first number is of the sessions that were added, the second of all rows that were added or
+    are now better known. If there are any, a setback is written too, which costs a day of rest;
+    `origin` is its explanation. The file at `other` is changed, so it must be a copy.
+
+    Raises StrangeJournalError if `other` is no valid journal, MergeError if it is of another
+    device, and sqlite3.Error if the disk fails. The journal is then as it was.
     """
     refuse_strange(other)
     boot, monotonic = _own_since(connection, now)
@@ -105,7 +113,7 @@ def merge(
 
 
 def _own_since(connection: sqlite3.Connection, now: ClockReading) -> tuple[str, float]:
-    """Return the boot and the monotonic time from which on the journal is its device's own."""
+    """Return the boot and monotonic time at which the journal was begun."""
     known = connection.execute("SELECT boot, monotonic_s FROM own_since").fetchone()
     first = connection.execute(
         "SELECT boot, first_monotonic_s FROM clock_spans ORDER BY id LIMIT 1"
@@ -115,9 +123,10 @@ def _own_since(connection: sqlite3.Connection, now: ClockReading) -> tuple[str, 
 
 
 def _prepare(other: Path, own: Sequence[str], since: float) -> None:
-    """Bring a copy up to date, end what was still running in it, and forget the journal's own.
+    """Prepare an export for merging: migrate it, end its running session, drop what is not taken.
 
-    `own` are the boots that the journal itself knows all of, its first one from `since` on.
+    `own` are the boots that the journal has all of, the first of them from `since` on. What the
+    export has of them is dropped.
     """
     copied = sqlite3.connect(other, isolation_level=None)
     try:
@@ -152,7 +161,7 @@ def _counts(connection: sqlite3.Connection) -> dict[str, int]:
 
 
 def _merge(connection: sqlite3.Connection, own: Sequence[str]) -> int:
-    """Merge all tables; return how many rows were there and are now known better."""
+    """Merge all tables; return how many rows the journal had already and now knows better."""
     for made in ("boots", "spans", "numbers", "merged", "was_spans", "was_sessions"):
         connection.execute(f"DROP TABLE IF EXISTS temp.{made}")
     connection.execute("CREATE TEMP TABLE was_spans AS SELECT * FROM main.clock_spans")
@@ -174,7 +183,7 @@ def _merge(connection: sqlite3.Connection, own: Sequence[str]) -> int:
 
 
 def _known_better(connection: sqlite3.Connection, table: str, was: str) -> int:
-    """Return how many rows that a table already had are another now."""
+    """Return how many rows of a table differ from what they were before the merge."""
     names = ", ".join(_columns(connection, table))
     return int(
         connection.execute(
@@ -194,7 +203,7 @@ def _boots(connection: sqlite3.Connection, schema: str) -> list[str]:
 
 
 def _one_order(mine: Sequence[str], others: Sequence[str]) -> list[str]:
-    """Return all boots in one order; raises MergeError if the two contradict each other."""
+    """Return the boots of both lists in one order; raises MergeError if the two contradict."""
     place = {boot: index for index, boot in enumerate(mine)}
     order: list[str] = []
     next_of_mine = 0
@@ -210,7 +219,7 @@ def _one_order(mine: Sequence[str], others: Sequence[str]) -> list[str]:
 
 
 def _merge_spans(connection: sqlite3.Connection) -> None:
-    """A stretch that both know ends where the longer of the two ends."""
+    """Merge the clock spans: one that both journals have ends at the later of the two ends."""
     key = "boot, source, utc_offset_s, first_monotonic_s, first_wall_s"
     ends = "last_monotonic_s, last_wall_s"
     connection.execute(
@@ -228,8 +237,11 @@ def _merge_spans(connection: sqlite3.Connection) -> None:
 
 
 def _merge_sessions(connection: sqlite3.Connection) -> None:
-    """Of a session that both have, a real end is kept rather than a guessed one, and the latest
-    guess rather than an earlier one; a stop that turned out to hurt is the same end.
+    """Merge the sessions, and number them anew; the table `numbers` has the old and new numbers.
+
+    Of a session that both journals have, a real end is kept rather than a guessed one, the latest
+    guess rather than an earlier one, and a stop of which somebody said later that something hurt
+    rather than the plain stop.
     """
     names = ", ".join(_columns(connection, "sessions"))
     connection.execute(
@@ -256,18 +268,19 @@ def _merge_sessions(connection: sqlite3.Connection) -> None:
 
 
 def _merge_table(connection: sqlite3.Connection, table: str, prefix: str) -> None:
+    """Merge a table whose rows never change, in the order of the stamp with `prefix`."""
     columns = _columns(connection, table)
     names = ", ".join(columns)
 
     def numbered(schema: str, origin: int) -> str:
-        """Return the rows of one journal, with the merged number of their session."""
+        """Return SQL for the rows of one journal, with the new number of their session."""
         values = ", ".join("n.new AS session" if c == "session" else c for c in columns)
         join = f"LEFT JOIN numbers n ON n.origin = {origin} AND n.old = t.session"
         return f"SELECT {values}, {origin} AS came_from, t.id AS place FROM {schema}.{table} t" + (
             f" {join}" if "session" in columns else ""
         )
 
-    # Two rows of one journal that are the same in everything are two all the same.
+    # The same row in both journals is one. Equal rows within one journal are several: `nth`.
     connection.execute(
         f"CREATE TEMP TABLE merged AS SELECT {names}, min(came_from) AS came_from,"
         f" min(place) AS place FROM (SELECT *, row_number() OVER"
@@ -284,5 +297,5 @@ def _merge_table(connection: sqlite3.Connection, table: str, prefix: str) -> Non
 
 
 def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
-    """Return the names of a table's columns, all but its id."""
+    """Return the names of all columns of a table but its id."""
     return [row[1] for row in connection.execute(f"PRAGMA main.table_info({table})")][1:]

@@ -1,4 +1,7 @@
-"""Events and readings become SQL statements, and stamps become readings again. No I/O."""
+"""The SQL that writes each event, and readings of the clock from the columns they are kept in.
+
+Nothing here does I/O. A statement is SQL text and its values.
+"""
 
 from __future__ import annotations
 
@@ -13,20 +16,23 @@ Value = str | int | float | None
 Statement = tuple[str, Sequence[Value]]
 
 STEP_S = 2.0
-"""Two readings of one clock may disagree by this much before it counts as a step."""
+"""How far the wall clock may drift from the monotonic one between two readings, in seconds, before
+it counts as a step."""
 
 LONGEST_TEXT = 4000
-"""No more characters of an explanation are kept: a page."""
+"""How many characters of an explanation are kept: about a page."""
 
 _SOURCES = frozenset(source.value for source in ClockSource)
 
 _CURRENT = "(SELECT id FROM sessions WHERE ending IS NULL)"
+"""SQL for the session that is running; NULL outside a session."""
 
 _HURT_AFTER_STOP = (
     f"UPDATE sessions SET ending = '{events.Ending.HURT}'"
     f" WHERE id = (SELECT max(id) FROM sessions) AND ending = '{events.Ending.STOPPED}'"
 )
-"""Something is said to hurt only right after a stop, so the stop was for that."""
+"""SQL that changes the ending of a session that was stopped just before a press said that something
+hurts: that was why it was stopped. One that was done stays done."""
 
 MOMENTS: dict[type[object], str] = {
     events.FaceLost: "face_lost",
@@ -36,10 +42,11 @@ MOMENTS: dict[type[object], str] = {
     events.Hurt: "hurt",
     events.Copied: "copied",
 }
+"""The word in the table `moments` for each kind of event that is kept there."""
 
 
 def stamp_of(reading: ClockReading) -> tuple[Value, ...]:
-    """Return a reading as the five values of a stamp, in the order of the columns."""
+    """Return the five values of a reading's stamp, in the order of `stamp_columns`."""
     return (
         reading.boot,
         reading.monotonic,
@@ -50,16 +57,16 @@ def stamp_of(reading: ClockReading) -> tuple[Value, ...]:
 
 
 def stamp_columns(prefix: str = "") -> str:
-    """Return the names of a stamp's columns, for a SELECT or INSERT."""
+    """Return the names of the five columns of a stamp, for a SELECT or an INSERT."""
     names = ("boot", "monotonic_s", "wall_s", "utc_offset_s", "source")
     return ", ".join(prefix + name for name in names)
 
 
 def reading_of(boot: str, monotonic: float, wall: float, offset: int, source: str) -> ClockReading:
-    """Return the reading that a stamp's five values stand for.
+    """Return the reading that the five values of a stamp stand for.
 
-    A time in a year in which there is no LiftLight is untrusted, whoever told it; so is one whose
-    source this LiftLight does not know.
+    It is untrusted, whatever its source, if its year is one in which there was no LiftLight, or if
+    this LiftLight does not know its source.
     """
     known = source in _SOURCES and is_plausible(wall)
     believed = ClockSource(source) if known else ClockSource.UNTRUSTED
@@ -67,9 +74,10 @@ def reading_of(boot: str, monotonic: float, wall: float, offset: int, source: st
 
 
 def checkpoint(reading: ClockReading) -> tuple[Statement, Statement]:
-    """Move the end of the latest clock span, or begin one if the clock is not the same any more.
+    """Return what writes that the power was on until `reading`.
 
-    The second statement is meant for when the first changed nothing.
+    The first statement moves the end of the latest clock span. If it changes no row, because the
+    boot, the source or the zone is another or the clock stepped, the second one begins a new span.
     """
     boot, monotonic, wall, utc_offset, source = stamp_of(reading)
     move = (
@@ -90,10 +98,10 @@ def checkpoint(reading: ClockReading) -> tuple[Statement, Statement]:
 def of_event(
     event: events.Event, now: ClockReading, unfinished: history.UnfinishedSession | None = None
 ) -> list[Statement]:
-    """Return what writes `event`, stamped `now`.
+    """Return what writes `event`, with the reading `now`.
 
-    `unfinished` is the session that an earlier run left open: it is closed by its own ending,
-    and by any session that begins after it.
+    `unfinished` is a session that an earlier run left open. It is ended by a `SessionEnded` that
+    says it was interrupted, and by the next session that starts.
     """
     match event:
         case events.SessionStarted():
@@ -121,14 +129,14 @@ def of_time_setting(setting: TimeSetting) -> Statement:
 
 
 def of_setback(kind: history.SetbackKind, detail: str, now: ClockReading) -> Statement:
-    """Return what writes that the journal itself was restored or set aside."""
+    """Return what writes that something happened to the journal itself."""
     return _insert("setbacks", "", now, kind=kind.value, detail=_written(detail))
 
 
 def of_refused(row: object, why: Exception, at: ClockReading) -> Statement:
-    """Return what keeps `row`, which the database refused, as text among the faults.
+    """Return what writes `row`, which the database refused, as text among the faults.
 
-    It is stamped as if nothing were behind the clock: what the clock said may be what was refused.
+    Its stamp has no wall time, since a reading of the clock may be what was refused.
     """
     told = (
         f"the journal could take a row only as text ({why}); nothing else is lost. If it happens "
@@ -151,7 +159,7 @@ def _beside(
     | events.Fault,
     now: ClockReading,
 ) -> Statement:
-    """What may happen in a session or outside one."""
+    """Return what writes an event that may come in a session or outside one."""
     match event:
         case events.Massage():
             return _insert("massages", "", now, seconds=event.time - event.start)
@@ -213,7 +221,7 @@ def _in_session(table: str, now: ClockReading, **columns: Value) -> Statement:
 
 
 def _written(detail: str) -> str:
-    """Return an explanation as it can be kept: a path in it may be of bytes that are no text."""
+    """Return an explanation as SQLite takes it: a path in it may have bytes that are not UTF-8."""
     return detail.encode("utf-8", "backslashreplace").decode("utf-8")[:LONGEST_TEXT]
 
 

@@ -4,10 +4,11 @@ Each step of `MIGRATIONS` takes the schema from one version to the next and is n
 a journal may have been written with it; a change is a new step. The version is in SQLite's
 `user_version`, and `APPLICATION_ID` in its header tells a journal from any other database.
 
-A `stamp` is the clock as it was read when the row was handed over: which boot of the machine,
-seconds since that boot began, the wall clock in seconds since 1970 UTC, what local time adds to
-it, and what stands behind it. A wall time from an `untrusted` source is kept as a hint and never
-shown as a date: such a row is dated from `clock_spans` once its boot has a trusted one.
+A stamp is a reading of the clock at the moment at which an event was handed to the journal, in
+five columns: the boot of the machine, the seconds since that boot began, the wall clock in seconds
+since 1970 UTC, the offset of local time in seconds, and the source that the clock was set from. A
+wall time from an `untrusted` source is never shown as a date: such a row is dated from
+`clock_spans` once its boot has a trusted one.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ from __future__ import annotations
 import sqlite3
 
 APPLICATION_ID = 0x4C4C4A4C
-"""LLJL: the LiftLight journal of lifts."""
+"""The letters LLJL: LiftLight's journal of lifts."""
 
 
 def stamp(prefix: str = "", null: str = " NOT NULL") -> str:
-    """Return the column definitions of a stamp."""
+    """Return the definitions of the five columns of a stamp."""
     kinds = {
         "boot": "TEXT",
         "monotonic_s": "REAL",
@@ -129,9 +130,9 @@ def version(connection: sqlite3.Connection) -> int:
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring the schema up to date, each step whole or not at all.
+    """Bring the schema up to the latest version, one step in one transaction.
 
-    Raises sqlite3.Error if the disk fails; the journal is then as it was before the step.
+    Raises sqlite3.Error if the disk fails; the journal is then as it was before that step.
     """
     for number, script in enumerate(MIGRATIONS, start=1):
         if number <= version(connection):

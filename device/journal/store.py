@@ -1,8 +1,8 @@
-"""The database file: one writer, opened only if it is whole, set aside if it is not.
+"""The database file: who may write it, and what happens to one that is damaged.
 
-What is not there, not writable or not readable is a `DiskError`: nothing is begun anew, because
-an empty journal would know of no rest days. What is there and damaged is renamed, kept, and
-replaced by a new journal whose first row says so, and rest is charged for it.
+A file that cannot be reached, read or written is a `DiskError`, and no new one is begun: an empty
+journal would know of no rest days. A file that can be read and is damaged is renamed and kept, and
+a new journal takes its place, which begins with a setback that costs rest.
 """
 
 from __future__ import annotations
@@ -30,13 +30,22 @@ from device.journal.errors import (
 JOURNAL_NAME = "journal.db"
 
 _BUSY_S = 0.5
-_LOOK_S = 0.1
+"""How long a connection waits for another one's lock, in seconds."""
+
+_PROBE_S = 0.1
+"""How long `is_being_written` may hold the lock of the journal, in seconds."""
+
 _HEADER_BYTES = 100
+"""The length of the header of an SQLite file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """An open journal file: its connection, its lock, and where a damaged one was set aside."""
+    """A journal file that is open for writing.
+
+    `lock` is the descriptor of the locked file; `set_aside` is where a damaged journal was put when
+    this one was opened, None if it was whole.
+    """
 
     path: Path
     connection: sqlite3.Connection
@@ -44,13 +53,13 @@ class Store:
     set_aside: Path | None
 
     def close(self) -> None:
-        """Close the file, then let others write it."""
+        """Close the database, then let go of the lock."""
         self.connection.close()
         os.close(self.lock)
 
 
 def open_store(path: Path, now: ClockReading) -> Store:
-    """Open the journal at `path` for writing; make it if the folder never had one.
+    """Open the journal at `path` for writing; make one if the folder never had any.
 
     Raises DiskError, JournalBusyError or NewerJournalError; each says what to do.
     """
@@ -70,15 +79,18 @@ def open_store(path: Path, now: ClockReading) -> Store:
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Open a whole journal for writing, at the newest schema."""
+    """Open a whole journal for writing, and bring it to the latest schema.
+
+    Raises DiskError if it cannot be, NewerJournalError if this program is too old for it.
+    """
     try:
         connection = _connect(path, "rw")
     except sqlite3.Error as error:
         raise disk_error(path, error) from error
     try:
         connection.execute("PRAGMA journal_mode = WAL")
-        # Of WAL and rollback, FULL and NORMAL, only WAL with FULL lost no acknowledged row when
-        # the power was cut at random writes.
+        # Of the modes WAL and rollback, each with FULL and NORMAL, only WAL with FULL lost no
+        # acknowledged row when the power was cut at random writes.
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         _refuse_newer(path, connection)
@@ -151,9 +163,9 @@ def problem_with(path: Path) -> str | None:
 
 
 def _make_sure_it_is_whole(path: Path, lock: int, now: ClockReading) -> Path | None:
-    """Leave a whole journal at `path`; return where a damaged one went."""
+    """Leave a whole journal at `path`; return where a damaged one was put, None if none was."""
     aside = None
-    # The lock file is never removed, and says whether this folder ever had a journal.
+    # The lock file is never removed; it is empty if this folder never had a journal.
     had_one = os.fstat(lock).st_size > 0
     try:
         if path.exists():
@@ -175,7 +187,7 @@ def _make_sure_it_is_whole(path: Path, lock: int, now: ClockReading) -> Path | N
 
 
 def _begin(path: Path, now: ClockReading, damaged: str | None) -> None:
-    """Make a new journal beside `path` and move it there in one step."""
+    """Make a new journal beside `path`, with a setback if one was damaged, and rename it."""
     new = path.with_name(path.name + ".new")
     for leftover in (new, _wal(new), _shm(new)):
         leftover.unlink(missing_ok=True)
@@ -199,7 +211,7 @@ def _begin(path: Path, now: ClockReading, damaged: str | None) -> None:
 
 
 def _set_aside(path: Path) -> Path | None:
-    """Rename what is left of a journal; return its new name, None if nothing was left."""
+    """Rename what is there of a journal; return its new name, None if nothing was there."""
     number = 1
     while True:
         aside = path.with_name(f"{path.stem}-damaged-{number}{path.suffix}")
@@ -216,7 +228,7 @@ def _set_aside(path: Path) -> Path | None:
 
 
 def is_being_written(path: Path) -> bool:
-    """Whether a LiftLight that runs now writes the journal at `path`."""
+    """Return whether a running LiftLight has the journal at `path` open for writing."""
     try:
         lock = os.open(_lock_file(path), os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
@@ -231,7 +243,10 @@ def is_being_written(path: Path) -> bool:
 
 
 def _lock(path: Path) -> int:
-    """Hold the one right to write; the kernel takes it back when this process ends."""
+    """Lock the journal for writing and return the lock, which the kernel lifts with this process.
+
+    Raises JournalBusyError if another process holds it.
+    """
     try:
         lock = os.open(_lock_file(path), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     except OSError as error:
@@ -252,8 +267,8 @@ def _take(lock: int) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        # Somebody may only be looking (`is_being_written`), which is over at once.
-        time.sleep(_LOOK_S)
+        # It may be `is_being_written` that holds the lock, which lets go at once.
+        time.sleep(_PROBE_S)
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 

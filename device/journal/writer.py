@@ -1,16 +1,17 @@
-"""The journal: events go in from the loop, and are acknowledged once they are on the disk.
+"""The journal's writer: it takes events, and acknowledges each once it is on the disk.
 
 Theory of operation
 -------------------
-`write` stamps an event with the clock, queues it and returns at once; one thread owns the
-database and commits whatever waits in one transaction. So a rep is durable before its cue, and
-a hold cue never waits for a disk. A commit that fails leaves the queue as it was; it is tried
-again each second, on a connection opened anew, until it succeeds or the journal is closed.
-Nothing is dropped in silence: a future that is done without an exception is on the disk.
+`write` reads the clock, queues the event and returns a future at once. One thread owns the
+database: it commits everything that waits in one transaction, and then finishes the futures. The
+cue of a repetition waits for its future, so a repetition that was heard is on the disk; the cues of
+a hold wait for nothing. A commit that fails leaves the queue as it was. It is tried again each
+second, on a new connection, until it succeeds or the journal is closed. Nothing is lost in silence:
+what a future without an exception stands for is on the disk.
 
-A row that the database refuses for what is in it would be refused for ever. It fails alone: its
+A row that the database refuses for its values would be refused every time. It fails alone: its
 future gets a RowRefusedError, its text is kept as a fault in the same transaction, and the rows
-after it are written as if nothing had happened.
+after it are written as usual.
 """
 
 from __future__ import annotations
@@ -37,46 +38,56 @@ from device.journal.history import load_history, unfinished_session
 from device.journal.store import connect, connect_to_read, open_store
 
 COMMIT_WITHIN_S = 1.0
-"""A row that is not on the disk after this long is a disk fault."""
+"""How long a row may wait for the disk before that is a fault, in seconds."""
 
 RETRY_S = 1.0
-"""How long to wait before a failed commit is tried again."""
+"""How long to wait before a failed commit is tried again, in seconds."""
 
 CLOSE_WITHIN_S = 4.0
-"""How long closing waits for a disk that does not answer: nobody feeds the watchdog meanwhile."""
+"""How long closing waits for a disk that does not answer, in seconds; the watchdog is not fed
+meanwhile."""
 
 MOST_WAITING = 1000
-"""Rows kept in memory while the disk fails: weeks of sessions. More are refused."""
+"""How many rows are kept in memory while the disk fails, which is weeks of sessions; more are
+refused."""
 
 
 class EventOrderError(LiftLightError):
-    """An event that belongs to a session came without one, or a session began in another."""
+    """An event that belongs to a session came outside one, or a session started within another."""
 
 
 @dataclass(slots=True)
 class _Entry:
-    """One thing to write, what it says, and whom to tell.
+    """One thing to write: the reading it is stamped with, how to make its SQL, and its future.
 
-    Its statements are made where they are run, so that a value that no statement can be made of
-    fails as one that the database refuses.
+    `content` is what it was made from, an event or a reading, whose text is kept if the database
+    refuses the row. The SQL is made on the writer's thread, so that a value of which none can be
+    made is refused in the same way.
     """
 
     now: ClockReading
     statements: Callable[[], Sequence[rows.Statement]]
-    says: object
+    content: object
     handed_over: float = field(default_factory=time.monotonic)
     done: Future[None] = field(default_factory=Future)
     refusal: RowRefusedError | None = None
 
 
 class Journal:
-    """The one writer of a journal file; a context manager, and `close` may be called twice.
+    """Writes a journal file, of which it is the only writer.
+
+    An event is on the disk once its future is done::
+
+        with Journal(data / JOURNAL_NAME, clock) as journal:
+            written = journal.write(event)
+            written.result(timeout=10)
 
     Opening makes the file if the data folder never had one, sets a damaged one aside (see
-    `set_aside`), and writes a first checkpoint, so that a disk that cannot be written is known
-    at once. Raises DiskError, JournalBusyError or NewerJournalError.
+    `set_aside`), and writes a first checkpoint, so that a disk that cannot be written is known at
+    once. Raises DiskError, JournalBusyError or NewerJournalError.
 
-    Deadlines are in real seconds whatever clock is given: no disk runs on a virtual one.
+    The methods may be called from any thread. Limits of time are in real seconds whatever `clock`
+    is given, since the disk does not run on a virtual one.
     """
 
     def __init__(self, path: Path, clock: Clock) -> None:
@@ -108,15 +119,15 @@ class Journal:
 
     @property
     def set_aside(self) -> Path | None:
-        """Where a damaged journal was put when this one was opened; None if it was whole."""
+        """Where a damaged journal was put when this one was opened; None if there was none."""
         return self._store.set_aside
 
     def write(self, event: events.Event) -> Future[None]:
-        """Queue an event; the future is done once it is on the disk. Never waits.
+        """Queue an event; return a future that is done once the event is on the disk. Never waits.
 
-        It stays undone while the disk fails, and gets a DiskError if the journal is closed
-        before the disk recovered, or a RowRefusedError if the event is kept as text only. Raises
-        EventOrderError for an event out of its session, DiskError if too much waits already.
+        The future stays undone while the disk fails. It gets a DiskError if the journal is closed
+        before the disk recovers, and a RowRefusedError if the event is kept as text only. Raises
+        EventOrderError for an event outside its session, DiskError if too much waits already.
         """
         with self._changed:
             was_in_session = self._in_session
@@ -133,18 +144,18 @@ class Journal:
             return done
 
     def checkpoint(self, reading: ClockReading) -> Future[None]:
-        """Queue a note that the machine has been powered until `reading`."""
+        """Queue a note that the power was on until `reading`; return its future."""
         with self._changed:
             return self._queue(reading, tuple, reading)
 
     def set_time(self, setting: TimeSetting) -> Future[None]:
-        """Queue a time that a person set."""
+        """Queue a time that a person set; return its future."""
         with self._changed:
             self._queue(setting.before, tuple, setting.before)
             return self._queue(setting.after, lambda: (rows.of_time_setting(setting),), setting)
 
     def trouble(self) -> LiftLightError | None:
-        """Return what keeps rows from reaching the disk, or None if all is well."""
+        """Return what keeps rows from reaching the disk; None if nothing does. Never waits."""
         with self._changed:
             if self._failure is not None:
                 return self._failure
@@ -161,13 +172,13 @@ class Journal:
         return self._unfinished
 
     def history(self) -> History:
-        """Return what rest days are decided from, as far as it is on the disk."""
+        """Return all that rest days are decided from, as far as it is on the disk."""
         with self.reading() as connection:
             return load_history(connection)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """Open a connection of its own for queries (`device.journal.history`)."""
+        """Open a connection for queries, to be used in a `with` block (see `history.py`)."""
         connection = connect_to_read(self._path)
         try:
             yield connection
@@ -177,7 +188,7 @@ class Journal:
             connection.close()
 
     def close(self) -> None:
-        """Write what waits, with a last checkpoint, and let go of the file.
+        """Write what waits and a last checkpoint, and let go of the file; may be called twice.
 
         Raises DiskError if rows were lost because the disk failed to the end.
         """
@@ -197,7 +208,7 @@ class Journal:
             self._thread.join(max(0.0, end - time.monotonic()))
         trouble = self.trouble()
         with self._changed:
-            lost = [entry for entry in self._waiting if not isinstance(entry.says, ClockReading)]
+            lost = [entry for entry in self._waiting if not isinstance(entry.content, ClockReading)]
             self._waiting.clear()
         if not self._thread.is_alive():
             if self._connection is not None:
@@ -216,7 +227,7 @@ class Journal:
         self.close()
 
     def _follow(self, event: events.Event) -> bool:
-        """Check an event against the session; return whether it closes one of an earlier run."""
+        """Check that an event is in order; return whether it ends the session of an earlier run."""
         match event:
             case events.SessionStarted():
                 if self._in_session:
@@ -234,13 +245,13 @@ class Journal:
         return False
 
     def _queue(
-        self, now: ClockReading, statements: Callable[[], Sequence[rows.Statement]], says: object
+        self, now: ClockReading, statements: Callable[[], Sequence[rows.Statement]], content: object
     ) -> Future[None]:
         if self._closing:
             raise DiskError(f"{self._path} is closed.")
         if len(self._waiting) >= MOST_WAITING:
             raise self._failure or DiskError(f"{self._path}: the disk does not keep up.")
-        entry = _Entry(now, statements, says)
+        entry = _Entry(now, statements, content)
         self._waiting.append(entry)
         self._changed.notify()
         return entry.done
@@ -255,7 +266,7 @@ class Journal:
         while True:
             with self._changed:
                 while not self._waiting and not self._closing:
-                    self._changed.wait()  # Ended by the next checkpoint, or by closing.
+                    self._changed.wait()  # Until the next checkpoint or closing, at the latest.
                 batch = list(self._waiting)
             if not batch:
                 return
@@ -269,7 +280,7 @@ class Journal:
                 return
 
     def _acknowledge(self, batch: Sequence[_Entry]) -> bool:
-        """Finish the futures of what was written; False if closing had given it up already."""
+        """Finish the futures of what was written; return False if closing gave it up before."""
         with self._changed:
             self._failure = None
             if not self._waiting:
@@ -284,11 +295,11 @@ class Journal:
         return True
 
     def _write_what_is_left(self) -> None:
-        """Try once more for the rows of a thread that ended, by a failing disk or a mistake."""
+        """Try once more to write what a thread left that ended, by a failing disk or a mistake."""
         batch = list(self._waiting)
         try:
             self._commit(batch)
-        except Exception as error:  # noqa: BLE001 (whatever it was: `close` tells of the rows)
+        except Exception as error:  # noqa: BLE001 (whatever it is: `close` reports it)
             if self._failure is None:
                 again = "run the installer again"
                 self._failure = DiskError(f"{self._path} was not written ({error!r}): {again}.")
@@ -298,7 +309,7 @@ class Journal:
     def _commit(self, batch: Sequence[_Entry]) -> None:
         """Write a batch in one transaction; all of it is on the disk when this returns.
 
-        What the database refused is there as text, and has its `refusal`.
+        An entry that the database refused is there as text, and its `refusal` says why.
         """
         if self._path.stat().st_ino != self._inode:
             raise FileNotFoundError(f"{self._path} was replaced while it was in use")
@@ -316,7 +327,7 @@ class Journal:
             raise
 
     def _gave_up(self, error: OSError | sqlite3.Error | LiftLightError) -> bool:
-        """Keep the failure, and wait a while; return whether the journal closes instead."""
+        """Keep the failure for `trouble`, and wait; return whether the journal closes meanwhile."""
         if isinstance(error, OSError | sqlite3.Error):
             error = disk_error(self._path, error)
         if self._connection is not None:
@@ -328,7 +339,7 @@ class Journal:
 
 
 def _put(connection: sqlite3.Connection, entry: _Entry) -> RowRefusedError | None:
-    """Write one entry; return why, if the database refused it and has its text instead."""
+    """Write one entry; if the database refuses it write its text instead, and return why."""
     refusal = None
     connection.execute("SAVEPOINT entry")
     try:
@@ -343,6 +354,6 @@ def _put(connection: sqlite3.Connection, entry: _Entry) -> RowRefusedError | Non
             f"the journal could not take what it was given ({error!a}) and keeps it as text "
             "among the faults: run the installer again if it happens again."
         )
-        connection.execute(*rows.of_refused(entry.says, error, entry.now))
+        connection.execute(*rows.of_refused(entry.content, error, entry.now))
     connection.execute("RELEASE entry")
     return refusal

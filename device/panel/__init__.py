@@ -1,4 +1,8 @@
-"""The panel: cues become light and sound, and the button becomes presses."""
+"""The panel: cues become light and sound, and the button's contact becomes presses.
+
+Everything but `Pins` needs gpiozero, which is loaded when it is asked for. So what only reads the
+settings starts without it.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +34,6 @@ __all__ = [
     "pattern",
     "patterns",
     "pins",
-    "tone",
 ]
 
 _LOADED_WHEN_NEEDED = {
@@ -47,7 +50,7 @@ _LOADED_WHEN_NEEDED = {
 
 
 def __getattr__(name: str) -> Any:
-    """Load what needs a large library only for who asks for it (PEP 562)."""
+    """Import the module that has `name` when `name` is asked for (PEP 562)."""
     if name not in _LOADED_WHEN_NEEDED:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_LOADED_WHEN_NEEDED[name]}"), name)

@@ -1,7 +1,8 @@
 """The GPIO chip of the 40-pin header, found by its label.
 
-A chip's number says nothing: on a Pi 5 the header's was 4 up to Linux 6.6.44, then 0, and is 15
-since Linux 6.12.96. So whoever wants the header's lines finds its chip here, and takes no other.
+The number of a GPIO chip depends on the kernel: on a Pi 5 the header's chip was number 4 up to
+Linux 6.6.44, then 0, and is 15 since Linux 6.12.96. Its label does not change, so everything in
+LiftLight that needs the header's lines finds their chip here.
 """
 
 from __future__ import annotations
@@ -12,16 +13,16 @@ from typing import Any
 from device.panel.errors import GPIO_ERRORS, PanelError
 
 LABELS = ("pinctrl-rp1", "pinctrl-bcm2711", "pinctrl-bcm2835")
-"""What the kernel's driver calls the header's chip: on a Pi 5, on a Pi 4, on every Pi before."""
+"""Labels that the kernel's driver gives the header's chip: on a Pi 5, on a Pi 4, on older ones."""
 
 _NUMBERS = range(256)
-"""All that the kernel can give to GPIO chips (GPIO_DEV_MAX)."""
+"""All numbers that the kernel can give to a GPIO chip (GPIO_DEV_MAX)."""
 
 
 class NoHeaderError(PanelError):
-    """No GPIO chip that can be opened is the header's.
+    """None of the GPIO chips that can be opened belongs to the 40-pin header.
 
-    `labels` has the label of each that can be opened, by its name.
+    `labels` has the label of each chip that can be opened, by the chip's name in /dev.
     """
 
     def __init__(self, labels: Mapping[str, str]) -> None:
@@ -35,9 +36,10 @@ class NoHeaderError(PanelError):
 
 
 def open_header(lgpio: Any) -> tuple[str, int]:
-    """Return the name of the header's chip, as in /dev, and the handle of `lgpio` on it.
+    """Return the name in /dev of the header's chip, and a handle on it.
 
-    Raises NoHeaderError if there is none that can be opened.
+    `lgpio` is the module of that name, or one that stands in for it. Raises NoHeaderError if the
+    header's chip cannot be found or opened.
     """
     labels = {}
     for number in _NUMBERS:

@@ -1,4 +1,4 @@
-"""What can go wrong between LiftLight and its panel."""
+"""Errors of the panel and of the GPIO libraries below it."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from gpiozero.exc import GPIOZeroError
 from device.errors import LiftLightError
 
 try:
-    from lgpio import error as _LgpioError  # noqa: N812  (its own name says nothing here)
-except ImportError:  # at a desk there is none, and nothing that could raise it
+    from lgpio import error as _LgpioError  # noqa: N812  (lgpio calls it just `error`)
+except ImportError:  # Only a Raspberry Pi has lgpio; elsewhere nothing can raise its error.
 
     class _LgpioError(Exception):  # type: ignore[no-redef]
         pass
 
 
 GPIO_ERRORS = (GPIOZeroError, _LgpioError, OSError)
-"""What gpiozero and the library below it raise when a pin cannot be had."""
+"""All that gpiozero and lgpio raise when a pin cannot be taken, read or driven."""
 
 
 class PanelError(LiftLightError):

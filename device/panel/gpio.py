@@ -1,4 +1,4 @@
-"""The panel on real pins: gpiozero with lgpio, and nothing else in its place."""
+"""The panel on the pins of a Raspberry Pi, by gpiozero and lgpio."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from device.clock import Clock
 from device.panel.errors import GPIO_ERRORS, PanelError
 from device.panel.panel import Panel
 from device.panel.pins import Pins
-from device.panel.tone import open_voice
+from device.panel.tone import open_buzzer
 
 
 def open_gpio_panel(
@@ -20,17 +20,17 @@ def open_gpio_panel(
     brightness: float = 1.0,
     partial: bool = False,
 ) -> Panel:
-    """Return the panel of this Raspberry Pi.
+    """Return the panel on the header of this Raspberry Pi.
 
-    Raises PanelError if this is none, or if a pin or the buzzer's PWM cannot be had; a `partial`
-    one is made of those that can.
+    The options are those of Panel. Raises PanelError if this machine has no header, or if a pin or
+    the buzzer's PWM cannot be taken; a `partial` panel goes without the parts it cannot take.
     """
-    factory = _lgpio()
+    factory = _open_header_pins()
     panel = Panel(
         pins,
         clock,
         factory,
-        open_voice=open_voice,
+        open_buzzer=open_buzzer,
         quiet=quiet,
         brightness=brightness,
         partial=partial,
@@ -40,24 +40,25 @@ def open_gpio_panel(
 
 
 def panel_off(*wirings: Pins) -> None:
-    """Make the panel dark and silent, whatever a process that was killed left it doing.
+    """Switch off every light and the buzzer on the pins of each of `wirings`.
 
-    A Pi keeps its outputs as they are when a process dies. Everything that can be switched off
-    is, on the pins of each of `wirings`, before PanelError names what could not.
+    A Raspberry Pi keeps its outputs as they are when the process that drove them is killed, so
+    this runs after one has ended. Raises PanelError for the parts that could not be switched off,
+    once all others are.
     """
-    factory = _lgpio()
+    factory = _open_header_pins()
     failed = []
     buzzers = {pins.buzzer for pins in wirings}
     for pin in buzzers:
         try:
-            open_voice(pin, factory).close()
+            open_buzzer(pin, factory).close()
         except (PanelError, *GPIO_ERRORS) as error:
             failed.append(f"buzzer ({error})")
     lights = {
         pin: name for pins in wirings for name, pin in pins.fitted().items() if name != "button"
     }
     for pin, name in lights.items():
-        # Taken as a light, a buzzer's pin would be lost to its PWM until the next boot.
+        # A pin that is taken as a light is lost to the hardware PWM until the next boot.
         if pin in buzzers:
             continue
         try:
@@ -72,11 +73,11 @@ def panel_off(*wirings: Pins) -> None:
         )
 
 
-def _lgpio() -> Factory:
+def _open_header_pins() -> Factory:
     try:
-        from device.panel.contact import SampledFactory  # noqa: PLC0415  (only a Pi has lgpio)
+        from device.panel.polled_pins import PolledFactory  # noqa: PLC0415  (only a Pi has lgpio)
 
-        return SampledFactory()
+        return PolledFactory()
     except ImportError as error:
         raise PanelError(
             "the panel needs the library lgpio. On a Raspberry Pi: sudo apt install "

@@ -1,4 +1,4 @@
-"""The panel: eight lights, a buzzer and a button, and cues made of them."""
+"""The panel: eight lights, a buzzer and a button as one object."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from device.clock import Clock
 from device.coach import cues
 from device.panel.errors import GPIO_ERRORS, PanelError
 from device.panel.pattern import BAR, Pattern
-from device.panel.patterns import HEARD, QUIET, pattern_of
+from device.panel.patterns import QUIET_OFF, QUIET_ON, pattern_of
 from device.panel.pins import Pins
 from device.panel.scheduler import SILENT_AND_DARK, Outputs, Scheduler
-from device.panel.tone import SoftwareVoice, Voice
+from device.panel.tone import Buzzer, SoftwareBuzzer
 
 
 class _Closable(Protocol):
@@ -27,21 +27,33 @@ class _Closable(Protocol):
 _Part = TypeVar("_Part", bound=_Closable)
 
 BOUNCE_S = 0.02
-"""A contact that opens or closes for less than this has not moved."""
+"""The longest time for which the button's contact may bounce, in seconds: a change that does not
+last so long is none."""
 
 
 class Panel:
-    """Lights, buzzer and button as one object; cues in, presses out.
+    """Shows cues with lights and a buzzer, and reports presses of a button.
 
-    Whoever drives it calls `tick` when `next_deadline` has come, and after every press, which may
-    have moved the deadline. Presses arrive on the button's own thread: `when_down` and `when_up`
-    are called there with the time in monotonic seconds and should only hand it over. The click
-    of a press follows, before anything else is shown; one that fails is tried again at the next
-    `tick`, which says so. `when_failed` is called there too, with the time and what keeps the
-    button from being read. `when_shown` is called with each cue, by whoever shows it.
+    The panel has no thread for what it plays: its owner calls `tick` whenever the time of
+    `next_deadline` has come, and after each press::
 
-    The panel closes `factory` when it is closed. Raises PanelError if a pin cannot be had; a
-    `partial` one does without it, to show at least that something is wrong.
+        with open_gpio_panel(Pins(), clock) as panel:
+            panel.when_down = lambda time: presses.put(time)
+            panel.show(cue)
+            while (due := panel.next_deadline()) is not None:
+                sleep_until(due)
+                panel.tick()
+
+    `when_down` and `when_up` are called on the button's own thread with the time in monotonic
+    seconds, and should do no more than pass it on. The panel clicks after `when_down` and before
+    it shows anything that the press leads to; a click that fails is tried again by the next `tick`,
+    which raises what is wrong. `when_failed` is called on the button's thread too, with the time
+    and the error that keeps the button from being read. `when_shown` is called with each cue, on
+    the thread that shows it.
+
+    `brightness`, 0 to 1, dims all lights but the camera's; a `quiet` panel shows and never sounds.
+    The panel owns `factory` and closes it. Raises PanelError if a pin cannot be taken; a `partial`
+    panel goes without that part, so that it can at least show that something is wrong.
     """
 
     def __init__(
@@ -50,7 +62,7 @@ class Panel:
         clock: Clock,
         factory: Factory,
         *,
-        open_voice: Callable[[int, Factory], Voice] = SoftwareVoice,
+        open_buzzer: Callable[[int, Factory], Buzzer] = SoftwareBuzzer,
         quiet: bool = False,
         brightness: float = 1.0,
         partial: bool = False,
@@ -78,12 +90,12 @@ class Panel:
                 except (PanelError, *GPIO_ERRORS) as error:
                     if partial:
                         return None
-                    raise _busy(name, pin, error) from error
+                    raise _cannot_take(name, pin, error) from error
                 undo.callback(part.close)
                 return part
 
-            # In the order in which they go on; they go off the other way round.
-            self._seeing = [
+            # In the order in which they are lit; they are switched off the other way round.
+            self._camera_lights = [
                 claim(name, lambda pin: LED(pin, pin_factory=factory))
                 for name in ("camera", "illuminator")
             ]
@@ -91,9 +103,9 @@ class Panel:
                 claim(name, lambda pin: _Light(pin, factory, brightness))
                 for name in (*(f"hold_{n + 1}" for n in BAR), "ready", "rest")
             ]
-            self._voice = claim("buzzer", lambda pin: open_voice(pin, factory))
-            # A gpiozero Button without its thread that wakes ten times a second to see whether
-            # it is being held: how long is long is the coach's to say.
+            self._buzzer = claim("buzzer", lambda pin: open_buzzer(pin, factory))
+            # Not a gpiozero Button, which starts a thread that wakes ten times a second to see
+            # whether it is held. The coach decides what is a long press.
             button = claim(
                 "button",
                 lambda pin: DigitalInputDevice(
@@ -112,97 +124,97 @@ class Panel:
         self.close()
 
     def close(self) -> None:
-        """Leave everything dark and silent and let go of the pins; may be called twice."""
+        """Switch everything off and let go of the pins; may be called twice."""
         self._to_close.close()
 
     def show(self, cue: cues.Cue) -> None:
-        """Show a cue now; it is heard too unless the panel is quiet or the cue is light only."""
-        self._play(pattern_of(cue), heard=not cue.light_only)
+        """Show a cue, with its sound unless the panel is quiet or the cue is `light_only`."""
+        self._play(pattern_of(cue), audible=not cue.light_only)
         if self.when_shown is not None:
             self.when_shown(cue)
 
     def gauge(self, fraction: float) -> None:
-        """Fill the hold bar to `fraction`, 0 to 1; it is full only at 1."""
+        """Fill the hold bar up to `fraction`, 0 to 1; all five lights are lit only at 1."""
         with self._lock:
             self._scheduler.gauge(fraction)
             self.tick()
 
     def camera_light(self, on: bool) -> None:
-        """Switch the light that says that the camera sees, and the illuminator if there is one.
+        """Switch the camera's light, and the illuminator if there is one.
 
-        No pattern ever touches either. The illuminator is lit only while that light is.
+        No pattern changes either. The illuminator is lit only while the camera's light is.
         """
-        with self._lock, _answering():
-            for part in self._seeing if on else reversed(self._seeing):
+        with self._lock, _pin_errors():
+            for part in self._camera_lights if on else reversed(self._camera_lights):
                 if part is not None:
                     part.value = on
 
     def hush(self, on: bool) -> None:
-        """At night, with nothing running, answer presses by light alone; else by a click too."""
+        """Answer presses by light alone while `on`, as at night when nothing runs."""
         self._hushed = on
 
     def play(self, pattern: Pattern) -> None:
-        """Play a pattern that is no cue's, to show what the panel can do."""
+        """Play a pattern that belongs to no cue."""
         self._play(pattern)
 
     @property
     def quiet(self) -> bool:
-        """Whether the panel only shows and never sounds."""
+        """Whether the panel is in quiet mode, in which it never sounds."""
         return self._quiet
 
     def toggle_quiet(self) -> None:
-        """Switch between sound and quiet, and say so."""
+        """Switch quiet mode on or off, and show which."""
         with self._lock:
             self._quiet = not self._quiet
-            self._play(QUIET if self._quiet else HEARD, heard=not self._hushed)
+            self._play(QUIET_ON if self._quiet else QUIET_OFF, audible=not self._hushed)
 
     def dark(self) -> None:
-        """Forget all cues; dark and silent at once, but for the camera's light."""
+        """Forget all cues and be dark and silent at once; the camera's light stays as it is."""
         with self._lock:
             self._scheduler.dark(self._clock.monotonic())
             self.tick()
 
     def tick(self) -> None:
-        """Carry whatever is playing on to the present.
+        """Put out what should be lit and heard at this moment.
 
-        Like everything that shows something, raises PanelError if the pins stop answering.
+        Raises PanelError if the pins cannot be driven, as every method that shows something does.
         """
         with self._lock:
             self._ticked_at = self._clock.monotonic()
             self._drive(self._scheduler.tick(self._ticked_at))
 
     def next_deadline(self) -> float | None:
-        """When `tick` is wanted next, monotonic seconds; None if nothing is playing."""
+        """Return when `tick` has something to change next, monotonic seconds; None if never."""
         with self._lock:
             return self._scheduler.next_deadline(self._ticked_at)
 
-    def _play(self, pattern: Pattern, heard: bool = True) -> None:
+    def _play(self, pattern: Pattern, audible: bool = True) -> None:
         with self._lock:
-            self._scheduler.show(pattern, self._clock.monotonic(), heard)
+            self._scheduler.show(pattern, self._clock.monotonic(), audible)
             self.tick()
 
     def _drive(self, outputs: Outputs) -> None:
         tone = 0.0 if self._quiet else outputs.tone
-        with _answering():
+        with _pin_errors():
             for light, level, before in zip(
                 self._lights, outputs.levels, self._shown.levels, strict=True
             ):
                 if light is not None and level != before:
                     light.set(level)
-            if self._voice is not None and tone != self._shown.tone:
+            if self._buzzer is not None and tone != self._shown.tone:
                 if tone:
-                    self._voice.play(tone)
+                    self._buzzer.play(tone)
                 else:
-                    self._voice.stop()
+                    self._buzzer.stop()
         self._shown = Outputs(outputs.levels, tone)
 
     def _went_down(self) -> None:
-        # Locked, so that what the press leads to is shown after its click.
+        # The lock makes whatever the press leads to wait for its click.
         with self._lock:
             now = self._clock.monotonic()
             if self.when_down is not None:
                 self.when_down(now)
-            self._scheduler.press(now, heard=not self._hushed)
+            self._scheduler.press(now, audible=not self._hushed)
             with contextlib.suppress(PanelError):
                 self.tick()
 
@@ -211,7 +223,7 @@ class Panel:
             self.when_up(self._clock.monotonic())
 
     def button_failed(self, error: Exception) -> None:
-        """Say that the button cannot be read; presses are heard again once it can."""
+        """Report to `when_failed` that the button cannot be read at present."""
         if self.when_failed is not None:
             cure = "Check its wiring and start LiftLight anew."
             problem = PanelError(f"the button cannot be read: {error}. {cure}")
@@ -219,7 +231,7 @@ class Panel:
 
 
 class _Light:
-    """A PWMLED whose software PWM rests while it is dark."""
+    """A PWMLED that has no software PWM running while it is dark."""
 
     def __init__(self, pin: int, factory: Factory, brightness: float) -> None:
         self._brightness = brightness
@@ -228,15 +240,15 @@ class _Light:
         self.set(0.0)
 
     def set(self, level: float) -> None:
-        # The eye takes the square root of a light: a squared level fades evenly.
-        # Wholly lit it has PWM too: that keeps lgpio's thread awake, which otherwise sleeps for
-        # 20 ms, and a software tone would begin that much late.
+        # The eye perceives about the square root of a light, so a squared level fades evenly.
+        # A light at full brightness has PWM too. It keeps lgpio's thread awake, which otherwise
+        # sleeps for 20 ms, and a software tone would begin that much late.
         if level:
             self._led.frequency = self._frequency
             self._led.value = self._brightness * level**2
         else:
-            # In this order: lgpio's PWM, told to be dark, would be so from its next cycle on, and
-            # stopped before that it leaves the pin as it is, lit.
+            # The PWM is stopped first: lgpio applies a new duty cycle only from the next cycle on,
+            # and if it is stopped before that, the pin stays lit.
             self._led.frequency = None
             self._led.off()
 
@@ -246,7 +258,7 @@ class _Light:
         self._led.close()
 
 
-def _busy(setting: str, pin: int, error: Exception) -> PanelError:
+def _cannot_take(setting: str, pin: int, error: Exception) -> PanelError:
     if isinstance(error, PanelError):
         return error
     return PanelError(
@@ -256,7 +268,8 @@ def _busy(setting: str, pin: int, error: Exception) -> PanelError:
 
 
 @contextlib.contextmanager
-def _answering() -> Iterator[None]:
+def _pin_errors() -> Iterator[None]:
+    """Raise what gpiozero and lgpio raise inside as PanelError."""
     try:
         yield
     except GPIO_ERRORS as error:

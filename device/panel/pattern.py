@@ -1,8 +1,8 @@
 """What a pattern is made of: pictures of the lights over time, and a melody.
 
-A picture is a word a person can read: `##... g.` is two lights of the hold bar, green lit, amber
-dark. A melody is one line: `C5s , G5l` is a short C5, a short silence, a long G5; notes without a
-comma between them run into one another and are heard as one sliding sound.
+A picture is written as a person would draw it: `##... g.` is two lights of the hold bar lit, green
+lit, amber dark. A melody is one line of text: `C5s , G5l` is a short C5, a short silence, and a
+long G5. Notes without a comma between them run into one another and are heard as one sliding sound.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from gpiozero.tones import Tone
 class Lamp(enum.IntEnum):
     """The lights that patterns may use, in the order of a picture.
 
-    The camera's light is not among them: it says one thing only, and always the truth.
+    The camera's light is not among them: it only ever shows whether the camera is on.
     """
 
     HOLD_1 = 0
@@ -29,30 +29,34 @@ class Lamp(enum.IntEnum):
 
 
 BAR = (Lamp.HOLD_1, Lamp.HOLD_2, Lamp.HOLD_3, Lamp.HOLD_4, Lamp.HOLD_5)
+"""The lights of the hold bar, the first to fill first."""
 
 Levels = tuple[float, ...]
-"""How bright each lamp is, 0 to 1, indexed by Lamp."""
+"""The brightness of each lamp, 0 to 1, indexed by Lamp."""
 
 DARK: Levels = (0.0,) * len(Lamp)
 
-SECONDS = {"s": 0.09, "m": 0.25, "l": 0.36}
-"""How long a short, a middling and a long note sound."""
+SOUND_S = {"s": 0.09, "m": 0.25, "l": 0.36}
+"""How long a short, a medium and a long note sound, in seconds."""
 
-SILENCES = {",": 0.09, ";": 0.36, ";;": 0.72}
-"""How long the pauses between notes are."""
+SILENCE_S = {",": 0.09, ";": 0.36, ";;": 0.72}
+"""How long the silences between notes are, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
-    """`frequency` in hertz for `seconds`; 0 hertz is a silence."""
+class ToneStep:
+    """One step of a melody: a tone of `frequency` hertz for `seconds`; 0 hertz is silence."""
 
     frequency: float
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """`levels` for `seconds`: at once, or reached gradually over that time if it is a `fade`."""
+class LightStep:
+    """One step of a pattern's lights: `levels` for `seconds`.
+
+    The lamps take these levels at once; in a `fade` they reach them at the end of the step.
+    """
 
     seconds: float
     levels: Levels
@@ -60,25 +64,26 @@ class Step:
 
 
 class Stay(enum.Enum):
-    """How long a pattern is there, and what it does to the one before it."""
+    """How long a pattern is shown, and what it does to the one that was shown before."""
 
-    STATE = "stays until another state or an ending comes"
-    MOMENT = "shows over the state, which then comes back"
-    ENDING = "shows, and leaves the panel dark"
+    BACKGROUND = "shows until another background or an ending comes"
+    OVERLAY = "shows over the background, which then comes back"
+    ENDING = "shows once, and leaves the panel dark"
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """How one thing looks and sounds, and what it means, in data and in plain words.
+    """How one cue looks and sounds, as data, with what it means in plain words.
 
-    `repeats` plays the lights over and over, the melody never. `urgent` cuts short whatever is
-    playing, because its moment is now; the others wait their turn.
+    `repeats` plays the lights over and over; the melody always plays once. An `urgent` pattern
+    cuts short whatever is playing; the others wait until it is over. `means`, `looks` and `sounds`
+    describe the pattern for the guide, the README and the terminal.
     """
 
     name: str
     stay: Stay
-    steps: tuple[Step, ...]
-    melody: tuple[Note, ...]
+    lights: tuple[LightStep, ...]
+    melody: tuple[ToneStep, ...]
     means: str
     looks: str
     sounds: str
@@ -87,13 +92,13 @@ class Pattern:
 
     @property
     def light_seconds(self) -> float:
-        """How long the pictures take, once through."""
-        return sum(step.seconds for step in self.steps)
+        """How long the lights take, once through, in seconds."""
+        return sum(step.seconds for step in self.lights)
 
     @property
     def sound_seconds(self) -> float:
-        """How long the melody takes."""
-        return sum(note.seconds for note in self.melody)
+        """How long the melody takes, in seconds."""
+        return sum(step.seconds for step in self.melody)
 
 
 def picture(drawn: str) -> Levels:
@@ -103,51 +108,54 @@ def picture(drawn: str) -> Levels:
     return tuple(0.0 if lamp == "." else 1.0 for lamp in lamps)
 
 
-def hold(seconds: float, drawn: str) -> Step:
-    """Show a picture for some seconds."""
-    return Step(seconds, picture(drawn))
+def steady(seconds: float, drawn: str) -> LightStep:
+    """Return the step that shows a picture for some seconds."""
+    return LightStep(seconds, picture(drawn))
 
 
-def run(seconds: float, *drawn: str) -> tuple[Step, ...]:
-    """Show one picture after another, each for some seconds."""
-    return tuple(hold(seconds, one) for one in drawn)
+def fade(seconds: float, drawn: str) -> LightStep:
+    """Return the step that changes to a picture gradually, within some seconds."""
+    return LightStep(seconds, picture(drawn), fade=True)
 
 
-def fade(seconds: float, drawn: str) -> Step:
-    """Change to a picture gradually."""
-    return Step(seconds, picture(drawn), fade=True)
+def sequence(seconds: float, *drawn: str) -> tuple[LightStep, ...]:
+    """Return the steps that show one picture after another, each for some seconds."""
+    return tuple(steady(seconds, one) for one in drawn)
 
 
-def melody(written: str) -> tuple[Note, ...]:
+def melody(written: str) -> tuple[ToneStep, ...]:
     """Read a melody such as `C5s , G5l`."""
     return tuple(
-        Note(0.0, SILENCES[word])
-        if word in SILENCES
-        else Note(Tone.from_note(word[:-1]).frequency, SECONDS[word[-1]])
+        ToneStep(0.0, SILENCE_S[word])
+        if word in SILENCE_S
+        else ToneStep(Tone.from_note(word[:-1]).frequency, SOUND_S[word[-1]])
         for word in written.split()
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Burst:
-    """One unbroken sound: notes that run into one another. What an ear counts."""
+    """One unbroken sound, of notes that run into one another, as an ear counts them.
+
+    `seconds` is how long it sounds, `silence_before` how long nothing sounded before it.
+    """
 
     seconds: float
     silence_before: float
     frequencies: tuple[float, ...]
 
 
-def bursts(notes: tuple[Note, ...]) -> tuple[Burst, ...]:
+def bursts(melody: tuple[ToneStep, ...]) -> tuple[Burst, ...]:
     """Return a melody as the ear hears it, sound by sound."""
     heard: list[Burst] = []
     frequencies: tuple[float, ...] = ()
     silence = seconds = 0.0
-    for note in (*notes, Note(0.0, 0.0)):
-        if note.frequency:
-            seconds, frequencies = seconds + note.seconds, (*frequencies, note.frequency)
+    for step in (*melody, ToneStep(0.0, 0.0)):
+        if step.frequency:
+            seconds, frequencies = seconds + step.seconds, (*frequencies, step.frequency)
             continue
         if seconds:
             heard.append(Burst(seconds, silence, frequencies))
             silence, seconds, frequencies = 0.0, 0.0, ()
-        silence += note.seconds
+        silence += step.seconds
     return tuple(heard)

@@ -1,4 +1,4 @@
-"""Which header pin each part of the panel hangs on."""
+"""Which GPIO each part of the panel is wired to, checked for what cannot work."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ TAKEN = {
 """Pins that something else may be using, by GPIO number."""
 
 HARDWARE_PWM = {12: 4, 13: 4, 18: 2, 19: 2}
-"""The only pins that a Raspberry Pi can drive with its own PWM, and so with a clean tone.
+"""The pins on which a Raspberry Pi has hardware PWM, and so a clean tone, by GPIO number.
 
-And the function by which `dtoverlay=pwm` leads it there.
+The value is the pin function that `dtoverlay=pwm` needs to route the PWM to that pin.
 """
 
 PULLED_UP = range(2, 9)
-"""Pins that a Raspberry Pi pulls up until a program takes them."""
+"""GPIO numbers that a Raspberry Pi pulls up from the boot until a program takes them."""
 
 PHYSICAL = {
     2: 3, 3: 5, 4: 7, 14: 8, 15: 10, 17: 11, 18: 12, 27: 13, 22: 15, 23: 16, 24: 18, 10: 19,
     9: 21, 25: 22, 11: 23, 8: 24, 7: 26, 0: 27, 1: 28, 5: 29, 6: 31, 12: 32, 13: 33, 19: 35,
     16: 36, 26: 37, 20: 38, 21: 40,
 }  # fmt: skip
-"""GPIO number to position on the 40-pin header, the same on every board that has one."""
+"""Position on the 40-pin header, by GPIO number; the same on every board that has the header."""
 
 
 class PinError(CallerError):
@@ -47,21 +47,27 @@ def _pin(default: int | None) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Pins:
-    """GPIO numbers (not positions on the header) of everything on the panel.
+    """The GPIO number, not the position on the header, of each part of the panel.
 
-    The lights are on pins that a Pi pulls down while it boots, so they stay dark until LiftLight
-    lights them; the button is on one that it pulls up. I2C (the clock), the serial console, SPI
-    and the add-on board's EEPROM are left free; the camera has a connector of its own.
+    The table `[pins]` of the settings has these names. What is left out keeps its default::
 
-    Raises PinError for a pin that does not exist, is taken, is used twice, cannot sound, or would
-    light the illuminator while the machine boots.
+        pins = Pins(ready=13, illuminator=26)
+        pins.fitted()["ready"]  # 13
+
+    By default the lights are on pins that a Raspberry Pi pulls down while it boots, so that they
+    stay dark until LiftLight lights them, and the button is on one that it pulls up. The pins of
+    I2C (the clock), the serial console, SPI and the add-on board's EEPROM are left free. The camera
+    has a connector of its own.
+
+    Raises PinError for a pin that does not exist, is taken, or is used twice; for a buzzer without
+    hardware PWM; and for an illuminator that would be lit while the machine boots.
     """
 
     button: int = _pin(5)
-    """Push button to ground; the Pi's own pull-up is used."""
+    """Push button to ground; the Raspberry Pi's own pull-up is used."""
     buzzer: int = _pin(18)
-    """Passive piezo; needs hardware PWM, so 12, 13, 18 or 19. The boot settings lead it to 18; for
-    another add `dtoverlay=pwm` with that pin to config.txt, or the buzzer is mute."""
+    """Passive piezo; needs hardware PWM, so 12, 13, 18 or 19. The boot settings route the PWM to
+    18; for another pin add its `dtoverlay=pwm` to config.txt, or the buzzer is mute."""
     camera: int = _pin(17)
     """Lit whenever the camera is."""
     ready: int = _pin(27)
@@ -83,7 +89,7 @@ class Pins:
     example 26. Lit only while the camera is. Left out, there is none."""
 
     def fitted(self) -> dict[str, int]:
-        """Return the GPIO number of each part that there is, by its name."""
+        """Return the GPIO number of each part that is fitted, by its name here."""
         return {name: pin for name, pin in dataclasses.asdict(self).items() if pin is not None}
 
     def __post_init__(self) -> None:
@@ -120,5 +126,5 @@ class Pins:
 
 
 def pwm_overlay(buzzer: int) -> str:
-    """Return the line of the boot settings that leads the PWM to a pin of `HARDWARE_PWM`."""
+    """Return the line of config.txt that routes the PWM to `buzzer`, a pin of `HARDWARE_PWM`."""
     return f"dtoverlay=pwm,pin={buzzer},func={HARDWARE_PWM[buzzer]}"

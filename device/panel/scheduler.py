@@ -1,11 +1,11 @@
-"""One scheduler for all patterns: told what to show and what time it is, it says what is lit.
+"""What plays over what: told what to show and what time it is, it says what is lit and sounds.
 
-It has no clock, no thread and no pins. Three layers lie over one another, the upper hiding the
-lower: the state (`lift`, `rest`, ...), the gauge (on the bar alone, while a hold is filling it),
-and the moment (`hold_reached`, `rep`, ...). A press blinks green over all of them. There is one
-voice; cues take turns at it, and the ones whose moment is now cut in.
+The scheduler has no clock, no thread and no pins. Three layers lie over one another, the upper
+hiding the lower: the background (`lift`, `rest`, ...), the gauge (on the bar alone, while a hold
+fills it), and the overlay (`hold_reached`, `rep`, ...). A press blinks green over all of them.
+There is one buzzer, so patterns play one after another; an urgent one cuts in.
 
-Nothing flashes faster than twice a second, whatever plays over whatever.
+Whatever plays over whatever, nothing flashes faster than twice a second.
 """
 
 from __future__ import annotations
@@ -15,113 +15,33 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from device.panel.pattern import BAR, DARK, Lamp, Levels, Pattern, Stay
-from device.panel.patterns import PRESS, PRESS_LIGHT_SECONDS
+from device.panel.patterns import PRESS_CLICK, PRESS_LIGHT_S
 
-SHORTEST_CYCLE_S = 0.5
-"""From one turn upward of a light to the next, and from one turn downward to the next.
+SHORTEST_FLASH_S = 0.5
+"""The shortest time, in seconds, between two moments at which a light begins to brighten, and
+between two at which it begins to dim. WCAG 2.3.1 allows three flashes a second; this is slower
+because the panel stands in a bedroom."""
 
-WCAG 2.3.1 allows three flashes a second; ours is the slower limit of a bedroom.
-"""
-
-
-class FlashLimiter:
-    """Lets every lamp follow its target, but not turn up or down twice within half a second.
-
-    The same holds for the light of the whole panel, the sum of its lamps. A lamp that may not turn
-    yet stays as bright as it is and follows once it may, and so do all of them when the panel may
-    not turn; what is shown at rest is always what was meant. It looks at turns and not at
-    brightness, so a dim flicker is a flicker too.
-    """
-
-    def __init__(self) -> None:
-        self._shown = DARK
-        self._lamps = [_Turns() for _ in Lamp]
-        self._panel = _Turns()
-        self._waits_until: float | None = None
-
-    @property
-    def waits_until(self) -> float | None:
-        """When a lamp that was held back may follow, None if none is."""
-        return self._waits_until
-
-    def darken(self, now: float) -> None:
-        """Take note that everything was switched off at `now`, limit or no limit."""
-        self._show(DARK, now)
-        self._waits_until = None
-
-    def follow(self, target: Levels, now: float) -> Levels:
-        """Return what may be shown at `now` (seconds, never going back) in place of `target`."""
-        waits: list[float] = []
-        allowed = list(self._shown)
-        for lamp, turns in enumerate(self._lamps):
-            free_at = turns.free_at(target[lamp])
-            if now < free_at:
-                waits.append(free_at)
-            else:
-                allowed[lamp] = target[lamp]
-        free_at = self._panel.free_at(_light(allowed))
-        if now < free_at:
-            waits.append(free_at)
-        else:
-            self._show(tuple(allowed), now)
-        self._waits_until = min(waits, default=None)
-        return self._shown
-
-    def _show(self, levels: Levels, now: float) -> None:
-        for turns, level in zip(self._lamps, levels, strict=True):
-            turns.note(level, now)
-        self._panel.note(_light(levels), now)
-        self._shown = levels
-
-
-class _Turns:
-    """How bright a light is, and when it last turned up and when down."""
-
-    def __init__(self) -> None:
-        self._shown = 0.0
-        self._rises = False
-        self._turned_at = {True: -SHORTEST_CYCLE_S, False: -SHORTEST_CYCLE_S}
-
-    def free_at(self, wanted: float) -> float:
-        """When the light may become as bright as `wanted`; going on as before is no turn."""
-        rises = wanted > self._shown
-        if wanted == self._shown or rises == self._rises:
-            return -SHORTEST_CYCLE_S
-        return self._turned_at[rises] + SHORTEST_CYCLE_S
-
-    def note(self, shown: float, now: float) -> None:
-        """Take note that the light becomes as bright as `shown` at `now`."""
-        rises = shown > self._shown
-        if shown != self._shown and rises != self._rises:
-            self._rises = rises
-            self._turned_at[rises] = now
-        self._shown = shown
-
-
-def _light(levels: Sequence[float]) -> float:
-    # Rounded: of lamps that take turns the whole stays the same, but for its last digits.
-    return round(sum(levels), 6)
-
-
-BETWEEN_TURNS_S = 0.15
-"""The silence between two cues that follow each other at once."""
+GAP_S = 0.15
+"""The pause between two patterns that play one after another, in seconds."""
 
 STALE_S = 3.0
-"""A moment that waited longer than this for its turn is over; states and endings still hold."""
+"""An overlay that waited longer than this, in seconds, is dropped: what it is about is over."""
 
-SAME_STATE_S = 3.0
-"""A state told again this soon is not news; later it is a reminder and sounds again."""
+REPEATED_S = 3.0
+"""A background that is shown again within this time, in seconds, does not sound again; later it is
+a reminder, and does."""
 
 FADE_STEP_S = 0.04
-"""How often a fading light is set anew."""
+"""How often a light is set while it fades, in seconds."""
 
-_NOW = 1e-6
-"""Less than this many seconds ahead is now; the sum of some floats is not the sum of others."""
+_TOLERANCE_S = 1e-6
+"""Times that differ by less than this, in seconds, are the same: sums of floats are not exact."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """What the lamps and the buzzer should do: brightness 0 to 1 a lamp, hertz (0: silent)."""
+    """What the panel puts out: the brightness of each lamp, and a tone in hertz (0 is silence)."""
 
     levels: Levels
     tone: float
@@ -134,13 +54,18 @@ SILENT_AND_DARK = Outputs(DARK, 0.0)
 class _Playing:
     pattern: Pattern
     since: float
-    heard: bool
+    audible: bool
 
 
 class Scheduler:
-    """Plays patterns: `show` and `gauge` say what, `tick` says what that makes of the outputs.
+    """Plays patterns: `show` and `gauge` take what to play, `tick` says what to put out.
 
-    Every method takes the time in monotonic seconds; it must not go back.
+    Every method takes the time in monotonic seconds, which must not go back::
+
+        scheduler = Scheduler()
+        scheduler.show(pattern_of(cue), now=10.0)
+        outputs = scheduler.tick(now=10.0)
+        again_at = scheduler.next_deadline(now=10.0)
     """
 
     def __init__(self) -> None:
@@ -148,42 +73,42 @@ class Scheduler:
         self._forget()
 
     def dark(self, now: float) -> None:
-        """Forget everything that is shown or waits; all is dark and silent at once."""
+        """Forget every pattern that plays or waits; everything is dark and silent at once."""
         self._forget()
         self._limiter.darken(now)
 
     def _forget(self) -> None:
-        self._state: _Playing | None = None
-        self._state_shown_at = 0.0
-        self._turn: _Playing | None = None
+        self._background: _Playing | None = None
+        self._background_shown_at = 0.0
+        self._current: _Playing | None = None
         self._waiting: deque[_Playing] = deque()
         self._free_at = 0.0
         self._filled = 0
-        self._pressed_at = self._clicks_until = -PRESS_LIGHT_SECONDS
+        self._pressed_at = self._clicks_until = -PRESS_LIGHT_S
         self._press_lights = False
 
-    def show(self, pattern: Pattern, now: float, heard: bool = True) -> None:
-        """Show `pattern` from `now` on, or when its turn comes; `heard` lets it sound too."""
+    def show(self, pattern: Pattern, now: float, audible: bool = True) -> None:
+        """Play `pattern` from `now` on, or after what plays already; `audible` lets it sound."""
         self._catch_up(now)
-        asked = _Playing(pattern, now, heard)
-        if pattern.stay is not Stay.MOMENT:
+        asked = _Playing(pattern, now, audible)
+        if pattern.stay is not Stay.OVERLAY:
             if pattern.stay is Stay.ENDING:
-                self._state = None
+                self._background = None
                 if any(
-                    p is not None and p.pattern is pattern for p in (self._turn, *self._waiting)
+                    p is not None and p.pattern is pattern for p in (self._current, *self._waiting)
                 ):
                     return
-            elif self._state is None or self._state.pattern is not pattern:
-                self._state = asked
-            elif now < self._state_shown_at + SAME_STATE_S:
+            elif self._background is None or self._background.pattern is not pattern:
+                self._background = asked
+            elif now < self._background_shown_at + REPEATED_S:
                 return
-            self._state_shown_at = now
+            self._background_shown_at = now
             self._filled = 0
-            # Of states only the last one still needs to be heard.
-            self._waiting = deque(w for w in self._waiting if w.pattern.stay is not Stay.STATE)
+            # Of the backgrounds that wait to be heard, only the last one is still true.
+            self._waiting = deque(w for w in self._waiting if w.pattern.stay is not Stay.BACKGROUND)
         if pattern.urgent:
             self._waiting.clear()
-            self._turn = asked
+            self._current = asked
         else:
             self._waiting.append(asked)
             self._catch_up(now)
@@ -191,19 +116,20 @@ class Scheduler:
     def gauge(self, fraction: float) -> None:
         """Fill the bar: one light as soon as a hold begins, all five only once it is reached."""
         most = len(BAR)
-        self._filled = min(most, 1 + int(fraction * (most - 1) + _NOW)) if fraction > 0 else 0
+        filled = 1 + int(fraction * (most - 1) + _TOLERANCE_S)
+        self._filled = min(most, filled) if fraction > 0 else 0
 
-    def press(self, now: float, heard: bool = True) -> None:
-        """Answer a press at once: a click if it is to be heard, and green blinks the other way."""
+    def press(self, now: float, audible: bool = True) -> None:
+        """Answer a press at once: green blinks the other way, with a click if it is `audible`."""
         self._press_lights = self._meant(now)[Lamp.READY] < 0.5
         self._pressed_at = now
-        self._clicks_until = now + PRESS[1] if heard else now
+        self._clicks_until = now + PRESS_CLICK.seconds if audible else now
 
     def tick(self, now: float) -> Outputs:
-        """Return what the outputs should be at `now`."""
+        """Return what the panel should put out at `now`."""
         self._catch_up(now)
         meant = list(self._meant(now))
-        if now < self._pressed_at + PRESS_LIGHT_SECONDS - _NOW:
+        if now < self._pressed_at + PRESS_LIGHT_S - _TOLERANCE_S:
             meant[Lamp.READY] = float(self._press_lights)
         return Outputs(self._limiter.follow(tuple(meant), now), self._tone(now))
 
@@ -212,74 +138,81 @@ class Scheduler:
 
         `now` is the time of the last tick.
         """
-        return min((when for when in self._changes(now) if when > now + _NOW), default=None)
+        return min((at for at in self._changes(now) if at > now + _TOLERANCE_S), default=None)
 
     def _catch_up(self, now: float) -> None:
-        # A turn that ended hands over at the time it ended, not when somebody noticed.
+        # A pattern hands over at the time it ended, not at the later time of this call.
         while True:
-            if self._turn is not None:
-                ends = self._turn.since + _turn_seconds(self._turn.pattern)
-                if now < ends - _NOW:
+            if self._current is not None:
+                ends = self._current.since + _seconds_alone(self._current.pattern)
+                if now < ends - _TOLERANCE_S:
                     return
-                self._turn = None
-                self._free_at = ends + BETWEEN_TURNS_S
+                self._current = None
+                self._free_at = ends + GAP_S
             if not self._waiting:
                 return
             asked = self._waiting.popleft()
             since = max(asked.since, self._free_at)
-            if asked.pattern.stay is not Stay.MOMENT or since - asked.since <= STALE_S:
-                self._turn = _Playing(asked.pattern, since, asked.heard)
+            if asked.pattern.stay is not Stay.OVERLAY or since - asked.since <= STALE_S:
+                self._current = _Playing(asked.pattern, since, asked.audible)
 
     def _meant(self, now: float) -> Levels:
-        turn = self._turn
-        if turn is not None and turn.pattern.stay is not Stay.STATE and now >= turn.since - _NOW:
-            return _levels(turn, now)
-        levels = DARK if self._state is None else _levels(self._state, now)
+        """Return the levels that the patterns ask for, before the limiter."""
+        current = self._current
+        if (
+            current is not None
+            and current.pattern.stay is not Stay.BACKGROUND
+            and now >= current.since - _TOLERANCE_S
+        ):
+            return _levels(current, now)
+        levels = DARK if self._background is None else _levels(self._background, now)
         if self._filled:
             bar = tuple(float(lamp < self._filled) for lamp in BAR)
             levels = (*bar, *levels[len(BAR) :])
         return levels
 
     def _tone(self, now: float) -> float:
-        if now < self._clicks_until - _NOW:
-            return PRESS[0]
-        if self._turn is None or not self._turn.heard:
+        if now < self._clicks_until - _TOLERANCE_S:
+            return PRESS_CLICK.frequency
+        if self._current is None or not self._current.audible:
             return 0.0
-        at = now - self._turn.since + _NOW
-        for note in self._turn.pattern.melody if at >= 0 else ():
-            if at < note.seconds:
-                return note.frequency
-            at -= note.seconds
+        at = now - self._current.since + _TOLERANCE_S
+        for step in self._current.pattern.melody if at >= 0 else ():
+            if at < step.seconds:
+                return step.frequency
+            at -= step.seconds
         return 0.0
 
     def _changes(self, now: float) -> Iterator[float]:
+        """Yield every time at which an output may change, those that are over among them."""
         yield self._clicks_until
-        yield self._pressed_at + PRESS_LIGHT_SECONDS
+        yield self._pressed_at + PRESS_LIGHT_S
         if self._limiter.waits_until is not None:
             yield self._limiter.waits_until
-        if self._state is not None:
-            yield from _light_changes(self._state, now)
-        if self._turn is not None:
-            yield self._turn.since
-            yield self._turn.since + _turn_seconds(self._turn.pattern)
-            if self._turn.pattern.stay is not Stay.STATE:
-                yield from _light_changes(self._turn, now)
-            when = self._turn.since
-            for note in self._turn.pattern.melody:
-                when += note.seconds
-                yield when
+        if self._background is not None:
+            yield from _light_changes(self._background, now)
+        if self._current is not None:
+            yield self._current.since
+            yield self._current.since + _seconds_alone(self._current.pattern)
+            if self._current.pattern.stay is not Stay.BACKGROUND:
+                yield from _light_changes(self._current, now)
+            at = self._current.since
+            for step in self._current.pattern.melody:
+                at += step.seconds
+                yield at
 
 
-def _turn_seconds(pattern: Pattern) -> float:
-    # A state has only its melody to itself: its light lies below and waits for nobody.
-    if pattern.stay is Stay.STATE:
+def _seconds_alone(pattern: Pattern) -> float:
+    """Return for how long no other pattern may play beside this one."""
+    # The lights of a background lie below the others, so only its melody keeps them waiting.
+    if pattern.stay is Stay.BACKGROUND:
         return pattern.sound_seconds
     return max(pattern.sound_seconds, pattern.light_seconds)
 
 
 def _levels(playing: _Playing, now: float) -> Levels:
-    steps = playing.pattern.steps
-    at = now - playing.since + _NOW
+    steps = playing.pattern.lights
+    at = now - playing.since + _TOLERANCE_S
     before = DARK
     if playing.pattern.repeats:
         at %= playing.pattern.light_seconds
@@ -292,19 +225,98 @@ def _levels(playing: _Playing, now: float) -> Levels:
             return tuple(a + (b - a) * share for a, b in zip(before, step.levels, strict=True))
         at -= step.seconds
         before = step.levels
-    # Only a state outlasts its pictures; a moment or an ending that still sounds is dark.
-    return before if playing.pattern.stay is Stay.STATE else DARK
+    # A background keeps its last picture; an overlay or an ending that still sounds is dark.
+    return before if playing.pattern.stay is Stay.BACKGROUND else DARK
 
 
 def _light_changes(playing: _Playing, now: float) -> Iterator[float]:
     pattern = playing.pattern
-    at = now - playing.since + _NOW
+    at = now - playing.since + _TOLERANCE_S
     begins = playing.since
     if pattern.repeats and at > 0:
         begins += pattern.light_seconds * (at // pattern.light_seconds)
-    for step in pattern.steps:
+    for step in pattern.lights:
         ends = begins + step.seconds
-        if step.fade and begins <= now + _NOW < ends:
+        if step.fade and begins <= now + _TOLERANCE_S < ends:
             yield min(now + FADE_STEP_S, ends)
         yield ends
         begins = ends
+
+
+class FlashLimiter:
+    """Lets each lamp follow its target, but never flash faster than `SHORTEST_FLASH_S` allows.
+
+    A lamp may begin to brighten once within that time, and begin to dim once; the same holds for
+    the sum of all lamps, the light of the panel as a whole. What may not change yet keeps its
+    brightness and follows as soon as it may, so a lamp that is left alone always comes to what was
+    meant. Brightness plays no part: a dim flicker is a flicker too.
+    """
+
+    def __init__(self) -> None:
+        self._shown = DARK
+        self._lamps = [_Reversals() for _ in Lamp]
+        self._panel = _Reversals()
+        self._waits_until: float | None = None
+
+    @property
+    def waits_until(self) -> float | None:
+        """When a lamp that was held back may follow, monotonic seconds; None if none is."""
+        return self._waits_until
+
+    def darken(self, now: float) -> None:
+        """Take note that every lamp is switched off at `now`, limit or no limit."""
+        self._show(DARK, now)
+        self._waits_until = None
+
+    def follow(self, target: Levels, now: float) -> Levels:
+        """Return what may be shown in place of `target` at `now`, which must not go back."""
+        waits: list[float] = []
+        allowed = list(self._shown)
+        for lamp, reversals in enumerate(self._lamps):
+            free_at = reversals.free_at(target[lamp])
+            if now < free_at:
+                waits.append(free_at)
+            else:
+                allowed[lamp] = target[lamp]
+        free_at = self._panel.free_at(_sum(allowed))
+        if now < free_at:
+            waits.append(free_at)
+        else:
+            self._show(tuple(allowed), now)
+        self._waits_until = min(waits, default=None)
+        return self._shown
+
+    def _show(self, levels: Levels, now: float) -> None:
+        for reversals, level in zip(self._lamps, levels, strict=True):
+            reversals.note(level, now)
+        self._panel.note(_sum(levels), now)
+        self._shown = levels
+
+
+class _Reversals:
+    """When a light last began to brighten, and when it last began to dim."""
+
+    def __init__(self) -> None:
+        self._shown = 0.0
+        self._brightens = False
+        self._began_at = {True: -SHORTEST_FLASH_S, False: -SHORTEST_FLASH_S}
+
+    def free_at(self, wanted: float) -> float:
+        """Return when the light may become as bright as `wanted`; at any time if it goes on so."""
+        brightens = wanted > self._shown
+        if wanted == self._shown or brightens == self._brightens:
+            return -SHORTEST_FLASH_S
+        return self._began_at[brightens] + SHORTEST_FLASH_S
+
+    def note(self, shown: float, now: float) -> None:
+        """Take note that the light becomes as bright as `shown` at `now`."""
+        brightens = shown > self._shown
+        if shown != self._shown and brightens != self._brightens:
+            self._brightens = brightens
+            self._began_at[brightens] = now
+        self._shown = shown
+
+
+def _sum(levels: Sequence[float]) -> float:
+    # Rounded, so that the sum of lamps that take turns stays exactly the same.
+    return round(sum(levels), 6)

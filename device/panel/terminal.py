@@ -1,10 +1,8 @@
-"""The same panel on a laptop: gpiozero's mock pins, drawn live in the terminal.
+"""The panel in a terminal: the same code on gpiozero's mock pins, drawn live.
 
-What is drawn is read back from the mock pins, so it is what a Raspberry Pi would do and not what
-somebody thinks it does. Keys press the button by pulling its pin down. Without a terminal there
-is one plain line a cue.
-
-Single keys from a terminal, on a thread of their own, and the terminal restored afterwards.
+What is drawn is read back from the mock pins, so it is what the pins of a Raspberry Pi would do.
+Keys press the button by pulling its pin low. Where the output is no terminal, or too narrow a one,
+each cue is one plain line.
 """
 
 from __future__ import annotations
@@ -27,71 +25,12 @@ from device.clock import Clock
 from device.coach import cues
 from device.panel.panel import Panel
 from device.panel.pattern import BAR
-from device.panel.patterns import HEARD, QUIET, pattern_of
+from device.panel.patterns import QUIET_OFF, QUIET_ON, pattern_of
 from device.panel.pins import Pins
 
 CLOSE_WITHIN_S = 1.0
-"""How long, in seconds, what a key does is waited for at the end: it is over at once."""
-
-
-class Keyboard:
-    """Calls `when_key` with each key pressed on `terminal`, until closed.
-
-    Keys come one by one and are not echoed; Ctrl-C still interrupts. The terminal is put back as
-    it was when this is closed, at the latest when the program exits.
-    """
-
-    def __init__(self, terminal: TextIO, when_key: Callable[[str], None]) -> None:
-        self._closing = threading.Event()
-        self._terminal = terminal.fileno()
-        self._when_key = when_key
-        self._before = termios.tcgetattr(self._terminal)
-        self._woken, self._wake = os.pipe()
-        self._thread = threading.Thread(target=self._listen, name="keys", daemon=True)
-        atexit.register(self.close)
-        tty.setcbreak(self._terminal)
-        self._thread.start()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Stop listening and restore the terminal; may be called twice, from any thread.
-
-        Takes `CLOSE_WITHIN_S` at most, whatever a key is still doing.
-        """
-        if self._closing.is_set():
-            return
-        self._closing.set()
-        atexit.unregister(self.close)
-        os.write(self._wake, b".")
-        ours = threading.current_thread() is self._thread
-        if not ours:
-            self._thread.join(CLOSE_WITHIN_S)
-        if ours or not self._thread.is_alive():
-            # Else it still looks at one of them, and its number must not become another file's.
-            os.close(self._woken)
-            os.close(self._wake)
-        with contextlib.suppress(termios.error):  # the terminal may be gone
-            termios.tcsetattr(self._terminal, termios.TCSADRAIN, self._before)
-
-    def _listen(self) -> None:
-        while not self._closing.is_set():
-            ready, _, _ = select.select([self._terminal, self._woken], [], [])
-            if self._terminal not in ready:
-                continue
-            try:
-                typed = os.read(self._terminal, 64)
-            except OSError:
-                typed = b""
-            if not typed:
-                # The terminal is gone; nobody will ever press a key again.
-                return
-            for key in typed.decode("ascii", "ignore"):
-                self._when_key(key)
+"""How long closing waits, in seconds, for what a key started. That takes no time at all unless
+something hangs."""
 
 
 KEYS = {
@@ -101,24 +40,31 @@ KEYS = {
     "h": (2.2,),
     "o": (5.2,),
 }
-"""What a key does to the button: seconds down, up, down, ... in turn."""
+"""What each key does to the button: for how many seconds it is down, up, down, ..."""
 
 HELP = "keys: space press, d twice, t three times, h hold 2 s, o hold 5 s, q quit"
 
 NARROWEST = len(HELP) + 2
-"""Columns a terminal needs to be drawn on; a narrower one gets plain lines."""
+"""How many columns a terminal must have to be drawn on; a narrower one gets plain lines."""
 
 WHITE, GREEN, AMBER = 97, 92, 33
-"""ANSI colours of the lights."""
+"""The ANSI colours of the lights."""
 
 BRIGHTNESS = ("○◔◑◕●", ".:oO@")
-"""A light from dark to bright; the second row where the terminal knows no such letters."""
+"""A light from dark to bright, in Unicode, and in ASCII for a terminal that has nothing else."""
 
 
 class TerminalPanel(Panel):
-    """A Panel on mock pins that shows itself.
+    """A Panel on mock pins that draws itself in a terminal; keys press its button.
 
-    `when_quit` is called, on the thread that reads the keys, when somebody presses q.
+    It is driven like any Panel::
+
+        with TerminalPanel(Pins(), clock) as panel:
+            panel.when_quit = quitting.set
+            panel.show(cue)
+
+    `screen` and `keys` are standard output and input if they are left out. `when_quit` is called
+    when somebody presses q, on the thread that reads the keys.
     """
 
     def __init__(
@@ -149,7 +95,7 @@ class TerminalPanel(Panel):
         self._keyboard = Keyboard(keys, self._typed) if self._has_keys else None
 
     def close(self) -> None:
-        """Leave everything dark and silent and the terminal as it was; may be called twice."""
+        """Switch everything off and restore the terminal; may be called twice."""
         self._closing.set()
         if self._keyboard is not None:
             self._keyboard.close()
@@ -161,7 +107,7 @@ class TerminalPanel(Panel):
             self._screen.flush()
 
     def show(self, cue: cues.Cue) -> None:
-        """Show a cue now, and say what it means."""
+        """Show a cue, and write what it means."""
         if cue.kind is cues.CueKind.REP:
             self._reps = cue.count
         pattern = pattern_of(cue)
@@ -169,37 +115,37 @@ class TerminalPanel(Panel):
         super().show(cue)
 
     def toggle_quiet(self) -> None:
-        """Switch between sound and quiet, and say so."""
-        pattern = HEARD if self.quiet else QUIET
+        """Switch quiet mode on or off, and show which."""
+        pattern = QUIET_OFF if self.quiet else QUIET_ON
         self.say(pattern.name, pattern.means)
         super().toggle_quiet()
 
     def camera_light(self, on: bool) -> None:
-        """Switch the light that says that the camera sees."""
+        """Switch the camera's light, and write that it was switched."""
         if on != self.lit("camera"):
             self.say("camera on" if on else "camera off", "")
         super().camera_light(on)
         self._draw()
 
     def tick(self) -> None:
-        """Carry whatever is playing on to the present, and draw it."""
+        """Put out what should be lit and heard at this moment, and draw it."""
         super().tick()
         self._draw()
 
     def lit(self, light: str) -> float:
-        """How bright the pin of `light`, a name in Pins, makes it: 0 to 1."""
+        """Return how bright the pin of `light` makes it, 0 to 1; `light` is a name in Pins."""
         return float(self._pins[light].state)
 
     def heard(self) -> str:
-        """The note that the pin of the buzzer makes, nothing for silence."""
+        """Return the note that the pin of the buzzer makes, such as C5; empty for silence."""
         frequency = self._pins["buzzer"].frequency
         return Tone.from_frequency(frequency).note if frequency else ""
 
     def press_key(self, key: str) -> None:
-        """Do to the button what `key` stands for; takes as long as a finger would."""
+        """Press the button as `key` stands for; takes as long as a finger would."""
         pin = self._pins["button"]
-        for turn, seconds in enumerate(KEYS.get(key, ())):
-            if turn % 2:
+        for index, seconds in enumerate(KEYS.get(key, ())):
+            if index % 2:
                 pin.drive_high()
             else:
                 pin.drive_low()
@@ -213,7 +159,7 @@ class TerminalPanel(Panel):
         self.press_key(key)
 
     def say(self, name: str, means: str = "") -> None:
-        """Write what is being shown, and what it means."""
+        """Write the name of what is shown and what it means, unless they were written last."""
         if (name, means) == self._said:
             return
         self._said = (name, means)
@@ -253,11 +199,71 @@ class TerminalPanel(Panel):
 
     def _light(self, name: str, colour: int) -> str:
         level = self.lit(name)
-        # A fading light is never drawn as dark or full before it is.
+        # A light that fades is drawn as dark, or as full, only once it is.
         most = len(self._bright) - 1
         step = 0 if level == 0 else most if level == 1 else 1 + int(level * (most - 1))
         drawn = self._bright[step]
         return f"\x1b[{colour}m{drawn}\x1b[0m" if self._colour and step else drawn
+
+
+class Keyboard:
+    """Calls `when_key` with each key that is pressed on `terminal`, on a thread of its own.
+
+    Keys come one by one and are not echoed; Ctrl-C still interrupts. Closing restores the terminal,
+    and so does leaving the program without closing.
+    """
+
+    def __init__(self, terminal: TextIO, when_key: Callable[[str], None]) -> None:
+        self._closing = threading.Event()
+        self._terminal = terminal.fileno()
+        self._when_key = when_key
+        self._before = termios.tcgetattr(self._terminal)
+        self._woken, self._wake = os.pipe()
+        self._thread = threading.Thread(target=self._listen, name="keys", daemon=True)
+        atexit.register(self.close)
+        tty.setcbreak(self._terminal)
+        self._thread.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop listening and restore the terminal; may be called twice, from any thread.
+
+        Takes `CLOSE_WITHIN_S` at most, even if `when_key` does not return.
+        """
+        if self._closing.is_set():
+            return
+        self._closing.set()
+        atexit.unregister(self.close)
+        os.write(self._wake, b".")
+        on_its_thread = threading.current_thread() is self._thread
+        if not on_its_thread:
+            self._thread.join(CLOSE_WITHIN_S)
+        if on_its_thread or not self._thread.is_alive():
+            # A thread that is still alive may read the pipe, so its numbers must not be reused.
+            os.close(self._woken)
+            os.close(self._wake)
+        with contextlib.suppress(termios.error):  # the terminal may be gone
+            termios.tcsetattr(self._terminal, termios.TCSADRAIN, self._before)
+
+    def _listen(self) -> None:
+        while not self._closing.is_set():
+            ready, _, _ = select.select([self._terminal, self._woken], [], [])
+            if self._terminal not in ready:
+                continue
+            try:
+                typed = os.read(self._terminal, 64)
+            except OSError:
+                typed = b""
+            if not typed:
+                # The terminal is gone, so no key will ever come.
+                return
+            for key in typed.decode("ascii", "ignore"):
+                self._when_key(key)
 
 
 def _can_draw(screen: TextIO) -> bool:

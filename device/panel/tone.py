@@ -1,4 +1,4 @@
-"""The buzzer: a clean tone from the Pi's own PWM, or gpiozero's software tone without it."""
+"""The buzzer, on the Raspberry Pi's hardware PWM, or on a software tone where there is none."""
 
 from __future__ import annotations
 
@@ -12,25 +12,27 @@ from gpiozero.pins import Factory
 from device.panel.errors import PanelError
 
 SYSFS = Path("/sys/class/pwm")
+"""Where the kernel shows its PWM chips."""
 
 DUTY = 0.1
-"""How long the pin is high in each period: a passive piezo at 0.5 is an alarm clock."""
+"""Fraction of each period for which the pin is high. At 0.5 a passive piezo is as loud as an alarm
+clock; a tenth is soft enough for a bedroom."""
 
 CHANNELS = {
     re.compile(r"[0-9a-f]+20c000\.pwm"): {12: 0, 13: 1, 18: 0, 19: 1},
     re.compile(r"1f00098000\.pwm"): {12: 0, 13: 1, 18: 2, 19: 3},
 }
-"""Channel of each GPIO, by the PWM device's name: every Pi up to the 4, then the Pi 5.
+"""The PWM channel of each GPIO, by the name of the PWM device: up to the Pi 4, and on the Pi 5.
 
-The number of the chip says nothing: on a Pi 5 it was 2 up to Linux 6.6 and is 0 since 6.12.
+The chip's number would not do: on a Pi 5 it was 2 up to Linux 6.6 and is 0 since 6.12.
 """
 
 
-class Voice(Protocol):
-    """Something that can sound one tone at a time."""
+class Buzzer(Protocol):
+    """A part that can sound one tone at a time."""
 
     def play(self, frequency: float) -> None:
-        """Sound `frequency` hertz until told otherwise."""
+        """Sound a tone of `frequency` hertz until `stop` or the next `play`."""
         ...
 
     def stop(self) -> None:
@@ -42,15 +44,15 @@ class Voice(Protocol):
         ...
 
 
-class SoftwareVoice:
-    """gpiozero's TonalBuzzer: it warbles while the machine is busy."""
+class SoftwareBuzzer:
+    """A buzzer on gpiozero's software PWM, which warbles while the machine is busy."""
 
     def __init__(self, pin: int, factory: Factory) -> None:
         # Two octaves either side of A5: 220 to 3520 Hz, more than any melody needs.
         self._buzzer = TonalBuzzer(pin, mid_tone="A5", octaves=2, pin_factory=factory)
 
     def play(self, frequency: float) -> None:
-        """Sound `frequency` hertz until told otherwise."""
+        """Sound a tone of `frequency` hertz until `stop` or the next `play`."""
         self._buzzer.play(frequency)
 
     def stop(self) -> None:
@@ -64,19 +66,19 @@ class SoftwareVoice:
         self._buzzer.close()
 
 
-class HardwareVoice:
-    """The Pi's PWM through sysfs: no load on the processor, and no warble."""
+class HardwareBuzzer:
+    """A buzzer on the Pi's hardware PWM, which neither warbles nor loads the processor."""
 
     def __init__(self, pwm: Any) -> None:
-        """Take over a `periphery.PWM`, whatever a process before us left it doing."""
+        """Take over a `periphery.PWM`, and silence what an earlier process may have left on it."""
         self._pwm: Any | None = pwm
-        # Fresh from the boot it has no period, and without one the kernel refuses all else.
+        # After a boot it has no period, and without one the kernel refuses every other setting.
         if not pwm.period_ns:
             pwm.period_ns = 1_000_000
         self.stop()
 
     def play(self, frequency: float) -> None:
-        """Sound `frequency` hertz until told otherwise."""
+        """Sound a tone of `frequency` hertz until `stop` or the next `play`."""
         if self._pwm is None:
             return
         period = round(1e9 / frequency)
@@ -101,7 +103,10 @@ class HardwareVoice:
 
 
 def find_channel(pin: int, sysfs: Path = SYSFS) -> tuple[int, int] | None:
-    """Return chip and channel of the hardware PWM behind GPIO `pin`, None if it has none."""
+    """Return the numbers of the chip and channel of the hardware PWM behind GPIO `pin`.
+
+    None if there is none: the pin has no PWM, or the boot settings do not switch it on.
+    """
     for chip in sorted(sysfs.glob("pwmchip*")):
         device = (chip / "device").resolve().name
         for name, channels in CHANNELS.items():
@@ -110,20 +115,20 @@ def find_channel(pin: int, sysfs: Path = SYSFS) -> tuple[int, int] | None:
     return None
 
 
-def open_voice(pin: int, factory: Factory, sysfs: Path = SYSFS) -> Voice:
-    """Return the best voice there is for the buzzer on GPIO `pin`.
+def open_buzzer(pin: int, factory: Factory, sysfs: Path = SYSFS) -> Buzzer:
+    """Return the buzzer on GPIO `pin`, on hardware PWM if the pin has it.
 
-    Raises PanelError if there is hardware PWM but it cannot be used: a software tone on that pin
-    would take it away from the PWM until the next boot.
+    Raises PanelError if there is hardware PWM but it cannot be used. Nothing else is tried then: a
+    software tone would take the pin away from the PWM until the next boot.
     """
     found = find_channel(pin, sysfs)
     if found is None:
-        return SoftwareVoice(pin, factory)
+        return SoftwareBuzzer(pin, factory)
     try:
-        # It is the system's package on the device, and nowhere else.
+        # Only the device has this library, as a package of its system.
         from periphery import PWM  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415
 
-        return HardwareVoice(PWM(*found))
+        return HardwareBuzzer(PWM(*found))
     except ImportError as error:
         raise PanelError(
             "the buzzer's hardware PWM is switched on, but the library for it is missing. "

@@ -14,7 +14,14 @@ from pathlib import Path
 
 from device.clock import ClockReading, SystemClock
 from device.errors import CallerError, LiftLightError
-from device.journal import JOURNAL_NAME, DiskError, disk_error, last_time_set, merge, open_store
+from device.journal import (
+    JOURNAL_NAME,
+    DiskError,
+    disk_error,
+    last_time_set,
+    merge_export,
+    open_store,
+)
 from device.settings import SETTINGS
 from device.sync import settings_file
 from device.sync.errors import stick_error
@@ -58,7 +65,7 @@ def restore(data: Path, folder: Path, now: ClockReading) -> tuple[int, int]:
             _fetch(export, copy)
             store = open_store(journal, now)
             try:
-                sessions, added = merge.merge(store.connection, copy, now, f"from {export.folder}")
+                sessions, added = merge_export(store.connection, copy, now, f"from {export.folder}")
             finally:
                 store.close()
     except (OSError, sqlite3.Error) as error:

@@ -17,14 +17,18 @@ from typing import cast
 
 import pytest
 
+from device.clock import ClockReading
 from device.coach import events, history
 from device.errors import LiftLightError
 from device.journal import (
     DiskError,
+    EventOrderError,
     Journal,
     JournalBusyError,
     NewerJournalError,
     RowRefusedError,
+    rows,
+    schema,
     store,
     writer,
 )
@@ -141,24 +145,78 @@ def test_a_full_disk_is_told_and_what_waits_is_written_once_there_is_room(
             assert connection.execute("SELECT count(*) FROM lifts").fetchone() == (199,)
 
 
+class SlowDisk:
+    """Holds up every commit that begins until it `answers`."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.asked, self.answers = threading.Event(), threading.Event()
+        self._checkpoint = rows.checkpoint
+        monkeypatch.setattr(rows, "checkpoint", self._wait)
+
+    def _wait(self, reading: ClockReading) -> tuple[rows.Statement, rows.Statement]:
+        self.asked.set()
+        self.answers.wait(LONG_S)
+        return self._checkpoint(reading)
+
+
 def test_a_disk_that_does_not_answer_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    answers = threading.Event()
-    commit = Journal._commit
-
-    def slow_commit(journal: Journal, batch: list[writer._Entry]) -> None:
-        if any(entry.statements for entry in batch):
-            answers.wait(LONG_S)
-        commit(journal, batch)
-
-    monkeypatch.setattr(Journal, "_commit", slow_commit)
     monkeypatch.setattr(writer, "COMMIT_WITHIN_S", 0.0)
     with Journal(path, HandClock()) as journal:
         assert journal.trouble() is None
+        disk = SlowDisk(monkeypatch)
         done = journal.write(started())
         assert "has not answered" in str(journal.trouble())
-        answers.set()
+        disk.answers.set()
         done.result(10)
         assert eventually(lambda: journal.trouble() is None)
+
+
+def test_what_comes_during_a_commit_is_written_by_the_next(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Journal(path, HandClock()) as journal:
+        disk = SlowDisk(monkeypatch)
+        journal.write(started())
+        assert disk.asked.wait(LONG_S)
+        later = journal.write(rep(1))
+        disk.answers.set()
+        later.result(LONG_S)
+        with journal.reading() as connection:
+            assert connection.execute("SELECT number FROM lifts").fetchall() == [(1,)]
+
+
+def test_a_failed_commit_is_tried_again_on_a_new_connection(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkpoint, opened = rows.checkpoint, []
+
+    def fail_once(_: ClockReading) -> tuple[rows.Statement, rows.Statement]:
+        monkeypatch.setattr(rows, "checkpoint", checkpoint)
+        raise sqlite3.OperationalError("disk I/O error")
+
+    def connect(path: Path) -> sqlite3.Connection:
+        opened.append(path)
+        return store.connect(path)
+
+    monkeypatch.setattr(writer, "connect", connect)
+    monkeypatch.setattr(writer, "RETRY_S", 0.01)
+    with Journal(path, HandClock()) as journal:
+        monkeypatch.setattr(rows, "checkpoint", fail_once)
+        journal.write(started()).result(LONG_S)
+    assert opened == [path]
+
+
+def test_a_session_that_could_not_be_queued_has_not_begun(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Journal(path, HandClock()) as journal:
+        with monkeypatch.context() as patch:
+            patch.setattr(writer, "MOST_WAITING", 0)
+            with pytest.raises(DiskError, match="does not keep up"):
+                journal.write(started())
+        with pytest.raises(EventOrderError):
+            journal.write(rep(1))
+        journal.write(started()).result(LONG_S)
 
 
 def test_rows_that_could_not_be_written_are_not_lost_in_silence(path: Path) -> None:
@@ -297,7 +355,7 @@ def test_a_power_cut_between_setting_aside_and_beginning_anew_is_not_forgotten(
     a_session(path)
     path.write_bytes(b"")
     with monkeypatch.context() as patch:
-        patch.setattr(store, "_begin", cut)
+        patch.setattr(schema, "migrate", cut)
         with pytest.raises(PowerCutError):
             Journal(path, HandClock())
     assert not path.exists()
@@ -350,6 +408,16 @@ def test_a_row_that_the_database_refuses_fails_alone_and_is_kept_as_text(
     assert "card" not in kept.detail
 
 
+def test_of_a_row_that_is_refused_nothing_is_written_but_its_text(path: Path) -> None:
+    a_session(path)
+    with Journal(path, HandClock()) as journal:
+        # Starting would also end the session that was left open.
+        refused = journal.write(started(cast(str, None)))
+        assert isinstance(refused.exception(LONG_S), RowRefusedError)
+        with journal.reading() as connection:
+            assert connection.execute("SELECT ending FROM sessions").fetchall() == [(None,)]
+
+
 def test_whatever_is_handed_over_everything_else_is_written_in_its_order(path: Path) -> None:
     chosen = random.Random(14)
     odd: list[events.Fault | events.Rep] = list(ODD_ROWS.values())
@@ -389,9 +457,11 @@ def test_what_a_writer_left_that_died_is_written_when_the_journal_is_closed(
 
     journal = Journal(path, HandClock())
     with monkeypatch.context() as patch:
-        patch.setattr(Journal, "_commit", die)
+        patch.setattr(rows, "checkpoint", die)
         waiting = journal.write(started())
-        assert eventually(lambda: not journal._thread.is_alive())
+        assert eventually(
+            lambda: "journal" not in {thread.name for thread in threading.enumerate()}
+        )
     journal.close()
 
     waiting.result(0)

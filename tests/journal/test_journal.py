@@ -129,6 +129,17 @@ def test_a_clock_that_steps_or_changes_its_zone_begins_a_new_span(
     assert len(journal.history().boots) == 1
 
 
+def test_the_span_of_the_old_time_reaches_to_where_a_person_set_it(
+    journal: Journal, clock: HandClock
+) -> None:
+    clock.wait(30)
+    setting = clock.set_time(NOON + 86400)
+    journal.set_time(setting).result(10)
+    with journal.reading() as connection:
+        ends = connection.execute("SELECT last_wall_s FROM clock_spans ORDER BY id").fetchall()
+    assert ends == [(setting.before.wall,), (setting.after.wall,)]
+
+
 def test_a_restart_of_the_program_in_one_boot_is_still_that_boot(
     path: Path, clock: HandClock
 ) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from device.coach import events
-from device.journal import JOURNAL_NAME, Journal, store
+from device.journal import JOURNAL_NAME, Journal, connect
 from tests.journal_kit import calibrated, ended, rep, started
 from tools.lab.logged_disk import LoggedDisk, logged_disk
 from tools.lab.power_cuts import Notary, TrustedClock, cuts
@@ -20,7 +20,7 @@ REPS = 10
 def test_a_journal_that_does_not_flush_would_be_caught(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "connect", _careless(store.connect))
+    monkeypatch.setattr("device.journal.store.connect", _careless(connect))
     with logged_disk(tmp_path) as disk:
         _train_at_once(disk)
     assert any("missing" in case.wrong for case in cuts(disk, tmp_path, 40))

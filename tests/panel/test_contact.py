@@ -12,15 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device.panel import contact as panel_contact
-from device.panel.contact import LOOKS, Contact, Debounce
+from device.panel.contact import POLLS_PER_BOUNCE, Contact, Debounce
 
 BOUNCE_S = 0.02
 
 
-def heard(looks: str) -> str:
-    """What comes of looks at an open contact, `_` open and `#` closed: its moves, in order."""
+def heard(polls: str) -> str:
+    """The moves of a contact, in order, that was open and was polled as open `_` or closed `#`."""
     contact = Debounce(False)
-    return "".join("#" if contact.level else "_" for look in looks if contact.moved(look == "#"))
+    return "".join("#" if contact.level else "_" for poll in polls if contact.moved(poll == "#"))
 
 
 def test_a_press_is_a_contact_that_stays_closed() -> None:
@@ -36,14 +36,15 @@ def test_a_spike_is_none() -> None:
 
 
 @given(st.lists(st.booleans(), max_size=60))
-def test_what_is_heard_takes_turns_and_each_move_was_seen_to_last(looks: list[bool]) -> None:
+def test_what_is_heard_takes_turns_and_each_move_was_seen_to_last(polls: list[bool]) -> None:
     contact = Debounce(False)
-    moves = [number for number, look in enumerate(looks) if contact.moved(look)]
+    moves = [number for number, poll in enumerate(polls) if contact.moved(poll)]
     assert len(moves) % 2 == contact.level
     for turn, number in enumerate(moves):
-        assert looks[number - LOOKS : number + 1] == [turn % 2 == 0] * (LOOKS + 1)
+        lasting = polls[number - POLLS_PER_BOUNCE : number + 1]
+        assert lasting == [turn % 2 == 0] * (POLLS_PER_BOUNCE + 1)
     for one, other in itertools.pairwise(moves):
-        assert other - one > LOOKS
+        assert other - one > POLLS_PER_BOUNCE
 
 
 def test_a_contact_tells_of_its_moves_until_it_is_closed() -> None:
@@ -58,25 +59,25 @@ def test_a_contact_tells_of_its_moves_until_it_is_closed() -> None:
         moves.get(timeout=5 * BOUNCE_S)
 
 
-def test_a_look_that_fails_is_none_and_the_next_press_is_heard() -> None:
+def test_a_poll_that_fails_is_skipped_and_the_next_press_is_heard() -> None:
     moves, failures = queue.Queue[bool](), queue.Queue[Exception]()
-    looks = itertools.count()
+    polls = itertools.count()
 
     def read() -> bool:
-        look = next(looks)
-        if look in (3, 7, 8):
+        poll = next(polls)
+        if poll in (3, 7, 8):
             raise OSError("Input/output error")
-        return look >= 5
+        return poll >= 5
 
     with contextlib.closing(Contact(read, moves.put, BOUNCE_S, failures.put)):
         assert moves.get(timeout=10.0)
     assert failures.empty()
 
 
-def test_a_contact_that_cannot_be_looked_at_is_told_once_until_it_can(
+def test_a_contact_that_cannot_be_read_is_reported_once_until_it_can(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(panel_contact, "BLIND_S", 3 * BOUNCE_S)
+    monkeypatch.setattr(panel_contact, "UNREADABLE_S", 3 * BOUNCE_S)
     moves, failures = queue.Queue[bool](), queue.Queue[Exception]()
     state: list[bool | None] = [False]
     blind = threading.Semaphore(0)
@@ -99,13 +100,13 @@ def test_a_contact_that_cannot_be_looked_at_is_told_once_until_it_can(
                 assert moves.get(timeout=10.0) is level
 
 
-def test_closing_does_not_wait_for_ever_for_a_look(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_closing_does_not_wait_for_ever_for_a_poll(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(panel_contact, "CLOSE_WITHIN_S", 0.05)
     hung, over = threading.Event(), threading.Event()
-    looks = itertools.count()
+    polls = itertools.count()
 
     def read() -> bool:
-        if next(looks):
+        if next(polls):
             hung.set()
             over.wait(60.0)
         return False

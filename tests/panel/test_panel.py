@@ -10,10 +10,10 @@ import pytest
 from device.coach import cues, events
 from device.panel.errors import PanelError
 from device.panel.panel import Panel
-from device.panel.pattern import Note, Pattern, Stay, bursts, picture
+from device.panel.pattern import Stay, bursts
 from device.panel.patterns import FAULTS, all_patterns, pattern_of
 from device.panel.pins import PinError, Pins
-from device.panel.tone import SoftwareVoice
+from device.panel.tone import SoftwareBuzzer
 from tests.panel_rig import Rig
 
 RHYTHM_S = 0.02
@@ -60,18 +60,18 @@ def test_every_cue_looks_like_its_pictures(cue: cues.Cue) -> None:
     pattern = pattern_of(cue)
     with Rig() as rig:
         rig.panel.show(replace(cue, at=rig.clock.now))
-        for step in pattern.steps:
+        for step in pattern.lights:
             rig.run(step.seconds / 2)
             if not step.fade:
                 assert rig.lit() == drawn(step.levels)
             rig.run(step.seconds / 2)
         # On time and once: what comes after is the first picture again, the last one, or nothing.
         rig.run(0.01)
-        if pattern.repeats and not pattern.steps[0].fade:
-            assert rig.lit() == drawn(pattern.steps[0].levels)
-        elif pattern.stay is Stay.STATE and not pattern.repeats:
-            assert rig.lit() == drawn(pattern.steps[-1].levels)
-        elif pattern.stay is not Stay.STATE:
+        if pattern.repeats and not pattern.lights[0].fade:
+            assert rig.lit() == drawn(pattern.lights[0].levels)
+        elif pattern.stay is Stay.BACKGROUND and not pattern.repeats:
+            assert rig.lit() == drawn(pattern.lights[-1].levels)
+        elif pattern.stay is not Stay.BACKGROUND:
             assert rig.lit() == "..... .."
 
 
@@ -175,12 +175,12 @@ def test_asking_again_while_the_rest_signal_is_shown_does_not_pile_it_up() -> No
 
 
 def test_a_buzzer_that_stops_answering_is_a_fault_of_the_panel() -> None:
-    class Unplugged(SoftwareVoice):
+    class Unplugged(SoftwareBuzzer):
         def play(self, frequency: float) -> None:
             raise OSError("Input/output error")
 
     with (
-        Rig(open_voice=Unplugged) as rig,
+        Rig(open_buzzer=Unplugged) as rig,
         pytest.raises(PanelError, match="stopped answering: Input/output error"),
     ):
         rig.show(cues.CueKind.LIFT)
@@ -228,7 +228,7 @@ def test_a_press_is_felt_at_once() -> None:
 def test_a_press_whose_click_fails_is_delivered_and_the_next_tick_clicks_or_says_so(
     failures: int,
 ) -> None:
-    class Loose(SoftwareVoice):
+    class Loose(SoftwareBuzzer):
         left = failures
 
         def play(self, frequency: float) -> None:
@@ -237,7 +237,7 @@ def test_a_press_whose_click_fails_is_delivered_and_the_next_tick_clicks_or_says
                 raise OSError("Input/output error")
             super().play(frequency)
 
-    with Rig(open_voice=Loose) as rig:
+    with Rig(open_buzzer=Loose) as rig:
         presses: list[float] = []
         rig.panel.when_down = presses.append
         rig.down()
@@ -544,13 +544,3 @@ def test_a_dimmed_panel_is_dimmer_everywhere() -> None:
         rig.show(cues.CueKind.LIFT)
         rig.run(0.8)
         assert rig.wire("hold_1") == rig.wire("ready") == pytest.approx(0.3)
-
-
-def test_all_patterns_can_be_drawn_and_read_aloud() -> None:
-    for pattern in all_patterns().values():
-        assert isinstance(pattern, Pattern)
-        assert pattern.means[-1] == "."
-        assert pattern.looks
-        assert pattern.sounds
-    assert picture("#.... g.")[:2] == (1.0, 0.0)
-    assert bursts((Note(440.0, 0.1), Note(0.0, 0.1)))[0].seconds == 0.1

@@ -11,17 +11,17 @@ from hypothesis import strategies as st
 
 from device.coach import cues, events
 from device.panel.pattern import Lamp, Levels, Pattern, Stay, bursts
-from device.panel.patterns import FAULTS, PRESS, all_patterns, pattern_of
-from device.panel.scheduler import SHORTEST_CYCLE_S, FlashLimiter, Outputs, Scheduler
+from device.panel.patterns import FAULTS, PRESS_CLICK, all_patterns, pattern_of
+from device.panel.scheduler import SHORTEST_FLASH_S, FlashLimiter, Outputs, Scheduler
 
 PATTERNS = all_patterns()
 HEARD = {name: pattern for name, pattern in PATTERNS.items() if pattern.melody}
-LOOK_S = 0.02
-"""Seconds between two looks at a pattern."""
+TICK_S = 0.02
+"""Seconds between two ticks of a pattern that is played."""
 
 
-def turns(levels: Sequence[float], times: Sequence[float], rising: bool) -> list[float]:
-    """When a light that fell (or never shone) began to rise, or the other way round."""
+def reversals(levels: Sequence[float], times: Sequence[float], rising: bool) -> list[float]:
+    """When a light that dimmed, or never shone, began to brighten, or the other way round."""
     found: list[float] = []
     going_up: bool | None = False
     for before, now, when in zip(levels, levels[1:], times[1:], strict=False):
@@ -35,31 +35,31 @@ def turns(levels: Sequence[float], times: Sequence[float], rising: bool) -> list
 
 def assert_slow(levels: Sequence[float], times: Sequence[float]) -> None:
     for rising in (True, False):
-        for first, second in itertools.pairwise(turns(levels, times, rising)):
-            assert second - first >= SHORTEST_CYCLE_S - 1e-6, (first, second)
+        for first, second in itertools.pairwise(reversals(levels, times, rising)):
+            assert second - first >= SHORTEST_FLASH_S - 1e-6, (first, second)
 
 
 def played(pattern: Pattern, seconds: float) -> tuple[list[float], list[Levels]]:
     scheduler = Scheduler()
     scheduler.show(pattern, 0.0)
-    times = [n * LOOK_S for n in range(int(seconds / LOOK_S))]
+    times = [n * TICK_S for n in range(int(seconds / TICK_S))]
     return times, [scheduler.tick(when).levels for when in times]
 
 
 def meant(pattern: Pattern, seconds: float) -> list[Levels]:
     """The pictures as written, without the limiter."""
     levels: list[Levels] = [(0.0,) * len(Lamp)]
-    for step in pattern.steps * (4 if pattern.repeats else 1):
-        steps = round(step.seconds / LOOK_S)
+    for step in pattern.lights * (4 if pattern.repeats else 1):
+        steps = round(step.seconds / TICK_S)
         before = levels[-1]
         for n in range(1, steps + 1):
             share = n / steps if step.fade else 1.0
             levels.append(
                 tuple(a + (b - a) * share for a, b in zip(before, step.levels, strict=True))
             )
-    if pattern.stay is not Stay.STATE:
+    if pattern.stay is not Stay.BACKGROUND:
         levels.append((0.0,) * len(Lamp))
-    return levels[: int(seconds / LOOK_S)]
+    return levels[: int(seconds / TICK_S)]
 
 
 def test_every_cue_there_is_has_its_pattern() -> None:
@@ -76,17 +76,20 @@ def test_every_cue_there_is_has_its_pattern() -> None:
     assert plugged.name == "rest_day 2 stay_on"
 
 
-@pytest.mark.parametrize("name", [name for name in PATTERNS if name != "quiet"])
-def test_every_cue_is_told_by_light_and_by_sound(name: str) -> None:
+@pytest.mark.parametrize("name", PATTERNS)
+def test_every_cue_is_told_by_light_by_sound_and_in_words(name: str) -> None:
     pattern = PATTERNS[name]
-    assert any(any(step.levels) for step in pattern.steps), "nothing is lit"
-    assert bursts(pattern.melody), "nothing sounds"
+    assert any(any(step.levels) for step in pattern.lights), "nothing is lit"
+    assert bursts(pattern.melody) or name == "quiet", "nothing sounds"
+    assert pattern.means.endswith(".")
+    assert pattern.looks
+    assert pattern.sounds
 
 
 @pytest.mark.parametrize("name", PATTERNS)
 def test_no_pattern_is_written_to_flash_and_the_limiter_never_touches_it(name: str) -> None:
     wanted = meant(PATTERNS[name], 8.0)
-    times = [n * LOOK_S for n in range(len(wanted))]
+    times = [n * TICK_S for n in range(len(wanted))]
     limiter = FlashLimiter()
     for lamp in Lamp:
         assert_slow([levels[lamp] for levels in wanted], times)
@@ -108,7 +111,7 @@ def test_light_alone_tells_every_cue_from_every_other() -> None:
             any((a >= 0.5) != (b >= 0.5) for a, b in zip(now, then, strict=True))
             for now, then in zip(first, second, strict=True)
         )
-        assert differs * LOOK_S >= 0.4, f"{one} and {other} look alike"
+        assert differs * TICK_S >= 0.4, f"{one} and {other} look alike"
 
 
 def rhythm(pattern: Pattern) -> list[float]:
@@ -160,7 +163,7 @@ def test_nothing_sounds_like_an_alarm(name: str) -> None:
 
 def test_a_press_clicks_shorter_than_any_note() -> None:
     shortest = min(note.seconds for pattern in HEARD.values() for note in pattern.melody)
-    assert PRESS[1] * 2 < shortest
+    assert PRESS_CLICK.seconds * 2 < shortest
 
 
 Act = tuple[float, str, float]
@@ -231,7 +234,7 @@ def test_what_is_held_back_comes_within_half_a_second(acts: list[tuple[float, Le
     for wait, target in acts:
         now += wait
         limiter.follow(target, now)
-    end = now + SHORTEST_CYCLE_S
+    end = now + SHORTEST_FLASH_S
     while (due := limiter.waits_until) is not None and due <= end:
         limiter.follow(target, due)
     assert limiter.follow(target, end) == target
@@ -258,8 +261,8 @@ def test_only_a_state_outlives_its_time(acts: list[Act]) -> None:
         if act in PATTERNS:
             pattern = PATTERNS[act]
             scheduler.show(pattern, now)
-            if pattern.stay is not Stay.MOMENT:
-                state = pattern if pattern.stay is Stay.STATE else None
+            if pattern.stay is not Stay.OVERLAY:
+                state = pattern if pattern.stay is Stay.BACKGROUND else None
     now += 300.0
     outputs = [scheduler.tick(now + n * 0.1) for n in range(60)]
     assert all(output.tone == 0.0 for output in outputs)

@@ -154,7 +154,7 @@ def test_the_pandas_example_runs_as_printed(tmp_path: Path) -> None:
 MEASURE = """
 import sys
 from pathlib import Path
-from device.journal.store import connect_to_read
+from device.journal import connect_to_read
 from device.sync.tables import write_tables
 connection = connect_to_read(Path(sys.argv[1]) / "journal.db")
 write_tables(connection, Path(sys.argv[1]))

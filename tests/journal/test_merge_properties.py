@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from device.clock import ClockReading, ClockSource, TimeSetting
 from device.coach import events, rest
 from device.errors import LiftLightError
-from device.journal import load_history, merge, open_store, rows, store, unfinished_session
+from device.journal import Store, load_history, merge_export, open_store, rows, unfinished_session
 
 WALL = 1_800_000_000.0
 TABLES = ("clock_spans", "sessions", "lifts", "moments", "massages", "faults", "time_sets")
@@ -57,7 +57,7 @@ evenings = st.lists(
 )
 
 
-def open_in_haste(path: Path, now: ClockReading) -> store.Store:
+def open_in_haste(path: Path, now: ClockReading) -> Store:
     """Open a journal that no power cut will come to."""
     store = open_store(path, now)
     store.connection.execute("PRAGMA synchronous = OFF")
@@ -206,7 +206,7 @@ def restored(device: Device, exports: Sequence[Path], now: ClockReading) -> tupl
             for export in exports:
                 copy = Path(name) / "copy.db"
                 copy.write_bytes(export.read_bytes())
-                merge.merge(store.connection, copy, now, "from a stick")
+                merge_export(store.connection, copy, now, "from a stick")
             journal = {
                 table: store.connection.execute(f"SELECT * FROM {table}").fetchall()
                 for table in TABLES
@@ -306,7 +306,7 @@ def test_no_changed_export_of_ones_own_shortens_a_rest(
             for what, figure in changed:
                 change(copy, what, figure)
             try:
-                merge.merge(connection, copy, now, "from a changed stick")
+                merge_export(connection, copy, now, "from a changed stick")
             except LiftLightError as error:
                 assert "\n" not in str(error)
             after = rest.decide(load_history(connection), now)

@@ -1,25 +1,17 @@
-"""The buzzer: the Pi's own PWM where it is, gpiozero's software tone where it is not."""
+"""The buzzer: on hardware PWM where it is, on gpiozero's software tone where it is not."""
 
 from __future__ import annotations
 
 import errno
 import sys
-from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from gpiozero import LED
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
-from device.panel import gpio
 from device.panel.errors import PanelError
-from device.panel.pins import Pins
-from device.panel.tone import HardwareVoice, SoftwareVoice, find_channel, open_voice
-from device.panel_off import KEPT, keep_pins, panel_off_command
-from device.settings import SettingsError, load
-from device.start import start
-from tests.virtual import VirtualClock
+from device.panel.tone import HardwareBuzzer, SoftwareBuzzer, find_channel, open_buzzer
 
 
 class KernelPwm:
@@ -75,7 +67,7 @@ def sysfs(folder: Path, chips: dict[str, str]) -> Path:
 
 def test_a_melody_plays_on_a_channel_fresh_from_the_boot() -> None:
     pwm = KernelPwm()
-    voice = HardwareVoice(pwm)
+    voice = HardwareBuzzer(pwm)
     assert pwm.silent
     for frequency in (523.25, 1760.0, 440.0):
         voice.play(frequency)
@@ -90,7 +82,7 @@ def test_a_melody_plays_on_a_channel_fresh_from_the_boot() -> None:
 
 def test_a_tone_left_by_a_killed_process_ends_when_the_buzzer_is_taken_over() -> None:
     pwm = KernelPwm(period_ns=2_000_000, duty_cycle_ns=1_000_000, enabled=True)
-    voice = HardwareVoice(pwm)
+    voice = HardwareBuzzer(pwm)
     assert pwm.silent
     # Its pulse was longer than this tone's whole period.
     voice.play(1760.0)
@@ -99,7 +91,7 @@ def test_a_tone_left_by_a_killed_process_ends_when_the_buzzer_is_taken_over() ->
 
 def test_a_closed_buzzer_stays_silent() -> None:
     pwm = KernelPwm()
-    voice = HardwareVoice(pwm)
+    voice = HardwareBuzzer(pwm)
     voice.close()
     voice.play(440.0)
     assert pwm.silent
@@ -139,15 +131,15 @@ def test_hardware_is_used_where_it_is(tmp_path: Path, monkeypatch: pytest.Monkey
 
     monkeypatch.setitem(sys.modules, "periphery", SimpleNamespace(PWM=pwm))
     folder = sysfs(tmp_path, {"pwmchip3": "fe20c000.pwm"})
-    voice = open_voice(13, MockFactory(pin_class=MockPWMPin), folder)
-    assert isinstance(voice, HardwareVoice)
+    voice = open_buzzer(13, MockFactory(pin_class=MockPWMPin), folder)
+    assert isinstance(voice, HardwareBuzzer)
     assert opened == [(3, 1)]
 
 
 def test_software_is_used_where_it_is_not(tmp_path: Path) -> None:
     factory = MockFactory(pin_class=MockPWMPin)
-    voice = open_voice(18, factory, tmp_path)
-    assert isinstance(voice, SoftwareVoice)
+    voice = open_buzzer(18, factory, tmp_path)
+    assert isinstance(voice, SoftwareBuzzer)
     voice.play(1760.0)
     assert factory.pin(18).frequency == pytest.approx(1760.0)
     voice.close()
@@ -170,103 +162,5 @@ def test_hardware_that_cannot_be_used_is_no_reason_to_take_its_pin(
     monkeypatch.setitem(sys.modules, "periphery", module)
     factory = MockFactory(pin_class=MockPWMPin)
     with pytest.raises(PanelError, match=cure):
-        open_voice(18, factory, sysfs(tmp_path, {"pwmchip0": "fe20c000.pwm"}))
+        open_buzzer(18, factory, sysfs(tmp_path, {"pwmchip0": "fe20c000.pwm"}))
     assert not factory.pins
-
-
-class LeavesOthersAlone(MockFactory):  # type: ignore[misc]
-    """Lets go of no pin that it never took, as lgpio does; a mock one darkens them all."""
-
-    def close(self) -> None:
-        pass
-
-
-@pytest.fixture
-def factory(monkeypatch: pytest.MonkeyPatch) -> MockFactory:
-    factory = LeavesOthersAlone(pin_class=MockPWMPin)
-    monkeypatch.setattr(gpio, "_lgpio", lambda: factory)
-    return factory
-
-
-def leave_lit(factory: MockFactory, pins: Pins) -> dict[str, MockPWMPin]:
-    """What a killed process leaves behind on some of its pins."""
-    names = ("camera", "ready", "hold_3", "buzzer")
-    left = {name: factory.pin(getattr(pins, name)) for name in names}
-    for pin in left.values():
-        pin.function = "output"
-        pin.state = 1
-    return left
-
-
-def still_on(left: dict[str, MockPWMPin]) -> set[str]:
-    return {name for name, pin in left.items() if pin.state}
-
-
-MOVED = Pins(camera=6, ready=13, hold_3=26, buzzer=19)
-
-
-def test_panel_off_darkens_what_a_killed_process_left_lit(
-    factory: MockFactory, tmp_path: Path
-) -> None:
-    left = leave_lit(factory, Pins())
-    assert panel_off_command(tmp_path) == 0
-    assert not still_on(left)
-
-
-def test_settings_that_cannot_be_read_any_more_do_not_keep_the_panel_lit(
-    factory: MockFactory, tmp_path: Path
-) -> None:
-    left = leave_lit(factory, Pins())
-    (tmp_path / "settings.toml").write_text("[pins\n")
-    with pytest.raises(SettingsError, match="not valid TOML"):
-        panel_off_command(tmp_path)
-    assert not still_on(left)
-
-
-@pytest.mark.parametrize("settings", ["", "[pins]\nready = 18\nbuzzer = 12\n", "[pins\n"])
-def test_pins_that_were_moved_while_they_were_driven_are_dark_too(
-    settings: str, factory: MockFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
-    keep_pins(MOVED, tmp_path)
-    left = leave_lit(factory, MOVED)
-    (tmp_path / "settings.toml").write_text(settings)
-    with suppress(SettingsError):
-        panel_off_command(tmp_path)
-    assert not still_on(left)
-
-
-def test_the_device_keeps_a_note_of_its_pins_before_it_drives_them(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def open_panel(*_: object, **__: object) -> None:
-        noted.append(load(tmp_path / KEPT).pins)
-        raise SystemExit
-
-    noted: list[Pins] = []
-    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
-    monkeypatch.setattr("device.start.open_gpio_panel", open_panel)
-    monkeypatch.setattr("signal.signal", lambda *_: None)
-    (tmp_path / "settings.toml").write_text("[pins]\nready = 13\n")
-    with pytest.raises(SystemExit):
-        start("v4l2:/dev/video99", tmp_path)
-    assert noted == [Pins(ready=13)]
-
-
-def test_panel_off_does_what_it_can_and_names_the_rest(factory: MockFactory) -> None:
-    pins = Pins()
-    busy = LED(pins.ready, pin_factory=factory)
-    lit = factory.pin(pins.rest)
-    lit.function = "output"
-    lit.state = 1
-    with pytest.raises(PanelError, match=r"could not switch off: ready .*systemctl stop"):
-        gpio.panel_off(pins)
-    assert not lit.state
-    busy.close()
-
-
-def test_without_lgpio_the_cure_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "gpiozero.pins.lgpio", None)
-    with pytest.raises(PanelError, match="--panel terminal") as raised:
-        gpio.open_gpio_panel(Pins(), VirtualClock())
-    assert raised.value.exit_code == 1
