@@ -18,8 +18,16 @@ from device.journal import JOURNAL_NAME, DiskError, disk_error, last_time_set, m
 from device.settings import SETTINGS
 from device.sync import settings_file
 from device.sync.errors import stick_error
-from device.sync.generations import GENERATIONS, PREFIX, Generation, is_folder, whole_generations
-from device.sync.manifest import MANIFEST, checked, verify
+from device.sync.export import (
+    GENERATIONS,
+    MANIFEST,
+    PREFIX,
+    Generation,
+    checked,
+    is_folder,
+    verify,
+    whole_generations,
+)
 
 _MOST_DEVICES = 100
 

@@ -29,8 +29,7 @@ from device.settings import (
     text_of,
 )
 from device.sync.errors import DamagedExportError, SyncError
-from device.sync.generations import is_folder, write_plain
-from device.sync.manifest import plain_file
+from device.sync.export import is_folder, plain_file, write_plain
 
 PROBLEM = "settings-problem.txt"
 DOUBLED = f"{SETTINGS}.txt"

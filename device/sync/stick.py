@@ -10,19 +10,16 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
-import json
 import os
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from device.clock import ClockReading, ClockSource, SystemClock
+from device.clock import ClockReading, SystemClock
 from device.errors import CallerError, LiftLightError
-from device.files import whole_file
 from device.journal import (
     JOURNAL_NAME,
     DiskError,
@@ -35,34 +32,30 @@ from device.journal import (
 from device.settings import SETTINGS
 from device.sync import settings_file
 from device.sync.errors import DamagedExportError, SyncError, stick_error
-from device.sync.generations import (
+from device.sync.export import (
+    FILES,
     GENERATIONS,
+    MANIFEST,
+    Content,
     Generation,
+    Manifest,
+    checked,
     clear,
+    content_of,
     device_name,
     flush,
     is_folder,
+    is_trace,
     make_folder,
+    plain_file,
+    verify,
     whole_generations,
     write_plain,
 )
-from device.sync.manifest import (
-    FILES,
-    MANIFEST,
-    Content,
-    Manifest,
-    checked,
-    content_of,
-    is_trace,
-    plain_file,
-    verify,
-)
+from device.sync.news import note_copy
 from device.sync.report import REPORT, report_of
 from device.sync.tables import write_tables
 from device.trace import TRACES
-
-_NOTE = "last-copy.json"
-"""In the data folder: when somebody at a keyboard copied it last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,34 +71,13 @@ def sync_command(data: Path, stick: Path) -> int:
     """Export to the folder `stick`, say where the export is, and return the exit code."""
     now = SystemClock(last_time_set(data / JOURNAL_NAME)).reading()
     done = sync(data, stick, now)
-    _note_copy(data, now)
+    note_copy(data, now)
     sys.stdout.write(f"{done.folder}\n")
     if done.new_settings:
         sys.stdout.write("The settings on the stick hold from the next start on.\n")
     if done.problem is not None:
         sys.stdout.write(f"The settings on the stick changed nothing: {done.problem}\n")
     return 0
-
-
-def noted_copy(data: Path) -> ClockReading | None:
-    """Return when `sync_command` copied everything in the folder `data` last; None if it never did.
-
-    The device writes its own copies into its journal; it alone may write there.
-    """
-    try:
-        boot, *clocks, source = json.loads((data / _NOTE).read_text(encoding="utf-8"))
-        monotonic, wall, utc_offset = map(float, clocks)
-        datetime.fromtimestamp(wall, timezone(timedelta(seconds=utc_offset)))  # it has a date
-        return ClockReading(str(boot), monotonic, wall, int(utc_offset), ClockSource(source))
-    except (OSError, ValueError, TypeError, OverflowError, RecursionError):
-        return None
-
-
-def _note_copy(data: Path, now: ClockReading) -> None:
-    told = [now.boot, now.monotonic, now.wall, now.utc_offset, now.source.value]
-    # A folder that takes no note was copied all the same.
-    with contextlib.suppress(OSError, CallerError), whole_file(data / _NOTE) as partial:
-        partial.write_text(json.dumps(told), encoding="utf-8")
 
 
 def sync(

@@ -15,8 +15,7 @@ from pathlib import Path
 from device.errors import CallerError
 from device.settings import text_of
 from device.sync.errors import DamagedExportError, SyncError
-from device.sync.generations import is_folder, write_plain
-from device.sync.manifest import plain_file
+from device.sync.export import is_folder, plain_file, write_plain
 from device.system import is_plausible
 
 TIME_FILE = "liftlight-time.txt"
