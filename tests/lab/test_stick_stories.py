@@ -301,9 +301,9 @@ def test_over_a_cable_a_computer_sees_the_log_and_cannot_write(ready: Machine) -
         "umount /mnt; blockdev --getro /dev/sda"
     )
     ready.sh("modprobe dummy_hcd; until [ -e /sys/class/udc/dummy_udc.0 ]; do sleep 0.2; done")
-    disk, device, locked = ready.sh(show + look).splitlines()
+    disk, name, locked = ready.sh(show + look).splitlines()
     assert (disk, locked) == ("sda", "1")
-    assert "liftlight-" in device
+    assert "liftlight-" in name
     assert said(ready) == [], "our own drive is no stick"
     image = "sha256sum < /data/liftlight/drive/drive.img"
     before = ready.sh(image)
