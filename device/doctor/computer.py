@@ -129,7 +129,7 @@ def numpy(machine: Machine) -> Finding:
 
 
 def models(machine: Machine) -> Finding:
-    """Check, in a process of their own, that both models are whole and that the runtime runs them."""
+    """Check, in a process of its own, that both models are whole and that they run."""
     tried = machine.module(trial.__name__)
     if tried.code == 0:
         return fine("both whole, and they run")
