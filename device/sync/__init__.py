@@ -7,14 +7,14 @@ no more than `plug`, and `liftlight status` asks only for `noted_copy`.
 from __future__ import annotations
 
 from device.sync.errors import DamagedExportError, SyncError
-from device.sync.news import Listener, StickNews, Word, noted_copy
+from device.sync.news import Listener, NewsKind, StickNews, noted_copy
 
 __all__ = [
     "DamagedExportError",
     "Listener",
+    "NewsKind",
     "StickNews",
     "SyncError",
-    "Word",
     "export",
     "gadget",
     "noted_copy",

@@ -36,7 +36,7 @@ _LAST_COPY = "last-copy.json"
 """In the data folder: when somebody copied its log with `liftlight sync` last."""
 
 
-class Word(enum.StrEnum):
+class NewsKind(enum.StrEnum):
     """What happened to a stick."""
 
     WORKING = "working"
@@ -53,7 +53,7 @@ class StickNews:
     file on the stick names, seconds since 1970 in UTC.
     """
 
-    word: Word
+    kind: NewsKind
     detail: str = ""
     wall: float = 0.0
 
@@ -83,7 +83,7 @@ def parse(line: str) -> StickNews | None:
         # Half a character, as a damaged name on a stick has it, is none that can be kept.
         said = str(told["detail"]).encode(errors="replace").decode()
         detail = " ".join(said.split())
-        news = StickNews(Word(told["word"]), detail[:_LONGEST], float(told["wall"]))
+        news = StickNews(NewsKind(told["kind"]), detail[:_LONGEST], float(told["wall"]))
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None
     return news if math.isfinite(news.wall) else None
@@ -94,7 +94,7 @@ class Listener:
 
         heard = queue.Queue()
         Listener(Path("/run/liftlight"), heard.put)
-        print(heard.get().word)
+        print(heard.get().kind)
 
     Raises OSError if the pipe cannot be made.
     """

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from device.sync import gadget, image, plug
+from device.sync import gadget, plug
 from device.system import DATA, RUN_FOLDER, USER
 from tests.conftest import ROOT
 
@@ -133,7 +133,7 @@ def test_what_hangs_on_a_hub_of_the_same_make_is_not(
 
 def test_a_stick_gives_up_waiting_for_another_before_systemd_does() -> None:
     assert values("TimeoutStartSec", STICK.read_text()) == ["1h"]
-    assert plug.TURN_WITHIN_S + plug.STEP_WITHIN_S < 3600
+    assert plug.OTHER_STICK_WITHIN_S + plug.STEP_WITHIN_S < 3600
 
 
 def test_a_stick_is_mounted_where_nothing_on_it_can_run() -> None:
@@ -154,9 +154,9 @@ def test_the_stick_is_told_of_where_liftlight_listens() -> None:
 def test_the_drive_is_made_without_rights_and_only_shown_with_them() -> None:
     prepare, show = values("ExecStart", GADGET.read_text())
     assert prepare.startswith("-/opt")
-    assert f"{image.__name__} {DATA}/drive" in prepare
+    assert f"{gadget.__name__} make {DATA}/drive" in prepare
     assert show.startswith("+/opt")
-    assert f"{gadget.__name__} {DATA}/drive" in show
+    assert f"{gadget.__name__} show {DATA}/drive" in show
     assert values("User", GADGET.read_text()) == [USER]
 
 

@@ -1,4 +1,4 @@
-"""The watchdog hears from a loop that goes round, and from no other."""
+"""Stories of the service: which data it means, and when the watchdog hears from its loop."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from device.errors import ModelError
 from device.loop import Loop
 from device.panel import Panel, Pins
 from device.startup_faults import Failure
-from device.system.watchdog import Watchdog
+from device.system.service import DATA, SERVICE, Watchdog, default_data, own_data
 from tests.device.test_loop import Face, Memory, ShownPanel
 from tests.virtual import VirtualClock, VirtualInbox
 
@@ -127,3 +127,11 @@ def test_an_abstract_address_is_understood() -> None:
         name = manager.getsockname()
         Watchdog({"NOTIFY_SOCKET": "@" + name[1:].decode()}).feed(1.0)
         assert manager.recv(100) == b"READY=1\nWATCHDOG=1"
+
+
+def test_where_it_is_installed_the_devices_data_is_meant_if_none_is_named(tmp_path: Path) -> None:
+    assert default_data(tmp_path) == own_data()
+    unit = tmp_path / "etc/systemd/system" / SERVICE
+    unit.parent.mkdir(parents=True)
+    unit.touch()
+    assert default_data(tmp_path) == DATA == Path("/data/liftlight")
