@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -79,12 +80,21 @@ def test_a_round_that_does_not_end_feeds_nothing(systemd: Systemd) -> None:
     assert systemd.heard() == []
 
 
+@pytest.fixture
+def signals() -> Iterator[None]:
+    """Give back the signals that a fault which is shown listens to."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("signals")
 def test_while_a_fault_is_shown_it_is_fed_and_not_told_of_being_ready(
     systemd: Systemd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NOTIFY_SOCKET", str(systemd.path))
     monkeypatch.setenv("WATCHDOG_USEC", "300000")
-    monkeypatch.setattr("signal.signal", lambda *_: None)
     clock = SystemClock()
     with Panel(Pins(), clock, MockFactory(pin_class=MockPWMPin)) as panel:
         Failure(ModelError("damaged: run the installer"), clock, None).show(panel, 0.6)
