@@ -31,23 +31,24 @@ PREFIX = "liftlight-"
 GENERATIONS = ("export-1", "export-2")
 MANIFEST = "manifest.json"
 FILES = (JOURNAL_NAME, SESSIONS_CSV, REPS_CSV, REPORT)
-"""What every export consists of, beside its manifest."""
+"""The files of every export, besides its manifest."""
 
 _FORMAT = 1
-_LARGEST_BYTES = 64 * 1024
-_MOST = 1 << 30
-"""No file of ours is larger than 1 GB: a million reps are 200 MB."""
+_LARGEST_MANIFEST_BYTES = 64 * 1024
+_LARGEST_FILE_BYTES = 1 << 30
+"""A manifest with a larger file is damaged: the log of a million reps takes 200 MB."""
 _SEQUENCES = 1 << 30
+"""The sequence of exports begins again at 0 after this many."""
 _CHUNK = 1 << 16
-_HEX = 64
-_TRACE = re.compile(r"[0-9][0-9A-Za-z-]{0,60}\.csv", re.ASCII)
-# SQLite would take these, left beside a database, for parts of it.
-_BESIDE = tuple(f"{JOURNAL_NAME}-{part}" for part in ("journal", "wal", "shm"))
+_HASH_DIGITS = 64
+_TRACE_NAME = re.compile(r"[0-9][0-9A-Za-z-]{0,60}\.csv", re.ASCII)
+# SQLite would take files with these names, left beside a database, for parts of it.
+_DATABASE_PARTS = tuple(f"{JOURNAL_NAME}-{part}" for part in ("journal", "wal", "shm"))
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """One file as it should be."""
+    """What a file must hold: its hash, as hexadecimal digits, and its size in bytes."""
 
     sha256: str
     size: int
@@ -55,14 +56,15 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What an export consists of; of two of one device `follows` tells the newer.
+    """What an export consists of.
 
-    `sequence` counts a device's exports on one stick, and begins again after the largest: a number
-    that somebody forged so never keeps the next export from being written.
+    `sequence` counts a device's exports on one stick, and begins again at 0 after the largest
+    number: so a forged number never keeps the next export from being written. `follows` tells the
+    newer one of two.
 
-    `settings` is the SHA-256 of settings.toml as the device left it beside the exports, `traces`
-    what it left in the folder of traces there. A person may change both, so an export is whole
-    without them.
+    `settings` is the SHA-256 of settings.toml as the device left it beside the exports; `traces`
+    is what the device left in the folder of traces there. A person may change both, so an export
+    is whole without them.
     """
 
     device: str
@@ -77,11 +79,11 @@ class Manifest:
         return (self.sequence + 1) % _SEQUENCES
 
     def follows(self, other: Manifest) -> bool:
-        """Whether this is the newer of two."""
+        """Whether this export was written after `other`."""
         return 0 < (self.sequence - other.sequence) % _SEQUENCES < _SEQUENCES // 2
 
     def to_text(self) -> str:
-        """Return it as it stands in the file."""
+        """Return the content of the manifest's file."""
 
         def listed(files: dict[str, Content]) -> dict[str, dict[str, Any]]:
             return {name: {"sha256": c.sha256, "bytes": c.size} for name, c in files.items()}
@@ -98,17 +100,17 @@ class Manifest:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Read the manifest of an export; raises DamagedExportError, or OSError from the medium."""
+    """Read the manifest of an export; raises DamagedExportError, or OSError if the stick fails."""
     path = folder / MANIFEST
     try:
         with plain_file(path) as file:
-            text = file.read(_LARGEST_BYTES + 1)
+            text = file.read(_LARGEST_MANIFEST_BYTES + 1)
     except FileNotFoundError:
         raise DamagedExportError(
             f"{folder} has no {MANIFEST}, so its export was never finished: use another one."
         ) from None
     try:
-        if len(text) > _LARGEST_BYTES:
+        if len(text) > _LARGEST_MANIFEST_BYTES:
             raise ValueError
         return _parse(json.loads(text))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
@@ -116,7 +118,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def verify(folder: Path) -> Manifest:
-    """Read a whole export back and compare; raises DamagedExportError, or OSError."""
+    """Read an export back and compare each hash; raises DamagedExportError, or OSError."""
     manifest = read_manifest(folder)
     for name, content in manifest.files.items():
         for _ in checked(folder / name, content):
@@ -125,7 +127,7 @@ def verify(folder: Path) -> Manifest:
 
 
 def content_of(path: Path) -> Content:
-    """Return what a file is now."""
+    """Return the hash and the size of a file as it is now."""
     digest, size = hashlib.sha256(), 0
     with plain_file(path) as file:
         while chunk := file.read(_CHUNK):
@@ -135,9 +137,9 @@ def content_of(path: Path) -> Content:
 
 
 def checked(path: Path, content: Content) -> Iterator[bytes]:
-    """Yield the bytes of a file; raises DamagedExportError if in the end they are not `content`.
+    """Yield the bytes of a file; raises DamagedExportError at the end unless they are `content`.
 
-    Never reads more than was promised, so a file without an end ends all the same.
+    No more is read than `content` promises, so a file that has no end is no trouble.
     """
     digest, left = hashlib.sha256(), content.size
     try:
@@ -153,8 +155,8 @@ def checked(path: Path, content: Content) -> Iterator[bytes]:
 
 
 def is_trace(name: str) -> bool:
-    """Whether a trace of ours may have this name."""
-    return _TRACE.fullmatch(name) is not None
+    """Whether the device may have given this name to a trace."""
+    return _TRACE_NAME.fullmatch(name) is not None
 
 
 @contextlib.contextmanager
@@ -180,9 +182,10 @@ class Generation:
 
 
 def device_name(connection: sqlite3.Connection) -> str:
-    """Return the name of the device whose journal this is: it comes from its very first boot.
+    """Return the name of the folder on a stick for the device with this journal.
 
-    A device restored from its own export so gets its old name back.
+    The name is made from the journal's first boot. A device that is restored from its own export
+    has that boot in its journal again, and so keeps its name.
     """
     first = connection.execute(
         "SELECT boot, first_monotonic_s FROM clock_spans ORDER BY id LIMIT 1"
@@ -220,15 +223,15 @@ def is_folder(path: Path) -> bool:
 
 
 def clear(folder: Path) -> None:
-    """Remove an export, its manifest first; what is not ours stays. Raises SyncError, OSError."""
-    for name in (MANIFEST, *FILES, *_BESIDE):
+    """Remove an export's own files, the manifest first; raises SyncError or OSError."""
+    for name in (MANIFEST, *FILES, *_DATABASE_PARTS):
         _remove(folder / name)
         if name == MANIFEST:
             flush(folder)
 
 
 def write_plain(path: Path, content: bytes) -> None:
-    """Write a file anew, through no link, and flush it; raises SyncError or OSError."""
+    """Write a new file in place of what has its name, and flush it; raises SyncError or OSError."""
     _remove(path)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     with os.fdopen(os.open(path, flags, 0o644), "wb") as file:
@@ -237,7 +240,7 @@ def write_plain(path: Path, content: bytes) -> None:
 
 
 def flush(path: Path) -> None:
-    """Have a file or folder written to the medium, and forget what is cached of it."""
+    """Write a file or folder through to the medium, and drop it from the cache."""
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     try:
         os.fsync(handle)
@@ -263,7 +266,7 @@ def _parse(whole: dict[str, Any]) -> Manifest:
     if not all(is_trace(name) for name in traces):
         raise ValueError
     device, settings = whole["device"], _hash(whole["settings_sha256"])
-    if not isinstance(device, str) or len(device) > _HEX or not device.isprintable():
+    if not isinstance(device, str) or len(device) > _HASH_DIGITS or not device.isprintable():
         raise ValueError
     sequence = _count(whole["sequence"], _SEQUENCES)
     return Manifest(device, sequence, settings, _listed(whole["files"]), _listed(traces))
@@ -271,13 +274,13 @@ def _parse(whole: dict[str, Any]) -> Manifest:
 
 def _listed(files: dict[str, Any]) -> dict[str, Content]:
     return {
-        name: Content(_hash(one["sha256"]), _count(one["bytes"], _MOST))
+        name: Content(_hash(one["sha256"]), _count(one["bytes"], _LARGEST_FILE_BYTES))
         for name, one in files.items()
     }
 
 
 def _hash(value: object) -> str:
-    if not isinstance(value, str) or len(value) != _HEX or not value.isascii():
+    if not isinstance(value, str) or len(value) != _HASH_DIGITS or not value.isascii():
         raise ValueError
     return value
 

@@ -77,10 +77,10 @@ def tell(folder: Path, news: StickNews) -> bool:
 
 
 def parse(line: str) -> StickNews | None:
-    """Return what a line tells, or None if it tells nothing that we know."""
+    """Return the news in a line from the pipe; None if the line holds no news."""
     try:
         told = json.loads(line)
-        # Half a character, as a damaged name on a stick has it, is none that can be kept.
+        # A damaged name on a stick may hold a lone surrogate, which the journal cannot keep.
         said = str(told["detail"]).encode(errors="replace").decode()
         detail = " ".join(said.split())
         news = StickNews(NewsKind(told["kind"]), detail[:_LONGEST], float(told["wall"]))
@@ -103,7 +103,7 @@ class Listener:
         path = folder / PIPE
         with contextlib.suppress(FileExistsError):
             os.mkfifo(path, 0o600)
-        # Open for both, so that it has no end when a writer leaves.
+        # Opened for writing too, so that the pipe does not end when a writer closes it.
         handle = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
         if not stat.S_ISFIFO(os.fstat(handle).st_mode):
             os.close(handle)
@@ -124,7 +124,9 @@ def noted_copy(data: Path) -> ClockReading | None:
     try:
         boot, *clocks, source = json.loads((data / _LAST_COPY).read_text(encoding="utf-8"))
         monotonic, wall, utc_offset = map(float, clocks)
-        datetime.fromtimestamp(wall, timezone(timedelta(seconds=utc_offset)))  # it has a date
+        datetime.fromtimestamp(
+            wall, timezone(timedelta(seconds=utc_offset))
+        )  # raises if it has no date
         return ClockReading(str(boot), monotonic, wall, int(utc_offset), ClockSource(source))
     except (OSError, ValueError, TypeError, OverflowError, RecursionError):
         return None

@@ -1,8 +1,8 @@
-"""`liftlight sync DIR`: one whole new export on a mounted stick, then the older one goes.
+"""`liftlight sync DIR`: write a new export to a mounted stick, check it, and retire the older one.
 
-Three steps: `write_export`, `check_export`, `retire_older`, and `discard_export` instead of the
-last if the second fails. Mounting, unmounting and the panel's signals are not here: between two
-steps a stick can be unmounted and mounted again, so that what is read comes from the medium.
+There are three steps: `write_export`, `check_export` and `retire_older`. If the check fails,
+`discard_export` takes the place of the third. Between two steps a stick can be unmounted and
+mounted again, so that the check reads from the medium itself (`plug.py`).
 """
 
 from __future__ import annotations
@@ -60,7 +60,11 @@ from device.trace import TRACES
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """A finished export, and what came of the settings on the stick."""
+    """What came of a sync.
+
+    `folder` is the new export. `new_settings` says whether settings that a person edited on the
+    stick were taken over, and `problem` why they were refused.
+    """
 
     folder: Path
     new_settings: bool
@@ -83,12 +87,12 @@ def sync_command(data: Path, stick: Path) -> int:
 def sync(
     data: Path, stick: Path, now: ClockReading, settle: Callable[[], None] = os.sync
 ) -> Synced:
-    """Write a new export of the journal in `data` to `stick`, read it back, retire the older one.
+    """Write a new export of the journal in `data` to `stick`, check it, and retire the older one.
 
-    `settle` is called once everything is written and before it is read back. Settings that a
-    person edited on the stick become the device's. Raises CallerError if there is no such folder
-    or it belongs to an export, DiskError if the journal cannot be read, SyncError if the stick
-    fails; the exports that were whole before are then still whole.
+    `settle` is called between writing and reading back. Settings that a person edited on the stick
+    become the device's. Raises CallerError if `stick` is no folder or belongs to an export,
+    DiskError if the journal cannot be read, SyncError if the stick fails. Exports that were whole
+    before are then still whole.
     """
     done = write_export(data, stick, now)
     try:
@@ -136,7 +140,7 @@ def write_export(data: Path, stick: Path, now: ClockReading) -> Synced:
 
 
 def _export_around(folder: Path) -> Path | None:
-    """Return the device's folder on a stick that `folder` is, or lies in; None if it is in none."""
+    """Return the folder of a device on a stick that `folder` is, or is inside; else None."""
     here = folder.resolve()
     for home in (here, *here.parents):
         if any((home / name / MANIFEST).is_file() for name in GENERATIONS):
@@ -145,7 +149,7 @@ def _export_around(folder: Path) -> Path | None:
 
 
 def check_export(folder: Path) -> None:
-    """Read an export, and what lies beside it, back; raises SyncError if it is something else."""
+    """Read back an export and what lies beside it; raises SyncError unless it is as written."""
     home = folder.parent
     with _failures_of(home.parent):
         try:
@@ -161,15 +165,16 @@ def check_export(folder: Path) -> None:
 
 
 def discard_export(folder: Path) -> None:
-    """Take an export away again, as far as the stick allows."""
+    """Remove an export that failed its check, as far as the stick allows."""
     with contextlib.suppress(OSError, LiftLightError):
         clear(folder)
 
 
 def retire_older(folder: Path) -> None:
-    """Take away the export beside `folder`, which was read back; raises SyncError.
+    """Remove the export beside `folder`, once `folder` has been checked.
 
-    If the older one cannot go, or somebody keeps something in it, it stays.
+    An older export that cannot be removed, or that holds a file of somebody else's, stays. Raises
+    SyncError if the stick fails.
     """
     home = folder.parent
     with _failures_of(home.parent):
@@ -191,14 +196,14 @@ def _failures_of(stick: Path) -> Iterator[None]:
 
 
 def _target(home: Path, kept: Generation | None) -> Path:
-    """Return the generation to write: the one that is not the newest whole one."""
+    """Return the folder to write into: not the one with the newest whole export."""
     return next(home / name for name in GENERATIONS if kept is None or kept.folder.name != name)
 
 
 def _write(
     connection: sqlite3.Connection, data: Path, target: Path, now: ClockReading, stick: Path
 ) -> None:
-    """Write everything but the manifest, all of it from the one copy of the journal."""
+    """Write everything but the manifest, from a single copy of the journal, so that it agrees."""
     journal = data / JOURNAL_NAME
     copy = target / JOURNAL_NAME
     try:
@@ -217,7 +222,7 @@ def _write(
 
 
 def _whose_fault(error: sqlite3.Error, journal: Path, stick: Path) -> LiftLightError:
-    """Tell a failing stick from a damaged journal."""
+    """Return the error that says whether the journal is damaged or the stick fails."""
     if is_damage(error):
         return disk_error(journal, error)
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
@@ -226,7 +231,7 @@ def _whose_fault(error: sqlite3.Error, journal: Path, stick: Path) -> LiftLightE
 
 
 def _finish(target: Path, manifest: Manifest) -> None:
-    """Flush all files, then write the manifest that makes them an export."""
+    """Flush all files, then write the manifest, which makes them an export."""
     for name in FILES:
         manifest.files[name] = content_of(target / name)
         flush(target / name)
@@ -236,7 +241,7 @@ def _finish(target: Path, manifest: Manifest) -> None:
 
 
 def _copy_traces(source: Path, target: Path) -> dict[str, Content]:
-    """Copy the traces that are not on the stick yet, and return what must be there now."""
+    """Copy the traces that are not on the stick yet, and return what must be there afterwards."""
     found = (path.name for path in source.iterdir()) if source.is_dir() else ()
     names = sorted(filter(is_trace, found))
     if names:

@@ -1,7 +1,7 @@
 """report.html: one file that opens in any browser, on any computer, without a network.
 
-The numbers are laid into a template whose engine escapes everything; plots are drawn in the
-browser by uPlot, embedded. A content security policy in the file forbids it any request.
+Jinja2 fills a template and escapes everything that comes from the log. uPlot, which is embedded,
+draws the plots in the browser. A content security policy in the file forbids every request.
 """
 
 from __future__ import annotations
@@ -29,14 +29,16 @@ REPORT = "report.html"
 _FOLDER = Path(__file__).parent
 _SHORTEST_AXIS_WEEKS = 8
 
-# What the source of the exercise expects of consistent practice, in days from the first session.
+# When the source of the exercise expects changes in someone who practises consistently: first and
+# last day, counted from the first session.
 _EXPECTED = (("4-8 weeks", 28, 56), ("3-6 months", 91, 182))
 
 
 def write_report(journal: Path, out: Path, now: ClockReading | None = None) -> None:
     """Write the report of `journal` to the file `out`, whole or not at all.
 
-    The last session's trace is looked for in the folder `traces` beside the journal.
+    The trace of the last session is looked for in the folder `traces` beside the journal. `now` is
+    the time of writing, if there is a clock to ask.
 
     Raises DiskError if the journal cannot be read, CallerError if `out` cannot be written.
     """
@@ -46,9 +48,9 @@ def write_report(journal: Path, out: Path, now: ClockReading | None = None) -> N
 
 
 def report_of(journal: Path, now: ClockReading | None = None, traces: Path | None = None) -> str:
-    """Return the report of `journal`, all in one page; raises DiskError if it cannot be read.
+    """Return the report of `journal` as one page; raises DiskError if it cannot be read.
 
-    `now` is the time of writing, if there is a clock to ask.
+    `now` is the time of writing, if there is a clock to ask; `traces` is the folder with traces.
     """
     connection = connect_to_read(journal)
     try:
@@ -85,7 +87,7 @@ def render(figures: Figures) -> str:
 
 @cache
 def _template() -> Template:
-    # What only needs the report's name must not wait for the engine to load.
+    # Loaded here, so that a program that only needs the name of the file does not load Jinja2.
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415
 
     engine = Environment(
@@ -100,7 +102,7 @@ def _template() -> Template:
 
 
 def _own(name: str) -> Markup:
-    """Return a file that ships with LiftLight; nothing of the log ever goes this way."""
+    """Return a file that ships with LiftLight, not to be escaped; never anything of the log."""
     from markupsafe import Markup  # noqa: PLC0415
 
     return Markup((_FOLDER / name).read_text(encoding="utf-8"))
@@ -111,7 +113,7 @@ def _day(day: date) -> str:
 
 
 def _sides(tally: Tally) -> str:
-    """Say in words whether both sides moved together; the model cannot tell by how much."""
+    """Say in words whether both sides moved together; the model cannot measure by how much."""
     if not tally.reps:
         return "there was no rep to compare."
     left, right = tally.notes["left_lags"], tally.notes["right_lags"]
@@ -143,7 +145,7 @@ def _spans(first: date | None) -> list[tuple[str, date, date]]:
 
 
 def _plots(figures: Figures) -> dict[str, Any]:
-    """Return what the script draws; moments are seconds since 1970 at midnight UTC."""
+    """Return what report.js draws; a date is given as its midnight UTC, in seconds since 1970."""
     weeks = [week for week in figures.weeks if week.tally.reps or week.tally.judged]
     starts = [_seconds(week.start) for week in figures.weeks]
     axis = []
