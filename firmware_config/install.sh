@@ -193,7 +193,7 @@ install_python() {
     changed=yes
 }
 
-# Print what is installed in one line: Python's version and a hash of all that the wheel is made of.
+# Print one hash of what is installed: of all files that the wheel is made of, and Python's version.
 fingerprint() {
     (
         cd "$checkout"

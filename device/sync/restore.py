@@ -30,6 +30,7 @@ from device.sync.export import (
 )
 
 _MOST_DEVICES = 100
+"""How many devices' folders on one stick are looked at."""
 
 
 def restore_command(data: Path, folder: Path) -> int:

@@ -25,6 +25,7 @@ DOUBLED = f"{TIME_FILE}.txt"
 PROBLEM = "liftlight-time-problem.txt"
 
 _LARGEST_BYTES = 1024
+"""A longer file is more than one line with a time, and is refused."""
 _CURE = "Write one line such as 2027-01-15 21:05 into it."
 
 # A date and an hour, followed by a minute; month, day and hour may have one digit only.
