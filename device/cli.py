@@ -230,7 +230,7 @@ def _doctor(options: argparse.Namespace) -> int:
         if options.panel:
             from device.doctor import tour  # noqa: PLC0415
 
-            return tour.tour(options.panel, data)
+            return tour(options.panel, data)
         from device.doctor import doctor  # noqa: PLC0415
 
         return doctor(data, here)

@@ -117,7 +117,7 @@ class SystemClock:
     Without a chip a time set holds until the power goes.
 
     Of several chips the one is used that a person set, whatever the others say; if they set none,
-    the first that kept its time (`device.system.rtc.find_rtcs`). While chips that kept theirs tell
+    the first that kept its time (`device.system.find_rtcs`). While chips that kept theirs tell
     different times, none is believed until a person sets it: time that passed must not be
     reckoned from one to the other.
 

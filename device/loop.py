@@ -35,7 +35,7 @@ from device.protocols import Display, Keeper, TraceKeeper
 from device.sample import LiftSample
 from device.startup_faults import FAULT_SHOWN_S, kind_of
 from device.supervisors import BoardSupervisor, ClockSupervisor, FrameSupervisor
-from device.sync import StickNews, Word
+from device.sync import NewsKind, StickNews
 from device.system import Board, Watchdog
 
 COMMIT_WITHIN_S = 1.5
@@ -204,14 +204,14 @@ class Loop:
 
     def _told_of_stick(self, news: StickNews) -> list[Output]:
         now = self._clock.monotonic()
-        match news.word:
-            case Word.WORKING:
+        match news.kind:
+            case NewsKind.WORKING:
                 return self._coach.copy_begun(now)
-            case Word.SYNCED:
+            case NewsKind.SYNCED:
                 return self._coach.copy_ended(now)
-            case Word.FAILED:
+            case NewsKind.FAILED:
                 return self._coach.copy_ended(now, news.detail)
-            case Word.TIME:
+            case NewsKind.TIME:
                 return self._offer_time(now, news.wall)
 
     def _offer_time(self, now: float, wall: float) -> list[Output]:

@@ -26,7 +26,7 @@ from device.journal import (
     sessions,
     unfinished_session,
 )
-from device.sync import stick
+from device.sync import noted_copy
 
 SHOWN = 5
 """How many sessions are listed."""
@@ -72,9 +72,7 @@ def status(folder: Path) -> int:
         unfinished = unfinished_session(connection)
         running = unfinished is not None and is_being_written(path)
         latest = list(sessions(connection, SHOWN))
-        copies = [
-            one for one in (last_copy(connection), stick.noted_copy(folder)) if one is not None
-        ]
+        copies = [one for one in (last_copy(connection), noted_copy(folder)) if one is not None]
         copied = [Calendar(connection).date(one) for one in copies]
     except sqlite3.Error as error:
         raise disk_error(path, error) from error

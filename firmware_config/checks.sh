@@ -1,9 +1,9 @@
 # shellcheck shell=bash disable=SC2154
-# What a machine must be before install.sh, which takes this in, changes anything on it. Each
-# refusal names the cure.
+# Checks what a machine must be before install.sh, which sources this file, changes anything on it.
+# Each refusal names the cure.
 free_mb=1500
 partition= # the data partition, once find_data_partition found it
-on_usb=    # one that has its label and is on USB
+on_usb=    # a partition with its label that is on USB
 
 release() {
     local name
@@ -58,12 +58,12 @@ refuse_on_overlay() {
 would stay. Open a maintenance boot: rename overlayroot.off to overlayroot.conf on the boot partition."
 }
 
-# What the boot that was to make room said, if it made none.
+# Print what the boot that should have made room said, if it made none.
 why_no_room() {
     sed -n 's/^liftlight: \(.*\)/ (\1)/p' "$root/run/initramfs/liftlight-room.log" 2>/dev/null || true
 }
 
-# Sets $partition and $on_usb. The same partitions are taken by 90-liftlight.rules.
+# Set $partition and $on_usb by the same rules as 90-liftlight.rules.
 find_data_partition() {
     local device found=()
     for device in $(blkid -t LABEL=LIFTLIGHT -o device); do

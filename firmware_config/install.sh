@@ -24,8 +24,8 @@ room_ready=/run/liftlight-room # there until the boot that makes the room
 begin='# LiftLight: begin'
 end='# LiftLight: end'
 
-# From the system, so that picamera2 and what it is built against stay together. With the oldest
-# version that will do, where an older one may be there.
+# From the system, so that picamera2 and the libraries it was built against stay together. A number
+# is the oldest version that will do, where an older one may be installed.
 packages=(
     python3-venv python3-numpy python3-opencv python3-jinja2
     python3-picamera2=0.3.21 python3-gpiozero=2.0.1 python3-lgpio python3-periphery
@@ -36,8 +36,8 @@ units=(
     liftlight-maintenance.service liftlight-gadget.timer
 )
 
-# What closes a door at the next start comes last, and is the first to go: whatever is cut off
-# before, the machine can still be reached.
+# Files that close a way in at the next start. They are written last and removed first, so that the
+# machine can still be reached if the installation is cut off.
 closing='^/etc/(overlayroot\.local\.conf|udev/rules\.d/91-liftlight-usb\.rules|systemd/system/.*\.d/.*)$'
 
 mode=install
@@ -156,7 +156,7 @@ install_packages() {
         "${missing[@]}"
 }
 
-# An environment that sees the system's packages, with the locked ones on top and LiftLight itself.
+# Make an environment that sees the system's packages, with the locked ones and LiftLight added.
 install_python() {
     [ -z "$files_only" ] || return 0
     local system=$1 stamp=$venv/.installed now
@@ -173,8 +173,8 @@ install_python() {
     rm -rf "$venv"
     local build
     build=$(mktemp -d)
-    # Debian's own pip, as venv would copy it into each environment: nobody needs it there, and on
-    # a small Pi that takes a minute each.
+    # Use Debian's own pip. A copy of it in each environment would serve nobody, and would take a
+    # minute each on a small Pi.
     python3 -m zipfile -e /usr/share/python-wheels/pip-*.whl "$build/pip"
     local pip=(env "PYTHONPATH=$build/pip" PIP_DISABLE_PIP_VERSION_CHECK=1
         PIP_ROOT_USER_ACTION=ignore)
@@ -193,7 +193,7 @@ install_python() {
     changed=yes
 }
 
-# What was installed, in one line: Python's version and everything the wheel is made of.
+# Print one hash of what is installed: of all files that the wheel is made of, and Python's version.
 fingerprint() {
     (
         cd "$checkout"
@@ -233,7 +233,7 @@ put_room() {
         act "write $place" install -D -m 755 "$here/make_room/$1" "$root$place"
 }
 
-# Its folders are initramfs-tools' own, and stay.
+# The folders are initramfs-tools' own, and stay.
 take_away_room() {
     local name place
     for name in hook script; do
@@ -268,13 +268,13 @@ make_user() {
     id liftlight >/dev/null 2>&1 || run systemd-sysusers liftlight.conf
 }
 
-# The folder exists on the partition and nowhere else: an empty /data is not mistaken for it.
+# The folder exists only on the partition, so an empty /data is not mistaken for it.
 prepare_data() {
     [ -z "$files_only" ] || return 0
     if [ ! -d "$root/data" ]; then
         act "make /data" install -d -m 555 "$root/data"
     fi
-    # An image's partition is made of this folder afterwards.
+    # The image's data partition is made from this folder afterwards.
     [ -n "$dry$image" ] || mount_data
     if [ ! -d "$root/data/liftlight" ]; then
         act "make /data/liftlight on the data partition" \
@@ -303,7 +303,7 @@ reload() {
     [ ! -d "$root/run/systemd/system" ] || run systemctl daemon-reload
 }
 
-# Do something that changes the machine, or say what it would be.
+# Do something that changes the machine, or with --dry-run say what it would do.
 act() {
     changed=yes
     if [ -n "$dry" ]; then
@@ -315,7 +315,7 @@ act() {
     fi
 }
 
-# The same for a command that needs no words; never with ROOT, which is about files.
+# The same for a command that speaks for itself; never with ROOT, which is for files only.
 run() {
     if [ -z "$files_only" ]; then
         act "run: $*" "$@"
@@ -327,5 +327,5 @@ refuse() {
     exit "$1"
 }
 
-# Its test takes it in piece by piece.
+# A test sources this file, and calls its functions itself.
 [ "${BASH_SOURCE[0]}" != "$0" ] || main "$@"

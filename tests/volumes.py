@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from device.sync import StickNews, SyncError, Word, plug, restore, steps
+from device.sync import NewsKind, StickNews, SyncError, plug, restore, steps
 from tests.processes import running
 from tools.environment import ROOT
 from tools.long_log import reading
@@ -48,7 +48,7 @@ def can_mount(kind: str) -> None:
 
 
 class Volume:
-    """A stick: a file system in the file or disk `image`, and the hands that serve it."""
+    """A stick: a file system in the file or disk `image`, and the operations that serve it."""
 
     def __init__(self, kind: str, folder: Path, data: Path, image: Path | None = None) -> None:
         self.kind, self.data, self.place = kind, data, folder / "mnt"
@@ -111,10 +111,10 @@ class Volume:
     def tell(self, news: StickNews) -> None:
         self.told.append(news)
 
-    def outcome(self) -> Word:
-        """Serve the stick as if it had been plugged in; return the last word told."""
+    def outcome(self) -> NewsKind:
+        """Serve the stick as if it had been plugged in; return the last kind of news told."""
         plug.serve(self)
-        return self.told[-1].word
+        return self.told[-1].kind
 
     def data_begins(self) -> int:
         """The byte at which the tables end and files begin, by the boot sector."""

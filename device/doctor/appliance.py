@@ -1,4 +1,4 @@
-"""Checks of what the installer made of the machine: the service, its sandbox, root, dark ends."""
+"""Checks of what the installer made of the machine: its service, its root, its outputs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from device.doctor.machine import Finding, Machine, fine, not_here, not_seen, no
 from device.system import ACTIVE, DATA, SERVICE
 
 _DEVICES = ("gpiochip", "video4linux", "media", "dma_heap")
-"""What the camera and the panel are to the sandbox."""
+"""The kinds of devices, as the sandbox names them, that the camera and the panel are."""
 _PWM = "/sys/devices/platform"
 
 _AGAIN = "run the installer again in a maintenance boot, then restart"
@@ -17,7 +17,7 @@ _NOT_INSTALLED = "LiftLight is started by hand here"
 
 
 def service(machine: Machine) -> Finding:
-    """Started at each boot, in a sandbox that leaves it the camera, GPIO and the buzzer's PWM."""
+    """Check that the service starts at each boot, and that its sandbox leaves it what it needs."""
     if not machine.is_installed:
         return not_here(_NOT_INSTALLED)
     unit = machine.unit(SERVICE)
@@ -30,7 +30,7 @@ def service(machine: Machine) -> Finding:
 
 
 def root(machine: Machine) -> Finding:
-    """Under an overlay, so that a pulled plug cannot damage it."""
+    """Check that the root is under an overlay, so that pulling the plug cannot damage it."""
     mount = machine.mount_of(Path("/"))
     if not machine.is_installed or mount is None:
         return not_here("only a device has its root read-only")
@@ -45,7 +45,7 @@ def root(machine: Machine) -> Finding:
 
 
 def outputs(machine: Machine) -> Finding:
-    """Lights and buzzer go off when the program that drove them dies."""
+    """Check that lights and buzzer go off when the program that drove them dies."""
     unit = machine.unit(SERVICE)
     if unit and "panel-off" not in unit.get("ExecStopPost", ""):
         return problem("lights stay lit after LiftLight dies: panel-off is not called", _AGAIN)
@@ -63,9 +63,9 @@ def outputs(machine: Machine) -> Finding:
 
 
 def _pins_persist(machine: Machine) -> bool | None:
-    """Whether a pin stays as it is when it is let go; None if no driver of its pins can tell.
+    """Whether a pin stays as it is after its program ends; None if no driver can tell.
 
-    The kernel has drivers for other boards too, whose setting says nothing here.
+    The kernel has drivers for other boards too; only a driver that has pins here is asked.
     """
     drivers = (machine.root / "sys/bus/platform/drivers").glob("pinctrl-*/*.gpio")
     names = {link.parent.name.replace("-", "_") for link in drivers}
@@ -75,7 +75,7 @@ def _pins_persist(machine: Machine) -> bool | None:
 
 
 def _starts(machine: Machine, unit: Mapping[str, str]) -> Finding | None:
-    """What keeps the service from being there after each boot."""
+    """Return a problem if something keeps the service from running after each boot; else None."""
     if unit.get("LoadState") != "loaded":
         return problem(f"systemd cannot load it ({unit.get('LoadState')})", _AGAIN)
     again = "run the installer again, in a maintenance boot if root is read-only"
@@ -83,7 +83,7 @@ def _starts(machine: Machine, unit: Mapping[str, str]) -> Finding | None:
         return problem("it does not start by itself", again)
     if not (machine.root / ACTIVE).exists():
         return problem("the installation did not come to its end", again)
-    # Once may be a slip, and the watchdog did its work.
+    # A single restart is no trouble: the watchdog did its work.
     if unit.get("SubState", "").startswith("auto-restart") and int(unit.get("NRestarts", "0")) > 1:
         cure = f"see faults; `sudo journalctl -u {SERVICE} -n 20` says why"
         return problem("it ends soon after each start", cure)
@@ -91,7 +91,7 @@ def _starts(machine: Machine, unit: Mapping[str, str]) -> Finding | None:
 
 
 def _hidden(unit: Mapping[str, str]) -> Iterator[str]:
-    """What the sandbox hides that LiftLight needs; systemd's words, drop-ins included."""
+    """Yield what the sandbox hides that LiftLight needs, with drop-ins, in systemd's words."""
     if unit.get("ProcSubset", "all") != "all":
         yield "ProcSubset hides the board's revision"
     if unit.get("PrivateDevices") == "yes":

@@ -1,29 +1,36 @@
-"""Checks of the computer itself: system, memory, heat, power, watchdog."""
+"""Checks of the computer and of the libraries on it."""
 
 from __future__ import annotations
 
 import platform
+import signal
 import struct
 import sys
 
 from device.doctor.machine import Finding, Machine, fine, not_here, note, problem
+from device.errors import LiftLightError
 from device.system import HOT_C, Board
 
 OLDEST, NEWEST = (3, 11), (3, 13)
 
 NEEDED_BYTES = 150 * 2**20
-"""The device process takes up to 120 MB; the rest is for the system to breathe."""
+"""LiftLight takes up to 120 MB; the system needs the rest."""
 SPARE_BYTES = 30 * 2**20
-"""What should be left while LiftLight runs."""
+"""How much should be left while LiftLight runs."""
 
 WARM_C = 70.0
+
+REFUSED = 3
+"""The exit code of `try_models` after a `LiftLightError`, whose text is on stderr."""
+
+_SYSTEM_PACKAGES = "/usr/lib/python3"
 
 _NOW_LOW, _WAS_LOW = 1 << 0, 1 << 16
 _WAS_SLOWED = 1 << 18
 
 
 def system(machine: Machine, python: tuple[int, int] = sys.version_info[:2]) -> Finding:
-    """A 64-bit system and a Python that the libraries are built for."""
+    """Check that the system is a 64-bit one, with a Python that the libraries are built for."""
     version = f"Python {python[0]}.{python[1]}"
     if struct.calcsize("P") * 8 != 64:
         return problem("this system is a 32-bit one", "install Raspberry Pi OS (64-bit)")
@@ -35,7 +42,7 @@ def system(machine: Machine, python: tuple[int, int] = sys.version_info[:2]) -> 
 
 
 def memory(machine: Machine) -> Finding:
-    """Enough free memory for the models and a few frames."""
+    """Check that there is enough free memory for the models and a few frames."""
     free = machine.memory("MemAvailable")
     if free is None:
         return not_here("the system does not tell")
@@ -47,7 +54,7 @@ def memory(machine: Machine) -> Finding:
 
 
 def heat(machine: Machine) -> Finding:
-    """A processor that is not too hot to keep up with the camera."""
+    """Check that the processor is not too hot to keep up with the camera."""
     celsius = Board(machine.root).celsius()
     if celsius is None:
         return not_here("no thermometer")
@@ -61,7 +68,7 @@ def heat(machine: Machine) -> Finding:
 
 
 def power(machine: Machine) -> Finding:
-    """A supply that holds its voltage, now and since the machine was switched on."""
+    """Check that the supply holds its voltage, now and since the machine was switched on."""
     low = Board(machine.root).voltage_is_low()
     flags = _throttled(machine)
     if low is None and flags is None:
@@ -78,7 +85,7 @@ def power(machine: Machine) -> Finding:
 
 
 def watchdog(machine: Machine) -> Finding:
-    """The hardware that restarts a machine whose kernel hangs: there, and armed."""
+    """Check that the hardware that restarts a machine whose kernel hangs is there and armed."""
     needed = machine.is_pi or machine.is_installed
     there = (machine.root / "dev/watchdog").exists()
     if not needed:
@@ -96,8 +103,76 @@ def watchdog(machine: Machine) -> Finding:
     return note(f"nobody armed it: {says}", cure)
 
 
+def numpy(machine: Machine) -> Finding:
+    """Check that numpy works, and that the libraries on it were built for this numpy.
+
+    A numpy from pip that hides the system's own breaks what apt built for the older one
+    ("numpy.dtype size changed"), most often the simplejpeg of picamera2.
+    """
+    try:
+        found = machine.load("numpy")
+    except ImportError as error:
+        return problem(f"cannot be imported ({error})", _reinstall(machine))
+    users = ("cv2", "simplejpeg") if machine.is_pi else ("cv2",)
+    for user in users:
+        try:
+            machine.load(user)
+        except ImportError as error:
+            return problem(f"{user} cannot be imported ({error})", _reinstall(machine))
+        except ValueError as error:
+            says = f"{user} was built against another numpy than {found.__version__} ({error})"
+            cure = "remove numpy from LiftLight's environment, so that the system's own is used"
+            return problem(says, cure)
+    where = str(found.__file__)
+    if machine.is_pi and not where.startswith(_SYSTEM_PACKAGES):
+        says = f"numpy {found.__version__} from {where} hides the system's own"
+        cure = "remove it from LiftLight's environment: picamera2 needs the system's"
+        return note(says, cure)
+    return fine(f"{found.__version__}; built for it: {', '.join(users)}")
+
+
+def try_models() -> int:
+    """Run both models once, on nothing, and return an exit code.
+
+    A runtime that was built for another processor ends its process (SIGILL), so doctor calls this
+    in another one. Raises what a broken library raises.
+    """
+    try:
+        import numpy as np  # noqa: PLC0415  (it may be what is broken)
+
+        from device.vision import DETECTOR, LANDMARKS, Model  # noqa: PLC0415
+
+        for name in (DETECTOR, LANDMARKS):
+            model = Model(name)
+            model.run(np.zeros(model.input_shape, np.float32))
+    except LiftLightError as error:
+        sys.stderr.write(f"{error}\n")
+        return REFUSED
+    return 0
+
+
+def models(machine: Machine) -> Finding:
+    """Check, in a process of its own, that both models are whole and that they run."""
+    tried = machine.elsewhere(__name__, try_models.__name__)
+    if tried.code == 0:
+        return fine("both whole, and they run")
+    if tried.code == REFUSED:
+        says, _, cure = tried.said.rpartition(": ")
+        return problem(says, cure)
+    if tried.code is None:
+        return problem("they come to no end", f"see memory and heat; {_reinstall(machine)}")
+    if tried.code < 0:
+        name = signal.Signals(-tried.code).name
+        says = f"the runtime for them ends at once ({name})"
+        if tried.code == -signal.SIGILL:
+            says += ": it was built for another processor"
+        cure = f"{_reinstall(machine)}; if it stays, use Raspberry Pi OS Bookworm: another runtime"
+        return problem(says, cure)
+    return problem(f"cannot be run ({tried.said})", _reinstall(machine))
+
+
 def _is_armed(machine: Machine) -> bool:
-    """Whether somebody feeds it: a kernel built to says so; else systemd says what it would do."""
+    """Whether the watchdog is fed: some kernels tell, otherwise systemd tells whether it would."""
     state = machine.text("sys/class/watchdog/watchdog0/state")
     if state is not None:
         return state == "active"
@@ -105,9 +180,13 @@ def _is_armed(machine: Machine) -> bool:
 
 
 def _throttled(machine: Machine) -> int | None:
-    """The firmware's own flags: bit 0 voltage low now, 16 since the start, 18 slowed down."""
+    """Return the firmware's flags: bit 0 voltage low now, 16 since the start, 18 slowed down."""
     text = machine.command(("vcgencmd", "get_throttled"))
     try:
         return None if text is None else int(text.strip().partition("=")[2], 16)
     except ValueError:
         return None
+
+
+def _reinstall(machine: Machine) -> str:
+    return "run the installer again" if machine.is_pi else "run `make run` again"

@@ -1,4 +1,8 @@
-"""The machine as the checks see it: a root folder, a data folder, modules and commands."""
+"""The machine as the checks see it, and what a check finds.
+
+A check is a function from a `Machine` to a `Finding`. It looks at the machine through the `Machine`
+alone, so a test can give it one that is made of a few files.
+"""
 
 from __future__ import annotations
 
@@ -15,19 +19,19 @@ from typing import Any
 
 from device.journal import JOURNAL_NAME, is_being_written
 from device.processes import run
-from device.system import installation
+from device.system import ACTIVE, MAINTENANCE, NO_DATA_SERVICE, SERVICE, USER, is_installed
 
 _TOOL_WITHIN_S = 5.0
 _ENDS_WITHIN_S = 120.0
-"""Both models are tried in far less, on the slowest board as well."""
+"""Even the slowest board tries both models in far less."""
 
 
 class Verdict(enum.Enum):
-    """How one check ended."""
+    """The result of one check."""
 
     OK = "ok"
     NOTE = "note"
-    """LiftLight runs, and this is worth knowing."""
+    """LiftLight runs, but this is worth knowing."""
     PROBLEM = "PROBLEM"
     """Something LiftLight needs is broken."""
     NOT_HERE = "not here"
@@ -38,7 +42,7 @@ class Verdict(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check found, in one line, and in another what to do about it."""
+    """What a check found: `says` is one line, and `cure` another on what to do about it."""
 
     verdict: Verdict
     says: str
@@ -46,27 +50,27 @@ class Finding:
 
 
 def fine(says: str) -> Finding:
-    """All is well."""
+    """Return the finding that all is well."""
     return Finding(Verdict.OK, says)
 
 
 def note(says: str, cure: str) -> Finding:
-    """It works, but."""
+    """Return the finding that LiftLight runs, but that something should be put right."""
     return Finding(Verdict.NOTE, says, cure)
 
 
 def problem(says: str, cure: str = "") -> Finding:
-    """It does not work; without a `cure`, what it `says` ends in one."""
+    """Return the finding that something is broken; without a `cure`, `says` ends in one."""
     return Finding(Verdict.PROBLEM, says, cure)
 
 
 def not_here(says: str) -> Finding:
-    """It cannot be checked on this machine, and need not be."""
+    """Return the finding that this machine has no such part, and need not have one."""
     return Finding(Verdict.NOT_HERE, says)
 
 
 def not_seen(says: str) -> Finding:
-    """Whoever asks may not look: nothing is known of it."""
+    """Return the finding that the user who asks has no right to look."""
     return Finding(Verdict.NOT_SEEN, says)
 
 
@@ -81,9 +85,10 @@ def run_command(command: Sequence[str]) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a process ended: its code, below zero for the signal that killed it, None if it hung.
+    """How a process ended.
 
-    `said` is the last line that it wrote to stderr.
+    `code` is its exit code; below zero it is the signal that killed the process, and None if the
+    process hung. `said` is the last line that it wrote to stderr.
     """
 
     code: int | None
@@ -91,9 +96,12 @@ class Ended:
 
 
 def run_elsewhere(module: str, function: str) -> Ended:
-    """Call a function of ours, which returns an exit code, in a process that may die of it."""
-    # It finds the same modules as we do, wherever we were started; a nameless path is the working
-    # folder, in which no Python starts once it was deleted.
+    """Call a function of a module in a process of its own, which may crash; return how it ended.
+
+    The function takes nothing and returns an exit code.
+    """
+    # The process must find the same modules, wherever this one was started. An empty path stands
+    # for the working folder; if that has been deleted, no Python starts in it.
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     call = f"import sys, {module}; sys.exit({module}.{function}())"
     command = [sys.executable, "-c", call]
@@ -128,7 +136,14 @@ class Mount:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """Where to look. A test gives a root of a few files, and modules that fail as it likes."""
+    """A machine to examine, by default this one.
+
+        machine = Machine(data=Path("/data/liftlight"))
+        print(machine.is_pi, machine.memory("MemAvailable"))
+
+    `data` is the data folder and `root` the root folder. A test gives a root of a few files, and
+    functions that fail as it likes.
+    """
 
     data: Path
     root: Path = Path("/")
@@ -140,7 +155,7 @@ class Machine:
     account: Callable[[str], Account] = find_account
     """Finds a user by name; raises KeyError."""
     here: Path = field(default_factory=Path.cwd)
-    """Where lgpio would leave its files if somebody started LiftLight as this was started."""
+    """The folder in which lgpio would leave its files if LiftLight were started here."""
 
     @property
     def is_pi(self) -> bool:
@@ -149,22 +164,22 @@ class Machine:
 
     @property
     def is_installed(self) -> bool:
-        """Whether the installer made it into the device, whatever board it is."""
-        return installation.is_installed(self.root)
+        """Whether the installer made this machine into the device, whatever board it is."""
+        return is_installed(self.root)
 
     @property
     def is_for_maintenance(self) -> bool:
-        """Whether this boot is open, and LiftLight off on purpose."""
-        return (self.root / installation.MAINTENANCE).exists()
+        """Whether this boot is for maintenance, so that LiftLight is off on purpose."""
+        return (self.root / MAINTENANCE).exists()
 
     @property
     def awaits_restart(self) -> bool:
         """Whether the installer ran in this boot, so that boot settings are not yet in force."""
         root = self.mount_of(Path("/"))
         if root is not None and root.kind == "overlay":
-            return False  # Nobody installs under it; and the clock may have been wrong since.
+            return False  # Nobody can install under it, and the clock may have been wrong since.
         try:
-            installed = (self.root / installation.ACTIVE).stat().st_mtime
+            installed = (self.root / ACTIVE).stat().st_mtime
         except OSError:
             return False
         lines = (line.split() for line in (self.text("proc/stat") or "").splitlines())
@@ -172,51 +187,52 @@ class Machine:
 
     @property
     def is_running(self) -> bool:
-        """Whether a LiftLight runs here: it writes this journal, or systemd says so."""
+        """Whether LiftLight runs here: it is writing the journal, or systemd says so."""
         return is_being_written(self.data / JOURNAL_NAME) or any(
             self.unit(name).get("ActiveState", "inactive") not in ("inactive", "failed")
-            for name in (installation.SERVICE, installation.NO_DATA_SERVICE)
+            for name in (SERVICE, NO_DATA_SERVICE)
         )
 
     def unit(self, name: str) -> Mapping[str, str]:
-        """Return what systemd says of a unit of ours, drop-ins included; empty if it does not.
+        """Return the properties of one of LiftLight's units, with drop-ins, as systemd tells them.
 
-        A property that has several lines has its values behind each other.
+        The values of a property with several lines are joined by spaces. Empty if systemd does not
+        answer, or LiftLight is not installed.
         """
         if not self.is_installed:
             return {}
         return _properties(self.command(("systemctl", "show", "--no-pager", name)))
 
     def manager(self) -> Mapping[str, str]:
-        """Return what systemd says of itself; empty if there is none."""
+        """Return the properties of systemd itself; empty without systemd."""
         return _properties(self.command(("systemctl", "show", "--no-pager")))
 
     def may(self, path: Path, mode: int) -> bool:
-        """Whether LiftLight may: `os.R_OK`, `os.W_OK` or both.
+        """Whether LiftLight may use `path` in this way: `os.R_OK`, `os.W_OK` or both.
 
-        Where it is installed a user of its own runs it, so it does not matter who asks here.
+        Where it is installed a user of its own runs it, whoever asks here.
         """
         if not self.is_installed:
             return os.access(path, mode)
         try:
-            user, file = self.account(installation.USER), path.stat()
+            user, file = self.account(USER), path.stat()
         except (KeyError, OSError):
             return False
         shift = 6 if file.st_uid == user.uid else 3 if file.st_gid in user.groups else 0
         return file.st_mode >> shift & mode == mode
 
     def look_into_data(self) -> None:
-        """Raise PermissionError if whoever asks may not look into the data folder."""
+        """Raise PermissionError if the user who asks may not look into the data folder."""
         if self.data.is_dir():
             next(self.data.iterdir(), None)
 
     def mount_of(self, path: Path) -> Mount | None:
-        """Return the mount that `path` is on; None if the kernel does not tell."""
+        """Return the file system that `path` is on; None if the kernel does not tell."""
         found = None
         for line in (self.text("proc/mounts") or "").splitlines():
             _, point, kind, *_ = line.split()
             where = Path(point.replace("\\040", " "))
-            # The last of those at one place is on top.
+            # Of several that are mounted at one place, the last is on top.
             if path.is_relative_to(where) and (found is None or where.is_relative_to(found.where)):
                 found = Mount(where, kind)
         return found
@@ -238,7 +254,7 @@ class Machine:
             return None
 
     def memory(self, name: str) -> int | None:
-        """Return a line of /proc/meminfo in bytes; None if it is not there."""
+        """Return the number of bytes that /proc/meminfo gives for `name`; None if it gives none."""
         for line in (self.text("proc/meminfo") or "").splitlines():
             key, _, rest = line.partition(":")
             if key == name:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from device.clock import ClockSource, SystemClock
-from device.doctor.boot import pwm_pins
 from device.doctor.machine import Finding, Machine, fine, not_here, not_seen, note, problem
 from device.errors import LiftLightError
 from device.journal import JOURNAL_NAME, last_time_set
@@ -17,23 +16,28 @@ from device.settings import SETTINGS, load
 from device.system import SERVICE, USER, Battery, Rtc, contradict, find_rtcs
 
 SCARCE_BYTES = 16 * 2**20
-"""What the camera's buffers take, with some of the sensor's own."""
+"""Less free contiguous memory than this may not hold the camera's buffers."""
+
+BOOT_FOLDER = "boot/firmware"
+
+_PWM_OVERLAYS = {"pwm": {"pin": 18}, "pwm-2chan": {"pin": 18, "pin2": 19}}
+"""The overlays that lead the PWM to pins: their parameters, and the pins used without them."""
 
 _LINE_IN_USE = 1
-"""The first bit of what lgpio tells about a line: somebody has it (linux/gpio.h)."""
+"""The flag by which lgpio says that a program holds a line (linux/gpio.h)."""
 
 _STALLED = (
     "journalctl", "--boot", "--quiet", "--output=cat", "--lines=1",
     "--grep=camera frontend has timed out", "_TRANSPORT=kernel", "+", f"_SYSTEMD_UNIT={SERVICE}",
 )  # fmt: skip
-"""libcamera says so in our log, and its driver in the kernel's; who may not read them gets none."""
+"""Finds a stalled camera: libcamera reports it in LiftLight's log, its driver in the kernel's."""
 _STALL = "LiftLight opens it anew; if it comes again, press its cable home, and see power and heat"
 
 _RIBBON = "switch off, press the camera's ribbon cable home at both ends, switch on"
 
 
 def camera(machine: Machine) -> Finding:
-    """picamera2, and a camera that it sees and that never stalled; at a desk, a webcam will do."""
+    """Check that picamera2 sees a camera that never stalled; at a desk a webcam will do."""
     os.environ.setdefault("LIBCAMERA_LOG_LEVELS", "*:ERROR")
     try:
         cameras = machine.load("picamera2").Picamera2.global_camera_info()
@@ -53,7 +57,7 @@ def camera(machine: Machine) -> Finding:
 
 
 def camera_memory(machine: Machine) -> Finding:
-    """The kernel's contiguous memory, of which camera buffers are made."""
+    """Check the kernel's contiguous memory, which the camera takes its buffers from."""
     total, free = machine.memory("CmaTotal"), machine.memory("CmaFree")
     if not total or free is None:
         if not machine.is_pi:
@@ -67,7 +71,7 @@ def camera_memory(machine: Machine) -> Finding:
 
 
 def panel(machine: Machine) -> Finding:
-    """The header's GPIO chip, the library for it, the right to use it, a place for its files."""
+    """Check the header's GPIO chip, its library, the right to use it, a folder for its files."""
     chips = sorted((machine.root / "dev").glob("gpiochip*"))
     if not machine.is_pi and not chips:
         return not_here("no GPIO: use --panel terminal")
@@ -85,7 +89,7 @@ def panel(machine: Machine) -> Finding:
 
 
 def buzzer(machine: Machine) -> Finding:
-    """The hardware PWM behind the buzzer's pin, and whether the boot settings lead it there."""
+    """Check that the buzzer's pin has hardware PWM, and that the boot settings lead it there."""
     try:
         pin = load(machine.data / SETTINGS).pins.buzzer
     except LiftLightError:
@@ -95,7 +99,7 @@ def buzzer(machine: Machine) -> Finding:
     if found is None:
         return _no_pwm(machine, pin)
     chip, channel = found
-    if (led_to := pwm_pins(machine)) is not None and pin not in led_to:
+    if (led_to := _pwm_pins(machine)) is not None and pin not in led_to:
         return _mute(pin, led_to)
     try:
         machine.load("periphery")
@@ -109,7 +113,7 @@ def buzzer(machine: Machine) -> Finding:
 def _no_pwm(machine: Machine, pin: int) -> Finding:
     if not machine.is_pi:
         return not_here("no PWM")
-    if machine.awaits_restart and pin in (pwm_pins(machine) or ()):
+    if machine.awaits_restart and pin in (_pwm_pins(machine) or ()):
         return fine(f"GPIO {pin} has hardware PWM from the next start on")
     return note(f"GPIO {pin} has no hardware PWM, so tones will warble", _lead_pwm_to(pin))
 
@@ -124,8 +128,36 @@ def _lead_pwm_to(pin: int) -> str:
     return f"in a maintenance boot, add {pins.pwm_overlay(pin)} at the end of config.txt"
 
 
+def _pwm_pins(machine: Machine) -> set[int] | None:
+    """Return the GPIO numbers that the boot settings lead the PWM to; None without boot settings.
+
+    The last overlay counts, because the firmware applies one after the other. A section for one
+    model of the board is taken to hold for this one.
+    """
+    lines = list(_boot_lines(machine, "config.txt", 0))
+    if not lines:
+        return None
+    pins: set[int] = set()
+    for line in lines:
+        name, *given = line.removeprefix("dtoverlay=").split(",")
+        if line.startswith("dtoverlay=") and name in _PWM_OVERLAYS:
+            chosen = dict(one.split("=", 1) for one in given if "=" in one)
+            wanted = [chosen.get(key, str(pin)) for key, pin in _PWM_OVERLAYS[name].items()]
+            pins = {int(pin) for pin in wanted if pin.isdecimal()}
+    return pins
+
+
+def _boot_lines(machine: Machine, name: str, depth: int) -> Iterator[str]:
+    """Yield the lines of a file of boot settings, and of the files that it includes."""
+    for line in (machine.text(f"{BOOT_FOLDER}/{name}") or "").splitlines():
+        if line.startswith("include ") and depth < 8:
+            yield from _boot_lines(machine, line.removeprefix("include ").strip(), depth + 1)
+        else:
+            yield line.strip()
+
+
 def clock(machine: Machine) -> Finding:
-    """A real-time clock that kept its time."""
+    """Check that there is a real-time clock and that it kept its time."""
     used = SystemClock(last_time_set(machine.data / JOURNAL_NAME), root=machine.root)
     if used.rtc is None:
         says = "no real-time clock: only time with the power on counts as rest"
@@ -167,7 +199,7 @@ def _no_camera(machine: Machine) -> Finding:
 
 
 def _closed_to_us(machine: Machine) -> Finding | None:
-    """Device files of the camera that whoever runs LiftLight may not use."""
+    """Return a problem if LiftLight may not use the camera's device files; else None."""
     for files in ("media*", "dma_heap/*"):
         there = list((machine.root / "dev").glob(files))
         if there and not any(machine.may(file, os.R_OK | os.W_OK) for file in there):
@@ -176,7 +208,7 @@ def _closed_to_us(machine: Machine) -> Finding | None:
 
 
 def _may_not(machine: Machine, what: str, group: str) -> Finding:
-    """Whoever runs LiftLight has no right to a device that belongs to a group."""
+    """Return the problem that LiftLight has no right to a device, which belongs to `group`."""
     if machine.is_installed:
         return problem(f"the user {USER} may not {what}", "run the installer again, and restart")
     cure = f"sudo usermod -aG {group} $USER, then log in again"
@@ -184,7 +216,10 @@ def _may_not(machine: Machine, what: str, group: str) -> Finding:
 
 
 def _lgpio_folder(machine: Machine) -> Finding | None:
-    """lgpio leaves a file in its working folder, and fails without saying why if it cannot."""
+    """Return a problem if lgpio cannot write into its working folder; else None.
+
+    It leaves a file there, and if it cannot it fails without saying why.
+    """
     if machine.is_installed:
         unit = machine.unit(SERVICE)
         if not unit or "LG_WD=" in unit.get("Environment", ""):
@@ -198,7 +233,7 @@ def _lgpio_folder(machine: Machine) -> Finding | None:
 
 
 def _header(machine: Machine, lgpio: Any, chips: Sequence[Path]) -> Finding:
-    """The chip that the panel hangs on, and its lines; no other is looked at."""
+    """Check the chip that the panel is wired to, and its lines; the other chips do not matter."""
     try:
         header, handle = open_header(lgpio)
     except NoHeaderError as error:
@@ -210,7 +245,7 @@ def _header(machine: Machine, lgpio: Any, chips: Sequence[Path]) -> Finding:
 
 
 def _no_header(machine: Machine, chips: Sequence[Path], error: NoHeaderError) -> Finding:
-    """No chip is the header's: one that cannot be opened may be, and is named."""
+    """Say why no chip is the header's; a chip that cannot be opened may be, and is named."""
     if not (machine.is_pi or machine.is_installed):
         return not_here("no Raspberry Pi's GPIO: use --panel terminal")
     shut = [chip for chip in chips if chip.name not in error.labels]
@@ -227,7 +262,10 @@ def _no_header(machine: Machine, chips: Sequence[Path], error: NoHeaderError) ->
 
 
 def _held_pins(machine: Machine, lgpio: Any, header: str, handle: int) -> Finding | None:
-    """Pins of the panel that another program has; while LiftLight runs, it has them itself."""
+    """Return a problem if another program holds pins of the panel; else None.
+
+    While LiftLight runs it holds them itself.
+    """
     if machine.is_running:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Checks of what is kept: the data folder, the journal, the faults it noted."""
+"""Checks of the data folder and of what is in it: settings, the journal, the faults it noted."""
 
 from __future__ import annotations
 
@@ -18,14 +18,26 @@ from device.journal import (
     problem_with,
 )
 from device.panel import patterns
+from device.settings import SETTINGS, load
 from device.system import USER
 
 FULL_BYTES = 20 * 2**20
-"""Less than this is a fault: years of sessions take 10 MB, and an export needs as much again."""
+"""Less free space than this is a problem: years take 10 MB, and an export as much again."""
+
+
+def settings(machine: Machine) -> Finding:
+    """Check that the settings file, if there is one, can be used."""
+    machine.look_into_data()
+    path = machine.data / SETTINGS
+    try:
+        load(path)
+    except LiftLightError as error:
+        return problem(str(error))
+    return fine("as in the file" if path.exists() else "all defaults, there is no file")
 
 
 def data_folder(machine: Machine) -> Finding:
-    """There, writable, and with room."""
+    """Check that the data folder is there, can be written, and has room."""
     folder = machine.data
     if not folder.is_dir():
         if not (machine.is_pi or machine.is_installed):
@@ -44,7 +56,7 @@ def data_folder(machine: Machine) -> Finding:
 
 
 def _unfit(machine: Machine, folder: Path) -> Finding | None:
-    """Why nothing can be kept in a folder that is there; None if it can."""
+    """Return a problem if nothing can be kept in a folder that is there; else None."""
     mount = machine.mount_of(folder)
     if machine.is_installed and mount is not None and mount.kind in ("overlay", "tmpfs"):
         cure = (
@@ -65,7 +77,7 @@ def _unfit(machine: Machine, folder: Path) -> Finding | None:
 
 
 def journal(machine: Machine) -> Finding:
-    """Whole, and of a version that this program knows."""
+    """Check that the journal is whole, and of a version that this program knows."""
     machine.look_into_data()
     path = machine.data / JOURNAL_NAME
     if not path.exists():
@@ -88,7 +100,7 @@ def journal(machine: Machine) -> Finding:
 
 
 def faults(machine: Machine) -> Finding:
-    """What broke since the machine was switched on last, as the journal has it."""
+    """Tell of the faults in the journal since the machine was last switched on."""
     machine.look_into_data()
     path = machine.data / JOURNAL_NAME
     try:

@@ -1,4 +1,4 @@
-"""What can go wrong with a stick, each in one line with its cure."""
+"""What can go wrong with a stick; each message is one line and ends in a cure."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from device.errors import CallerError, LiftLightError
 
 
 class SyncError(LiftLightError):
-    """The stick could not be written or read back; what was on it before is still there."""
+    """The stick could not be written or read back; an export that was whole before still is."""
 
 
 class DamagedExportError(CallerError):
-    """An export is not what its manifest says, or not a journal; nothing was taken from it."""
+    """An export is not what its manifest says, or is no journal; nothing was taken from it."""
 
 
 def stick_error(stick: Path, error: OSError) -> SyncError:
-    """Say what a failed call means for the stick, and what to do about it."""
+    """Return the error that says what a failed system call means for the stick."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return SyncError(f"{stick} is full: free some space on it, or take another stick.")
     if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):

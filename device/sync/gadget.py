@@ -1,48 +1,113 @@
-"""Gadget mode: over a cable, a computer sees a small read-only drive with the log.
+"""The log as a small read-only drive, which a computer sees at the other end of a USB cable.
 
-`python -m device.sync.gadget FOLDER` runs as root and only binds: it puts the new image, if there
-is one, into place and shows it. The host never sees content change under it: the drive is taken
-away, exchanged, and given back, as if somebody had pulled the cable for a moment. A computer that
-ejects it takes the image out; it is put back once that computer is gone. Boards without a
-device-side USB port (no entry in /sys/class/udc) are left alone.
+Two commands, one after the other:
 
-The kernel's own words: Documentation/usb/gadget_configfs.rst, Documentation/usb/mass-storage.rst.
+`python -m device.sync.gadget make FOLDER --data DIR` writes a new image, FOLDER/drive-new.img: a
+FAT file system with the same files that a stick gets. It needs no rights, because mtools (Debian's
+package `mtools`) fills the image without mounting it. Nothing is done while a session runs, or if
+the last image is still up to date.
+
+`python -m device.sync.gadget show FOLDER` runs as root. It puts the new image, if there is one, in
+the place of the old one and shows it. The content never changes under a computer that sees the
+drive: the drive is taken away, exchanged and given back, as if the cable had been pulled for a
+moment. A computer that ejects the drive takes the image out of it; the image is put back once that
+computer is gone. A board without a device-side USB port (no entry in /sys/class/udc) is left alone.
+
+Linux's documentation: Documentation/usb/gadget_configfs.rst, Documentation/usb/mass-storage.rst.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
+import shutil
 import stat
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import closing
+from datetime import date
 from pathlib import Path
 
-from device.sync.image import IMAGE, NEW_IMAGE
+from device.clock import ClockReading, SystemClock
+from device.errors import LiftLightError
+from device.journal import (
+    JOURNAL_NAME,
+    connect_to_read,
+    is_being_written,
+    last_time_set,
+    unfinished_session,
+)
+from device.processes import run
+from device.sync.errors import SyncError
+from device.sync.stick import write_export
 
+NEW_IMAGE = "drive-new.img"
+IMAGE = "drive.img"
+UP_TO_DATE_WITH = "drive.txt"
+"""Says what the journal held when the last image was made."""
+
+LABEL = "LIFTLIGHT"
 MAKER = "LiftLight"
 VENDOR = MAKER[:8]
-"""What a disk can tell of its maker; 99-liftlight-stick.rules tells our own from a stick by it."""
+"""The maker as a disk names it; by it 99-liftlight-stick.rules tells this drive from a stick."""
+
+_SECTOR = 512
+_PARTITIONS = 446
+"""Where a disk's first sector has its table of partitions."""
+_SPARE_BYTES = 2 << 20
+"""Room for the file tables and for what each file leaves empty of its last cluster."""
+_TOOL_WITHIN_S = 600.0
+"""A tool of mtools that takes longer is given up."""
 
 _SETTLE_S = 1.0
-"""A drive that is away for less might not be missed by the computer."""
-
+"""How long the drive stays away: a computer may not notice a shorter gap."""
 _LANGUAGE = "0x409"
+"""The language of the gadget's names: English (United States)."""
 _LUN = "functions/mass_storage.0/lun.0"
 
 
-def show(folder: Path, root: Path = Path("/")) -> bool:
-    """Show the drive of `folder`, its newest image; return whether there is one to be seen.
+def make(folder: Path, data: Path, now: ClockReading) -> bool:
+    """Make a new image in `folder` if there is anything new; return whether there is one now.
 
-    Raises OSError if the kernel refuses.
+    While a session runs nothing is done: there will be more to show after it. Raises
+    LiftLightError if the journal cannot be read or the image cannot be written.
+    """
+    state = _state(data, now)
+    if state is None or (_text(folder / UP_TO_DATE_WITH) == state and (folder / IMAGE).exists()):
+        return (folder / NEW_IMAGE).exists()
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".drive-") as work:
+            content = Path(work) / "stick"
+            content.mkdir()
+            write_export(data, content, now)
+            image = Path(work) / NEW_IMAGE
+            _fill(image, content)
+            image.replace(folder / NEW_IMAGE)
+        (folder / UP_TO_DATE_WITH).write_text(state, encoding="utf-8")
+    except OSError as error:
+        raise SyncError(
+            f"the drive's image in {folder} could not be written ({error.strerror}): "
+            "free some space, or use a larger card."
+        ) from error
+    return True
+
+
+def show(folder: Path, root: Path = Path("/")) -> bool:
+    """Show the newest image in `folder` to a computer; return whether there is anything to show.
+
+    `root` is the root folder of the machine. Raises OSError if the kernel refuses.
     """
     ports = sorted(path.name for path in (root / "sys/class/udc").glob("*"))
     gadget = root / "sys/kernel/config/usb_gadget/liftlight"
     if not ports:
         return False
     new = folder / NEW_IMAGE
-    if new.exists() or not _bound(gadget):
-        _make(gadget)
+    if new.exists() or not _is_bound(gadget):
+        _describe(gadget)
         _unbind(gadget)
         if new.exists():
             new.replace(folder / IMAGE)
@@ -51,16 +116,60 @@ def show(folder: Path, root: Path = Path("/")) -> bool:
         _insert(gadget / _LUN / "file", folder / IMAGE)
         _write(gadget / "UDC", ports[0])
     elif not _text(gadget / _LUN / "file") and _is_alone(root / "sys/class/udc" / ports[0]):
-        # A computer ejected it, and so took the image out. The next one to look finds it again.
+        # A computer ejected the drive, and so took the image out. Put it back for the next one.
         _insert(gadget / _LUN / "file", folder / IMAGE)
     return True
 
 
-def _make(gadget: Path) -> None:
-    """Describe the gadget: one read-only, removable drive."""
+def _fill(image: Path, content: Path) -> None:
+    """Make a FAT image of everything in `content`."""
+    files = sum(path.stat().st_size + _SECTOR * 64 for path in content.rglob("*"))
+    sectors = (files + files // 50 + _SPARE_BYTES) // _SECTOR
+    _mtools("mformat", "-i", image, "-C", "-T", str(sectors), "-h", "64", "-s", "32",
+            "-v", LABEL, "::")  # fmt: skip
+    _mtools("mcopy", "-i", image, "-s", "-Q", *sorted(content.iterdir()), "::/")
+    with image.open("r+b") as file:
+        # mformat writes an entry for a partition, larger than the image, where there is none.
+        file.seek(_PARTITIONS)
+        file.write(bytes(_SECTOR - 2 - _PARTITIONS))
+        os.fsync(file.fileno())
+
+
+def _mtools(*command: str | Path) -> None:
+    if shutil.which(str(command[0])) is None:
+        raise SyncError("a drive cannot be made without mtools: apt-get install mtools.")
+    environment = {**os.environ, "MTOOLS_SKIP_CHECK": "1", "MTOOLSRC": os.devnull}
+    try:
+        done = run(command, _TOOL_WITHIN_S, environment)
+    except subprocess.TimeoutExpired as error:
+        raise SyncError(
+            f"the drive's image could not be made ({command[0]} does not end): take another card."
+        ) from error
+    if done.returncode != 0:
+        said = " ".join(done.stderr.split())
+        raise SyncError(f"the drive's image could not be made ({said}): free some space.")
+
+
+def _state(data: Path, now: ClockReading) -> str | None:
+    """Return a text that changes with what the image would hold; None while a session runs."""
+    journal = data / JOURNAL_NAME
+    with closing(connect_to_read(journal)) as connection:
+        if unfinished_session(connection) is not None and is_being_written(journal):
+            return None
+        counts = [
+            connection.execute(f"SELECT count(*), max(id) FROM {table}").fetchone()
+            for table in ("sessions", "lifts", "moments", "massages", "faults", "time_sets")
+        ]
+    # The report's calendar ends today.
+    today = date.fromtimestamp(now.wall) if now.source.trusted else None
+    return f"{today} {counts}"
+
+
+def _describe(gadget: Path) -> None:
+    """Tell the kernel what the gadget is: one read-only, removable drive."""
     for path in (f"strings/{_LANGUAGE}", f"configs/c.1/strings/{_LANGUAGE}", _LUN):
         (gadget / path).mkdir(parents=True, exist_ok=True)
-    if _bound(gadget):
+    if _is_bound(gadget):
         return
     values = {
         "idVendor": "0x1d6b",  # the Linux Foundation's, for gadgets
@@ -80,7 +189,7 @@ def _make(gadget: Path) -> None:
         function.symlink_to(gadget / "functions/mass_storage.0")
 
 
-def _bound(gadget: Path) -> bool:
+def _is_bound(gadget: Path) -> bool:
     return bool(_text(gadget / "UDC"))
 
 
@@ -94,22 +203,22 @@ def _text(path: Path) -> str:
 def _is_alone(port: Path) -> bool:
     """Whether no computer talks on the cable: it is pulled, or the computer is off or asleep.
 
-    The Pi's port does not feel a cable that is pulled: it stays "configured", but is suspended. One
-    that tells nothing of itself is taken for alone.
+    A Pi's port does not notice that the cable is pulled: it stays "configured", but is suspended.
+    A port that reports no state counts as one without a computer.
     """
     suspended = any(_text(path) == "1" for path in port.glob("device/gadget*/suspended"))
     return suspended or _text(port / "state") in ("", "not attached", "suspended")
 
 
 def _unbind(gadget: Path) -> None:
-    if _bound(gadget):
+    if _is_bound(gadget):
         _write(gadget / "UDC", "")
         time.sleep(_SETTLE_S)
         _write(gadget / _LUN / "file", "")
 
 
 def _insert(lun: Path, image: Path) -> None:
-    """Give the kernel the image; one that is a link to something else is refused."""
+    """Give the kernel the image; raises OSError if it is a link or anything but a plain file."""
     handle = os.open(image, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
@@ -124,15 +233,36 @@ def _write(path: Path, value: str) -> None:
         file.write(f"{value}\n")
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Show the drive in the folder that is named; return the exit code."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Make or show the drive; return the exit code."""
+    parser = argparse.ArgumentParser(prog="device.sync.gadget")
+    commands = parser.add_subparsers(dest="command", required=True)
+    making = commands.add_parser("make", help="make a new image if there is anything new")
+    making.add_argument("folder", type=Path)
+    making.add_argument("--data", type=Path, required=True)
+    showing = commands.add_parser("show", help="show the newest image to a computer")
+    showing.add_argument("folder", type=Path)
+    options = parser.parse_args(arguments)
     try:
-        show(Path(arguments[0]))
-    except OSError as error:
-        sys.stderr.write(f"the drive cannot be shown ({error}): pull the cable and plug it in\n")
-        return 1
+        if options.command == "make":
+            now = SystemClock(last_time_set(options.data / JOURNAL_NAME)).reading()
+            make(options.folder, options.data, now)
+        else:
+            _show_or_say_why(options.folder)
+    except LiftLightError as error:
+        sys.stderr.write(" ".join(str(error).split()) + "\n")
+        return error.exit_code
     return 0
 
 
+def _show_or_say_why(folder: Path) -> None:
+    try:
+        show(folder)
+    except OSError as error:
+        raise SyncError(
+            f"the drive cannot be shown ({error}): pull the cable and plug it in."
+        ) from error
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

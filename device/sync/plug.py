@@ -1,13 +1,13 @@
-"""A stick that was plugged in, from the first signal to the last: run by systemd, as root.
+"""Serves a stick that was plugged in; systemd runs it as root.
 
 `python -m device.sync.plug sda` finds the stick's FAT32 or exFAT volume and mounts it three times:
-to write, read-only to read back from the medium, and to retire the older export. Root only mounts
-and unmounts; what reads or writes on the stick is a process without any rights, which does one
-step after another (`steps.py`). The unit gives them a mount namespace of their own: whatever
-happens, the mount is gone when it ends.
+to write the export, read-only to read it back from the medium, and to retire the older export. Root
+only mounts and unmounts. A second process, which has no rights, reads and writes on the stick, one
+step after another (`steps.py`). The unit gives both a mount namespace of their own, so no mount is
+left behind, whatever happens.
 
-"Done" is told after the last unmount. With `--ended`, after a stop by force, it tells that the
-stick failed.
+The device hears that the stick is done after the last unmount. systemd runs this with `--ended`
+after it had to stop it by force: the device then hears that the stick failed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from typing import Any, Protocol, Self
 from device.errors import LiftLightError
 from device.processes import end, run
 from device.sync.errors import SyncError
-from device.sync.news import StickNews, Word
+from device.sync.news import NewsKind, StickNews
 from device.system import DATA, USER
 
 DEVICE_RUNS_IN = Path("/run/liftlight")
@@ -37,35 +37,40 @@ DEVICE_RUNS_IN = Path("/run/liftlight")
 STEP_WITHIN_S = 900.0
 """A step that takes longer is given up: ten years of sessions take a Zero 2 W a few minutes."""
 TOOL_WITHIN_S = 60.0
-TURN_WITHIN_S = 1800.0
-"""How long a stick waits for another one: two of whose steps are given up."""
+"""A command such as mount that takes longer is given up."""
+OTHER_STICK_WITHIN_S = 1800.0
+"""How long a stick waits until another one is served: long enough for two steps to be given up."""
 CLOSE_WITHIN_S = 10.0
 """A process that has no more to do ends within a second, even on a small Pi that is busy."""
-_LOOKS_EVERY_S = 0.5
+_TRY_LOCK_EVERY_S = 0.5
 
 MOUNTED = "nosuid,nodev,noexec,noatime"
 """How a stick is always mounted: nothing on it can run, or be taken for a device."""
 
-_KNOWN = ("vfat", "exfat")
-_FOR_STARTING = ("c12a7328-f81f-11d2-ba4b-00a0c93ec93b", "0xef")
-"""Partitions that computers start from, as Macs put one before the real one: nobody sees them."""
+_FILE_SYSTEMS = ("vfat", "exfat")
+_EFI_SYSTEM = ("c12a7328-f81f-11d2-ba4b-00a0c93ec93b", "0xef")
+"""The types of an EFI system partition, in a GPT and in an MBR. Such partitions are skipped: a Mac
+puts one before the partition that people see."""
 
 _PULLED = "the stick was pulled before it was done: plug it in again and wait for the signal"
 
 
 class StickOperations(Protocol):
-    """What serving a stick needs of the machine. Each raises LiftLightError if it fails."""
+    """What `serve` needs of the machine. Each method raises LiftLightError if it fails."""
 
     def is_stick(self) -> bool:
-        """Whether this is a stick at all; anything else is left alone."""
+        """Whether this is a stick; anything else is left alone."""
         ...
 
     def mounted(self, *, read_only: bool) -> contextlib.AbstractContextManager[None]:
-        """Have the stick mounted for a while; afterwards it is unmounted, and really written."""
+        """Mount the stick for the `with` block; after it everything is written and unmounted."""
         ...
 
     def step(self, name: str, export: str | None = None) -> dict[str, Any]:
-        """Do a step of `steps.py` on the mounted stick, and return what it printed."""
+        """Do the named step of `steps.py` on the mounted stick, and return its result.
+
+        `export` is the export's folder, relative to the stick.
+        """
         ...
 
     def tell(self, news: StickNews) -> None:
@@ -73,44 +78,50 @@ class StickOperations(Protocol):
         ...
 
 
-def serve(hands: StickOperations) -> LiftLightError | None:
-    """Serve one stick, and tell the device; return what went wrong."""
-    with contextlib.suppress(LiftLightError):  # One that is gone again is told of as such.
-        if not hands.is_stick():
+def serve(operations: StickOperations) -> LiftLightError | None:
+    """Copy the log to one stick, and tell the device; return what went wrong, or None."""
+    with contextlib.suppress(LiftLightError):  # If the stick is gone again, mounting it says so.
+        if not operations.is_stick():
             return None
-    hands.tell(StickNews(Word.WORKING))
+    operations.tell(StickNews(NewsKind.WORKING))
     try:
-        wall = _copy(hands)
+        wall = _copy(operations)
     except LiftLightError as error:
-        hands.tell(StickNews(Word.FAILED, str(error)))
+        operations.tell(StickNews(NewsKind.FAILED, str(error)))
         return error
-    hands.tell(StickNews(Word.SYNCED))
+    operations.tell(StickNews(NewsKind.SYNCED))
     if wall is not None:
-        hands.tell(StickNews(Word.TIME, wall=wall))
+        operations.tell(StickNews(NewsKind.TIME, wall=wall))
     return None
 
 
-def _copy(hands: StickOperations) -> float | None:
-    """Export, and return the time that a file on the stick names."""
-    with hands.mounted(read_only=False):
-        written = hands.step("write")
+def _copy(operations: StickOperations) -> float | None:
+    """Write and check an export; return the time that a file on the stick names, or None."""
+    with operations.mounted(read_only=False):
+        written = operations.step("write")
     export = str(written["export"])
     if written["problem"] is not None:
         sys.stderr.write(f"The settings on the stick changed nothing: {written['problem']}\n")
     try:
-        with hands.mounted(read_only=True):
-            hands.step("check", export)
+        with operations.mounted(read_only=True):
+            operations.step("check", export)
     except LiftLightError:
-        with contextlib.suppress(LiftLightError), hands.mounted(read_only=False):
-            hands.step("discard", export)
+        with contextlib.suppress(LiftLightError), operations.mounted(read_only=False):
+            operations.step("discard", export)
         raise
-    with hands.mounted(read_only=False):
-        wall = hands.step("finish", export)["time"]
+    with operations.mounted(read_only=False):
+        wall = operations.step("finish", export)["time"]
     return None if wall is None else float(wall)
 
 
 class LinuxStickOperations:
-    """The hands on a real machine: mount, umount, lsblk, and steps done as the user liftlight."""
+    """The stick operations of a real machine: mount, umount, lsblk, and a helper process.
+
+        with LinuxStickOperations("sda", folder) as operations:
+            problem = serve(operations)
+
+    `disk` is the kernel's name for the stick; it is mounted inside `folder`.
+    """
 
     def __init__(self, disk: str, folder: Path) -> None:
         self._disk = f"/dev/{disk}"
@@ -127,7 +138,7 @@ class LinuxStickOperations:
 
     @contextlib.contextmanager
     def mounted(self, *, read_only: bool) -> Iterator[None]:
-        """Have the stick mounted for a while; afterwards it is unmounted, and really written."""
+        """Mount the stick for the `with` block; after it everything is written and unmounted."""
         if self._volume is None:
             self._volume = self._find()
         volume, kind = self._volume
@@ -147,7 +158,7 @@ class LinuxStickOperations:
         self._unmount()
 
     def step(self, name: str, export: str | None = None) -> dict[str, Any]:
-        """Do a step on the mounted stick, and return what came of it."""
+        """Let the helper do the named step on the mounted stick, and return its result."""
         place = str(self._place)
         try:
             return self._helper.do(step=name, folder=place, data=str(DATA), export=export)
@@ -155,27 +166,27 @@ class LinuxStickOperations:
             raise SyncError(str(error).replace(place, "the stick")) from None
 
     def tell(self, news: StickNews) -> None:
-        """Tell the running device; if there is none, systemd's journal has it all the same."""
-        sys.stderr.write(f"{news.word} {news.detail}".rstrip() + "\n")
+        """Tell the running device, and write the news to stderr, for systemd's journal."""
+        sys.stderr.write(f"{news.kind} {news.detail}".rstrip() + "\n")
         with contextlib.suppress(LiftLightError):
             said = json.dumps(asdict(news))
             self._helper.do(step="tell", folder=str(DEVICE_RUNS_IN), news=said)
 
     def is_stick(self) -> bool:
-        """Whether this is a disk, and none that the machine itself lives on.
+        """Whether this is a disk, and not one that the machine itself runs from.
 
-        Linux calls disks on USB `sd`. The CD with drivers that some sticks and modems show beside
-        their disk is `sr`. Of the machine's own disk something is mounted already.
+        Linux names USB disks `sd...`. Some sticks and modems also show a CD with drivers, named
+        `sr...`. A disk with anything mounted already is the machine's own.
         """
         if not Path(self._disk).name.startswith("sd"):
             return False
         return not any(any(volume["mountpoints"]) for volume in self._volumes())
 
     def _find(self) -> tuple[str, str]:
-        """Return the stick's first volume of a kind we write, and the kind."""
-        volumes = [one for one in self._volumes() if one["parttype"] not in _FOR_STARTING]
+        """Return the stick's first volume with FAT32 or exFAT, and its type as mount names it."""
+        volumes = [one for one in self._volumes() if one["parttype"] not in _EFI_SYSTEM]
         for volume in volumes:
-            if volume["fstype"] in _KNOWN:
+            if volume["fstype"] in _FILE_SYSTEMS:
                 if volume["ro"]:
                     raise SyncError("the stick may not be written: slide its lock open.")
                 return str(volume["name"]), str(volume["fstype"])
@@ -186,8 +197,8 @@ class LinuxStickOperations:
         )
 
     def _volumes(self) -> list[dict[str, Any]]:
-        """Return the disk itself and its partitions, as lsblk tells them."""
-        # Best effort: on a busy machine udev may be at work on something else for long.
+        """Return what lsblk tells of the disk itself and of its partitions."""
+        # If udev does not settle, as on a busy machine, lsblk is asked all the same.
         with contextlib.suppress(LiftLightError):
             _run(["udevadm", "settle", "--timeout=10"], "udev does not come to rest")
         columns = "NAME,FSTYPE,PARTTYPE,RO,MOUNTPOINTS"
@@ -203,9 +214,14 @@ class LinuxStickOperations:
 
 
 class Helper:
-    """A process of `user` that does the steps; begun with the first, and anew after one that hung.
+    """Does steps in a process that runs as `user`.
 
-    What it says of a step that ended it goes where our own words go.
+        helper = Helper(pwd.getpwnam("liftlight"))
+        done = helper.do(step="write", folder="/mnt", data="/data/liftlight")
+        helper.close()
+
+    The process starts with the first step, and again after one that hung or died. It shares stderr
+    with this process.
     """
 
     def __init__(self, user: pwd.struct_passwd) -> None:
@@ -213,17 +229,17 @@ class Helper:
         self._process: subprocess.Popen[bytes] | None = None
 
     def do(self, **request: str | None) -> dict[str, Any]:
-        """Let it do one step, and return what came of it. Raises SyncError if nothing did."""
+        """Do one step and return its result; raises SyncError if the step fails or hangs."""
         if self._process is None or self._process.poll() is not None:
             self.close()
-            self._process = self._begun()
+            self._process = self._start()
         asked = self._process.stdin
         assert asked is not None
         try:
             asked.write(json.dumps(request).encode() + b"\n")
             asked.flush()
         except BrokenPipeError:
-            pass  # it has ended, and so says nothing more
+            pass  # The process has ended; reading its answer tells so.
         try:
             told: dict[str, Any] = json.loads(self._answer(self._process))
         except TimeoutError:
@@ -241,7 +257,10 @@ class Helper:
 
     @staticmethod
     def _answer(process: subprocess.Popen[bytes]) -> bytes:
-        """Return the line that it answers, less if it ended; raises TimeoutError."""
+        """Return the line that `process` answers, or a part of it if the process ends.
+
+        Raises TimeoutError after `STEP_WITHIN_S`.
+        """
         said = process.stdout
         assert said is not None
         deadline = time.monotonic() + STEP_WITHIN_S
@@ -257,7 +276,7 @@ class Helper:
         return line
 
     def close(self, patience: float = CLOSE_WITHIN_S) -> None:
-        """Nothing more is wanted of it; if it does not end in `patience` seconds, it is killed."""
+        """End the process; if that takes longer than `patience` seconds, kill it."""
         if self._process is not None and not end(self._process, patience):
             sys.stderr.write(
                 f"process {self._process.pid} waits for a stick that does not answer, and cannot "
@@ -265,7 +284,7 @@ class Helper:
             )
         self._process = None
 
-    def _begun(self) -> subprocess.Popen[bytes]:
+    def _start(self) -> subprocess.Popen[bytes]:
         try:
             return subprocess.Popen(
                 [sys.executable, "-I", "-m", "device.sync.steps"],
@@ -293,38 +312,40 @@ def _run(command: Sequence[str], problem: str) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Serve the stick that is named, one stick at a time; return the exit code."""
+    """Serve the stick that is named, after any other one; return the exit code."""
     disk, *rest = arguments
     folder = Path(os.environ["RUNTIME_DIRECTORY"])
-    with LinuxStickOperations(disk, folder) as hands:
+    with LinuxStickOperations(disk, folder) as operations:
         if rest == ["--ended"]:
-            hands.tell(StickNews(Word.FAILED, "the stick did not answer: take another one."))
+            operations.tell(
+                StickNews(NewsKind.FAILED, "the stick did not answer: take another one.")
+            )
             return 0
         try:
-            take_turn(folder.parent)
+            wait_for_other_sticks(folder.parent)
         except SyncError as error:
-            hands.tell(StickNews(Word.FAILED, str(error)))
+            operations.tell(StickNews(NewsKind.FAILED, str(error)))
             return 1
-        return 0 if serve(hands) is None else 1
+        return 0 if serve(operations) is None else 1
 
 
-def take_turn(folder: Path) -> None:
-    """Wait until no other stick is served, and hold the others back until this process ends.
+def wait_for_other_sticks(folder: Path) -> None:
+    """Wait until no other stick is served, and keep `folder` locked until this process ends.
 
-    Raises SyncError after `TURN_WITHIN_S`.
+    Raises SyncError after `OTHER_STICK_WITHIN_S`.
     """
-    turn = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    deadline = time.monotonic() + TURN_WITHIN_S
+    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    deadline = time.monotonic() + OTHER_STICK_WITHIN_S
     while True:
         try:
-            fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() >= deadline:
-                os.close(turn)
+                os.close(lock)
                 raise SyncError(
                     "another stick does not come to its end: pull it, and plug this one in again."
                 ) from None
-            time.sleep(_LOOKS_EVERY_S)
+            time.sleep(_TRY_LOCK_EVERY_S)
         else:
             return
 

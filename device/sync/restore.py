@@ -1,7 +1,7 @@
-"""`liftlight restore DIR`: a device whose card died gets its past back from its own export.
+"""`liftlight restore DIR`: a device whose card failed gets its log back from its own export.
 
-The export is copied while it is hashed, the copy is examined, and its rows are merged into the
-journal: added, never doubled, never taken away. Then the device rests, for a day at least.
+The export is copied and hashed, the copy is examined, and its rows are merged into the journal: a
+row is added, but never doubled or removed. After that the device rests for at least a day.
 """
 
 from __future__ import annotations
@@ -25,10 +25,19 @@ from device.journal import (
 from device.settings import SETTINGS
 from device.sync import settings_file
 from device.sync.errors import stick_error
-from device.sync.generations import GENERATIONS, PREFIX, Generation, is_folder, whole_generations
-from device.sync.manifest import MANIFEST, checked, verify
+from device.sync.export import (
+    GENERATIONS,
+    MANIFEST,
+    PREFIX,
+    Generation,
+    checked,
+    is_folder,
+    verify,
+    whole_generations,
+)
 
 _MOST_DEVICES = 100
+"""How many devices' folders on one stick are looked at."""
 
 
 def restore_command(data: Path, folder: Path) -> int:
@@ -43,11 +52,12 @@ def restore_command(data: Path, folder: Path) -> int:
 
 
 def restore(data: Path, folder: Path, now: ClockReading) -> tuple[int, int]:
-    """Bring an export into the journal in `data`; return sessions and rows added.
+    """Merge an export into the journal in `data`; return how many sessions and rows were added.
 
     `folder` is a stick, a device's folder on it, or one export. Raises DamagedExportError if there
-    is no whole export, CallerError if there are those of several devices, JournalBusyError while
-    the device runs, DiskError; the journal is then as it was.
+    is no whole export, CallerError if there are exports of several devices, JournalBusyError while
+    the device runs, SyncError if the stick fails, and DiskError if the card does. The journal is
+    then as it was.
     """
     try:
         export = _find(folder)
@@ -70,12 +80,12 @@ def restore(data: Path, folder: Path, now: ClockReading) -> tuple[int, int]:
                 store.close()
     except (OSError, sqlite3.Error) as error:
         raise disk_error(journal, error) from error
-    _settings(data / SETTINGS, export.folder.parent)
+    _restore_settings(data / SETTINGS, export.folder.parent)
     return sessions, added
 
 
 def _fetch(export: Generation, copy: Path) -> None:
-    """Copy the journal off the stick; raises SyncError if the stick fails, OSError if the card."""
+    """Copy the journal from the stick; raises SyncError if the stick fails, OSError if the card."""
     chunks = checked(export.folder / JOURNAL_NAME, export.manifest.files[JOURNAL_NAME])
     with copy.open("wb") as file:
         while True:
@@ -89,7 +99,7 @@ def _fetch(export: Generation, copy: Path) -> None:
 
 
 def _find(folder: Path) -> Generation:
-    """Return the newest whole export in `folder`; raises CallerError with the reason if none."""
+    """Return the newest whole export in `folder`; raises CallerError with the reason if none is."""
     if not folder.is_dir():
         raise CallerError(f"there is no folder {folder}: name a stick, or an export on it.")
     if (folder / MANIFEST).exists():
@@ -104,7 +114,7 @@ def _find(folder: Path) -> Generation:
             return one
         for name in GENERATIONS:
             if is_folder(home / name):
-                verify(home / name)  # says what is wrong with it
+                verify(home / name)  # raises the error that says what is wrong with it
     raise CallerError(f"there is no export in {folder}: name a stick, or an export on it.")
 
 
@@ -112,8 +122,8 @@ def _is_home(path: Path) -> bool:
     return path.name.startswith(PREFIX) and is_folder(path)
 
 
-def _settings(own: Path, home: Path) -> None:
-    """Take the settings along if the device has none of its own; say so if they are refused."""
+def _restore_settings(own: Path, home: Path) -> None:
+    """Take over the settings too if the device has none; say so on stderr if they are refused."""
     if own.exists():
         return
     try:

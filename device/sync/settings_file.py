@@ -1,8 +1,8 @@
-"""settings.toml on the stick: a person edits it, the checked loader reads it.
+"""settings.toml on the stick: a person edits it there, and the device takes it over.
 
-A file that nobody edited must never become the device's settings: the stick may be an old one, and
-its export gone. So what the device lays on a stick ends in a line with the hash of all above it,
-the seal. Where the seal still agrees nobody was there.
+A file that nobody edited must never become the device's settings, for the stick may be an old one
+whose export is gone. So the file that the device puts on a stick ends in a line with a hash of
+everything above it, the seal. While the seal still agrees, nobody has edited the file.
 """
 
 from __future__ import annotations
@@ -29,17 +29,16 @@ from device.settings import (
     text_of,
 )
 from device.sync.errors import DamagedExportError, SyncError
-from device.sync.generations import is_folder, write_plain
-from device.sync.manifest import plain_file
+from device.sync.export import is_folder, plain_file, write_plain
 
 PROBLEM = "settings-problem.txt"
 DOUBLED = f"{SETTINGS}.txt"
-"""What an editor on Windows makes of the name, where endings are not shown."""
+"""The name that Windows gives the file where it hides the endings of names."""
 
 _SEAL = re.compile(r"^# As LiftLight left it: ([0-9a-f]{16})\n?", re.MULTILINE)
 
 _SPARE_BYTES = 64
-"""Room for the seal below a text that must still be read after it was laid on a stick."""
+"""Room for the seal: with it the file must still be short enough to be read back."""
 
 _TABLES: dict[str, Session | PanelSettings | TraceSettings] = {
     "session": Session(),
@@ -49,12 +48,13 @@ _TABLES: dict[str, Session | PanelSettings | TraceSettings] = {
 
 
 def exchange(own: Path, home: Path, left: str | None) -> tuple[bool, LiftLightError | None]:
-    """Take over what a person edited in a device's folder `home`, and lay the device's there.
+    """Take over settings that a person edited in `home`, and put the device's settings there.
 
-    `own` is the device's file, `left` the hash of the one that it left there, as far as the
-    export on the stick knows. Returns whether the device's settings are new, and what was wrong
-    with those on the stick: what is refused stays, with a note beside it. Raises OSError from the
-    stick.
+    `own` is the device's settings file; `home` is the device's folder on the stick. `left` is the
+    hash of the file that the device left there, or None if no export on the stick tells it.
+
+    Returns whether the device has new settings, and what was wrong with those on the stick. A file
+    that is refused stays, with a note beside it. Raises OSError if the stick fails.
     """
     changed, problem = False, None
     try:
@@ -62,11 +62,11 @@ def exchange(own: Path, home: Path, left: str | None) -> tuple[bool, LiftLightEr
         if edited is not None:
             take_over(edited, own)
             changed = True
-        _lay(own, home)
-        # It has been taken over, or says what the device says: later it would roll that back.
+        _put(own, home)
+        # It has been taken over, or agrees with the device. Later it would undo newer settings.
         (home / DOUBLED).unlink(missing_ok=True)
     except (CallerError, SyncError) as error:
-        problem = error  # SyncError: something is in the way of the device's own.
+        problem = error  # SyncError: something is in the way of the device's own file.
     _tell_problem(home, problem)
     return changed, problem
 
@@ -74,8 +74,8 @@ def exchange(own: Path, home: Path, left: str | None) -> tuple[bool, LiftLightEr
 def take_over(source: Path, own: Path) -> None:
     """Make the settings file `source` the device's own, from its next start on.
 
-    Where it says nothing of the pins, those of the device stay as they are: what hangs on which
-    pin is known at the device, and not at a desk. Raises SettingsError, and changes nothing, if
+    If it says nothing of the pins, the device keeps its own: how the panel is wired is known at
+    the device, and not at a desk. Raises SettingsError, and changes nothing, if
     `source` is refused or `own` cannot be written; OSError if `source` cannot be read.
     """
     content = _as_it_is(source)
@@ -98,19 +98,19 @@ def take_over(source: Path, own: Path) -> None:
 
 
 def hash_on(home: Path) -> str:
-    """Return the hash of settings.toml in `home`, of nothing while a person must mend it."""
+    """Return the hash of settings.toml in `home`; of an empty file if it is missing or refused."""
     try:
         there = _as_it_is(home / SETTINGS)
     except SettingsError:
         there = None
     refused = os.path.lexists(home / PROBLEM)
-    return _hash(b"" if there is None or refused else there)
+    return _hash_of(b"" if there is None or refused else there)
 
 
 def _as_it_is(path: Path) -> bytes | None:
     """Return the settings file at `path`, None if there is none.
 
-    Raises SettingsError for what cannot be a settings file, OSError from the medium.
+    Raises SettingsError for what cannot be a settings file, OSError if it cannot be read.
     """
     try:
         with plain_file(path) as file:
@@ -124,7 +124,7 @@ def _as_it_is(path: Path) -> bytes | None:
     return text
 
 
-def _mine(own: Path) -> bytes | None:
+def _own_settings(own: Path) -> bytes | None:
     try:
         return _as_it_is(own)
     except OSError as error:
@@ -138,11 +138,11 @@ def _edited(own: Path, home: Path, left: str | None) -> Path | None:
 
     Raises SettingsError if there are two, or one that cannot be a settings file.
     """
-    mine = _mine(own)
+    mine = _own_settings(own)
     edited = []
     for name in (SETTINGS, DOUBLED):
         there = _as_it_is(home / name)
-        if there is not None and _hash(there) != left and not _is_ours(there, mine, home):
+        if there is not None and _hash_of(there) != left and not _is_ours(there, mine, home):
             edited.append(home / name)
     if len(edited) > 1:
         raise SettingsError(
@@ -158,14 +158,14 @@ def _is_ours(there: bytes, mine: bytes | None, home: Path) -> bool:
     try:
         text = text_of(there)
     except UnicodeDecodeError:
-        return False  # Refused with the cure, when it is taken over.
+        return False  # Taking it over will refuse it and name the cure.
     body = _unsealed(text)
     return _SEAL.findall(text) == [_seal(body, home)] or body.encode() == mine
 
 
-def _lay(own: Path, home: Path) -> None:
-    """Lay the device's settings in `home`, sealed, unless they are there."""
-    mine = _mine(own)
+def _put(own: Path, home: Path) -> None:
+    """Put the device's settings into `home`, sealed, unless they are there already."""
+    mine = _own_settings(own)
     try:
         body = _example() if mine is None else _unsealed(text_of(mine))
     except UnicodeDecodeError:
@@ -175,7 +175,7 @@ def _lay(own: Path, home: Path) -> None:
     wanted = f"{body}# As LiftLight left it: {_seal(body, home)}\n".encode()
     path = home / SETTINGS
     if _as_it_is(path) != wanted:
-        # Never half a file under this name: it would be taken for an edited one.
+        # Half a file under this name would be taken for an edited one.
         new = home / f"{SETTINGS}.new"
         write_plain(new, wanted)
         new.replace(path)
@@ -186,18 +186,18 @@ def _unsealed(text: str) -> str:
 
 
 def _seal(body: str, home: Path) -> str:
-    """Return the seal of a text in one device's folder: in another's it is a person's copy."""
-    return _hash(f"{home.name}\n{body.rstrip()}".encode())[:16]
+    """Return the seal of a text. It differs by device: a copy from another one counts as edited."""
+    return _hash_of(f"{home.name}\n{body.rstrip()}".encode())[:16]
 
 
-def _hash(content: bytes) -> str:
+def _hash_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
 def _pins_of(own: Path) -> str:
-    """Return the table of the pins in the device's own settings, empty if it has none to keep."""
+    """Return the `[pins]` table of the device's settings; empty if all pins are the usual ones."""
     with contextlib.suppress(SettingsError):
-        mine = _mine(own)
+        mine = _own_settings(own)
         found = tables(mine or b"", str(own)).get("pins", {})
         pins, usual = check({"pins": found}, str(own)).pins.fitted(), Pins().fitted()
         lines = [f"{name} = {pin}\n" for name, pin in pins.items() if usual.get(name) != pin]
@@ -206,7 +206,7 @@ def _pins_of(own: Path) -> str:
 
 
 def _example() -> str:
-    """Return a settings file that changes nothing, with every setting ready to be edited."""
+    """Return a settings file with every setting in a comment, ready to be edited."""
     lines = ["# LiftLight settings. Remove the # before a line, change it, and plug the stick in."]
     for table, defaults in _TABLES.items():
         lines += ["", f"[{table}]"]
@@ -219,7 +219,7 @@ def _example() -> str:
 
 
 def _tell_problem(home: Path, problem: LiftLightError | None) -> None:
-    """Leave a note beside settings.toml that says what is wrong with it, or remove it."""
+    """Leave a note beside settings.toml that says what is wrong, or remove an old note."""
     note = home / PROBLEM
     if problem is not None:
         said = str(problem).replace(f"{home}/", "")

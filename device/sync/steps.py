@@ -1,9 +1,10 @@
-"""The steps of serving a stick, done by a process without rights: what `plug.py` starts.
+"""The steps of serving a stick, done by a process without rights, which `plug.py` starts.
 
-`python -m device.sync.steps` is told on stdin what to do, a line each, and answers each with a
-line: `{"step": "write", "folder": STICK, "data": DIR}` with `{"done": {...}}`, or with
-`{"problem": "..."}` if it failed. The folder is the mounted stick; for `tell` it is the device's
-run folder, and `news` is what to tell. Between two lines nothing is open, and the stick may go.
+`python -m device.sync.steps` reads requests from stdin, one JSON object a line, and answers each
+with a line on stdout. The request `{"step": "write", "folder": STICK, "data": DIR}` is answered
+with `{"done": {...}}`, or with `{"problem": "..."}` if the step failed. `folder` is the mounted
+stick. For the step `tell` it is the device's run folder, and `news` is what to tell. Between two
+requests no file is open, so the stick can be unmounted.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from device.sync.news import parse, tell
 
 
 def _write(folder: Path, data: Path, _: Path | None) -> dict[str, object]:
-    from device.clock import SystemClock  # noqa: PLC0415  (`tell` must be quick)
+    from device.clock import SystemClock  # noqa: PLC0415  (`tell` must not wait for it)
     from device.journal import JOURNAL_NAME, last_time_set  # noqa: PLC0415
     from device.sync.stick import write_export  # noqa: PLC0415
 
@@ -69,7 +70,7 @@ STEPS: dict[str, Callable[[Path, Path, Path | None], dict[str, object]]] = {
 
 
 def answer(request: dict[str, Any]) -> dict[str, object]:
-    """Do one step; return what is answered."""
+    """Do one step; return the answer."""
     folder = Path(request["folder"])
     if request["step"] == "tell":
         news = parse(request["news"])
@@ -85,7 +86,7 @@ def answer(request: dict[str, Any]) -> dict[str, object]:
 
 
 def main() -> None:
-    """Do what is asked until nobody asks any more."""
+    """Answer requests until stdin ends."""
     answers, sys.stdout = sys.stdout, sys.stderr
     for line in sys.stdin:
         answers.write(json.dumps(answer(json.loads(line))) + "\n")

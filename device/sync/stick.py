@@ -1,8 +1,8 @@
-"""`liftlight sync DIR`: one whole new export on a mounted stick, then the older one goes.
+"""`liftlight sync DIR`: write a new export to a mounted stick, check it, and retire the older one.
 
-Three steps: `write_export`, `check_export`, `retire_older`, and `discard_export` instead of the
-last if the second fails. Mounting, unmounting and the panel's signals are not here: between two
-steps a stick can be unmounted and mounted again, so that what is read comes from the medium.
+There are three steps: `write_export`, `check_export` and `retire_older`. If the check fails,
+`discard_export` takes the place of the third. Between two steps a stick can be unmounted and
+mounted again, so that the check reads from the medium itself (`plug.py`).
 """
 
 from __future__ import annotations
@@ -10,19 +10,16 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
-import json
 import os
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from device.clock import ClockReading, ClockSource, SystemClock
+from device.clock import ClockReading, SystemClock
 from device.errors import CallerError, LiftLightError
-from device.files import whole_file
 from device.journal import (
     JOURNAL_NAME,
     DiskError,
@@ -35,39 +32,39 @@ from device.journal import (
 from device.settings import SETTINGS
 from device.sync import settings_file
 from device.sync.errors import DamagedExportError, SyncError, stick_error
-from device.sync.generations import (
+from device.sync.export import (
+    FILES,
     GENERATIONS,
+    MANIFEST,
+    Content,
     Generation,
+    Manifest,
+    checked,
     clear,
+    content_of,
     device_name,
     flush,
     is_folder,
+    is_trace,
     make_folder,
+    plain_file,
+    verify,
     whole_generations,
     write_plain,
 )
-from device.sync.manifest import (
-    FILES,
-    MANIFEST,
-    Content,
-    Manifest,
-    checked,
-    content_of,
-    is_trace,
-    plain_file,
-    verify,
-)
+from device.sync.news import note_copy
 from device.sync.report import REPORT, report_of
 from device.sync.tables import write_tables
 from device.trace import TRACES
 
-_NOTE = "last-copy.json"
-"""In the data folder: when somebody at a keyboard copied it last."""
-
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """A finished export, and what came of the settings on the stick."""
+    """What came of a sync.
+
+    `folder` is the new export. `new_settings` says whether settings that a person edited on the
+    stick were taken over, and `problem` why they were refused.
+    """
 
     folder: Path
     new_settings: bool
@@ -78,7 +75,7 @@ def sync_command(data: Path, stick: Path) -> int:
     """Export to the folder `stick`, say where the export is, and return the exit code."""
     now = SystemClock(last_time_set(data / JOURNAL_NAME)).reading()
     done = sync(data, stick, now)
-    _note_copy(data, now)
+    note_copy(data, now)
     sys.stdout.write(f"{done.folder}\n")
     if done.new_settings:
         sys.stdout.write("The settings on the stick hold from the next start on.\n")
@@ -87,36 +84,15 @@ def sync_command(data: Path, stick: Path) -> int:
     return 0
 
 
-def noted_copy(data: Path) -> ClockReading | None:
-    """Return when `sync_command` copied everything in the folder `data` last; None if it never did.
-
-    The device writes its own copies into its journal; it alone may write there.
-    """
-    try:
-        boot, *clocks, source = json.loads((data / _NOTE).read_text(encoding="utf-8"))
-        monotonic, wall, utc_offset = map(float, clocks)
-        datetime.fromtimestamp(wall, timezone(timedelta(seconds=utc_offset)))  # it has a date
-        return ClockReading(str(boot), monotonic, wall, int(utc_offset), ClockSource(source))
-    except (OSError, ValueError, TypeError, OverflowError, RecursionError):
-        return None
-
-
-def _note_copy(data: Path, now: ClockReading) -> None:
-    told = [now.boot, now.monotonic, now.wall, now.utc_offset, now.source.value]
-    # A folder that takes no note was copied all the same.
-    with contextlib.suppress(OSError, CallerError), whole_file(data / _NOTE) as partial:
-        partial.write_text(json.dumps(told), encoding="utf-8")
-
-
 def sync(
     data: Path, stick: Path, now: ClockReading, settle: Callable[[], None] = os.sync
 ) -> Synced:
-    """Write a new export of the journal in `data` to `stick`, read it back, retire the older one.
+    """Write a new export of the journal in `data` to `stick`, check it, and retire the older one.
 
-    `settle` is called once everything is written and before it is read back. Settings that a
-    person edited on the stick become the device's. Raises CallerError if there is no such folder
-    or it belongs to an export, DiskError if the journal cannot be read, SyncError if the stick
-    fails; the exports that were whole before are then still whole.
+    `settle` is called between writing and reading back. Settings that a person edited on the stick
+    become the device's. Raises CallerError if `stick` is no folder or belongs to an export,
+    DiskError if the journal cannot be read, SyncError if the stick fails. Exports that were whole
+    before are then still whole.
     """
     done = write_export(data, stick, now)
     try:
@@ -164,7 +140,7 @@ def write_export(data: Path, stick: Path, now: ClockReading) -> Synced:
 
 
 def _export_around(folder: Path) -> Path | None:
-    """Return the device's folder on a stick that `folder` is, or lies in; None if it is in none."""
+    """Return the folder of a device on a stick that `folder` is, or is inside; else None."""
     here = folder.resolve()
     for home in (here, *here.parents):
         if any((home / name / MANIFEST).is_file() for name in GENERATIONS):
@@ -173,7 +149,7 @@ def _export_around(folder: Path) -> Path | None:
 
 
 def check_export(folder: Path) -> None:
-    """Read an export, and what lies beside it, back; raises SyncError if it is something else."""
+    """Read back an export and what lies beside it; raises SyncError unless it is as written."""
     home = folder.parent
     with _failures_of(home.parent):
         try:
@@ -189,15 +165,16 @@ def check_export(folder: Path) -> None:
 
 
 def discard_export(folder: Path) -> None:
-    """Take an export away again, as far as the stick allows."""
+    """Remove an export that failed its check, as far as the stick allows."""
     with contextlib.suppress(OSError, LiftLightError):
         clear(folder)
 
 
 def retire_older(folder: Path) -> None:
-    """Take away the export beside `folder`, which was read back; raises SyncError.
+    """Remove the export beside `folder`, once `folder` has been checked.
 
-    If the older one cannot go, or somebody keeps something in it, it stays.
+    An older export that cannot be removed, or that holds a file of somebody else's, stays. Raises
+    SyncError if the stick fails.
     """
     home = folder.parent
     with _failures_of(home.parent):
@@ -219,14 +196,14 @@ def _failures_of(stick: Path) -> Iterator[None]:
 
 
 def _target(home: Path, kept: Generation | None) -> Path:
-    """Return the generation to write: the one that is not the newest whole one."""
+    """Return the folder to write into: not the one with the newest whole export."""
     return next(home / name for name in GENERATIONS if kept is None or kept.folder.name != name)
 
 
 def _write(
     connection: sqlite3.Connection, data: Path, target: Path, now: ClockReading, stick: Path
 ) -> None:
-    """Write everything but the manifest, all of it from the one copy of the journal."""
+    """Write everything but the manifest, from a single copy of the journal, so that it agrees."""
     journal = data / JOURNAL_NAME
     copy = target / JOURNAL_NAME
     try:
@@ -245,7 +222,7 @@ def _write(
 
 
 def _whose_fault(error: sqlite3.Error, journal: Path, stick: Path) -> LiftLightError:
-    """Tell a failing stick from a damaged journal."""
+    """Return the error that says whether the journal is damaged or the stick fails."""
     if is_damage(error):
         return disk_error(journal, error)
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
@@ -254,7 +231,7 @@ def _whose_fault(error: sqlite3.Error, journal: Path, stick: Path) -> LiftLightE
 
 
 def _finish(target: Path, manifest: Manifest) -> None:
-    """Flush all files, then write the manifest that makes them an export."""
+    """Flush all files, then write the manifest, which makes them an export."""
     for name in FILES:
         manifest.files[name] = content_of(target / name)
         flush(target / name)
@@ -264,7 +241,7 @@ def _finish(target: Path, manifest: Manifest) -> None:
 
 
 def _copy_traces(source: Path, target: Path) -> dict[str, Content]:
-    """Copy the traces that are not on the stick yet, and return what must be there now."""
+    """Copy the traces that are not on the stick yet, and return what must be there afterwards."""
     found = (path.name for path in source.iterdir()) if source.is_dir() else ()
     names = sorted(filter(is_trace, found))
     if names:

@@ -52,16 +52,16 @@ REP_COLUMNS = (
 
 _MINUTES = len("2027-01-15T21:03")
 
-# Also behind what another language's spreadsheet takes for the end of a cell, and in the wide
-# letters of East Asia.
+# What a spreadsheet takes for the beginning of a formula: also after a character that ends a cell
+# in some language, and in the full-width letters of East Asia.
 _FORMULA = re.compile(r"^(?=[\t\r\n])|(?:^|(?<=[\t\r\n;,|\"]))(?=\s*[=+@\-＝＋＠－])")  # noqa: RUF001
 
 _REFUSALS = ", ".join(
     f"count(CASE WHEN l.reason = '{reason}' THEN 1 END)" for reason in events.Reason
-)  # names of ours, not of the journal's rows
+)  # The names are of this program, so nothing of a row enters the statement.
 
-# The lifts of a session come together and in order by their index, so nothing is sorted and a
-# row is handed out as soon as it is read.
+# An index gives the lifts of a session together and in order, so that nothing has to be sorted and
+# each row is there as soon as it is read.
 _SESSIONS = f"""
 SELECT s.id, s.exercise, s.ending, count(l.number),
   coalesce(s.lifts, count(l.id) + (s.practised IS NOT NULL)),
@@ -92,7 +92,7 @@ _Cell = str | int | float | None
 
 
 def write_tables(connection: sqlite3.Connection, folder: Path) -> None:
-    """Write both tables into `folder`, row by row: a long journal never lies in memory.
+    """Write both tables into `folder`, row by row, so that a long journal takes no more memory.
 
     Raises sqlite3.Error or OSError.
     """
@@ -140,7 +140,7 @@ def _sessions(connection: sqlite3.Connection, moments: _Moments) -> Iterator[lis
 
 
 def _reps(connection: sqlite3.Connection, moments: _Moments) -> Iterator[str]:
-    """Yield the lines of reps.csv: numbers and words of ours only, so nothing needs quotes."""
+    """Yield the lines of reps.csv, which hold only numbers and dates, so that none needs quotes."""
     flags: dict[str, str] = {}
     for (
         boot,
@@ -159,13 +159,13 @@ def _reps(connection: sqlite3.Connection, moments: _Moments) -> Iterator[str]:
         moment = moments.text(boot, monotonic, wall, offset, source)
         try:
             yield _REP_LINE % (session, number, moment, *figures, noted)
-        except TypeError:  # a figure that nobody knows
+        except TypeError:  # A figure is unknown (None).
             known = ",".join("" if figure is None else f"{figure:.3f}" for figure in figures)
             yield f"{session},{number},{moment},{known},{noted}\r\n"
 
 
 class _Moments:
-    """Writes moments in ISO 8601 with their zone; fast for the many that share a minute."""
+    """Writes moments in ISO 8601 with their zone; fast for moments within the same minute."""
 
     def __init__(self, calendar: Calendar) -> None:
         self._calendar = calendar
@@ -174,7 +174,7 @@ class _Moments:
         self._before = self._zone = ""
 
     def text(self, boot: str, monotonic: float, wall: float, offset: int, source: str) -> str:
-        """Return a stamp as a moment, empty if nobody knows when it was."""
+        """Return the moment of a stamp; empty if its date is unknown."""
         if source not in self._trusted:
             known = self._calendar.date(reading_of(boot, monotonic, wall, offset, source))
             return "" if known is None else known.isoformat(timespec="milliseconds")

@@ -1,7 +1,8 @@
-"""liftlight-time.txt: a person names a minute soon to come; the press at that minute sets it.
+"""liftlight-time.txt: a file on a stick that names a minute soon to come, to set the clock by.
 
-The file lies at the top of the stick, where somebody with a new stick can put it. It is taken
-away once it was read: the next time the stick is plugged in, its minute is long gone.
+When that minute comes, a person presses the button, and the device takes it for the time. The file
+lies at the top of the stick, so that it works on a stick that is new to the device. It is removed
+once it has been read, because the next time the stick is plugged in its minute has passed.
 """
 
 from __future__ import annotations
@@ -15,20 +16,20 @@ from pathlib import Path
 from device.errors import CallerError
 from device.settings import text_of
 from device.sync.errors import DamagedExportError, SyncError
-from device.sync.generations import is_folder, write_plain
-from device.sync.manifest import plain_file
+from device.sync.export import is_folder, plain_file, write_plain
 from device.system import is_plausible
 
 TIME_FILE = "liftlight-time.txt"
 DOUBLED = f"{TIME_FILE}.txt"
-"""What an editor on Windows makes of the name, where endings are not shown."""
+"""The name that Windows gives the file where it hides the endings of names."""
 PROBLEM = "liftlight-time-problem.txt"
 
 _LARGEST_BYTES = 1024
+"""A longer file is more than one line with a time, and is refused."""
 _CURE = "Write one line such as 2027-01-15 21:05 into it."
 
-# A day, and an hour before its minute, of which each number may have one digit only.
-_LOOSE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:T| +)(\d{1,2})(?=:\d\d)", re.ASCII)
+# A date and an hour, followed by a minute; month, day and hour may have one digit only.
+_DATE_AND_HOUR = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:T| +)(\d{1,2})(?=:\d\d)", re.ASCII)
 
 
 class TimeFileError(CallerError):
@@ -38,9 +39,9 @@ class TimeFileError(CallerError):
 def take_time(stick: Path) -> float | None:
     """Return the time that a file on the stick names, in seconds since 1970 UTC, and remove it.
 
-    None if there is no such file, or none that names a minute: then it stays, with a note beside
-    it. A time without a zone is local time. Of two files neither is believed. Raises OSError if
-    the stick fails.
+    Return None if there is no such file. A file that names no minute stays, with a note beside it,
+    and so do two files, because nobody knows which one is meant. A time without a zone is local
+    time. Raises OSError if the stick fails.
     """
     found = [path for path in (stick / TIME_FILE, stick / DOUBLED) if os.path.lexists(path)]
     note = stick / PROBLEM
@@ -69,7 +70,7 @@ def named(content: bytes) -> float:
     if len(content) > _LARGEST_BYTES:
         raise TimeFileError(f"It is longer than one line. {_CURE}")
     try:
-        text = _LOOSE.sub(_two_digits, text_of(content).strip(), count=1)
+        text = _DATE_AND_HOUR.sub(_two_digits, text_of(content).strip(), count=1)
         wall = datetime.fromisoformat(text).timestamp()
     except (ValueError, OverflowError, OSError):
         text, wall = "", 0.0

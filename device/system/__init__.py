@@ -1,26 +1,37 @@
-"""What the machine is: its board, its real-time clock, its service manager, its watchdog."""
+"""What LiftLight runs on: the board, its real-time clock, and systemd."""
 
 from __future__ import annotations
 
 from device.system.board import HOT_C, Board
-from device.system.installation import ACTIVE, DATA, SERVICE, USER, default_data, own_data
 from device.system.rtc import EARLIEST, Battery, Rtc, contradict, find_rtc, find_rtcs, is_plausible
 from device.system.service import (
+    ACTIVE,
+    DATA,
+    MAINTENANCE,
+    NO_DATA_SERVICE,
+    ROUNDS,
     RUN_FOLDER,
+    SERVICE,
+    USER,
     Stage,
+    Watchdog,
     ask_for_power_off,
+    default_data,
+    is_installed,
     note_end,
     note_running,
     note_start,
+    own_data,
     run_folder,
 )
-from device.system.watchdog import ROUNDS, Watchdog
 
 __all__ = [
     "ACTIVE",
     "DATA",
     "EARLIEST",
     "HOT_C",
+    "MAINTENANCE",
+    "NO_DATA_SERVICE",
     "ROUNDS",
     "RUN_FOLDER",
     "SERVICE",
@@ -35,7 +46,7 @@ __all__ = [
     "default_data",
     "find_rtc",
     "find_rtcs",
-    "installation",
+    "is_installed",
     "is_plausible",
     "note_end",
     "note_running",

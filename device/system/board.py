@@ -1,4 +1,4 @@
-"""What the board says about itself: its voltage and its heat, from files of the kernel."""
+"""The supply voltage and the temperature of the board, as the kernel shows them under /sys."""
 
 from __future__ import annotations
 
@@ -6,19 +6,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HOT_C = 80.0
-"""From here on a Pi slows itself down, and frames come late."""
+"""Degrees Celsius from which a Pi slows its processor down, so that frames come late."""
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A board, by its root folder; a test gives one of a few files."""
+    """The board that LiftLight runs on.
+
+        board = Board()
+        if board.voltage_is_low():
+            print("use the official supply")
+
+    `root` is the machine's root folder; a test gives one that holds only a few files.
+    """
 
     root: Path = Path("/")
 
     def voltage_is_low(self) -> bool | None:
-        """Return whether the supply's voltage is too low now; None if the board cannot tell.
+        """Return whether the supply voltage is too low now; None if the board cannot tell.
 
-        The kernel asks the firmware every few seconds and keeps its answer for us.
+        The kernel asks the firmware every few seconds and keeps its answer in a file.
         """
         alarms = [
             self._number(folder / "in0_lcrit_alarm")
@@ -29,7 +36,7 @@ class Board:
         return any(told) if told else None
 
     def celsius(self) -> float | None:
-        """Return the processor's temperature; None without a thermometer."""
+        """Return the temperature of the processor; None without a thermometer."""
         millidegrees = self._number(self.root / "sys/class/thermal/thermal_zone0/temp")
         return None if millidegrees is None else millidegrees / 1000
 

@@ -37,7 +37,7 @@ from device.journal import RowRefusedError
 from device.loop import CLOSE_WITHIN_S, COMMIT_WITHIN_S, Loop
 from device.sample import LiftSample
 from device.startup_faults import FAULT_SHOWN_S
-from device.sync import StickNews, Word
+from device.sync import NewsKind, StickNews
 from device.system import Board
 from tests.virtual import VirtualClock, VirtualInbox
 
@@ -274,7 +274,7 @@ def test_a_disk_that_hangs_is_noticed_in_time_however_often_rows_come(every: flo
     device.memory.problem = LiftLightError("the disk does not answer: switch off and on")
     began = device.clock.now
     for row in range(1, int(8.0 / every)):
-        device.inbox.put_at(began + row * every, StickNews(Word.SYNCED))
+        device.inbox.put_at(began + row * every, StickNews(NewsKind.SYNCED))
 
     device.loop.run()
 
@@ -295,7 +295,7 @@ def test_a_row_that_is_safe_hides_no_later_one_that_is_not() -> None:
 
     device.memory.write = hang  # type: ignore[method-assign]
     # The row of the start is safe; when it would be asked for, this one is half a second old.
-    device.inbox.put_at(hangs_from, StickNews(Word.SYNCED))
+    device.inbox.put_at(hangs_from, StickNews(NewsKind.SYNCED))
     device.loop.run()
 
     (at,) = [at for at, cue in device.panel.shown if cue.kind is cues.CueKind.FAULT]

@@ -335,7 +335,7 @@ def _column(data: Path, query: str) -> list[str]:
 
 def die(last_word: str) -> None:
     """Be a LiftLight that says its last word and is ended by the processor."""
-    script = f"import os; from device.system.service import *; {last_word}; os.kill(os.getpid(), 4)"
+    script = f"import os; from device.system import *; {last_word}; os.kill(os.getpid(), 4)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == -4
 
 

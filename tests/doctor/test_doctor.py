@@ -17,27 +17,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from gpiozero.pins.mock import MockFactory, MockPWMPin
 
 from device.cli import main
-from device.clock import SystemClock
 from device.coach import Coach, History, cues, events
-from device.doctor import (
-    CHECKS,
-    computer,
-    doctor,
-    examine,
-    in_words,
-    parts,
-    software,
-    storage,
-    tour,
-)
+from device.doctor import checkup, computer, doctor, parts, storage
+from device.doctor.checkup import CHECKS, examine, in_words
 from device.doctor.machine import Account, Ended, Finding, Machine, Verdict, run_elsewhere
 from device.journal import Journal
-from device.panel import Panel, Pins, patterns
-from device.settings import Settings
-from device.system import SERVICE, installation
+from device.panel import Pins, patterns
+from device.system import SERVICE
 from device.vision import models_folder
 from tests.conftest import ROOT
 from tests.journal_kit import NOON, HandClock
@@ -320,11 +308,11 @@ def test_a_watchdog_that_nobody_armed(pi: Bench, told_by: str) -> None:
 
 def test_a_numpy_that_others_were_not_built_for(pi: Bench) -> None:
     pi.missing["simplejpeg"] = ValueError("numpy.dtype size changed")
-    is_problem(software.numpy(pi.machine), "another numpy", "remove numpy from LiftLight's")
+    is_problem(computer.numpy(pi.machine), "another numpy", "remove numpy from LiftLight's")
     pi.missing["simplejpeg"] = ImportError("no module named simplejpeg")
-    is_problem(software.numpy(pi.machine), "no module named simplejpeg", "installer")
+    is_problem(computer.numpy(pi.machine), "no module named simplejpeg", "installer")
     pi.missing["numpy"] = ImportError("libopenblas.so.0")
-    is_problem(software.numpy(pi.machine), "libopenblas", "installer")
+    is_problem(computer.numpy(pi.machine), "libopenblas", "installer")
 
 
 def test_a_numpy_that_hides_the_systems_own(pi: Bench) -> None:
@@ -332,11 +320,11 @@ def test_a_numpy_that_hides_the_systems_own(pi: Bench) -> None:
         return SimpleNamespace(__version__="2.1.0", __file__="/opt/liftlight/numpy/__init__.py")
 
     machine = Machine(pi.data, pi.root, load)
-    assert software.numpy(machine).verdict is Verdict.NOTE
+    assert computer.numpy(machine).verdict is Verdict.NOTE
 
 
 def test_the_models_are_tried_in_a_process_of_their_own(pi: Bench) -> None:
-    assert software.models(Machine(pi.data, pi.root)).verdict is Verdict.OK
+    assert computer.models(Machine(pi.data, pi.root)).verdict is Verdict.OK
 
 
 def test_doctor_itself_loads_no_library_that_may_be_broken() -> None:
@@ -352,7 +340,7 @@ def test_a_runtime_for_another_processor_does_not_take_doctor_along(
     machine = Machine(
         pi.data, pi.root, elsewhere=lambda *_: run_elsewhere("trial_that_dies", "run")
     )
-    is_problem(software.models(machine), "SIGILL): it was built for another", "Bookworm")
+    is_problem(computer.models(machine), "SIGILL): it was built for another", "Bookworm")
 
 
 def test_a_damaged_model_and_a_missing_runtime(
@@ -366,17 +354,17 @@ def test_a_damaged_model_and_a_missing_runtime(
     monkeypatch.setattr("device.vision.runtime.models_folder", lambda: copy)
     detector = copy / "face_detector.tflite"
     detector.write_bytes(detector.read_bytes()[:-1] + b"x")
-    pi.tried = Ended(software.try_models(), capsys.readouterr().err.strip())
-    is_problem(software.models(pi.machine), "is damaged", "git checkout")
+    pi.tried = Ended(computer.try_models(), capsys.readouterr().err.strip())
+    is_problem(computer.models(pi.machine), "is damaged", "git checkout")
     pi.tried = Ended(1, "ModuleNotFoundError: No module named 'numpy'")
-    is_problem(software.models(pi.machine), "No module named 'numpy'", "installer")
+    is_problem(computer.models(pi.machine), "No module named 'numpy'", "installer")
     pi.tried = Ended(None, "")
-    is_problem(software.models(pi.machine), "no end", "installer")
+    is_problem(computer.models(pi.machine), "no end", "installer")
 
 
 def test_settings_that_cannot_be_used(pi: Bench) -> None:
     (pi.data / "settings.toml").write_text("[panel]\nbrightness = 3\n")
-    found = software.settings(pi.machine)
+    found = storage.settings(pi.machine)
     assert found.verdict is Verdict.PROBLEM
     assert "brightness" in found.says
     assert parts.buzzer(pi.machine).verdict is Verdict.NOT_HERE
@@ -729,12 +717,6 @@ class TestOnAnInstalledDevice:
         assert "imx708, but since the start" in found.says
         assert "cable" in found.cure
 
-    def test_its_data_is_meant_if_none_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(installation, "is_installed", lambda: True)
-        assert installation.default_data() == Path("/data/liftlight")
-        monkeypatch.setattr(installation, "is_installed", lambda: False)
-        assert installation.default_data() == installation.own_data()
-
 
 @contextmanager
 def somebody_else(place: Path) -> Iterator[Bench]:
@@ -763,12 +745,12 @@ def test_a_check_that_breaks_is_a_finding_and_the_others_go_on(
     def may_not(machine: Machine) -> Finding:
         raise PermissionError(13, "Permission denied", "/data/liftlight")
 
-    monkeypatch.setattr("device.doctor.CHECKS", {"first": breaks, "second": may_not})
+    monkeypatch.setattr(checkup, "CHECKS", {"first": breaks, "second": may_not})
     assert doctor(tmp_path, tmp_path) == 1
     said = capsys.readouterr().out
     assert "PROBLEM   first          the check itself broke (ZeroDivisionError: by zero)" in said
     assert "not seen  second         this user may not look at /data/liftlight" in said
-    monkeypatch.setattr("device.doctor.CHECKS", {"second": may_not})
+    monkeypatch.setattr(checkup, "CHECKS", {"second": may_not})
     assert doctor(tmp_path, tmp_path) == 0
     assert "sudo liftlight doctor" in capsys.readouterr().out
 
@@ -804,62 +786,3 @@ class TestThePanelItself:
         pi.held = {Pins().ready}
         with Journal(pi.data / "journal.db", HandClock()):
             assert parts.panel(pi.machine).verdict is Verdict.OK
-
-
-class TestTheTour:
-    """`liftlight doctor --panel` on mock pins, quickly."""
-
-    @pytest.fixture(autouse=True)
-    def quick(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(tour, "LIT_S", 0.03)
-        monkeypatch.setattr(tour, "DARK_S", 0.55)  # No light turns on twice within half a second.
-        monkeypatch.setattr(tour, "PRESS_WITHIN_S", 2.0)
-
-    def test_each_part_is_lit_alone_while_its_line_is_there(self) -> None:
-        clock, factory = SystemClock(), MockFactory(pin_class=MockPWMPin)
-        settings = Settings(pins=Pins(illuminator=26))
-        wires = {name: factory.pin(pin) for name, pin in settings.pins.fitted().items()}
-        lit: list[tuple[str, set[str]]] = []
-        with Panel(settings.pins, clock, factory) as panel:
-            tick = panel.tick
-
-            def look() -> None:
-                tick()
-                on = {name for name, wire in wires.items() if wire.state and name != "button"}
-                if lit and on and not lit[-1][1]:
-                    lit[-1] = lit[-1][0], on
-
-            panel.tick = look  # type: ignore[method-assign]
-
-            def say(line: str) -> None:
-                lit.append((line, set()))
-                if line.startswith("now press"):
-                    wires["button"].drive_low()
-
-            assert tour.walk(panel, settings, say) == 0
-        shown = dict(lit)
-        assert shown["camera light and illuminator: lit for 0 s; nothing is being filmed"] == {
-            "camera",
-            "illuminator",
-        }
-        for n in range(1, 6):
-            assert shown[f"hold bar, light {n} of 5"] == {f"hold_{n}"}
-        assert shown["ready (green)"] == {"ready"}
-        assert shown["rest (amber)"] == {"rest"}
-        everything = {name for name in wires if name not in ("camera", "illuminator", "button")}
-        assert shown["all lights, then the buzzer: low, middle, high"] == everything
-        assert lit[-1][0] == "the button works; that was all"
-
-    def test_a_button_that_does_nothing_is_said(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(tour, "PRESS_WITHIN_S", 0.05)
-        said: list[str] = []
-        with Panel(Pins(), SystemClock(), MockFactory(pin_class=MockPWMPin)) as panel:
-            assert tour.walk(panel, Settings(), said.append) == 1
-        assert "two wires" in said[-1]
-
-    def test_it_leaves_a_running_device_alone(self, tmp_path: Path) -> None:
-        with (
-            Journal(tmp_path / "journal.db", HandClock()),
-            pytest.raises(tour.PanelInUseError, match="systemctl stop"),
-        ):
-            tour.tour("gpio", tmp_path)

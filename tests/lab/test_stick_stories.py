@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from device.panel import Pins
-from device.sync import generations
+from device.sync import export
 from tests.folders import device, empty
 from tests.volumes import SIZE, Volume, can_mount, fill, lying_chip
 from tools.lab.bedside import Change, gadget, lit, press, rows, stick, watch
@@ -87,13 +87,13 @@ def nothing_is_left(machine: Machine) -> None:
     assert machine.sh("systemctl is-active liftlight").strip() == "active"
 
 
-def exports(volume: Volume) -> list[generations.Generation]:
+def exports(volume: Volume) -> list[export.Generation]:
     """The whole exports on a stick, as another computer sees them."""
     with volume.mounted(read_only=True):
         return [
             one
             for home in volume.place.glob("liftlight-*")
-            for one in generations.whole_generations(home)
+            for one in export.whole_generations(home)
         ]
 
 
@@ -295,14 +295,14 @@ def test_over_a_cable_a_computer_sees_the_log_and_cannot_write(ready: Machine) -
     look = (
         "udevadm settle; sleep 2; lsblk -n -o NAME /dev/sda; mount -o ro /dev/sda /mnt; "
         "/opt/liftlight/bin/python3 -I -c 'from pathlib import Path; "
-        "from device.sync.manifest import verify; "
+        "from device.sync.export import verify; "
         'print([verify(one).device for one in Path("/mnt").glob("liftlight-*/export-1")])\'; '
         "umount /mnt; blockdev --getro /dev/sda"
     )
     ready.sh("modprobe dummy_hcd; until [ -e /sys/class/udc/dummy_udc.0 ]; do sleep 0.2; done")
-    disk, export, locked = ready.sh(show + look).splitlines()
+    disk, name, locked = ready.sh(show + look).splitlines()
     assert (disk, locked) == ("sda", "1")
-    assert "liftlight-" in export
+    assert "liftlight-" in name
     assert said(ready) == [], "our own drive is no stick"
     image = "sha256sum < /data/liftlight/drive/drive.img"
     before = ready.sh(image)

@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 
 from device.journal import Journal
-from device.sync import gadget, image
+from device.sync import gadget
 from device.sync.errors import SyncError
-from device.sync.gadget import show
-from device.sync.image import IMAGE, NEW_IMAGE, prepare
-from device.sync.manifest import verify
+from device.sync.export import verify
+from device.sync.gadget import IMAGE, NEW_IMAGE, make, show
 from tests.folders import device
 from tests.journal_kit import HandClock, ended, rep, started
 from tools.long_log import reading
@@ -44,7 +43,7 @@ def run(*command: object) -> str:
 @pytest.mark.usefixtures("mtools")
 class TestImage:
     def test_it_holds_a_whole_export(self, data: Path, tmp_path: Path) -> None:
-        assert prepare(tmp_path / "drive", data, NOW)
+        assert make(tmp_path / "drive", data, NOW)
         image = tmp_path / "drive" / NEW_IMAGE
         out = tmp_path / "out"
         out.mkdir()
@@ -57,24 +56,24 @@ class TestImage:
 
     def test_it_is_made_anew_only_for_something_new(self, data: Path, tmp_path: Path) -> None:
         drive = tmp_path / "drive"
-        prepare(drive, data, NOW)
+        make(drive, data, NOW)
         (drive / NEW_IMAGE).rename(drive / IMAGE)
-        assert not prepare(drive, data, NOW)
+        assert not make(drive, data, NOW)
         clock = HandClock()
         with Journal(data / "journal.db", clock) as journal:
             journal.write(started())
             journal.write(rep(1)).result(10)
-            assert not prepare(drive, data, NOW), "not while a session runs"
+            assert not make(drive, data, NOW), "not while a session runs"
             journal.write(ended(1, 1, 1))
-        assert prepare(drive, data, NOW)
-        assert prepare(drive, data, reading(31 * 86400.0)), "the report's calendar ends today"
+        assert make(drive, data, NOW)
+        assert make(drive, data, reading(31 * 86400.0)), "the report's calendar ends today"
 
     def test_nothing_is_left_behind_where_it_fails(
         self, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("device.sync.image._SPARE_BYTES", -400_000)
+        monkeypatch.setattr(gadget, "_SPARE_BYTES", -400_000)
         with pytest.raises(SyncError, match="free some space"):
-            prepare(tmp_path / "drive", data, NOW)
+            make(tmp_path / "drive", data, NOW)
         assert list((tmp_path / "drive").iterdir()) == []
 
 
@@ -83,13 +82,13 @@ def test_without_mtools_the_install_is_named(
 ) -> None:
     monkeypatch.setattr(shutil, "which", lambda _: None)
     with pytest.raises(SyncError, match="apt-get install mtools"):
-        prepare(tmp_path / "drive", data, NOW)
+        make(tmp_path / "drive", data, NOW)
 
 
 def test_a_tool_that_does_not_end_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(image, "_WITHIN_S", 0.1)
+    monkeypatch.setattr(gadget, "_TOOL_WITHIN_S", 0.1)
     with pytest.raises(SyncError, match=r"could not be made \(sleep does not end\)"):
-        image._mtools("sleep", "1000")
+        gadget._mtools("sleep", "1000")
 
 
 class Kernel:

@@ -32,8 +32,7 @@ from device.journal import connect_to_read
 from device.panel import Pins
 from device.settings import LARGEST_BYTES, SETTINGS, SettingsError, load, tables
 from device.sync import time_file
-from device.sync.generations import GENERATIONS, whole_generations
-from device.sync.manifest import FILES, MANIFEST
+from device.sync.export import FILES, GENERATIONS, MANIFEST, whole_generations
 from device.sync.restore import restore
 from device.sync.settings_file import DOUBLED, PROBLEM, take_over
 from device.sync.stick import sync

@@ -28,8 +28,7 @@ from device.journal import (
     unfinished_session,
 )
 from device.sync.errors import DamagedExportError
-from device.sync.generations import device_name
-from device.sync.manifest import MANIFEST
+from device.sync.export import MANIFEST, device_name
 from device.sync.restore import restore
 from device.sync.stick import sync
 from tests.folders import device, empty

@@ -15,7 +15,7 @@ import pytest
 
 from device.journal import connect_to_read, last_session
 from device.sync.errors import SyncError
-from device.sync.news import Word
+from device.sync.news import NewsKind
 from device.sync.plug import serve
 from tests.folders import device, empty
 from tests.volumes import SIZE, Volume, fill, lying_chip
@@ -30,8 +30,8 @@ def volume(kind: str, tmp_path: Path) -> Volume:
 
 
 def test_a_stick_is_written_twice_and_gives_everything_back(volume: Volume, tmp_path: Path) -> None:
-    assert volume.outcome() is Word.SYNCED
-    assert volume.outcome() is Word.SYNCED
+    assert volume.outcome() is NewsKind.SYNCED
+    assert volume.outcome() is NewsKind.SYNCED
     volume.check()
     with volume.mounted(read_only=True):
         assert [path.name for path in volume.place.glob("liftlight-*/export-*")] == ["export-2"]
@@ -46,10 +46,10 @@ def test_a_stick_is_written_twice_and_gives_everything_back(volume: Volume, tmp_
 def test_a_stick_that_forgets_what_was_written_is_found_out(
     volume: Volume, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert volume.outcome() is Word.SYNCED
+    assert volume.outcome() is NewsKind.SYNCED
     then = volume.image.read_bytes()
     monkeypatch.setattr(volume, "mounted", _forgetting(volume, then))
-    assert volume.outcome() is Word.FAILED
+    assert volume.outcome() is NewsKind.FAILED
     monkeypatch.undo()
     assert volume.restored(tmp_path / "card") == 60
 
@@ -82,20 +82,20 @@ def liar(kind: str, way: str, tmp_path: Path) -> Iterator[Volume]:
 def test_a_stick_that_lies_about_its_size_is_never_called_done(
     liar: Volume, way: str, tmp_path: Path
 ) -> None:
-    assert liar.outcome() is Word.SYNCED, "as far as its chip goes it is a stick like any other"
+    assert liar.outcome() is NewsKind.SYNCED, "as far as its chip goes it is a stick like any other"
     liar.told.clear()
-    assert liar.outcome() is Word.FAILED
-    assert [news.word for news in liar.told] == [Word.WORKING, Word.FAILED]
+    assert liar.outcome() is NewsKind.FAILED
+    assert [news.kind for news in liar.told] == [NewsKind.WORKING, NewsKind.FAILED]
     assert "\n" not in liar.told[-1].detail
     if way == "lost":  # one that wraps writes over its own tables
         assert liar.restored(tmp_path / "card") == 60
 
 
 def test_a_full_stick_keeps_its_older_export(volume: Volume, tmp_path: Path) -> None:
-    assert volume.outcome() is Word.SYNCED
+    assert volume.outcome() is NewsKind.SYNCED
     with volume.mounted(read_only=False):
         fill(volume.place / "holiday.jpg", SIZE[volume.kind])
-    assert volume.outcome() is Word.FAILED
+    assert volume.outcome() is NewsKind.FAILED
     if volume.kind == "exfat":  # fusefat has a wrong word for it
         assert volume.told[-1].detail.startswith(f"{volume.place} is full")
     assert volume.restored(tmp_path / "card") == 60
@@ -103,7 +103,7 @@ def test_a_full_stick_keeps_its_older_export(volume: Volume, tmp_path: Path) -> 
 
 def test_a_locked_stick_is_named(volume: Volume) -> None:
     volume.locked = True
-    assert volume.outcome() is Word.FAILED
+    assert volume.outcome() is NewsKind.FAILED
     assert "slide its lock open" in volume.told[-1].detail
     assert isinstance(serve(volume), SyncError)
 
@@ -112,8 +112,8 @@ def test_ten_thousand_files_of_somebody_elses_are_in_nobodys_way(
     volume: Volume, tmp_path: Path
 ) -> None:
     volume.crowd(10_000)
-    assert volume.outcome() is Word.SYNCED
-    assert volume.outcome() is Word.SYNCED
+    assert volume.outcome() is NewsKind.SYNCED
+    assert volume.outcome() is NewsKind.SYNCED
     with volume.mounted(read_only=True):
         names = {path.name for path in volume.place.iterdir()}
     assert len(names) == 10_000 + 1
@@ -124,13 +124,13 @@ def test_ten_thousand_files_of_somebody_elses_are_in_nobodys_way(
 def test_a_corrupt_stick_gets_a_whole_export_or_one_line(
     volume: Volume, tmp_path: Path, seed: int
 ) -> None:
-    assert volume.outcome() is Word.SYNCED
+    assert volume.outcome() is NewsKind.SYNCED
     volume.told.clear()
     volume.spoil(random.Random(seed))
 
     outcome = volume.outcome()
 
-    assert [news.word for news in volume.told] == [Word.WORKING, outcome]
+    assert [news.kind for news in volume.told] == [NewsKind.WORKING, outcome]
     assert "\n" not in volume.told[-1].detail
-    if outcome is Word.SYNCED:
+    if outcome is NewsKind.SYNCED:
         assert volume.restored(tmp_path / "card") == 60

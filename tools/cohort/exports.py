@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 from device.coach import events
 from device.errors import CallerError, LiftLightError
 from device.journal import refuse_strange
-from device.sync import DamagedExportError, generations, manifest, tables
+from device.sync import DamagedExportError, export, tables
 from tools.processes import cores, spread
 
 BARE = -1
@@ -92,7 +92,7 @@ class Skipped:
 def find(folder: Path) -> Iterator[Path]:
     """Yield every export and bare journal below `folder`; links are not followed."""
     for inside, folders, files in os.walk(folder):
-        if manifest.MANIFEST in files:
+        if export.MANIFEST in files:
             folders.clear()
             yield Path(inside)
             continue
@@ -104,11 +104,11 @@ def look_at(path: Path) -> Found | Skipped:
     """Tell whose export it is and how new, from its manifest alone."""
     try:
         if path.is_dir():
-            listed = manifest.read_manifest(path)
+            listed = export.read_manifest(path)
             return Found(path, listed.device, listed.sequence)
         refuse_strange(path)
         with contextlib.closing(_opened(path)) as journal:
-            return Found(path, generations.device_name(journal), BARE)
+            return Found(path, export.device_name(journal), BARE)
     except (LiftLightError, OSError, sqlite3.Error) as error:
         return Skipped(path, " ".join(str(error).split()))
 
@@ -136,13 +136,13 @@ def read(one: Found) -> Tables | Skipped:
 
 
 def _checked(folder: Path) -> tuple[bytes, bytes]:
-    listed = manifest.read_manifest(folder)
+    listed = export.read_manifest(folder)
     content = {
-        name: b"".join(manifest.checked(folder / name, listed.files[name]))
+        name: b"".join(export.checked(folder / name, listed.files[name]))
         for name in (tables.SESSIONS_CSV, tables.REPS_CSV)
     }
-    for name in set(manifest.FILES) - set(content):
-        for _ in manifest.checked(folder / name, listed.files[name]):
+    for name in set(export.FILES) - set(content):
+        for _ in export.checked(folder / name, listed.files[name]):
             pass
     return content[tables.SESSIONS_CSV], content[tables.REPS_CSV]
 

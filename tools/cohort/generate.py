@@ -24,7 +24,7 @@ import numpy as np
 from device.clock import ClockReading, ClockSource
 from device.coach import events
 from device.journal import JOURNAL_NAME, open_store
-from device.sync import manifest, tables
+from device.sync import export, tables
 from device.sync.report import REPORT
 from tools.environment import argument_parser
 
@@ -136,13 +136,13 @@ def write_cohort(folder: Path, devices: int, weeks: int = WEEKS, seed: int = 1) 
         out = folder / name / "export-1"
         out.mkdir(parents=True, exist_ok=True)
         content = {
-            file: manifest.Content(hashlib.sha256(data).hexdigest(), len(data))
+            file: export.Content(hashlib.sha256(data).hexdigest(), len(data))
             for file, data in files.items()
         }
         for file, data in files.items():
             (out / file).write_bytes(data)
-        listed = manifest.Manifest(name, 1, hashlib.sha256(b"").hexdigest(), content)
-        (out / manifest.MANIFEST).write_text(listed.to_text(), encoding="ascii")
+        listed = export.Manifest(name, 1, hashlib.sha256(b"").hexdigest(), content)
+        (out / export.MANIFEST).write_text(listed.to_text(), encoding="ascii")
 
 
 def _empty_journal() -> bytes:

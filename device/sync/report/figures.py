@@ -1,4 +1,4 @@
-"""What the report shows, as numbers and dates: weeks, a calendar, both sides, the last session."""
+"""The numbers and dates of the report: weeks, a calendar, both sides, the last session's lifts."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from statistics import median
 
 from device.clock import ClockReading
 from device.coach import events, rest
@@ -20,23 +21,28 @@ from device.journal import (
     sessions,
     stamp_columns,
 )
-from device.sync.report.lifts import Lift, lifts_of_last
+from device.sample import LiftSample
 from device.trace import samples_of
 
 CALENDAR_WEEKS = 6
 MOST_WEEKS = 53
-"""The plots show a year; the tables on the stick have everything."""
+"""The plots show one year; sessions.csv and reps.csv hold everything."""
 RECENT_DAYS = 28
 
 _DAY = timedelta(days=1)
-_SLACK = _DAY
-"""Around the world it is two dates at a time, and a traveller's session may be tomorrow's here."""
+_DATE_LINE = _DAY
+"""How far ahead of today a date may be: where a traveller trained it may be tomorrow already."""
 _SHOWN = (MOST_WEEKS + 1) * 7 * _DAY
+
+_AROUND_S = 0.5
+"""How much of a trace is drawn before and after a lift."""
+_DRAWN_EVERY_S = 0.06
+"""A trace is drawn with about 15 samples a second: more make the page larger, and not clearer."""
 
 
 @dataclass(slots=True)
 class Tally:
-    """Sums over some sessions. What is named for a hold is in seconds; the rest counts lifts."""
+    """Sums over some sessions. Holds are in seconds; `sessions` and the others are counts."""
 
     sessions: int = 0
     reps: int = 0
@@ -68,17 +74,17 @@ class Tally:
 
     @property
     def judged(self) -> int:
-        """Lifts that counted or were refused; the practised ones are neither."""
+        """How many lifts counted or were refused; a practised lift is neither."""
         return self.reps + self.refused.total()
 
     @property
     def steady(self) -> int:
-        """Reps whose hold was steady."""
+        """How many reps were held steadily."""
         return self.reps - self.notes[events.Note.UNSTEADY]
 
     @property
     def mean_hold(self) -> float:
-        """Seconds; 0 without reps."""
+        """The mean hold of the reps, seconds; 0 without reps."""
         return self.held / self.reps if self.reps else 0.0
 
 
@@ -101,11 +107,31 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """All of the report. `today` is None while nobody knows the date.
+class Lift:
+    """One lift of the last session; times in seconds.
 
-    Of its sessions `undated` are without a date, and `ahead` have one that has not come yet, from
-    a clock that was wrong: neither are in any of the weeks.
+    `number` is None if the lift was refused. `outline` holds points (time since the lift began,
+    height as a share of the practised lift): the samples of its trace, if one was kept, or else
+    four points from the journal's numbers: where it began, reached its height, left it and ended.
+    `held` is the time from which to which it was held, on the same scale.
+    """
+
+    number: int | None
+    reason: str | None
+    notes: tuple[str, ...]
+    rise: float | None
+    hold: float
+    release: float | None
+    outline: tuple[tuple[float, float], ...]
+    held: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Everything that the report shows. `today` is None while the date is unknown.
+
+    `undated` sessions have no date, and `ahead` sessions have a date that has not come yet, because
+    a clock was wrong. Neither are counted in any week.
     """
 
     today: date | None
@@ -127,7 +153,7 @@ class Figures:
 def collect(
     connection: sqlite3.Connection, now: ClockReading | None, traces: Path | None = None
 ) -> Figures:
-    """Read the report's figures; without `now`, today is the journal's own last date.
+    """Read the report's figures; without `now`, today is the last date in the journal.
 
     `traces` is the folder where traces are kept.
 
@@ -145,11 +171,11 @@ def collect(
             undated += 1
             continue
         day = ended.date()
-        if today is not None and day > today + _SLACK:
+        if today is not None and day > today + _DATE_LINE:
             ahead += 1
             continue
         first, newest = min(first or day, day), max(newest or day, day)
-        # The latest come first. What is older than all that is shown would only take memory.
+        # The latest sessions come first. Those older than all that is shown would only take memory.
         if newest - day <= _SHOWN:
             by_day.setdefault(day, _DayTally()).add(session)
     if by_day:
@@ -191,7 +217,7 @@ def monday(day: date) -> date:
 
 
 def _last_date(connection: sqlite3.Connection, calendar: Calendar) -> date | None:
-    """Return the date at which the journal was written last, whatever clocks said before."""
+    """Return the date of the journal's newest row, even if an older row has a later date."""
     row = connection.execute(
         "SELECT boot, last_monotonic_s, last_wall_s, utc_offset_s, source FROM clock_spans"
         " WHERE source <> 'untrusted' ORDER BY id DESC LIMIT 1"
@@ -201,7 +227,7 @@ def _last_date(connection: sqlite3.Connection, calendar: Calendar) -> date | Non
 
 
 def _weeks(by_day: dict[date, _DayTally], today: date) -> Iterator[Week]:
-    """Every week from the first with a session, also the empty ones; at most a year of them."""
+    """Yield every week since the first with a session, empty ones too; at most a year of them."""
     if not by_day:
         return
     start = max(monday(min(by_day)), monday(today) - (MOST_WEEKS - 1) * 7 * _DAY)
@@ -232,7 +258,7 @@ def _days(
 
 
 def _rest_days(trained: Sequence[date], hurts: set[date]) -> set[date]:
-    """The days on which the rules by the calendar ask for rest."""
+    """Return the days on which the rules, reckoned by the calendar, ask for rest."""
     resting: set[date] = set()
     for number, day in enumerate(trained):
         more = 1 if day in hurts else 0
@@ -266,3 +292,41 @@ def _hurts(connection: sqlite3.Connection, calendar: Calendar) -> Iterator[date]
         known = calendar.date(reading_of(*stamp))
         if known is not None:
             yield known.date()
+
+
+def lifts_of_last(connection: sqlite3.Connection, samples: Sequence[LiftSample]) -> Iterator[Lift]:
+    """Yield the lifts of the latest session, drawn from `samples` of it if there are any."""
+    for practised, number, reason, notes, hold, peak, *phases in connection.execute(
+        "SELECT s.practised, l.number, l.reason, l.notes, l.hold_s, l.peak,"
+        " l.onset_s, l.apex_s, l.offset_s, l.end_s FROM lifts l"
+        " JOIN sessions s ON s.id = l.session"
+        " WHERE s.id = (SELECT max(id) FROM sessions) ORDER BY l.id"
+    ):
+        onset, apex, offset, end = phases
+        rise, release = (apex - onset, end - offset) if number is not None else (None, None)
+        # The journal has no apex for a refused lift: its hold is drawn in the middle.
+        top = (onset + end - hold) / 2 if apex is None else apex
+        drawn = list(_traced(samples, onset, end, practised)) if practised else []
+        if not drawn:
+            drawn = [(onset, 0.0), (top, peak), (top + hold, peak), (end, 0.0)]
+        outline = tuple((round(at - onset, 2), round(height, 2)) for at, height in drawn)
+        held = (round(top - onset, 2), round(top + hold - onset, 2))
+        yield Lift(number, reason, tuple(notes.split()), rise, hold, release, outline, held)
+
+
+def _traced(
+    samples: Sequence[LiftSample], onset: float, end: float, practised: float
+) -> Iterator[tuple[float, float]]:
+    """Yield the samples of one lift, and a little around it, as shares of the practised lift."""
+    seen = [
+        sample
+        for sample in samples
+        if onset - _AROUND_S <= sample.time <= end + _AROUND_S and math.isfinite(sample.lift)
+    ]
+    calm = [sample.lift for sample in seen if sample.time <= onset]
+    rest = median(calm) if calm else 0.0
+    last = -math.inf
+    for sample in seen if calm else ():
+        if sample.time - last >= _DRAWN_EVERY_S:
+            last = sample.time
+            yield sample.time, (sample.lift - rest) / practised

@@ -1,4 +1,4 @@
-"""One session, in words a person likes to read."""
+"""One session in plain, kind words."""
 
 from __future__ import annotations
 

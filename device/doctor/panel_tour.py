@@ -1,6 +1,6 @@
 """`liftlight doctor --panel`: every light, the buzzer and the button in turn, with a line for each.
 
-A person watches: what stays dark, or lights beside another, is wired wrongly.
+A person watches: a light that stays dark, or that is lit together with another, is wired wrongly.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from device.start import open_panel
 LIT_S = 1.0
 """How long each light is lit."""
 DARK_S = 0.3
-"""How long nothing is lit between two lights; the panel lets patterns take turns, too."""
+"""How long it is dark between two lights."""
 PRESS_WITHIN_S = 15.0
-"""How long the button is waited for."""
+"""How long to wait for the button."""
 
 _NAMES = {
     **{
@@ -105,7 +105,7 @@ def _only(lamp: pattern.Lamp) -> pattern.Pattern:
 
 
 def _wait(panel: Panel, seconds: float, over: threading.Event | None = None) -> bool:
-    """Carry the panel on for some seconds, or until `over`; return whether it was that."""
+    """Keep the panel going for some seconds, or until `over` is set; return whether it was set."""
     over = over or threading.Event()
     end = time.monotonic() + seconds
     while (now := time.monotonic()) < end:

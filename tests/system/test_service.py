@@ -1,7 +1,8 @@
-"""The watchdog hears from a loop that goes round, and from no other."""
+"""Stories of the service: which data it means, and when the watchdog hears from its loop."""
 
 from __future__ import annotations
 
+import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from device.errors import ModelError
 from device.loop import Loop
 from device.panel import Panel, Pins
 from device.startup_faults import Failure
-from device.system.watchdog import Watchdog
+from device.system.service import DATA, SERVICE, Watchdog, default_data, own_data
 from tests.device.test_loop import Face, Memory, ShownPanel
 from tests.virtual import VirtualClock, VirtualInbox
 
@@ -79,12 +80,21 @@ def test_a_round_that_does_not_end_feeds_nothing(systemd: Systemd) -> None:
     assert systemd.heard() == []
 
 
+@pytest.fixture
+def signals() -> Iterator[None]:
+    """Give back the signals that a fault which is shown listens to."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("signals")
 def test_while_a_fault_is_shown_it_is_fed_and_not_told_of_being_ready(
     systemd: Systemd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NOTIFY_SOCKET", str(systemd.path))
     monkeypatch.setenv("WATCHDOG_USEC", "300000")
-    monkeypatch.setattr("signal.signal", lambda *_: None)
     clock = SystemClock()
     with Panel(Pins(), clock, MockFactory(pin_class=MockPWMPin)) as panel:
         Failure(ModelError("damaged: run the installer"), clock, None).show(panel, 0.6)
@@ -127,3 +137,11 @@ def test_an_abstract_address_is_understood() -> None:
         name = manager.getsockname()
         Watchdog({"NOTIFY_SOCKET": "@" + name[1:].decode()}).feed(1.0)
         assert manager.recv(100) == b"READY=1\nWATCHDOG=1"
+
+
+def test_where_it_is_installed_the_devices_data_is_meant_if_none_is_named(tmp_path: Path) -> None:
+    assert default_data(tmp_path) == own_data()
+    unit = tmp_path / "etc/systemd/system" / SERVICE
+    unit.parent.mkdir(parents=True)
+    unit.touch()
+    assert default_data(tmp_path) == DATA == Path("/data/liftlight")

@@ -20,10 +20,17 @@ from device.errors import CallerError
 from device.journal import DiskError, Journal
 from device.panel import Pins
 from device.settings import load
-from device.sync import generations, stick
+from device.sync import noted_copy, stick
 from device.sync.errors import DamagedExportError, SyncError
-from device.sync.manifest import FILES, MANIFEST, Manifest, verify
-from device.sync.stick import Synced, noted_copy, sync, sync_command
+from device.sync.export import (
+    FILES,
+    GENERATIONS,
+    MANIFEST,
+    Manifest,
+    verify,
+    whole_generations,
+)
+from device.sync.stick import Synced, sync, sync_command
 from tests.folders import device, empty
 from tests.journal_kit import HandClock, ended, rep, started
 from tools.long_log import reading
@@ -120,7 +127,7 @@ def test_a_stick_pulled_at_any_moment_still_has_a_whole_export(
         else:
             verify(done.folder)
 
-    assert generations.whole_generations(first.folder.parent)
+    assert whole_generations(first.folder.parent)
     again = export(data, plugged)
     verify(again.folder)
 
@@ -155,9 +162,7 @@ def test_a_full_or_locked_stick_is_one_clear_line_and_loses_nothing(
         export(data, plugged)
 
     assert "\n" not in str(caught.value)
-    assert [one.folder for one in generations.whole_generations(first.folder.parent)] == [
-        first.folder
-    ]
+    assert [one.folder for one in whole_generations(first.folder.parent)] == [first.folder]
     leftovers = [p for p in first.folder.parent.glob("export-*/*") if p.parent != first.folder]
     assert leftovers == [], "what was half written is cleared away"
 
@@ -210,7 +215,7 @@ def test_links_are_not_followed_and_what_is_in_the_way_is_named(
     secret.write_text("mine")
     first = export(data, plugged)
     home = first.folder.parent
-    other = next(home / name for name in generations.GENERATIONS if home / name != first.folder)
+    other = next(home / name for name in GENERATIONS if home / name != first.folder)
     other.mkdir()
     for name in (*FILES, MANIFEST, "journal.db-wal"):
         (other / name).symlink_to(secret)
@@ -488,7 +493,7 @@ def test_a_forged_sequence_refuses_no_export(data: Path, plugged: Path) -> None:
 
     for _ in range(3):
         folder = export(data, plugged).folder
-        (whole,) = generations.whole_generations(folder.parent)
+        (whole,) = whole_generations(folder.parent)
         assert whole.folder == folder
 
     # Where the older could not go, the newer is still told from it.
@@ -496,7 +501,7 @@ def test_a_forged_sequence_refuses_no_export(data: Path, plugged: Path) -> None:
         folder, beside := folder.with_name("export-1" if "2" in folder.name else "export-2")
     )
     (beside / MANIFEST).write_text(json.dumps({**manifest, "sequence": 2**30 - 1}))
-    newest = generations.whole_generations(folder.parent)[0]
+    newest = whole_generations(folder.parent)[0]
     assert newest.folder == folder
 
 

@@ -1,0 +1,73 @@
+"""`liftlight doctor`: run every check, print a line for each, and the cure for what is wrong."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from device.doctor import appliance, computer, parts, storage
+from device.doctor.machine import Finding, Machine, Verdict, not_seen, problem
+
+CHECKS: Mapping[str, Callable[[Machine], Finding]] = {
+    "system": computer.system,
+    "root": appliance.root,
+    "memory": computer.memory,
+    "heat": computer.heat,
+    "power": computer.power,
+    "watchdog": computer.watchdog,
+    "numpy": computer.numpy,
+    "models": computer.models,
+    "service": appliance.service,
+    "settings": storage.settings,
+    "data": storage.data_folder,
+    "journal": storage.journal,
+    "faults": storage.faults,
+    "clock": parts.clock,
+    "camera": parts.camera,
+    "camera memory": parts.camera_memory,
+    "panel": parts.panel,
+    "buzzer": parts.buzzer,
+    "outputs": appliance.outputs,
+}
+"""In an order in which an earlier fault may explain a later one."""
+
+
+def doctor(folder: Path, here: Path) -> int:
+    """Check this machine and print what was found; return 1 if something needed is broken, else 0.
+
+    `folder` is the data folder; `here` is the folder in which lgpio would leave its files.
+    """
+    machine = Machine(folder, here=here)
+    verdicts = []
+    for name in CHECKS:
+        finding = examine(name, machine)
+        verdicts.append(finding.verdict)
+        sys.stdout.write(f"{in_words(name, finding)}\n")
+        sys.stdout.flush()
+    problems = verdicts.count(Verdict.PROBLEM)
+    if problems:
+        things = "1 thing needs" if problems == 1 else f"{problems} things need"
+        sys.stdout.write(f"\n{things} to be put right.\n")
+    elif Verdict.NOT_SEEN in verdicts:
+        sys.stdout.write("\nWhat could be seen is in order. For the rest: sudo liftlight doctor\n")
+    else:
+        sys.stdout.write("\nAll that LiftLight needs here is in order.\n")
+    return 1 if problems else 0
+
+
+def examine(name: str, machine: Machine) -> Finding:
+    """Run the check of that name and return what it found; a check that breaks is a finding too."""
+    try:
+        return CHECKS[name](machine)
+    except PermissionError as error:
+        return not_seen(f"this user may not look at {error.filename or 'it'}")
+    except Exception as error:  # noqa: BLE001  (the other checks must still run)
+        says = f"the check itself broke ({type(error).__name__}: {error})"
+        return problem(says, "put the rest right first; if this stays, report it with this line")
+
+
+def in_words(name: str, finding: Finding) -> str:
+    """Return a finding as a line of text, with its cure, if there is one, on a second line."""
+    line = f"{finding.verdict.value:<9} {name:<14} {finding.says}"
+    return line if not finding.cure else f"{line}\n{'':<25}→ {finding.cure}"
