@@ -194,7 +194,7 @@ def _training_days(history: History, credit: Credit) -> Iterator[ClockReading]:
             if not _same_day(other.ended, session.ended, credit):
                 break
             dose += other.dose
-        if session.dose and dose >= TRAINING_DOSE:
+        if dose >= TRAINING_DOSE:
             yield session.ended
 
 

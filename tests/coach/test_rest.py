@@ -402,6 +402,15 @@ class TestPowerCuts:
         ]
         assert left[1] - left[0] == pytest.approx(90.0)
 
+    def test_a_row_of_a_time_at_which_the_power_was_off_locks_no_longer(self) -> None:
+        """No checkpoint came near it, so nobody knows what it is; years it did not take."""
+        unplugged = Unplugged(0.0, UNTRUSTED, UNTRUSTED)
+        (past,) = unplugged.history.sessions
+        late = PastSession(replace(past.ended, monotonic=3e8), 11)
+        history = replace(unplugged.history, sessions=(late,))
+        verdict = decide(history, unplugged.reading("two", 30.0, UNTRUSTED))
+        assert verdict.seconds_left == pytest.approx(48 * HOUR + 2 * MINUTE - 30.0)
+
     def test_a_row_of_no_known_boot_is_a_damaged_journal(self) -> None:
         device = AlwaysOn()
         history = replace(device.after("Mon 08:00"), boots=())

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import pytest
 
+from device.coach.aiming import Aiming
 from device.coach.cues import Aim, Cue, CueKind, Gauge, Request
 from device.coach.device_states import DeviceState
 from device.coach.events import (
@@ -29,6 +30,7 @@ from device.coach.events import (
 )
 from device.coach.exercises import CHEEK_LIFTER
 from device.coach.holding import Hold
+from device.sample import LiftSample
 from tests.bedroom import Bedroom, Person
 
 
@@ -265,6 +267,15 @@ class TestAiming:
         room.begin_session()
         room.wait(2.0)
         assert aims(room)[-1] is Aim.FOUND
+
+    def test_a_face_of_which_something_is_cut_off_is_told_to_come_in(self) -> None:
+        cut = LiftSample(0.0, face=True, brightness=90.0, x=0.3, y=0.5, size=0.3)
+        aiming = Aiming()
+        aiming.search(0.0)
+        for i in range(20):
+            aiming.feed(replace(cut, time=i / 10))
+        assert not aiming.found
+        assert [cue.aim for cue in aiming.tick(2.0)] == [Aim.OFF_CENTRE]
 
     def test_in_the_dark_it_says_so(self) -> None:
         room = Bedroom(Person(away=True, brightness=4.0))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -102,14 +101,3 @@ def test_who_slides_half_out_is_told_and_counted_on_when_back() -> None:
     assert aims.count(cues.Aim.FOUND) == 2
     assert aims[-1] is cues.Aim.FOUND
     assert aims[-2] in (cues.Aim.SEARCHING, cues.Aim.OFF_CENTRE)
-
-
-def test_a_face_of_which_something_is_cut_off_is_told_to_come_in() -> None:
-    cut = LiftSample(0.0, face=True, brightness=90.0, x=0.3, y=0.5, size=0.3)
-    one = session.Session(exercises.CHEEK_LIFTER, RepetitionCounter())
-    said = one.start(0.0)
-    for i in range(20):
-        said += one.feed(replace(cut, time=i / 10))
-    said += one.tick(2.0)
-    aims = [cue.aim for cue in said if isinstance(cue, cues.Cue)]
-    assert aims == [cues.Aim.SEARCHING, cues.Aim.OFF_CENTRE]
