@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import astuple, replace
 from random import Random
 
@@ -76,6 +77,10 @@ def test_the_cheek_lifter_sees_the_samples_as_they_are() -> None:
     sample = Person().sample(1.0, Random(1))
     seen = CHEEK_LIFTER.movement.as_lift(sample)
     assert astuple(seen) == pytest.approx(astuple(sample), nan_ok=True)
+
+
+def test_what_is_not_seen_is_not_called_calm() -> None:
+    assert math.isnan(JAW.movement.as_lift(LiftSample(1.0, face=False)).mouth_open)
 
 
 def test_a_movement_that_no_sample_has_is_refused_when_it_is_written() -> None:

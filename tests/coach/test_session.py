@@ -562,6 +562,13 @@ class TestHowItEnds:
         assert ended(room).ending is Ending.TIMED_OUT
         assert room.cues()[-1].kind is CueKind.DONE
 
+    def test_who_stops_it_hears_that_it_stopped_however_many_the_reps(self) -> None:
+        room = Bedroom()
+        room.begin_session()
+        after(room, 8)
+        room.press(2.5)
+        assert room.cues()[-1].kind is CueKind.STOPPED
+
     def test_fifteen_lifts_are_enough_whatever_their_verdict(self) -> None:
         person = Person()
         room = Bedroom(person)
