@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn, Protocol, runtime_checkable
 
-from device.camera import look_for, open_camera
+from device.camera import check_present, open_camera
 from device.clock import Clock, SystemClock
 from device.coach import CHEEK_LIFTER, Coach, events
 from device.coach.counting import RepetitionCounter
@@ -36,7 +36,7 @@ def run_at_a_desk(camera: str, data: Path) -> int:
     """
     settings = load(data / SETTINGS)
     # At the bedside a webcam may come late; here somebody can plug it in.
-    look_for(camera)
+    check_present(camera)
     clock = SystemClock(last_time_set(data / JOURNAL_NAME))
     # A wrong argument is said before anything lights up.
     source = open_source(camera, clock)
