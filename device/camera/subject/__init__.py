@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from device.camera.subject.actor import CHARACTERS, Actor, Aside, Character, Player
+from device.camera.subject.actor import CHARACTERS, Actor, Character, Player
 from device.camera.subject.camera import SubjectCamera, from_spec
 from device.camera.subject.person import DEFAULT, PEOPLE, Eyewear, Person
 from device.camera.subject.render import Subject
@@ -15,7 +15,6 @@ __all__ = [
     "PEOPLE",
     "SCENARIOS",
     "Actor",
-    "Aside",
     "Character",
     "Eyewear",
     "Person",
