@@ -29,7 +29,7 @@ ROOMS = (
 """Folders of `device/` that have a face."""
 
 ORDER = (
-    ("device.errors", "device.files", "device.processes", "device.stdout"),
+    ("device.errors", "device.files", "device.processes"),
     ("device.system",),
     ("device.clock",),
     ("device.sample",),

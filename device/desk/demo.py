@@ -21,7 +21,7 @@ from device.desk.film import Film, View
 from device.desk.simulated_time import SimulatedClock, SimulatedInbox
 from device.desk.window import FPS, Showing, Window
 from device.errors import CallerError
-from device.inbox import ButtonDown, ButtonUp, Stop, hearing_of_deaths, listen
+from device.inbox import ButtonDown, ButtonUp, Stop, listen, reporting_dead_threads
 from device.journal import JOURNAL_NAME, Journal, last_session
 from device.loop import Loop
 from device.panel import TerminalPanel, patterns
@@ -131,7 +131,7 @@ def demo(character: str, window: bool, record: Path | None) -> int:
     with ExitStack() as stack:
         film = stack.enter_context(Film(record, FPS)) if record is not None else None
         screen = Window(TITLE, lambda: inbox.put(Stop())) if window else None
-        stack.enter_context(hearing_of_deaths(inbox))
+        stack.enter_context(reporting_dead_threads(inbox))
         folder = Path(tempfile.mkdtemp(prefix="liftlight-demo-"))
         sys.stdout.write(WELCOME.format(name=character, about=CHARACTERS[character].about) + "\n")
         sys.stdout.flush()
