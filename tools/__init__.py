@@ -1,1 +1,1 @@
-"""For people at a desk: build the models, evaluate, compare, draw."""
+"""Commands for those who develop LiftLight: build the models, evaluate, compare, draw."""

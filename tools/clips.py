@@ -1,7 +1,11 @@
-"""The annotated development clips: people's faces, so they are never in the repo."""
+"""Recordings: the annotated development clips, and what the device's vision sees of a camera.
+
+The clips show people's faces, so they are never in the repository.
+"""
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 from collections.abc import Iterator
@@ -9,19 +13,31 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from device.camera import Frame, VideoFileCamera
+from device.camera import Camera, Frame, VideoFileCamera
 from device.errors import EndOfRecording
+from device.vision import (
+    DETECTOR,
+    LANDMARKS,
+    FaceDetector,
+    FaceLandmarker,
+    FaceTracker,
+    Model,
+    VisionSource,
+)
 from tools.environment import ROOT, ToolError
+
+A_SET = 8
+"""Lifts that make a clip a whole set."""
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
 class Source(AbstractContextManager[object], Protocol[T_co]):
-    """Whatever gives one thing after the other until its recording ends: frames, or samples."""
+    """A source of frames or samples, read one by one until its recording ends."""
 
     def start(self) -> None:
-        """Begin."""
+        """Start the source."""
 
     def read(self, timeout: float) -> T_co | None:
         """Return the next one; raises EndOfRecording after the last."""
@@ -39,11 +55,20 @@ def clips_folder(given: Path | None = None) -> Path:
 
 
 def original_clips(folder: Path) -> list[Path]:
-    """Return the clips in `folder` that are recordings as they were, not put together from one."""
+    """Return the clips in `folder` that are original recordings, not put together from others."""
     return [
         clip
         for clip in sorted(folder.glob("*.mp4"))
         if not json.loads(clip.with_suffix(".json").read_text()).get("semi_synthetic", False)
+    ]
+
+
+def whole_sets(folder: Path) -> list[Path]:
+    """Return the clips in `folder` that show a whole set of lifts, `A_SET` or more."""
+    return [
+        note.with_suffix(".mp4")
+        for note in sorted(folder.glob("*.json"))
+        if json.loads(note.read_text(encoding="utf-8")).get("lifts", 0) >= A_SET
     ]
 
 
@@ -63,6 +88,23 @@ def recorded(source: Source[T]) -> Iterator[T]:
                 return
             if one is not None:
                 yield one
+
+
+@functools.cache
+def models() -> tuple[Model, Model]:
+    """Return the shipped detector and landmark networks, loaded once in this process."""
+    return Model(DETECTOR), Model(LANDMARKS)
+
+
+def face_tracker() -> FaceTracker:
+    """Return a new tracker of one face, with the shipped networks."""
+    detector, landmarks = models()
+    return FaceTracker(FaceDetector(detector), FaceLandmarker(landmarks))
+
+
+def vision(camera: Camera) -> VisionSource:
+    """Return the device's own vision, with the shipped networks, watching `camera`."""
+    return VisionSource(camera, *models())
 
 
 def frame_rate(clip: Path) -> float:

@@ -1,18 +1,18 @@
-"""Write the table of cues in device/panel/README.md from the patterns the panel plays.
+"""`python -m tools.cue_table`: the table of cues in device/panel/README.md.
 
-python -m tools.cue_table
+It is made of the patterns that the panel plays.
 """
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 from device.coach import cues
 from device.panel import pattern, patterns
-from tools.marked import bring_up_to_date
+from tools.documents import bring_up_to_date
+from tools.environment import ROOT, argument_parser
 
-README = Path(__file__).resolve().parent.parent / "device" / "panel" / "README.md"
+README = ROOT / "device" / "panel" / "README.md"
 
 
 def table() -> str:
@@ -45,5 +45,11 @@ def _row(name: str, pattern: pattern.Pattern) -> str:
 PARTS = {"cues": table}
 
 
+def main() -> int:
+    """Write the table; return the exit code."""
+    argument_parser("tools.cue_table", __doc__).parse_args()
+    return bring_up_to_date(README, PARTS)
+
+
 if __name__ == "__main__":
-    sys.exit(bring_up_to_date(README, PARTS))
+    sys.exit(main())

@@ -1,19 +1,19 @@
-"""Draw the coach's state machines in device/coach/README.md from the tables the coach follows.
+"""`python -m tools.diagrams`: the diagrams of the coach's states in device/coach/README.md.
 
-python -m tools.diagrams
+They are drawn from the very tables that the coach follows.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 from device.coach import agenda, button, device_states, session
 from device.coach.counting import phases
-from tools.marked import bring_up_to_date
+from tools.documents import bring_up_to_date
+from tools.environment import ROOT, argument_parser
 
-README = Path(__file__).resolve().parent.parent / "device" / "coach" / "README.md"
+README = ROOT / "device" / "coach" / "README.md"
 
 
 def diagram(table: agenda.Table[agenda.State, agenda.Trigger]) -> str:
@@ -67,5 +67,11 @@ PARTS: dict[str, Callable[[], str]] = {
 }
 
 
+def main() -> int:
+    """Draw the diagrams; return the exit code."""
+    argument_parser("tools.diagrams", __doc__).parse_args()
+    return bring_up_to_date(README, PARTS)
+
+
 if __name__ == "__main__":
-    sys.exit(bring_up_to_date(README, PARTS))
+    sys.exit(main())

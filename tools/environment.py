@@ -1,10 +1,12 @@
-"""What the tools share: their errors, and environments of their own for what is no dependency.
+"""What every command in tools/ needs: its arguments, its errors, and packages that are optional.
 
-An environment is made once and kept in a cache.
+Packages that are no dependency of LiftLight, such as MediaPipe, are installed into virtual
+environments of their own. Each is made once, when a tool first asks for it, and kept in a cache.
 """
 
 from __future__ import annotations
 
+import argparse
 import functools
 import hashlib
 import os
@@ -21,6 +23,7 @@ from device.files import OutputError, give_up_stdout, take_stdout
 Given = ParamSpec("Given")
 
 ROOT = Path(__file__).resolve().parent.parent
+SPARK_MODULES = frozenset({"pyspark", "py4j"})
 
 
 class ToolError(LiftLightError):
@@ -28,7 +31,7 @@ class ToolError(LiftLightError):
 
 
 def in_one_line(main: Callable[Given, int]) -> Callable[Given, int]:
-    """Let a tool's `main` say an error in one line, and return its exit code."""
+    """Decorate a tool's `main`: an error becomes one line on stderr and the exit code."""
 
     @functools.wraps(main)
     def told(*args: Given.args, **kwargs: Given.kwargs) -> int:
@@ -47,8 +50,26 @@ def in_one_line(main: Callable[Given, int]) -> Callable[Given, int]:
     return told
 
 
+def argument_parser(tool: str, about: str | None) -> argparse.ArgumentParser:
+    """Return a parser for the arguments of `python -m TOOL`; `about` is its module's docstring."""
+    return argparse.ArgumentParser(prog=f"python -m {tool}", description=about)
+
+
+def how_to_install(module: str = "") -> str:
+    """Return the command that installs an optional `module`, from the repository's folder.
+
+    The extra `scale` has Ibis, DuckDB and Dask, and is locked. The extra `spark` adds Spark, half a
+    gigabyte that few people need, and is not.
+    """
+    pip = f"{sys.executable} -m pip install"
+    if module in SPARK_MODULES:
+        return f"{pip} --editable '.[scale,spark]'"
+    lock = f"requirements-scale-{sys.version_info[0]}.{sys.version_info[1]}.lock"
+    return f"{pip} --require-hashes --requirement {lock}"
+
+
 def cache_folder() -> Path:
-    """Return the folder for what can be fetched again, made if need be."""
+    """Return the folder for what can be fetched or made again; it is created if missing."""
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     folder = base / "liftlight"
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
-"""Write the guide for the person in bed: one page to print, device/panel/guide.html.
+"""`python -m tools.guide`: the guide for the person in bed, device/panel/guide.html.
 
-`python -m tools.guide`. What each light and sound means is taken from the patterns that the panel
+It is one page to print. What each light and sound means is taken from the patterns that the panel
 plays: the words, the lamps that light up, and the rhythm as it sounds.
 """
 
@@ -12,15 +12,16 @@ from pathlib import Path
 
 from device.coach import CHEEK_LIFTER, cues, rest
 from device.panel import pattern, patterns
-from tools.page import rendered
+from tools.documents import html_page
+from tools.environment import ROOT, argument_parser
 
-OUT = Path(__file__).resolve().parent.parent / "device" / "panel" / "guide.html"
+OUT = ROOT / "device" / "panel" / "guide.html"
 TEMPLATE = Path(__file__).with_name("guide.html")
 
 _MASSAGE = (cues.CueKind.MASSAGE, cues.CueKind.MASSAGE_TURN)
 _RHYTHM_WIDTH, _RHYTHM_HEIGHT = 92.0, 16.0
 _LONGEST_S = 2.6
-"""What fits into the picture of a rhythm, seconds."""
+"""The longest rhythm that is drawn to the common scale, seconds."""
 _LOW_HZ, _HIGH_HZ = 250.0, 1400.0
 
 
@@ -104,7 +105,7 @@ def _height(frequency: float) -> float:
 def page() -> str:
     """Return the guide."""
     dose = CHEEK_LIFTER.dose
-    return rendered(
+    return html_page(
         TEMPLATE,
         groups=cue_rows(),
         reps=dose.reps,
@@ -118,6 +119,7 @@ def page() -> str:
 
 def main() -> int:
     """Write the guide; return the exit code."""
+    argument_parser("tools.guide", __doc__).parse_args()
     OUT.write_text(page(), encoding="utf-8")
     print(f"{OUT} written")
     return 0

@@ -1,10 +1,10 @@
-"""Write the lock files: every package by version and hash, so an install next year is the same.
+"""`python -m tools.lock`: the lock files, every package by version and hash.
 
-`python -m tools.lock` resolves pyproject.toml anew with uv (in an environment of its own) and
-rewrites `requirements-3.*.lock`, one a Python at the desk, `requirements-scale-3.*.lock`, the same
-with the optional extra `scale`, and in firmware_config/ one a release of Raspberry Pi OS: what goes
-on top of the system's own packages there, and one of what builds the wheel. Read the difference
-before committing it.
+With them an install next year gives the same as one today. Resolves pyproject.toml anew with uv (in
+an environment of its own) and rewrites `requirements-3.*.lock`, one a Python at the desk,
+`requirements-scale-3.*.lock`, the same with the optional extra `scale`, and in firmware_config/ one
+a release of Raspberry Pi OS, for what goes on top of the system's own packages there, and one for
+what builds the wheel. Read the difference before committing it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from tools.environment import ROOT, argument_parser
+
 FIRMWARE = ROOT / "firmware_config"
 UV = "uv==0.13.9"
 PYTHONS = ("3.11", "3.12", "3.13")
@@ -72,7 +73,8 @@ AARCH64 = [*(f"manylinux_2_{minor}_aarch64" for minor in range(17, 37)), "manyli
 
 
 def main() -> int:
-    """Rewrite every lock file; returns the exit code."""
+    """Rewrite every lock file; return the exit code."""
+    argument_parser("tools.lock", __doc__).parse_args()
     with tempfile.TemporaryDirectory() as folder:
         tools = Path(folder)
         venv.create(tools, with_pip=True)

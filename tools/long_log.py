@@ -1,4 +1,4 @@
-"""Journals with a past: weeks of plausible training, written straight into the tables."""
+"""Made-up journals: weeks of plausible training, written straight into the database's tables."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ TRAINING_DAYS = (0, 2, 4)
 
 
 def reading(at: float, boot: str = "boot-1", source: ClockSource = ClockSource.RTC) -> ClockReading:
-    """The clocks `at` seconds after the first boot began."""
+    """Return what the clocks read `at` seconds after the first boot began."""
     return ClockReading(boot, at, FIRST.timestamp() + at, ZONE_S, source)
 
 
 def session_events(week: int, at: float) -> list[tuple[float, events.Event]]:
-    """One evening's events with their times; more control as the weeks go by."""
+    """Return one evening's events with their times; control grows as the weeks go by."""
     evening: list[tuple[float, events.Event]] = [
         (at, events.SessionStarted(at, "cheek_lifter")),
         (at + 8, events.Calibrated(at + 8, 0.02, 0.14)),

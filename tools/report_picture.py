@@ -1,4 +1,4 @@
-"""Draw the picture of a report: `python -m tools.report_picture` writes tools/report.png.
+"""`python -m tools.report_picture`: a picture of a report as Chromium draws it, tools/report.png.
 
 The log behind it is made up: half a year of evenings, some of them missed, and a trace of the last.
 """
@@ -20,7 +20,7 @@ from device.sample import LiftSample
 from device.sync.report import write_report
 from device.trace import TRACES, TraceWriter
 from tools.browser import open_page
-from tools.environment import in_one_line
+from tools.environment import argument_parser, in_one_line
 from tools.long_log import reading, write_weeks
 
 OUT = Path(__file__).parent / "report.png"
@@ -35,7 +35,7 @@ _SHADE = 5
 
 
 def samples(phases: list[tuple[float, float, float, float]], first: float) -> Iterator[LiftSample]:
-    """What a camera would have seen of lifts with these onsets, apexes, offsets and ends."""
+    """Yield what vision would have seen of lifts with these onsets, apexes, offsets and ends."""
     noise = random.Random(1)
     for number in range(int((phases[-1][3] + 3.0 - first) * _FPS)):
         time = first + number / _FPS
@@ -68,6 +68,7 @@ def keep_trace(journal: Path) -> None:
 @in_one_line
 def main() -> int:
     """Write the picture; return the exit code."""
+    argument_parser("tools.report_picture", __doc__).parse_args()
     with tempfile.TemporaryDirectory() as folder:
         journal = write_weeks(Path(folder) / "journal.db", WEEKS, HURT_IN, MISSED)
         keep_trace(journal)

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def why_not() -> str | None:
-    """What keeps this machine from running LiftLight, with its cure; None if nothing does."""
+    """Return what keeps this machine from running LiftLight, and its cure; None if nothing."""
     version = sys.version_info[:2]
     if version not in SUPPORTED:
         return (
@@ -45,7 +45,7 @@ def why_not() -> str | None:
 
 
 def main(venv: Path) -> int:
-    """Make `venv` anew from the lock file of this Python; returns the exit code."""
+    """Make `venv` anew from the lock file of this Python; return the exit code."""
     problem = why_not()
     if problem:
         sys.stderr.write(f"liftlight: {problem}\n")

@@ -1,54 +1,172 @@
-"""Draw how the panel is wired, from the pin settings the device itself uses.
+"""`python -m tools.wiring`: a picture of how the panel is wired.
+
+It is drawn from the pin settings that the device itself uses.
 
     python -m tools.wiring                            # firmware_config/wiring.svg, default pins
     python -m tools.wiring --settings settings.toml --out mine.svg
 
-Every wire leaves the header straight to its own side, so none crosses another; the illuminator is a
-circuit of its own below.
+Every wire leaves the header straight to its own side, so none crosses another. The illuminator has
+a circuit of its own, which is drawn below the header. Coordinates are in pixels.
 """
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 
+from device.files import keep_apart, text_file
 from device.panel import Pins, pins
 from device.settings import load
-from tools import illuminator
-from tools.environment import in_one_line
-from tools.illuminator import MARK, draw_illuminator
-from tools.strokes import FAINT, INK, WIRE, dot, lamp, mark, resistor, text, wire
+from tools.documents import console
+from tools.environment import ROOT, argument_parser, in_one_line
 
-OUT = Path(__file__).resolve().parent.parent / "firmware_config" / "wiring.svg"
+INK, FAINT, WIRE = "#222222", "#8a8a8a", "#444444"
 
+INFRARED_LED, INFRARED_RESISTOR = "infrared LED (850 nm)", "47 Ω ½ W"
+TRANSISTOR, GATE_RESISTOR, PULL_DOWN = "logic-level MOSFET", "220 Ω", "10 kΩ"
+ILLUMINATOR_SUPPLY, ILLUMINATOR_GROUND = 4, 6
+"""The positions on the header that carry the illuminator's own current."""
+ILLUMINATOR_HEIGHT = 190
+ILLUMINATOR_NOTES = (
+    f"Illuminator: its current, about 75 mA through {INFRARED_RESISTOR}, comes from 5 V and never"
+    f" from a GPIO; {PULL_DOWN} keep it",
+    "dark while nobody drives the gate. The MOSFET is an N-channel one that is fully on at 3.3 V.",
+)
+INFRARED = "#d9c7e8"
+ILLUMINATOR_MARK = "A"
+_CIRCUIT_LEFT, _PULL_DOWN_AT, _TRANSISTOR_AT, _CIRCUIT_RIGHT = 250, 430, 600, 760
+OUT = ROOT / "firmware_config" / "wiring.svg"
 FIXED = {
     1: "3.3 V", 17: "3.3 V", 2: "5 V", 4: "5 V",
     6: "ground", 9: "ground", 14: "ground", 20: "ground",
     25: "ground", 30: "ground", 34: "ground", 39: "ground",
 }  # fmt: skip
 """Positions on the header that are not GPIO."""
-
 GROUND = (25, 20)
-"""Which ground the left and the right rail end in."""
-
+"""The positions on the header in which the left and the right ground rail end."""
 CLOCK = {1: "VCC", 3: "SDA", 5: "SCL", 9: "GND"}
 """Where a DS3231 module sits: position on the header and the module's name for it."""
-
 WHITE = "warm white LED"
 WHITE_LED, GREEN_LED, AMBER_LED = "#ffe2ae", "#4caf50", "#ffb300"
-
 WIDTH, PITCH, TOP, MIDDLE = 1000, 28, 96, 500
+NOTES = (
+    "LEDs: the long leg (+) towards the resistor. The resistors let about 1 mA through: dim, for a"
+    " dark bedroom.",
+    "No pin gives more than 15 mA and all together less than 30: a pin may give 16, all together"
+    " 50.",
+    "The camera has a flat cable of its own. The clock keeps the date while the plug is out.",
+)
+LAST_NOTE = "Unplug the Raspberry Pi before touching any of this."
+
+
+# Strokes
+
+
+def text(
+    x: float, y: float, words: str, size: int, *, anchor: str = "start", colour: str = INK
+) -> str:
+    """Return words; `anchor` says whether they begin, end or have their middle at `x`."""
+    return (
+        f'<text x="{x:g}" y="{y:g}" font-size="{size}" text-anchor="{anchor}" '
+        f'fill="{colour}">{escape(words)}</text>'
+    )
+
+
+def wire(x1: float, y1: float, x2: float, y2: float, colour: str = WIRE) -> str:
+    """Return a straight wire."""
+    return (
+        f'<line x1="{x1:g}" y1="{y1:g}" x2="{x2:g}" y2="{y2:g}" stroke="{colour}" '
+        'stroke-width="2"/>'
+    )
+
+
+def dot(x: float, y: float) -> str:
+    """Return the dot where wires are joined."""
+    return f'<circle cx="{x:g}" cy="{y:g}" r="3.5" fill="{INK}"/>'
+
+
+def resistor(x: float, y: float, value: str, width: int = 52) -> list[str]:
+    """Return a resistor around `x`, over the wire at `y`."""
+    return [
+        f'<rect x="{x - width / 2:g}" y="{y - 9:g}" width="{width}" height="18" fill="#f3ead8" '
+        f'stroke="{WIRE}"/>',
+        text(x, y + 4, value, 11, anchor="middle"),
+    ]
+
+
+def lamp(x: float, y: float, fill: str, plus_at: float) -> list[str]:
+    """Return an LED around `x`; its long leg is on the side of `plus_at`."""
+    return [
+        text(plus_at, y - 5, "+", 12, anchor="middle"),
+        f'<circle cx="{x:g}" cy="{y:g}" r="10" fill="{fill}" stroke="{WIRE}" stroke-width="1.5"/>',
+    ]
+
+
+def mark(x: float, y: float, letter: str) -> list[str]:
+    """Return the end of a wire that goes on elsewhere in the picture, at the same letter."""
+    return [
+        f'<circle cx="{x:g}" cy="{y:g}" r="10" fill="#ffffff" stroke="{WIRE}" stroke-width="1.5"/>',
+        text(x, y + 4, letter, 12, anchor="middle"),
+    ]
+
+
+# The illuminator
+
+
+def draw_illuminator(top: int, pin: int, position: int) -> list[str]:
+    """Return the circuit on GPIO `pin`, which is at `position`, from `top` downward."""
+    supply, gate, pull_down = top + 52, top + 118, top + 158
+    return [
+        f'<rect x="60" y="{top}" width="880" height="{ILLUMINATOR_HEIGHT - 14}" rx="6" fill="none" '
+        f'stroke="{WIRE}"/>',
+        *mark(82, top + 20, ILLUMINATOR_MARK),
+        text(98, top + 25, "illuminator", 13),
+        # The lamp's own current, from left to right.
+        text(_CIRCUIT_LEFT - 12, supply + 4, f"5 V (pin {ILLUMINATOR_SUPPLY})", 13, anchor="end"),
+        wire(_CIRCUIT_LEFT, supply, _CIRCUIT_RIGHT, supply),
+        *resistor(320, supply, INFRARED_RESISTOR, 72),
+        *lamp(450, supply, INFRARED, 426),
+        text(450, supply - 18, INFRARED_LED, 12, anchor="middle"),
+        text(_CIRCUIT_RIGHT + 12, supply + 4, f"ground (pin {ILLUMINATOR_GROUND})", 13),
+        dot(_CIRCUIT_RIGHT, supply),
+        # What switches it.
+        text(_CIRCUIT_LEFT - 12, gate + 4, f"GPIO {pin} (pin {position})", 13, anchor="end"),
+        wire(_CIRCUIT_LEFT, gate, _TRANSISTOR_AT, gate),
+        wire(_TRANSISTOR_AT, gate, _TRANSISTOR_AT, supply),
+        *resistor(320, gate, GATE_RESISTOR),
+        # And what keeps it dark.
+        dot(_PULL_DOWN_AT, gate),
+        wire(_PULL_DOWN_AT, gate, _PULL_DOWN_AT, pull_down),
+        wire(_PULL_DOWN_AT, pull_down, _CIRCUIT_RIGHT, pull_down),
+        wire(_CIRCUIT_RIGHT, pull_down, _CIRCUIT_RIGHT, supply),
+        *resistor(680, pull_down, PULL_DOWN),
+        *_transistor(_TRANSISTOR_AT, supply),
+    ]
+
+
+def _transistor(x: int, y: int) -> list[str]:
+    return [
+        f'<rect x="{x - 32}" y="{y - 22}" width="64" height="48" rx="4" fill="#ffffff" '
+        f'stroke="{WIRE}" stroke-width="1.5"/>',
+        text(x - 22, y + 5, "D", 13, anchor="middle"),
+        text(x + 22, y + 5, "S", 13, anchor="middle"),
+        text(x, y + 21, "G", 13, anchor="middle"),
+        text(x, y - 30, TRANSISTOR, 12, anchor="middle"),
+    ]
+
+
+# The panel
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Something that hangs between a pin and ground. `fill` is a lamp's colour, else none.
+    """A part between a pin and ground. `fill` is a lamp's colour, empty for any other part.
 
-    `apart` is what goes with it and is drawn in a circuit of its own.
+    `apart` lists what is bought with it and drawn in a circuit of its own.
     """
 
     label: str
@@ -69,22 +187,12 @@ PARTS = {
     "rest": Part("rest", "amber LED", ("1 kΩ",), AMBER_LED),
     "illuminator": Part(
         "illuminator",
-        illuminator.TRANSISTOR,
-        (illuminator.GATE_RESISTOR, illuminator.LED_RESISTOR, illuminator.PULL_DOWN),
-        apart=(illuminator.LED,),
+        TRANSISTOR,
+        (GATE_RESISTOR, INFRARED_RESISTOR, PULL_DOWN),
+        apart=(INFRARED_LED,),
     ),
 }
-"""What hangs on each pin setting."""
-
-NOTES = (
-    "LEDs: the long leg (+) towards the resistor. The resistors let about 1 mA through: dim, for a"
-    " dark bedroom.",
-    "No pin gives more than 15 mA and all together less than 30: a pin may give 16, all together"
-    " 50.",
-    "The camera has a flat cable of its own. The clock keeps the date while the plug is out.",
-)
-
-LAST_NOTE = "Unplug the Raspberry Pi before touching any of this."
+"""The part that is connected to each pin setting."""
 
 
 def shopping_list(names: Iterable[str]) -> str:
@@ -110,11 +218,11 @@ def draw(wires: Pins) -> str:
     circuit: list[str] = []
     if wires.illuminator is not None:
         circuit = draw_illuminator(below, wires.illuminator, pins.PHYSICAL[wires.illuminator])
-        circuit += _marked(illuminator.SUPPLY, "illuminator: 5 V")
-        circuit += _marked(illuminator.GROUND, "illuminator: ground")
-        busy |= {illuminator.SUPPLY, illuminator.GROUND}
-        notes += illuminator.NOTES
-        below += illuminator.HEIGHT
+        circuit += _marked(ILLUMINATOR_SUPPLY, "illuminator: 5 V")
+        circuit += _marked(ILLUMINATOR_GROUND, "illuminator: ground")
+        busy |= {ILLUMINATOR_SUPPLY, ILLUMINATOR_GROUND}
+        notes += ILLUMINATOR_NOTES
+        below += ILLUMINATOR_HEIGHT
     if wires.buzzer != Pins().buzzer:
         notes += [_buzzer_moved(wires.buzzer)]
     notes += [LAST_NOTE]
@@ -226,7 +334,7 @@ def _marked(position: int, words: str) -> list[str]:
     side, y = _side(position), _row(position)
     return [
         wire(_x(side, 88), y, _x(side, 244), y),
-        *mark(_x(side, 244), y, MARK),
+        *mark(_x(side, 244), y, ILLUMINATOR_MARK),
         _label(position, words),
     ]
 
@@ -261,18 +369,16 @@ def _clock() -> list[str]:
 
 @in_one_line
 def main() -> int:
-    """Write the picture; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m tools.wiring", description=__doc__)
+    """Run the command; return its exit code."""
+    parser = argument_parser("tools.wiring", __doc__)
     parser.add_argument("--settings", type=Path, help="settings.toml with pins of your own")
-    parser.add_argument("--out", type=Path, default=OUT, help="where to write the SVG")
+    parser.add_argument("--out", type=Path, default=OUT, help="the SVG goes there; - is stdout")
     options = parser.parse_args()
-    try:
-        pins = load(options.settings).pins if options.settings else Pins()
-        options.out.write_text(draw(pins), encoding="utf-8")
-    except OSError as error:
-        print(f"{options.out}: cannot be written ({error.strerror}).", file=sys.stderr)
-        return 1
-    print(options.out)
+    keep_apart([options.settings] if options.settings else [], [options.out])
+    pins = load(options.settings).pins if options.settings else Pins()
+    with text_file(options.out) as file:
+        file.write(draw(pins))
+    print(options.out, file=console(options.out))
     return 0
 
 

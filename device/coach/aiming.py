@@ -21,8 +21,8 @@ BLIND_S = 1.0
 """Two samples further apart than this say nothing about the time between them."""
 TOO_DARK = 18.0
 """Mean grey level (0 to 255) of the face, or of the frame while there is none, that is too dark.
-Darkened clips (`tools/harder`): from 15 down a count may be wrong though the face is followed in
-every frame, at 10 it begins to be lost, and at 8 it mostly is."""
+Darkened clips (`tools.stress_matrix`): from 15 down a count may be wrong though the face is
+followed in every frame, at 10 it begins to be lost, and at 8 it mostly is."""
 DIM_S = 6.0
 """A face too dark to be sure of is kept waiting for light so long, and then taken as it is."""
 

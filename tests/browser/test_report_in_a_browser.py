@@ -16,7 +16,7 @@ from device.sync.report import write_report
 from tests.browser.chromium import opened
 from tools.environment import ToolError, cache_folder
 from tools.long_log import write_weeks
-from tools.npm import fetch
+from tools.vendor_uplot import fetch
 
 AXE_VERSION = "4.14.1"
 AXE_SHA256 = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"

@@ -13,8 +13,8 @@ from device.coach import rest
 from device.coach import rest as credit
 from device.coach.history import Boot, History, PastSession, Setback, SetbackKind
 from device.coach.rest import Credit, decide
-from tools.lives.__main__ import main
-from tools.lives.life import LONGEST_LOCK, Life, RuleBroken, Tally
+from tools.rest_fuzz.__main__ import main
+from tools.rest_fuzz.life import LONGEST_LOCK, Life, RuleBroken, Tally
 
 BATCH = 25
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from device.clock import SystemClock
 from device.journal import JOURNAL_NAME, Journal, last_time_set
-from tools.lives.device import Chip, VirtualDevice
+from tools.rest_fuzz.virtual_device import Chip, VirtualDevice
 
 HOUR = 3600.0
 A_LOOK = 3700.0

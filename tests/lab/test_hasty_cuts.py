@@ -11,9 +11,8 @@ import pytest
 from device.coach import events
 from device.journal import JOURNAL_NAME, Journal, store
 from tests.journal_kit import calibrated, ended, rep, started
-from tools.lab.cuts import cuts
 from tools.lab.logged_disk import LoggedDisk, logged_disk
-from tools.lab.night import Notary, TrustedClock
+from tools.lab.power_cuts import Notary, TrustedClock, cuts
 
 REPS = 10
 

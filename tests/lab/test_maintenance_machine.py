@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.lab.maintenance import maintained
+from tools.lab.boots import maintained
 
 LAB_S_OWN = "/etc/systemd/system/liftlight.service.d"
 CLOSED, OPEN = ["overlay", "active", "overlayroot.off"], ["ext4", "inactive", "overlayroot.off"]

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tools.lab.room import room_made
+from tools.lab.boots import room_made
 
 SECTORS = 512 * 2048
 """Of the data partition: 512 MiB."""

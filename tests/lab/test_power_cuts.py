@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.lab.record_session import SESSION
-from tools.lab.cuts import cuts, table
-from tools.lab.disklog import read_log
-from tools.lab.logged_disk import logged_disk
-from tools.lab.night import spend_night
+from tools.lab.logged_disk import logged_disk, read_log
+from tools.lab.power_cuts import cuts, session_on_disk, table
 
 POINTS = 300
 REPS = 10
@@ -18,7 +16,7 @@ def test_whatever_is_cut_nothing_acknowledged_is_lost_and_nothing_unlocks_early(
     tmp_path: Path, lab_report: list[str]
 ) -> None:
     with logged_disk(tmp_path) as disk:
-        known = spend_night(disk, SESSION)
+        known = session_on_disk(disk, SESSION)
     assert (known.lifts, known.ended) == (REPS, True)
     found = list(cuts(disk, tmp_path, POINTS))
     lab_report.extend(table(found, len(read_log(disk.log))))

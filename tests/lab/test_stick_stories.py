@@ -17,9 +17,8 @@ from device.panel import Pins
 from device.sync import generations
 from tests.folders import device, empty
 from tests.volumes import SIZE, Volume, can_mount, fill, lying_chip
-from tools.lab.bedside import Change, lit, press, rows, watch
+from tools.lab.bedside import Change, gadget, lit, press, rows, stick, watch
 from tools.lab.machine import Machine
-from tools.lab.usb import gadget, stick
 
 ODD = frozenset({"hold_1", "hold_3", "hold_5"})
 EVEN = frozenset({"hold_2", "hold_4"})

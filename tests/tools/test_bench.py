@@ -12,7 +12,7 @@ import pytest
 
 from device.camera.subject import Subject, script
 from tests.videos import write_video
-from tools.bench.__main__ import whole_device
+from tools.bench.__main__ import main, whole_device
 from tools.bench.compare import cost
 from tools.bench.live import Idle, Session
 from tools.bench.report import Row, Spread, beside, table
@@ -29,7 +29,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_our_vision_is_measured_in_a_process_of_its_own(clip: Path) -> None:
-    seen = cost(clip, Path(sys.executable), "tools.bench.ours")
+    seen = cost(clip, Path(sys.executable), "ours")
     assert seen.frames == seen.faces == FRAMES
     assert seen.cpu_ms_per_frame > 0
     # Nothing that sees fits into less than what numpy alone needs.
@@ -38,15 +38,15 @@ def test_our_vision_is_measured_in_a_process_of_its_own(clip: Path) -> None:
 
 
 def test_a_process_that_fails_is_named_and_measures_nothing(clip: Path) -> None:
-    with pytest.raises(ToolError, match=r"tools\.bench\.nothing"):
-        cost(clip, Path(sys.executable), "tools.bench.nothing")
+    with pytest.raises(ToolError, match=r"tools\.bench\.child nothing"):
+        cost(clip, Path(sys.executable), "nothing")
 
 
 def test_a_clip_without_a_face_is_refused(tmp_path: Path) -> None:
     wall = np.full((240, 320, 3), 90, np.uint8)
     path = write_video(tmp_path / "wall.mp4", [wall] * 5)
     with pytest.raises(ToolError, match="nobody"):
-        cost(path, Path(sys.executable), "tools.bench.ours")
+        cost(path, Path(sys.executable), "ours")
 
 
 def test_a_ratio_is_taken_within_a_run_and_only_its_median_is_judged() -> None:
@@ -81,6 +81,16 @@ def test_a_slow_session_is_shown_by_its_delays_and_its_dropped_frames() -> None:
     assert figures["the same, 95th percentile"].ours.median == pytest.approx(200)
     assert figures["the same, 95th percentile"].met is False
     assert figures["frames dropped"].ours.median == pytest.approx(40)
+
+
+def test_what_is_measured_is_never_written(
+    clip: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = clip.read_bytes()
+    monkeypatch.setattr("sys.argv", ["bench", str(clip), "--json", str(clip)])
+    assert main() == 2
+    assert "is what is read" in capsys.readouterr().err
+    assert clip.read_bytes() == before
 
 
 def test_a_video_that_is_none_is_the_callers_mistake(tmp_path: Path) -> None:

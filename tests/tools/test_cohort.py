@@ -15,8 +15,8 @@ import pytest
 from device.journal import JOURNAL_NAME
 from device.sync import stick, tables
 from tools.cohort.__main__ import main
+from tools.environment import how_to_install
 from tools.long_log import reading, write_weeks
-from tools.scale import how_to_install
 
 # Ibis calls what DuckDB deprecates.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")

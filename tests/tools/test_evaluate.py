@@ -1,18 +1,42 @@
-"""Scoring a counter against annotations, on made-up clips and made-up events."""
+"""Evaluating annotated clips: scores, how sure they are, many at once, interrupted and resumed."""
 
 from __future__ import annotations
 
+import importlib
 import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import device
+from device.camera.subject import Subject, script
 from device.coach import events
+from tests.processes import running
+from tests.videos import write_video
+from tools.environment import ROOT, how_to_install
+from tools.evaluate import replays
 from tools.evaluate.__main__ import main
-from tools.evaluate.annotations import Annotation, AnnotationError, Event, read
-from tools.evaluate.score import ClipScore, score, total
-from tools.evaluate.table import table
+from tools.evaluate.annotations import Annotation, AnnotationError, Event, groups_of, read
+from tools.evaluate.report import table
+from tools.evaluate.score import (
+    ClipScore,
+    quantile_interval,
+    rate_interval,
+    score,
+    share_interval,
+    total,
+)
 
+FPS = 12.0
+PATIENCE_S = 120.0
 HELD = Event("lift", 2.0, 6.0, 2.6, 5.2)
 SHORT = Event("short_lift", 8.0, 10.0, 8.5, 9.2)
 TALK = Event("talking", 12.0, 20.0)
@@ -166,3 +190,223 @@ def test_mistakes_of_the_caller_are_one_line_and_exit_code_2(
     assert not said.out
     assert all("Traceback" not in line for line in said.err.splitlines())
     assert not figures.exists()
+
+
+# Many clips
+
+
+@pytest.fixture(scope="module")
+def lift(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One good lift by the synthetic subject, as a video."""
+    performance = script("good", reps=1)
+    subject = Subject(width=240, height=180)
+    times = [n / FPS for n in range(int(performance.duration * FPS))]
+    path = tmp_path_factory.mktemp("lift") / "lift.mp4"
+    return write_video(path, [subject.render(performance.at(t)) for t in times], fps=FPS)
+
+
+def clip(folder: Path, name: str, video: Path, **changes: object) -> Path:
+    """Put a clip of one lift into `folder`, with an annotation."""
+    path = folder / f"{name}.mp4"
+    shutil.copy(video, path)
+    about = {"lifts": 1, "lifts_held_2s": 1, "count_range": [1, 1], "count_ambiguous": False}
+    path.with_suffix(".json").write_text(json.dumps(about | changes))
+    return path
+
+
+def figures(path: Path) -> dict[str, Any]:
+    return dict(json.loads(path.read_text()))
+
+
+# How sure
+
+
+def test_the_interval_of_a_share_is_wilsons() -> None:
+    # Newcombe, Statistics in Medicine 17 (1998), table I: 81 of 263, and 0 of 20.
+    assert share_interval(81, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)
+    assert share_interval(0, 20) == pytest.approx((0.0, 0.1611), abs=1e-4)
+    assert share_interval(0, 0) is None
+
+
+def test_nothing_seen_in_an_hour_does_not_mean_never() -> None:
+    assert rate_interval(0, 1.0) == pytest.approx((0.0, 3.689), abs=1e-3)
+    assert rate_interval(5, 2.0) == pytest.approx((1.6235 / 2, 11.6683 / 2), abs=1e-3)
+    assert rate_interval(0, 0.0) is None
+
+
+def test_ten_errors_in_one_clip_are_no_more_certain_than_one() -> None:
+    assert quantile_interval([[0.1] * 10, []], 0.5) is None
+    interval = quantile_interval([[0.1] * 10, [0.3] * 10], 0.5)
+    assert interval == pytest.approx((0.1, 0.3))
+
+
+# What kind of clip
+
+
+def test_a_clips_kind_is_what_its_annotation_says() -> None:
+    said = groups_of({"light": "lamp", "roll": 90, "fingers": True, "mouth": "closed"})
+    assert said == {
+        "light": "lamp",
+        "roll": "90",
+        "fingers": "yes",
+        "mouth": "closed",
+        "subject": "not said",
+    }
+
+
+def test_a_renderings_scenario_tells_its_kind() -> None:
+    lift = {"type": "lift", "mouth": "closed"}
+    about = {"scenario": "lying_fingers_dark", "subject": "ict0", "lifts": 1, "events": [lift]}
+    assert list(groups_of(about).values()) == ["dark", "lying", "yes", "closed", "ict0"]
+    assert set(groups_of({"lifts": 2}).values()) == {"not said"}
+
+
+# Many
+
+
+def test_two_processes_say_what_one_says(lift: Path, tmp_path: Path) -> None:
+    for name in ("one", "two", "three"):
+        clip(tmp_path, name, lift, light="dark" if name == "one" else "room")
+
+    assert main([str(tmp_path), "--jobs", "1", "--json", str(tmp_path / "1.out")]) == 0
+    assert main([str(tmp_path), "--jobs", "2", "--json", str(tmp_path / "2.out")]) == 0
+
+    alone = figures(tmp_path / "1.out")
+    assert alone == figures(tmp_path / "2.out")
+    assert [one["counted"] for one in alone["clips"]] == [1, 1, 1]
+    dark = alone["groups"]["light"]["dark"][0]
+    assert (dark["value"], dark["on"]) == (1.0, "1 of 1 clips")
+    assert dark["interval_95"][0] < 0.5
+
+
+def test_the_page_shows_the_worst_clip_first_and_no_name_is_markup(
+    lift: Path, tmp_path: Path
+) -> None:
+    clip(tmp_path, "a fine one", lift)
+    clip(tmp_path, "<b>wrong", lift, lifts_held_2s=2, count_range=[2, 2])
+    page = tmp_path / "page.html"
+
+    assert main([str(tmp_path), "--jobs", "1", "--html", str(page)]) == 0
+
+    text = page.read_text()
+    assert "<b>" not in text
+    assert text.index("&lt;b&gt;wrong") < text.index("a fine one")
+    assert "counted 1 for" in text
+
+
+def test_a_clip_that_is_no_video_costs_only_itself(
+    lift: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip(tmp_path, "good", lift)
+    broken = clip(tmp_path, "broken", lift)
+    broken.write_bytes(b"no video")
+    command = [str(tmp_path), "--jobs", "1", "--json", str(tmp_path / "figures.out")]
+
+    assert main(command) == 2
+    said = capsys.readouterr()
+    assert "broken.mp4" in said.err.splitlines()[-1]
+    assert not said.out
+    assert not (tmp_path / "figures.out").exists()
+
+    shutil.copy(lift, broken)
+    assert main(command) == 0
+    assert "1 of 2 clips were replayed before" in capsys.readouterr().err
+
+
+def test_an_evaluation_that_was_killed_goes_on_where_it_was(lift: Path, tmp_path: Path) -> None:
+    for number in range(3):
+        clip(tmp_path, f"clip {number}", lift)
+    kept = tmp_path / "kept"
+    command = [sys.executable, "-m", "tools.evaluate", str(tmp_path)]
+    command += ["--jobs", "1", "--keep", str(kept)]
+
+    with running(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
+        wait_for(kept, 1)
+    before = len(finished(kept))
+    again = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert f"{before} of 3 clips were replayed before" in again.stderr
+    assert again.stdout.count("exact") >= 3
+    assert len(finished(kept)) == 3
+
+
+def test_another_counter_or_clip_is_not_taken_for_what_was_kept(
+    lift: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = clip(tmp_path, "clip", lift)
+    kept = tmp_path / "kept"
+    command = [str(tmp_path), "--jobs", "1", "--keep", str(kept)]
+    assert main(command) == 0
+    path.write_bytes(path.read_bytes() + b"\0\0\0\x08free")
+    assert main(command) == 0
+    assert "replayed before" not in capsys.readouterr().err
+    for one in finished(kept):
+        one.write_text("{")
+    assert main(command) == 0
+    assert "replayed before" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "source", ["coach/counting/counter.py", "vision/signals.py", "desk/replay.py", "sample.py"]
+)
+def test_a_changed_source_of_the_counter_is_another_counter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    package = tmp_path / "device"
+    shutil.copytree(ROOT / "device", package, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(device, "__file__", str(package / "__init__.py"))
+    code_version = replays.code_version.__wrapped__
+    before = code_version()
+    with (package / source).open("a") as file:
+        file.write("# changed\n")
+    assert code_version() != before
+
+
+def test_a_cluster_that_is_not_there_is_the_callers_mistake(
+    lift: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    clip(tmp_path, "clip", lift)
+    assert main([str(tmp_path), "--cluster", "tcp://127.0.0.1:1"]) == 2
+    assert "requirements-scale" in capsys.readouterr().err
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_cluster_of_two_workers_one_of_them_killed_midway_says_the_same(
+    lift: Path, tmp_path: Path
+) -> None:
+    try:
+        distributed = importlib.import_module("distributed")
+    except ImportError:
+        pytest.skip(f"Dask distributed is not installed: {how_to_install()}")
+    for number in range(6):
+        clip(tmp_path, f"clip {number}", lift)
+    kept, out = tmp_path / "kept", tmp_path / "figures.out"
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+    ) as cluster:
+        victim = next(iter(cluster.workers.values())).pid
+        killer = threading.Thread(target=kill_after_the_first, args=(victim, kept))
+        killer.start()
+        command = [str(tmp_path), "--keep", str(kept), "--json", str(out)]
+        assert main([*command, "--cluster", cluster.scheduler_address]) == 0
+        killer.join(PATIENCE_S)
+
+    assert [one["counted"] for one in figures(out)["clips"]] == [1] * 6
+    assert len(finished(kept)) == 6
+
+
+def finished(kept: Path) -> list[Path]:
+    return [path for path in kept.glob("*.json") if not path.name.startswith(".")]
+
+
+def wait_for(kept: Path, some: int) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while len(finished(kept)) < some:
+        assert time.monotonic() < end, f"nothing was finished in {PATIENCE_S} s"
+        time.sleep(0.02)
+
+
+def kill_after_the_first(process: int, kept: Path) -> None:
+    wait_for(kept, 1)
+    os.kill(process, signal.SIGKILL)

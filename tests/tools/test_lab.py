@@ -9,16 +9,15 @@ import pytest
 
 from tests.lab.conftest import FIRST
 from tools.environment import ROOT, ToolError
-from tools.lab import accelerator
-from tools.lab.need import need
-from tools.lab.steps import KEPT, lab_folder, step
+from tools.lab import machine
+from tools.lab.steps import KEPT, lab_folder, need, step
 
 
 @pytest.fixture(autouse=True)
 def _asked_anew() -> Iterator[None]:
-    accelerator.fastest.cache_clear()
+    machine.fastest.cache_clear()
     yield
-    accelerator.fastest.cache_clear()
+    machine.fastest.cache_clear()
 
 
 @pytest.fixture
@@ -26,7 +25,7 @@ def arm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None
     """An ARM computer with a /dev/kvm, and a QEMU that does what is told here."""
     kvm = tmp_path / "kvm"
     kvm.touch()
-    monkeypatch.setattr(accelerator, "KVM", kvm)
+    monkeypatch.setattr(machine, "KVM", kvm)
     monkeypatch.setattr("platform.machine", lambda: "aarch64")
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
 
@@ -40,38 +39,38 @@ def arm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None
 
 def test_kvm_that_works_is_used(arm: Callable[[str], None]) -> None:
     arm('read -r _; read -r last; [ "$last" = \'{"execute": "quit"}\' ]')
-    assert accelerator.fastest() == accelerator.NATIVE
+    assert machine.fastest() == machine.NATIVE
 
 
 def test_kvm_that_is_there_and_refuses_is_not(
     arm: Callable[[str], None], capfd: pytest.CaptureFixture[str]
 ) -> None:
     arm("echo 'failed to initialize kvm: Operation not permitted' >&2; exit 1")
-    assert accelerator.fastest() == accelerator.EMULATED
+    assert machine.fastest() == machine.EMULATED
     assert "emulating, for QEMU says: failed to initialize kvm" in capfd.readouterr().err
 
 
 def test_kvm_that_hangs_is_given_up(
     arm: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(accelerator, "PROBE_S", 0.2)
+    monkeypatch.setattr(machine, "PROBE_S", 0.2)
     arm("exec sleep 30")
-    assert accelerator.fastest() == accelerator.EMULATED
-    assert "does not answer" in (accelerator.why_no_kvm() or "")
+    assert machine.fastest() == machine.EMULATED
+    assert "does not answer" in (machine.why_no_kvm() or "")
 
 
 def test_without_its_device_nothing_is_tried(
     arm: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     arm(f"touch {tmp_path}/asked")
-    monkeypatch.setattr(accelerator, "KVM", tmp_path / "none")
-    assert "is not there" in (accelerator.why_no_kvm() or "")
+    monkeypatch.setattr(machine, "KVM", tmp_path / "none")
+    assert "is not there" in (machine.why_no_kvm() or "")
     assert not (tmp_path / "asked").exists()
 
 
 def test_another_kind_of_computer_emulates(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("platform.machine", lambda: "x86_64")
-    assert accelerator.fastest() == accelerator.EMULATED
+    assert machine.fastest() == machine.EMULATED
 
 
 def test_what_is_missing_is_named_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:

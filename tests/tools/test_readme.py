@@ -21,8 +21,7 @@ from device.camera.subject import Subject, script
 from device.cli import main
 from tests.processes import running
 from tests.videos import write_video
-from tools import film, picture
-from tools.film import LARGEST_BYTES
+from tools import readme_film, readme_picture
 from tools.long_log import write_weeks
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -129,17 +128,17 @@ def tried_by_make(command: str, place: Path) -> None:
 
 
 @cache
-def shot() -> picture.Film:
-    """What `tools.picture` films, once for all who look at it."""
-    return picture.shoot(picture.SHOWN_S)
+def shot() -> readme_picture.Film:
+    """What `tools.readme_picture` films, once for all who look at it."""
+    return readme_picture.shoot(readme_picture.SHOWN_S)
 
 
 def tried_by_picture(command: str, place: Path) -> None:
     taken = shot()
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(picture, "OUT", place / "session.svg")
-        monkeypatch.setattr(picture, "shoot", lambda moments: taken)
-        assert picture.main() == 0
+        monkeypatch.setattr(readme_picture, "OUT", place / "session.svg")
+        monkeypatch.setattr(readme_picture, "shoot", lambda moments: taken)
+        assert readme_picture.main([]) == 0
     assert "</svg>" in (place / "session.svg").read_text()
 
 
@@ -149,9 +148,9 @@ def tried_by_film(command: str, place: Path) -> None:
     if not recording.exists():  # `liftlight demo sleepy --record sleepy.mp4` was not tried before
         assert liftlight("demo", "sleepy", "--record", str(recording)) == 0
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(film, "WEBP", place / "session.webp")
-        monkeypatch.setattr(film, "MP4", place / "session.mp4")
-        assert film.main([str(recording)]) == 0
+        monkeypatch.setattr(readme_film, "WEBP", place / "session.webp")
+        monkeypatch.setattr(readme_film, "MP4", place / "session.mp4")
+        assert readme_film.main([str(recording)]) == 0
     assert (place / "session.webp").stat().st_size > 1000
 
 
@@ -196,8 +195,8 @@ TRIED: dict[str, Callable[[str, Path], None]] = {
     "make": tried_by_make,
     "python -m tools.evaluate": tried_by_evaluate,
     "python -m tools.cohort": tried_by_cohort,
-    "python -m tools.picture": tried_by_picture,
-    "python -m tools.film": tried_by_film,
+    "python -m tools.readme_picture": tried_by_picture,
+    "python -m tools.readme_film": tried_by_film,
 }
 
 
@@ -231,6 +230,22 @@ def test_every_link_leads_somewhere(document: str) -> None:
         assert (path.parent / link).exists(), link
 
 
+def test_the_tools_page_names_every_command_and_no_other() -> None:
+    page = (ROOT / "tools" / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`.+?) \|", page, re.MULTILINE)
+    named = {name for row in rows for name in re.findall(r"`([\w.]+)", row)}
+    for name in named:
+        assert importlib.util.find_spec(f"tools.{name}"), name
+    tools = ROOT / "tools"
+    commands = {
+        path.stem
+        for path in tools.glob("*.py")
+        if "argument_parser(" in path.read_text(encoding="utf-8")
+    }
+    commands |= {path.parent.name for path in tools.glob("*/__main__.py")}
+    assert commands - {"environment"} <= named
+
+
 def test_the_devices_page_names_its_files_and_no_others() -> None:
     page = (ROOT / "device" / "README.md").read_text(encoding="utf-8")
     below = {path.name for path in (ROOT / "device").rglob("*.py")}
@@ -240,16 +255,16 @@ def test_the_devices_page_names_its_files_and_no_others() -> None:
 
 
 def test_the_picture_says_what_the_program_says_of_those_lifts() -> None:
-    said = [picture.label(verdict) for verdict in shot().verdicts]
+    said = [readme_picture.label(verdict) for verdict in shot().verdicts]
     kinds = [words.split(":")[0] for words in said]
     assert kinds == ["rep 1", "too short", "one sided", "rep 2"]
-    drawn = picture.OUT.read_text(encoding="utf-8")
-    assert [words for words in said if f">{words}<" not in drawn] == [], "run tools.picture"
+    drawn = readme_picture.OUT.read_text(encoding="utf-8")
+    assert [words for words in said if f">{words}<" not in drawn] == [], "run tools.readme_picture"
 
 
-@pytest.mark.parametrize("path", [film.WEBP, film.MP4])
+@pytest.mark.parametrize("path", [readme_film.WEBP, readme_film.MP4])
 def test_the_film_is_one_and_small_enough_for_a_page(path: Path) -> None:
-    assert path.stat().st_size <= LARGEST_BYTES
+    assert path.stat().st_size <= readme_film.LARGEST_BYTES
     video = cv2.VideoCapture(str(path))
     assert path.suffix == ".webp" or video.get(cv2.CAP_PROP_FRAME_COUNT) > 100
     video.release()

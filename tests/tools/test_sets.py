@@ -10,21 +10,16 @@ import numpy as np
 import pytest
 
 import tools.sets.__main__ as command
-from device.coach.counting import measure as segmentation
-from device.coach.counting import phases as lift_watch
-from device.coach.counting import verdict
+from device.coach.counting import measure, phases, verdict
 from device.sample import LiftSample
 from device.trace import TraceWriter
-from tools.marked import replaced
+from tools.documents import replaced
 from tools.sets import residuals, sensitivity, sides
 from tools.sets.__main__ import false_repetitions
-from tools.sets.conditions import CLEAR
-from tools.sets.figures import Figures
-from tools.sets.generate import make
-from tools.sets.noise import CHANNELS, KINDS
+from tools.sets.generate import CLEAR, make
 from tools.sets.rendered import plan, rendered, watched
-from tools.sets.rivals import RIVALS, counter
-from tools.sets.script import Camera, Person, lift, play, rest
+from tools.sets.rivals import RIVALS, Figures, counter
+from tools.sets.script import CHANNELS, KINDS, Camera, Person, lift, play, rest
 from tools.sets.unrest import ALL, restless
 
 
@@ -175,8 +170,8 @@ def test_two_files_that_use_one_name_are_told_apart() -> None:
     assert len({id(one.value) for one in before}) == 2
     whole = next(one for one in before if one.place is None)
     with sensitivity.changed(whole, 0.5):
-        assert isinstance(segmentation.BEFORE_S, tuple)
-        assert whole.number / 2 == lift_watch.BEFORE_S
+        assert isinstance(measure.BEFORE_S, tuple)
+        assert whole.number / 2 == phases.BEFORE_S
 
 
 def test_a_threshold_that_matters_changes_the_count() -> None:

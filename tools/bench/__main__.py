@@ -1,9 +1,7 @@
-"""Measure, print the table, write the JSON."""
+"""The command: measure, print the table, write the JSON."""
 
 from __future__ import annotations
 
-import argparse
-import json
 import platform
 import sys
 import tempfile
@@ -13,23 +11,25 @@ from pathlib import Path
 import numpy as np
 
 import tools.bench
-from device.files import text_file
-from tools.bench.compare import RUNS, Cost, compare
-from tools.bench.instructions import BUDGET, emulator, per_frame
+from device.camera.subject import from_spec
+from device.desk import film
+from device.files import keep_apart, text_file
+from tools.bench.compare import BUDGET, RUNS, Cost, compare, emulator, per_frame
 from tools.bench.live import Idle, Session, idle, session
 from tools.bench.report import Row, Spread, beside, table
-from tools.bench.scene import default_clip
-from tools.clips import frame_rate
-from tools.environment import ToolError, in_one_line
-from tools.marked import rewrite
+from tools.clips import clips_folder, frame_rate, recorded, whole_sets
+from tools.documents import as_json, console, rewrite
+from tools.environment import ToolError, argument_parser, in_one_line
 from tools.peer import peer
 
 LIVE_RUNS = 3
 README = Path(__file__).with_name("README.md")
 
+SCENARIO = "good"
+
 
 def side_by_side(pairs: list[tuple[Cost, Cost | None]]) -> list[Row]:
-    """Return the rows in which both take part."""
+    """Return the rows that compare ours with MediaPipe."""
 
     def of(name: str) -> list[tuple[float, float | None]]:
         return [(getattr(a, name), getattr(b, name) if b else None) for a, b in pairs]
@@ -44,7 +44,7 @@ def side_by_side(pairs: list[tuple[Cost, Cost | None]]) -> list[Row]:
 
 
 def whole_device(sessions: list[Session], waits: list[Idle], bound_ms: float) -> list[Row]:
-    """Return the rows about the whole device in real time; `bound_ms` is for the 95th centile."""
+    """Return the rows about the whole device; its 95th percentile may be late by `bound_ms`."""
 
     def late(percent: float) -> Spread:
         return Spread.of([1000 * float(np.percentile(s.delays_s, percent)) for s in sessions])
@@ -73,8 +73,8 @@ def instructions(clip: Path) -> list[Row]:
         print("without aarch64 instructions: run tools/bench/aarch64.sh once", file=sys.stderr)
         return []
     print("counting aarch64 instructions (some minutes) ...", file=sys.stderr)
-    ours = per_frame(folder, clip, "tools.bench.ours", "ours") / 1e6
-    theirs = per_frame(folder, clip, "tools.bench.theirs", "theirs") / 1e6
+    ours = per_frame(folder, clip, "ours") / 1e6
+    theirs = per_frame(folder, clip, "theirs") / 1e6
     what = "aarch64 instructions per frame"
     budget = Row(f"{what}, Zero 2 W", "million", Spread.of([ours]), goal=BUDGET / 1e6)
     return [beside(what, "million", [(ours, theirs)], goal=0.5), budget]
@@ -96,21 +96,24 @@ def bench(clip: Path, theirs: Path | None) -> list[Row]:
 
 @in_one_line
 def main() -> int:
-    """Run the bench; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m tools.bench", description=tools.bench.__doc__)
+    """Run the command; return its exit code."""
+    parser = argument_parser("tools.bench", tools.bench.__doc__)
     parser.add_argument(
         "clip", nargs="?", type=Path, metavar="VIDEO", help="a set of lifts; there is a default"
     )
     parser.add_argument(
         "--write", action="store_true", help="put the table into the bench's README as well"
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="the figures go there too; - is stdout"
+    )
     arguments = parser.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         target = arguments.json and stack.enter_context(text_file(arguments.json))
         clip = arguments.clip or default_clip(folder)
-        frame_rate(clip)  # what is no video is refused before anything is installed for it
+        keep_apart([clip], [arguments.json])
+        frame_rate(clip)  # What is no video is found out before MediaPipe is installed.
         try:
             theirs = peer()
         except ToolError as error:
@@ -119,7 +122,7 @@ def main() -> int:
         rows = bench(clip, theirs)
         machine = f"{platform.machine()}, Python {platform.python_version()}"
         text = f"{clip.stem}, {RUNS} runs, {machine}; min / median / max\n\n{table(rows)}"
-        print(text)
+        print(text, file=console(arguments.json))
         if arguments.write:
             rewrite(README, "figures", text)
         if target:
@@ -128,8 +131,30 @@ def main() -> int:
                 "machine": machine,
                 "rows": [row.as_json() for row in rows],
             }
-            target.write(json.dumps(figures, indent=1) + "\n")
+            target.write(as_json(figures))
     return 0
+
+
+def default_clip(folder: Path) -> Path:
+    """Return the first development clip with a whole set of lifts, else a rendered one.
+
+    The rendered one is written to `folder`.
+    """
+    try:
+        if sets := whole_sets(clips_folder()):
+            return sets[0]
+    except ToolError:
+        pass
+    print("no development clips: rendering the synthetic subject (a minute) ...", file=sys.stderr)
+    return _rendered(folder / "synthetic subject.mp4")
+
+
+def _rendered(path: Path) -> Path:
+    rate = 30.0
+    with film.Film(path, rate) as target:
+        for frame in recorded(from_spec(SCENARIO, fps=rate, live=False)):
+            target.add(frame.pixels)
+    return path
 
 
 if __name__ == "__main__":

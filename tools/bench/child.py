@@ -1,7 +1,9 @@
 """What a process under test does: see frames from its standard input, and say what it took.
 
-Ours and MediaPipe run this same code, so nothing but the seeing itself differs. A frame is read
-before its time begins to count. Only the standard library and numpy are loaded here.
+`python -m tools.bench.child ours|theirs WIDTH HEIGHT RATE STARTED` is run by `tools.bench.compare`,
+`theirs` in MediaPipe's own environment. Both run this same code, so nothing but the seeing itself
+differs. A frame is read before its time begins to count. Until it begins to see, only the standard
+library and numpy are loaded.
 """
 
 from __future__ import annotations
@@ -20,14 +22,66 @@ See = Callable[[NDArray[np.uint8], float], bool]
 """Look at one frame, RGB, taken at a time in seconds; tell whether there are landmarks."""
 
 
-def run(begin: Callable[[], See]) -> None:
+def ours() -> See:
+    """Return our way of seeing a frame: from its pixels to a lift sample."""
+    from device.camera import Frame  # noqa: PLC0415
+    from device.vision import DETECTOR, LANDMARKS, Model, VisionSource  # noqa: PLC0415
+
+    class Given:
+        """A camera that shows the frame it was given."""
+
+        live = False
+        frame: Frame | None = None
+
+        def start(self) -> None:
+            pass
+
+        def read(self, timeout: float) -> Frame | None:  # noqa: ARG002 (it is here already)
+            return self.frame
+
+        def stop(self) -> None:
+            pass
+
+        def __enter__(self) -> Given:
+            return self
+
+        def __exit__(self, *exc: object) -> None:
+            pass
+
+    camera = Given()
+    source = VisionSource(camera, Model(DETECTOR), Model(LANDMARKS))
+    source.start()
+    number = 0
+
+    def see(pixels: NDArray[np.uint8], time: float) -> bool:
+        nonlocal number
+        camera.frame = Frame(pixels, time, number)
+        number += 1
+        sample = source.read(0.0)
+        return sample is not None and sample.face
+
+    return see
+
+
+def theirs() -> See:
+    """Return MediaPipe's way of seeing a frame: one face in a video, 468 landmarks."""
+    import mediapipe  # noqa: PLC0415
+
+    mesh = mediapipe.solutions.face_mesh.FaceMesh(max_num_faces=1, refine_landmarks=False)
+
+    def see(pixels: NDArray[np.uint8], time: float) -> bool:
+        del time
+        return bool(mesh.process(pixels).multi_face_landmarks)
+
+    return see
+
+
+def run(begin: Callable[[], See], width: int, height: int, rate: float, started: float) -> None:
     """See every frame on stdin with what `begin` returns, then print the figures as JSON.
 
-    The arguments of the process are the frames' width, height and rate, and the monotonic time
-    at which it was started.
+    The frames are `width` times `height` pixels, `rate` a second; `started` is the monotonic time
+    at which the process was started.
     """
-    width, height = int(sys.argv[1]), int(sys.argv[2])
-    rate, started = float(sys.argv[3]), float(sys.argv[4])
     # One core, as far away as there is from the parent, which decodes.
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     see = begin()
@@ -72,3 +126,8 @@ def next_picture(width: int, height: int) -> NDArray[np.uint8] | None:
             return None
         got += more
     return pixels
+
+
+if __name__ == "__main__":
+    who, wide, high, a_second, start = sys.argv[1:]
+    run({"ours": ours, "theirs": theirs}[who], int(wide), int(high), float(a_second), float(start))

@@ -1,11 +1,20 @@
-"""Ours and MediaPipe on the same frames, in fresh processes that take turns."""
+"""Ours and MediaPipe on the same frames: time and memory in fresh processes that take turns, and
+aarch64 instructions a frame.
+
+Instructions are counted by an emulator, so they are the same on every machine. They tell nothing of
+how fast a processor gets through them, but two programs of one kind can be compared by them, within
+about 2 %, on a machine that is no Raspberry Pi and is busy besides. `aarch64.sh` makes what this
+needs.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,11 +22,22 @@ from itertools import chain, islice
 from pathlib import Path
 
 from tools.clips import frame_rate, frames
-from tools.environment import ROOT, ToolError
+from tools.environment import ROOT, ToolError, cache_folder
 
 RUNS = 5
+CHILD = "tools.bench.child"
 WARM_UP = 30
-"""Frames that are not counted in the cost of a frame: what they cost is counted in the start."""
+"""First frames, left out of the cost of a frame; what they cost is part of the start."""
+
+FEW, MANY = 30, 210
+"""Frames in two runs. Their difference is the cost of the frames between, without the start: six
+seconds of a session, about one lift with the rest before it."""
+BUDGET = 33e6
+"""Instructions that a frame may cost on a Zero 2 W, for 15 frames a second on one core of 1 GHz.
+
+This is an estimate and was measured on no Zero 2 W: its A53 finishes two instructions a cycle at
+best, and we count on a quarter of that, as its in-order pipeline waits whenever memory does."""
+_PROCESSOR = "cortex-a53"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +65,18 @@ def compare(clip: Path, theirs: Path | None) -> list[tuple[Cost, Cost | None]]:
     pairs: list[tuple[Cost, Cost | None]] = []
     for number in range(RUNS):
         print(f"run {number + 1} of {RUNS} ...", file=sys.stderr)
-        ours = cost(clip, Path(sys.executable), "tools.bench.ours")
-        peers = cost(clip, theirs, "tools.bench.theirs") if theirs else None
+        ours = cost(clip, Path(sys.executable), "ours")
+        peers = cost(clip, theirs, "theirs") if theirs else None
         pairs.append((ours, peers))
     return pairs
 
 
-def cost(clip: Path, python: Path, module: str) -> Cost:
-    """Return what `module`, run by `python`, takes to see `clip`."""
-    printed = show(clip, [str(python), "-m", module])
+def cost(clip: Path, python: Path, who: str) -> Cost:
+    """Return what `who`, ours or theirs, run by `python`, takes to see `clip`."""
+    printed = show(clip, [str(python), "-m", CHILD, who])
     figures = json.loads(printed)
     if figures["first_landmark_s"] is None:
-        raise ToolError(f"{module} sees nobody in {clip.name}: give a clip with a face")
+        raise ToolError(f"{who} sees nobody in {clip.name}: give a clip with a face")
     counted = figures["cpu_s"][WARM_UP:]
     return Cost(
         frames=figures["frames"],
@@ -71,7 +91,7 @@ def cost(clip: Path, python: Path, module: str) -> Cost:
 def show(clip: Path, command: list[str], frames_shown: int | None = None) -> str:
     """Show `clip`, or its first frames, to a child process; return what it printed.
 
-    `command` runs a module that calls `tools.bench.child.run`. Raises ToolError if it fails.
+    `command` runs `tools.bench.child`. Raises ToolError if it fails.
     """
     pictures = frames(clip)
     first = next(pictures)
@@ -100,3 +120,35 @@ def show(clip: Path, command: list[str], frames_shown: int | None = None) -> str
     if child.returncode != 0:
         raise ToolError(f"`{' '.join(command)}` failed: run it by hand to see why")
     return printed.decode()
+
+
+def emulator() -> Path | None:
+    """Return the folder that aarch64.sh made, None if it has not been run."""
+    folder = cache_folder() / "aarch64"
+    return folder if (folder / ".ready").exists() else None
+
+
+def per_frame(folder: Path, clip: Path, who: str) -> float:
+    """Return the instructions that `who`, ours or theirs, spends on a frame of `clip`.
+
+    `folder` is the emulator's, with the packages of both. Raises ToolError if it cannot be run.
+    """
+    few, many = (_count(folder, clip, who, n) for n in (FEW, MANY))
+    return (many - few) / (MANY - FEW)
+
+
+def _count(folder: Path, clip: Path, who: str, shown: int) -> int:
+    with tempfile.TemporaryDirectory() as logs:
+        log = Path(logs) / "count"
+        command = [
+            str(folder / "qemu-aarch64"), "-cpu", _PROCESSOR, "-L", str(folder / "root"),
+            "-plugin", f"{folder / 'libinsn.so'},inline=on", "-d", "plugin", "-D", str(log),
+            "-E", f"PYTHONHOME={folder / 'root' / 'usr'}", "-E", "PYTHONHASHSEED=0",
+            "-E", f"PYTHONPATH={os.pathsep.join((str(folder / who), str(ROOT)))}",
+            str(folder / "root" / "usr" / "bin" / "python3.11"), "-m", CHILD, who,
+        ]  # fmt: skip
+        show(clip, command, shown)
+        counted = re.search(r"insns: (\d+)", log.read_text())
+    if not counted:
+        raise ToolError("the emulator counted nothing: run tools/bench/aarch64.sh again")
+    return int(counted[1])

@@ -1,4 +1,12 @@
-"""The whole device: samples late by how much, memory, and what waiting for the button costs."""
+"""The whole device in real time: how late its samples are, its memory, and what waiting costs.
+
+`python -m tools.bench.live SECONDS TARGET WIDTH HEIGHT RATE STARTED` is the session under test,
+which `session` starts as a process of its own. It shows the pictures on stdin at their own pace as
+if they were a camera's, presses the button, and writes the figures to TARGET as JSON. A sample's
+delay runs from the exposure of its frame (when the recording is due to show it) to the moment at
+which the loop takes it up. The memory is that of the whole process; the film is decoded in another,
+for a device has no films.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +15,26 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
+from device.camera import Frame, PacedCamera
+from device.clock import Clock, SystemClock
+from device.errors import EndOfRecording
+from device.inbox import ButtonDown, ButtonUp, LiveInbox, Stimulus, Stop, listen
+from device.journal import JOURNAL_NAME, Journal
+from device.loop import Loop
+from device.panel import TerminalPanel
+from device.run import open_coach
+from device.sample import LiftSample, SampleSource
+from device.settings import Settings
+from tools.bench.child import next_picture, peak_mb
 from tools.bench.compare import show
+from tools.clips import vision
 from tools.environment import ROOT, ToolError
 
 SESSION_S = 20.0
@@ -20,13 +42,19 @@ IDLE_S = 20.0
 SETTLE_S = 3.0
 ENDS_WITHIN_S = 30.0
 
+PRESS_AFTER_S = 1.0
+PRESS_S = 0.1
+SETTLED_S = 2.0
+"""Time after the first sample in which delays are not counted: the models are still being read
+and the face is being found."""
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
     """A part of a session in real time."""
 
     delays_s: list[float]
-    """Exposure of a frame to the loop taking up its sample, for each sample."""
+    """For each sample, the time from its frame's exposure until the loop took it up."""
     samples: int
     frames: int
     """Frames that the camera showed; those without a sample were dropped as late."""
@@ -51,7 +79,7 @@ def session(clip: Path) -> Session:
     """Run the device on `clip` in real time; raises ToolError if it fails."""
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "figures.json"
-        show(clip, [sys.executable, "-m", "tools.bench.session", str(SESSION_S), str(target)])
+        show(clip, [sys.executable, "-m", "tools.bench.live", str(SESSION_S), str(target)])
         return Session(**json.loads(target.read_text(encoding="utf-8")))
 
 
@@ -99,3 +127,91 @@ def _cpu_s(process: int) -> float:
     # The name in the second field may hold spaces; the rest follows its closing bracket.
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class _Timed(LiveInbox):
+    """Notes how late each sample is when the loop takes it."""
+
+    def __init__(self, source: SampleSource, clock: Clock) -> None:
+        super().__init__(source, clock)
+        self._now = clock
+        self.taken: list[tuple[float, float]] = []
+
+    def wait(self, until: float | None) -> Stimulus | None:
+        stimulus = super().wait(until)
+        if isinstance(stimulus, LiftSample):
+            self.taken.append((stimulus.time, self._now.monotonic() - stimulus.time))
+        return stimulus
+
+
+class _PipedCamera:
+    """Shows the pictures on stdin, which are of one size, as a recording of so many a second."""
+
+    live = False
+
+    def __init__(self, width: int, height: int, rate: float) -> None:
+        self._size = width, height
+        self._rate = rate
+        self._number = -1
+
+    def start(self) -> None:
+        pass
+
+    def read(self, timeout: float) -> Frame | None:  # noqa: ARG002 (the other end is never late)
+        pixels = next_picture(*self._size)
+        if pixels is None:
+            raise EndOfRecording("that was all")
+        self._number += 1
+        return Frame(pixels, self._number / self._rate, self._number)
+
+    def stop(self) -> None:
+        pass
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        pass
+
+
+def main(seconds: float, target: Path, size: tuple[int, int], rate: float) -> int:
+    """Run a session on what stdin shows for so many seconds; return the exit code."""
+    clock = SystemClock()
+    source = vision(PacedCamera(_PipedCamera(*size, rate), clock.monotonic))
+    inbox = _Timed(source, clock)
+    settings = Settings()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Journal(Path(folder) / JOURNAL_NAME, clock) as journal,
+        TerminalPanel(settings.pins, clock) as panel,
+    ):
+        listen(panel, inbox)
+        plan = [
+            threading.Timer(PRESS_AFTER_S, lambda: inbox.put(ButtonDown(clock.monotonic()))),
+            threading.Timer(
+                PRESS_AFTER_S + PRESS_S, lambda: inbox.put(ButtonUp(clock.monotonic()))
+            ),
+            threading.Timer(PRESS_AFTER_S + seconds, lambda: inbox.put(Stop())),
+        ]
+        for one in plan:
+            one.start()
+        before = time.process_time()
+        Loop(inbox, open_coach(journal, settings), panel, journal, clock).run()
+        cpu = time.process_time() - before
+    first = inbox.taken[0][0]
+    delays = [delay for at, delay in inbox.taken if at - first >= SETTLED_S]
+    shown = inbox.taken[-1][0] - first
+    figures = {
+        "delays_s": delays,
+        "samples": len(inbox.taken),
+        "frames": round(shown * rate) + 1,
+        "cpu_share": cpu / (seconds + PRESS_AFTER_S),
+        "peak_mb": peak_mb(),
+    }
+    target.write_text(json.dumps(figures), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    _, seconds, target, width, height, rate, _ = sys.argv
+    sys.exit(main(float(seconds), Path(target), (int(width), int(height)), float(rate)))

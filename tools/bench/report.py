@@ -30,7 +30,7 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One quantity: ours, MediaPipe's where it has one, and what we promised.
+    """One quantity: ours, MediaPipe's where it has one, and the goal, if there is one.
 
     `goal` bounds the median of `ratio` if `of_ratio`, else that of `ours`.
     """

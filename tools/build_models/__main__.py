@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
 from pathlib import Path
 
 from device.vision import DETECTOR, LANDMARKS
-from tools.build_models.cards import facts, write_manifest
 from tools.build_models.measure import detector_table, landmarks_table, measure
-from tools.build_models.sources import SOURCES, Source, fetch
+from tools.build_models.sources import SOURCES, Source, facts, fetch, write_manifest
 from tools.clips import clips_folder
-from tools.environment import ROOT, ToolError, environment, in_one_line, run_module
-from tools.marked import rewrite
+from tools.documents import rewrite
+from tools.environment import ROOT, ToolError, argument_parser, environment, in_one_line, run_module
 
 MODELS = ROOT / "models"
 LOCK = Path(__file__).with_name("requirements.lock")
@@ -34,7 +32,7 @@ def _quantize(python: Path, source: Source, original: Path, target: Path) -> Non
 
 
 def check() -> None:
-    """Build both models again elsewhere; ToolError unless they equal those in models/."""
+    """Build both models again elsewhere; raise ToolError unless they equal those in models/."""
     with tempfile.TemporaryDirectory() as folder:
         build(Path(folder))
         for source in SOURCES:
@@ -46,8 +44,8 @@ def check() -> None:
 
 @in_one_line
 def main() -> int:
-    """Do what the arguments ask; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m tools.build_models", description=__doc__)
+    """Run the command; return its exit code."""
+    parser = argument_parser("tools.build_models", __doc__)
     action = parser.add_mutually_exclusive_group()
     action.add_argument("--check", action="store_true", help="build again and compare")
     action.add_argument(

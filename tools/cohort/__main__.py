@@ -3,29 +3,41 @@
 Reads every export (as `liftlight sync` writes it) and every copy of a journal (`*.db`) below the
 folder, leaves out what is damaged and says so, and writes tables (CSV and Parquet) and a page
 (HTML) into a folder. Nothing is sent anywhere.
+
+DuckDB computes inside this process, or Spark on any number of machines.
 """
 
 from __future__ import annotations
 
-import argparse
 import importlib
+import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from device.errors import CallerError
-from device.files import whole_file
-from tools.environment import in_one_line
-from tools.scale import how_to_install
+from tools.environment import argument_parser, how_to_install, in_one_line
+
+EVERYWHERE = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false"}
+ON_ONE_MACHINE = {
+    # Its parts talk to each other only here, whatever the machine's name resolves to.
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    # Two hundred small tasks a step are meant for a cluster.
+    "spark.sql.shuffle.partitions": "1",
+    # It runs for a minute: Java's slow, thorough compiler would cost more than it saves.
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+}
 
 
 @in_one_line
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    parser = argparse.ArgumentParser(prog="python -m tools.cohort", description=__doc__)
+    parser = argument_parser("tools.cohort", __doc__)
     parser.add_argument("folder", metavar="DIR_OF_EXPORTS", type=Path)
     parser.add_argument(
         "--out",
@@ -54,10 +66,9 @@ def _run(folder: Path, out: Path, spark: str | None) -> None:
             f"this tool needs {error.name}, which is missing: {how_to_install(error.name or '')}"
         ) from None
     # Only now: they need the extra, too.
-    from tools.cohort.engines import on_duckdb, on_spark  # noqa: PLC0415
+    from tools.cohort.exports import REP_FILES, SESSION_FILES, gather  # noqa: PLC0415
     from tools.cohort.measures import measures  # noqa: PLC0415
-    from tools.cohort.page import page  # noqa: PLC0415
-    from tools.cohort.staging import REP_FILES, SESSION_FILES, gather  # noqa: PLC0415
+    from tools.cohort.report import write_report  # noqa: PLC0415
 
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -81,27 +92,53 @@ def _run(folder: Path, out: Path, spark: str | None) -> None:
             }
     finally:
         shutil.rmtree(staged, ignore_errors=True)
-    _write(out, tables)
-    with whole_file(out / "cohort.html") as partial:
-        partial.write_text(page(tables, gathered), encoding="utf-8")
+    write_report(out, tables, gathered)
     print(
         f"{gathered.devices} devices, {len(gathered.skipped)} exports left out: {out}/cohort.html"
     )
 
 
-def _write(out: Path, tables: dict[str, Any]) -> None:
-    arrow = importlib.import_module("pyarrow")
-    csv = importlib.import_module("pyarrow.csv")
-    parquet = importlib.import_module("pyarrow.parquet")
-    for day in ("first_day", "last_day"):
-        devices = tables["devices"]
-        dates = devices[day].cast(arrow.int32()).cast(arrow.date32())
-        tables["devices"] = devices.set_column(devices.column_names.index(day), day, dates)
-    for name in ("devices", "weeks"):
-        with whole_file(out / f"{name}.csv") as partial:
-            csv.write_csv(tables[name], partial)
-        with whole_file(out / f"{name}.parquet") as partial:
-            parquet.write_table(tables[name], partial)
+@contextmanager
+def on_duckdb(ibis: Any) -> Iterator[Any]:
+    """Give an Ibis connection to an embedded engine."""
+    connection = ibis.duckdb.connect()
+    try:
+        # `read_parquet` of a folder reads all files in it, on either engine.
+        yield _Folders(connection)
+    finally:
+        connection.disconnect()
+
+
+@contextmanager
+def on_spark(ibis: Any, master: str) -> Iterator[Any]:
+    """Give an Ibis connection to a Spark `master`; raises CallerError if there is none."""
+    from pyspark.errors import PySparkException  # noqa: PLC0415  (most people need no Spark)
+    from pyspark.sql import SparkSession  # noqa: PLC0415
+
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    options = EVERYWHERE | (ON_ONE_MACHINE if master.startswith("local") else {})
+    building = SparkSession.builder.master(master).appName("liftlight-cohort").config(map=options)
+    try:
+        session = building.getOrCreate()
+    except (PySparkException, OSError, RuntimeError) as error:
+        why = str(error).splitlines()[0]
+        raise CallerError(
+            f"Spark does not start at {master} ({why}): it needs Java 17 or later and a master."
+        ) from error
+    try:
+        yield ibis.pyspark.connect(session)
+    finally:
+        session.stop()
+
+
+class _Folders:
+    """A connection to DuckDB that reads all Parquet files of a folder, as Spark does."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def read_parquet(self, folder: str) -> Any:
+        return self._connection.read_parquet(f"{folder}/*.parquet")
 
 
 if __name__ == "__main__":

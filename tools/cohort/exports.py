@@ -1,8 +1,11 @@
-"""Find the exports of many devices and read their tables, believing nothing that was changed.
+"""Find the exports of many devices, believe nothing that was changed, and gather their tables.
 
 An export is a folder with a manifest, as `liftlight sync` writes it; every file in it must be what
 the manifest promises. A journal that lies about by itself (`*.db`, a copy of the database) is
 examined instead. Of one device only the newest counts. What is damaged is reported and left out.
+
+The tables are gathered into Parquet files that any engine reads, over all cores and some hundred
+exports at a time, so that memory does not grow with the cohort.
 """
 
 from __future__ import annotations
@@ -12,18 +15,20 @@ import io
 import os
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pcsv
+import pyarrow.parquet as pq
 
 from device.coach import events
-from device.errors import LiftLightError
+from device.errors import CallerError, LiftLightError
 from device.journal import refuse_strange
 from device.sync import DamagedExportError, generations, manifest, tables
+from tools.processes import cores, spread
 
 BARE = -1
 """The sequence of a journal without an export around it: any export of that device is newer."""
@@ -54,6 +59,10 @@ REPS = pa.schema(
 )
 """A repetition, on the day of its session."""
 
+SESSION_FILES, REP_FILES = "sessions", "reps"
+"""Folders of Parquet files."""
+_AT_ONCE = 250
+
 
 @dataclass(frozen=True, slots=True)
 class Tables:
@@ -65,7 +74,7 @@ class Tables:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An export or a bare journal, not yet believed."""
+    """An export or a bare journal whose content was not checked yet."""
 
     path: Path
     device: str
@@ -196,3 +205,71 @@ def _parsed(content: bytes, columns: tuple[str, ...], kinds: dict[str, pa.DataTy
     )
     one_thread = pcsv.ReadOptions(use_threads=False)
     return pcsv.read_csv(io.BytesIO(content), read_options=one_thread, convert_options=options)
+
+
+@dataclass(slots=True)
+class Gathered:
+    """How many devices there are, what was left out, and how many exports were of older days."""
+
+    devices: int = 0
+    older: int = 0
+    skipped: list[Skipped] = field(default_factory=list)
+
+
+def gather(folder: Path, out: Path) -> Gathered:
+    """Write the tables of all exports below `folder` to Parquet files below `out`.
+
+    An export that is damaged is left out, and an older one of the same device taken instead if
+    there is a whole one. Raises CallerError if there is no export at all.
+    """
+    if not folder.is_dir():
+        raise CallerError(f"{folder} is no folder: name one with exports of devices in it.")
+    looked = [look_at(path) for path in find(folder)]
+    if not looked:
+        raise CallerError(
+            f"{folder} has no export in it: name the folder with the devices' folders from their "
+            "sticks (liftlight-...), or with copies of their journals (*.db)."
+        )
+    gathered = Gathered(skipped=[one for one in looked if isinstance(one, Skipped)])
+    by_device = newest_first(one for one in looked if isinstance(one, Found))
+    for name in (SESSION_FILES, REP_FILES):
+        (out / name).mkdir(parents=True)
+    devices = list(by_device.values())
+    chunks = [devices[start : start + _AT_ONCE] for start in range(0, len(devices), _AT_ONCE)]
+    work = [_Chunk(some, out, f"part-{number:05}.parquet") for number, some in enumerate(chunks)]
+    for _, part in spread(_stage, work, cores()):
+        gathered.devices += part.devices
+        gathered.older += part.older
+        gathered.skipped += part.skipped
+    gathered.skipped.sort(key=lambda one: str(one.path))
+    return gathered
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """Some devices' exports, and the folder and name of the Parquet files made of them."""
+
+    devices: Sequence[Sequence[Found]]
+    out: Path
+    name: str
+
+
+def _stage(chunk: _Chunk) -> Gathered:
+    """Write one Parquet file of each kind from the newest whole export of each device."""
+    gathered = Gathered()
+    taken: list[Tables] = []
+    for exports in chunk.devices:
+        for number, one in enumerate(exports, start=1):
+            tables = read(one)
+            if isinstance(tables, Skipped):
+                gathered.skipped.append(tables)
+            else:
+                taken.append(tables)
+                gathered.devices += 1
+                gathered.older += len(exports) - number
+                break
+    for kind, schema in ((SESSION_FILES, SESSIONS), (REP_FILES, REPS)):
+        parts = [getattr(tables, kind) for tables in taken]
+        whole = pa.concat_tables(parts) if parts else schema.empty_table()
+        pq.write_table(whole, chunk.out / kind / chunk.name)
+    return gathered

@@ -9,7 +9,6 @@ hundred devices the years repeat under other names: no engine notices, and it ta
 
 from __future__ import annotations
 
-import argparse
 import csv
 import hashlib
 import io
@@ -27,6 +26,7 @@ from device.coach import events
 from device.journal import JOURNAL_NAME, open_store
 from device.sync import manifest, tables
 from device.sync.report import REPORT
+from tools.environment import argument_parser
 
 START = datetime(2026, 1, 5, 19, 0, tzinfo=UTC)
 WEEKS = 52
@@ -155,7 +155,7 @@ def _empty_journal() -> bytes:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    parser = argparse.ArgumentParser(prog="python -m tools.cohort.generate", description=__doc__)
+    parser = argument_parser("tools.cohort.generate", __doc__)
     parser.add_argument("folder", metavar="FOLDER", type=Path)
     parser.add_argument("--devices", type=int, default=100)
     options = parser.parse_args(arguments)

@@ -1,17 +1,15 @@
 """`python -m tools.evaluate DIR [--json FILE]`: score every `X.mp4` with an `X.json` beside it.
 
 Each clip is replayed through the device's own vision and counter, as `liftlight replay` does it,
-and compared with what a person wrote down about it. The table goes to stdout, progress to stderr.
-With --json or --keep, an interrupted evaluation goes on where it was: what was replayed already is
-kept beside FILE.
+and compared with what a person wrote down about it. The table goes to stdout, or to stderr if `-`
+sends a file to stdout; progress goes to stderr. With --json or --keep, an interrupted evaluation
+continues where it stopped: the replays that were finished are kept beside FILE.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import math
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -20,15 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from device.files import STDOUT, keep_apart, text_file
-from tools.environment import in_one_line
-from tools.evaluate.clip import annotated_clips, scored
-from tools.evaluate.kept import Kept
-from tools.evaluate.page import page
-from tools.evaluate.progress import Progress
-from tools.evaluate.score import ClipScore, total
-from tools.evaluate.summary import Figure, figures_of, subgroups
-from tools.evaluate.table import table
-from tools.evaluate.work import replay_all
+from tools.documents import as_json, console
+from tools.environment import argument_parser, in_one_line
+from tools.evaluate.replays import Kept, Progress, annotated_clips, replay_all, scored
+from tools.evaluate.report import page, table
+from tools.evaluate.score import ClipScore, Figure, figures_of, subgroups, total
+from tools.processes import add_jobs
 
 
 @in_one_line
@@ -50,30 +45,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 replays = replay_all(clips, Kept(keep), progress, options.jobs, options.cluster)
             scores = {clip: scored(clip, replayed) for clip, replayed in replays.items()}
             if figures:
-                figures.write(json.dumps(_figures(scores), indent=1) + "\n")
+                figures.write(as_json(_figures(scores)))
             if pages:
                 pages.write(page(scores, replays))
     except KeyboardInterrupt:
         what = f"what is finished is kept in {keep}" if keep else "nothing was kept"
         print(f"interrupted; {what}", file=sys.stderr)
         return 1
-    # Whoever wants a file on stdout wants nothing else there.
-    piped = STDOUT in (options.json, options.html)
-    print(table(list(scores.values())), file=sys.stderr if piped else sys.stdout)
+    print(table(list(scores.values())), file=console(options.json, options.html))
     return 0
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tools.evaluate", description=__doc__)
+    parser = argument_parser("tools.evaluate", __doc__)
     parser.add_argument("folder", metavar="DIR", type=Path)
     parser.add_argument(
         "--json", metavar="FILE", type=Path, help="every figure goes there; - is stdout"
     )
     parser.add_argument(
-        "--html",
-        metavar="FILE",
-        type=Path,
-        help="a page goes there, the worst clips first",
+        "--html", metavar="FILE", type=Path, help="a page goes there, the worst clips first"
     )
     parser.add_argument(
         "--keep",
@@ -81,13 +71,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         type=Path,
         help="keep each clip's replay there (FILE.kept beside the JSON, if there is one)",
     )
-    parser.add_argument(
-        "--jobs",
-        metavar="N",
-        type=_jobs,
-        default=len(os.sched_getaffinity(0)),
-        help="processes at once (default: one a core)",
-    )
+    add_jobs(parser)
     parser.add_argument(
         "--cluster",
         metavar="ADDRESS",
@@ -95,12 +79,6 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "this same LiftLight and the clips under the same paths",
     )
     return parser.parse_args(arguments)
-
-
-def _jobs(text: str) -> int:
-    if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of processes, as in 4")
-    return int(text)
 
 
 def _figures(scores: Mapping[Path, ClipScore]) -> dict[str, Any]:

@@ -1,4 +1,11 @@
-"""What a person wrote down about a clip: the `X.json` beside `X.mp4`."""
+"""What a person wrote down about a clip: the `X.json` beside `X.mp4`.
+
+Besides what happens when, an annotation may say what kind of clip it is: its light, roll, fingers,
+mouth and subject (`"light": "dark"`, `"roll": "left"`, `"fingers": true`, `"mouth": "closed"`,
+`"subject": "ada"`). Where it does not, the kind is read from what the development clips hold: the
+scenario of a rendering, the stress of a stressed clip, the mouth of its lifts. What nobody wrote
+down is `not said` and is never guessed.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +16,65 @@ from pathlib import Path
 from typing import Any
 
 from device.errors import CallerError
-from tools.evaluate.groups import groups_of
+
+GROUPS = ("light", "roll", "fingers", "mouth", "subject")
+NOT_SAID = "not said"
+
+_DARK = ("low_light", "dark")
+_TV = ("tv_light",)
 
 NOT_REPETITIONS = ("short_lift", "partial_lift", "one_sided_lift")
 """Kinds of events that look like lifts and must not be counted."""
 RESTLESS = ("rest", "no_face")
 """Kinds of events in which nothing happens that could be taken for a lift."""
+
+
+def groups_of(about: Mapping[str, Any]) -> dict[str, str]:
+    """Return the value of each group for a clip, from its annotation `about`."""
+    kind = f"{about.get('scenario', '')} {about.get('stress', '')}"
+    rendered = "scenario" in about
+    derived = {
+        "light": _light(kind, rendered),
+        "roll": _roll(kind, rendered),
+        "fingers": ("yes" if "fingers" in kind else "no") if rendered else NOT_SAID,
+        "mouth": _mouth(about),
+        "subject": str(about.get("composed_from") or about.get("made_from") or NOT_SAID),
+    }
+    return {group: _told(about.get(group)) or derived[group] for group in GROUPS}
+
+
+def _told(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value) if isinstance(value, str | int | float) else ""
+
+
+def _light(kind: str, rendered: bool) -> str:
+    if any(word in kind for word in _DARK):
+        return "dark"
+    if any(word in kind for word in _TV):
+        return "television"
+    return "room" if rendered else NOT_SAID
+
+
+def _roll(kind: str, rendered: bool) -> str:
+    for word in ("lying_left", "lying_right", "upside_down", "askew", "turning"):
+        if word in kind:
+            return word.replace("_", " ")
+    if "lying" in kind:
+        return "lying"
+    return "upright" if rendered else NOT_SAID
+
+
+def _mouth(about: Mapping[str, Any]) -> str:
+    mouths = {
+        str(event["mouth"])
+        for event in about.get("events", [])
+        if event.get("type") == "lift" and event.get("mouth")
+    }
+    if not mouths:
+        return NOT_SAID if about.get("lifts") else "no lift"
+    return mouths.pop() if len(mouths) == 1 else "changing"
 
 
 class AnnotationError(CallerError):
@@ -36,7 +96,7 @@ class Event:
 class Annotation:
     """A clip's truth: between `fewest` and `most` repetitions, and what happens when.
 
-    `groups` says what kind of clip it is, by the names of `groups.GROUPS`.
+    `groups` says what kind of clip it is, by the names of `GROUPS`.
     """
 
     fewest: int
@@ -46,7 +106,7 @@ class Annotation:
 
     @property
     def lifts(self) -> tuple[Event, ...]:
-        """Every lift that is one, held or not."""
+        """Every whole lift, held long enough to count or not."""
         return tuple(event for event in self.events if event.kind == "lift")
 
     @property
@@ -58,8 +118,8 @@ class Annotation:
 def read(path: Path) -> Annotation:
     """Read the annotation at `path`.
 
-    A repetition is a lift held for 2 s, so `lifts_held_2s` is the truth; where the annotator
-    marked the count as ambiguous, `count_range` is, its lower end no higher than that. Raises
+    A repetition is a lift held for 2 s, so `lifts_held_2s` is the true count. Where the annotator
+    marked it as ambiguous, `count_range` is taken, widened to hold that count. Raises
     AnnotationError.
     """
     try:

@@ -1,17 +1,100 @@
-"""Scores: one clip's events against its annotation, and all clips together."""
+"""Scores: a clip's events against its annotation, and figures of many clips with 95 % intervals.
+
+Intervals of shares are Wilson's score intervals (J. Am. Stat. Assoc. 22, 1927), which hold for few
+cases and for none or all of them, too. Those of rates are the exact intervals of a Poisson count
+(Garwood, Biometrika 28, 1936). Those of medians and quantiles come from the percentile bootstrap
+(Efron, 1979) over whole clips: errors within one clip are of one face in one light, and so they do
+not count as independent.
+"""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from device.coach import events
-from tools.evaluate.annotations import RESTLESS, Annotation, Event
+from tools.evaluate.annotations import GROUPS, NOT_SAID, RESTLESS, Annotation, Event
+
+LEVEL = 0.95
+_Z = 1.959964
+"""The normal quantile of 97.5 %."""
+_RESAMPLES = 1000
+
+Interval = tuple[float, float]
 
 SLACK_S = 0.3
-"""Annotations made by eye are this exact, seconds."""
+"""How far off an annotation made by eye may be, seconds."""
+
+
+# Intervals
+
+
+def share_interval(some: int, of: int) -> Interval | None:
+    """Return the interval of the share `some` of `of`; None if `of` is 0."""
+    if not of:
+        return None
+    share, z2 = some / of, _Z * _Z
+    centre = (share + z2 / (2 * of)) / (1 + z2 / of)
+    half = _Z / (1 + z2 / of) * math.sqrt(share * (1 - share) / of + z2 / (4 * of * of))
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def rate_interval(count: int, time: float) -> Interval | None:
+    """Return the interval of the rate of `count` events in `time`, per unit of it."""
+    if time <= 0.0:
+        return None
+    tail = (1 - LEVEL) / 2
+    low = 0.0 if count == 0 else _where(lambda mean: 1 - _at_most(count - 1, mean), tail, count)
+    high = _where(lambda mean: -_at_most(count, mean), -tail, count)
+    return low / time, high / time
+
+
+def quantile_interval(clips: Sequence[Sequence[float]], share: float) -> Interval | None:
+    """Return the interval of the value below which `share` of all clips' values lie.
+
+    Clips, not their values, are drawn again. None if fewer than two clips have values.
+    """
+    owners = [clip for clip, values in enumerate(clips) for _ in values]
+    if len(set(owners)) < 2:
+        return None
+    values = np.array([value for values in clips for value in values])
+    order = np.argsort(values)
+    values, owner = values[order], np.array(owners)[order]
+    there = [len(values) > 0 for values in clips]
+    chances = np.array(there) / sum(there)
+    draw = np.random.default_rng(1)  # the same clips always give the same interval
+    found = np.empty(_RESAMPLES)
+    for n in range(_RESAMPLES):
+        times_drawn = draw.multinomial(sum(there), chances)
+        so_far = np.cumsum(times_drawn[owner])
+        found[n] = values[np.searchsorted(so_far, share * so_far[-1])]
+    low, high = np.quantile(found, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return float(low), float(high)
+
+
+def _at_most(count: int, mean: float) -> float:
+    """Return how likely a Poisson count of this mean is at most `count`."""
+    term = total = math.exp(-mean)
+    for number in range(1, count + 1):
+        term *= mean / number
+        total += term
+    return total
+
+
+def _where(rising: Callable[[float], float], level: float, count: int) -> float:
+    """Return where a rising function of a mean reaches `level`."""
+    low, high = 0.0, 10.0 + 4.0 * count
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if rising(middle) < level else (low, middle)
+    return high
+
+
+# Scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +130,7 @@ class ClipScore:
 
     @property
     def error(self) -> int:
-        """By how many the count is off."""
+        """How many repetitions the count is off by."""
         return max(self.fewest - self.counted, self.counted - self.most, 0)
 
     @property
@@ -143,13 +226,7 @@ def total(scores: Sequence[ClipScore]) -> Totals:
 
 def quantile(values: Sequence[float], share: float) -> float:
     """Return the value below which `share` of `values` lie, interpolated; NaN if there are none."""
-    if not values:
-        return math.nan
-    ordered = sorted(values)
-    place = share * (len(ordered) - 1)
-    low = math.floor(place)
-    high = min(low + 1, len(ordered) - 1)
-    return ordered[low] + (place - low) * (ordered[high] - ordered[low])
+    return float(np.quantile(values, share)) if values else math.nan
 
 
 def _overlap(start: float, end: float, other_start: float, other_end: float) -> float:
@@ -174,3 +251,95 @@ def _owner(rep: events.Rep, happening: Sequence[Event]) -> Event | None:
     ]
     most, event = max(overlaps, key=lambda pair: pair[0], default=(0.0, None))
     return event if most > 0.0 else None
+
+
+# Figures
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure with its unit, its value and its 95 % interval.
+
+    `value` and `interval` are None where there was nothing to measure it on, or too little.
+    """
+
+    name: str
+    unit: str
+    value: float | None
+    interval: Interval | None
+    on: str
+    """What it was measured on, in words."""
+
+    @property
+    def text(self) -> str:
+        """The figure as a person reads it."""
+        if self.value is None:
+            return "-"
+        return f"{self._number(self.value)} {self.unit}"
+
+    @property
+    def span(self) -> str:
+        """The interval as a person reads it; nothing if there is none."""
+        if self.interval is None:
+            return ""
+        return f"{self._number(self.interval[0])} to {self._number(self.interval[1])}"
+
+    def _number(self, value: float) -> str:
+        return f"{100 * value:.0f}" if self.unit == "%" else f"{value:.2f}"
+
+
+def figures_of(scores: Sequence[ClipScore]) -> list[Figure]:
+    """Return all figures of these clips."""
+    decoys = sum(one.decoys for one in scores)
+    refused = decoys - sum(one.decoys_counted for one in scores)
+    lifts, seen = sum(one.lifts for one in scores), sum(one.seen for one in scores)
+    starts = [[abs(error) for error in one.start_errors] for one in scores]
+    ends = [[abs(error) for error in one.end_errors] for one in scores]
+    hours = sum(one.seconds for one in scores if one.negative) / 3600
+    false = sum(one.counted for one in scores if one.negative)
+    return [
+        _share("count exact", sum(one.exact for one in scores), len(scores), "clips"),
+        _share("lifts seen", seen, lifts, "lifts"),
+        _share("short, partial, one-sided lifts refused", refused, decoys, "lifts"),
+        _quantile("hold start off by, median", starts, 0.5),
+        _quantile("hold start off by, 95 %", starts, 0.95),
+        _quantile("hold end off by, median", ends, 0.5),
+        _quantile("hold end off by, 95 %", ends, 0.95),
+        Figure(
+            "false repetitions where there are none to count",
+            "an hour",
+            false / hours if hours else None,
+            rate_interval(false, hours),
+            f"{false} in {60 * hours:.1f} min",
+        ),
+    ]
+
+
+def subgroups(scores: Sequence[ClipScore]) -> dict[str, dict[str, list[ClipScore]]]:
+    """Return the clips by each group's values: the largest part first, those not said last.
+
+    A group about which no annotation says anything is left out.
+    """
+    found: dict[str, dict[str, list[ClipScore]]] = {}
+    for group in GROUPS:
+        parts: dict[str, list[ClipScore]] = {}
+        for one in scores:
+            parts.setdefault(one.groups.get(group, NOT_SAID), []).append(one)
+        if set(parts) != {NOT_SAID}:
+            ordered = sorted(parts, key=lambda part: (part == NOT_SAID, -len(parts[part]), part))
+            found[group] = {part: parts[part] for part in ordered}
+    return found
+
+
+def _share(name: str, some: int, of: int, what: str) -> Figure:
+    value = some / of if of else None
+    return Figure(name, "%", value, share_interval(some, of), f"{some} of {of} {what}")
+
+
+def _quantile(name: str, clips: Sequence[Sequence[float]], share: float) -> Figure:
+    values = [value for values in clips for value in values]
+    if not values:
+        return Figure(name, "s", None, None, "no lifts")
+    clips_with = sum(bool(values) for values in clips)
+    on = f"{len(values)} lifts, {clips_with} clips"
+    return Figure(name, "s", quantile(values, share), quantile_interval(clips, share), on)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 
-from tools.environment import ToolError
+from tools.environment import ToolError, argument_parser
 from tools.lab.steps import made
 from tools.lab.stock import stock_system
 
 
 def main() -> int:
     """Run one command; return its exit code."""
-    parser = argparse.ArgumentParser(prog="python -m tools.lab", description=__doc__)
+    parser = argument_parser("tools.lab", __doc__)
     parser.add_argument("command", choices=["build"])
     parser.parse_args()
     began = time.monotonic()

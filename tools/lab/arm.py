@@ -11,9 +11,9 @@ import subprocess
 import sysconfig
 from pathlib import Path
 
-from tools.bench.instructions import emulator
+from tools.bench.compare import emulator
 from tools.environment import ROOT
-from tools.lab.need import NeedError
+from tools.lab.steps import NeedError
 
 PROCESSOR = "cortex-a53"
 PURE = (

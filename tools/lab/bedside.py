@@ -1,24 +1,35 @@
-"""The device at an emulated bedside: its button pressed, its pins watched, its journal read."""
+"""The device at an emulated bedside: its button pressed, its pins watched, its journal read, and
+what is plugged into its USB port.
+"""
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from device.journal import JOURNAL_NAME
 from device.panel import Pins
-from tools.lab.machine import Machine
+from tools.lab.machine import Machine, MachineError
 
 LINES = "/sys/devices/platform/gpio-sim.0/gpiochip0/sim_gpio"
 BUTTON = f"{LINES}{Pins().button}/pull"
 DATA = "/data/liftlight"
 TRACING = "/sys/kernel/tracing"
 SILENCE_S = 0.03
-"""A tone's edges are never that far apart: its lowest note swings 392 times a second."""
+"""Silence between two tones, at least, seconds. Edges of one tone are closer: its lowest note
+swings 392 times a second."""
 _CHANGE = re.compile(r" (\d+\.\d+): gpio_value: (\d+) set ([01])$", re.MULTILINE)
+
+BUS = "usb.0"
+_LET_GO_WITHIN_S = 60.0
+_names = (f"plug{number}" for number in itertools.count())
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +42,7 @@ class Change:
 
 
 def press(seconds: float = 0.1) -> str:
-    """A script that presses the button for so long, by the machine's own time."""
+    """Return a script that presses the button for `seconds` of the machine's own time."""
     return f"echo pull-down > {BUTTON}; sleep {seconds}; echo pull-up > {BUTTON}\n"
 
 
@@ -55,14 +66,14 @@ def watch(machine: Machine, script: str) -> list[Change]:
 
 
 def lit(machine: Machine) -> set[str]:
-    """The names of the panel's parts whose pin is up right now, the button left out."""
+    """Return the names of the panel's parts, but the button, whose pin is up right now."""
     parts = {name: pin for name, pin in Pins().fitted().items() if name != "button"}
     values = machine.sh("cat " + " ".join(f"{LINES}{pin}/value" for pin in parts.values()))
     return {name for name, value in zip(parts, values.split(), strict=True) if value == "1"}
 
 
 def rows(machine: Machine, query: str) -> list[Sequence[Any]]:
-    """Ask the device's journal, as it lies on the data partition."""
+    """Return the answer of the device's journal, on its data partition, to a query."""
     script = (
         "import json, sqlite3; "
         f"db = sqlite3.connect('file:{DATA}/{JOURNAL_NAME}?mode=ro', uri=True); "
@@ -73,7 +84,7 @@ def rows(machine: Machine, query: str) -> list[Sequence[Any]]:
 
 
 def tones(seen: Sequence[Change], pin: int) -> list[tuple[float, float]]:
-    """When a pin that was swung like a buzzer's began and ceased to sound, one pair a tone."""
+    """Return begin and end of each tone of a pin that was swung like a buzzer's, seconds."""
     heard: list[tuple[float, float]] = []
     for change in seen:
         if change.pin != pin:
@@ -83,3 +94,74 @@ def tones(seen: Sequence[Change], pin: int) -> list[tuple[float, float]]:
         else:
             heard.append((change.at, change.at))
     return [(start, end) for start, end in heard if end > start]
+
+
+class Plugged:
+    """Something that is plugged into the port."""
+
+    def __init__(self, machine: Machine, name: str, blocks: tuple[str, ...]) -> None:
+        self._machine, self._name, self._blocks = machine, name, blocks
+        self._there = True
+
+    def pull(self) -> None:
+        """Pull it out, even in the middle of a write. A second time does nothing."""
+        if not self._there:
+            return
+        self._there = False
+        self._machine.qmp("device_del", id=self._name)
+        end = time.monotonic() + _LET_GO_WITHIN_S
+        for block in self._blocks:
+            while True:
+                try:
+                    self._machine.qmp("blockdev-del", **{"node-name": block})
+                    break
+                except MachineError:
+                    if time.monotonic() > end:
+                        raise
+                    time.sleep(0.1)
+
+
+@contextmanager
+def stick(
+    machine: Machine, image: Path, *, locked: bool = False, writes_a_second: int | None = None
+) -> Iterator[Plugged]:
+    """Plug a stick in for as long as the block lasts.
+
+    `writes_a_second` limits the bytes a second that it takes, by the host's clock.
+    """
+    name = next(_names)
+    file = {"driver": "file", "filename": str(image)}
+    chip = {"driver": "raw", "node-name": name, "read-only": locked, "file": file}
+    machine.qmp("blockdev-add", **chip)
+    blocks = [name]
+    if writes_a_second is not None:
+        slow = f"{name}-slow"
+        limits = {"bps-write": writes_a_second}
+        machine.qmp("object-add", **{"qom-type": "throttle-group", "id": slow, "limits": limits})
+        blocks.insert(0, f"{slow}-chip")
+        machine.qmp(
+            "blockdev-add",
+            **{"driver": "throttle", "node-name": blocks[0], "throttle-group": slow, "file": name},
+        )
+    stuck = {"driver": "usb-storage", "drive": blocks[0], "removable": True}
+    machine.qmp("device_add", id=name, bus=BUS, **stuck)
+    with _pulled_at_the_end(Plugged(machine, name, tuple(blocks))) as plugged:
+        yield plugged
+
+
+@contextmanager
+def gadget(machine: Machine, driver: str) -> Iterator[Plugged]:
+    """Plug in another USB device, by QEMU's name of its driver, for as long as the block lasts."""
+    name = next(_names)
+    machine.qmp("device_add", id=name, bus=BUS, driver=driver)
+    with _pulled_at_the_end(Plugged(machine, name, ())) as plugged:
+        yield plugged
+
+
+@contextmanager
+def _pulled_at_the_end(plugged: Plugged) -> Iterator[Plugged]:
+    try:
+        yield plugged
+    finally:
+        with suppress(MachineError):
+            plugged.pull()

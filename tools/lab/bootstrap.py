@@ -14,9 +14,8 @@ import tempfile
 from pathlib import Path
 
 from tools.environment import ToolError
-from tools.lab.archive import archive
-from tools.lab.debian import DRIVERS, INITRAMFS, PACKAGES, PYTHON
-from tools.lab.logged_disk import run
+from tools.lab.debian import DRIVERS, INITRAMFS, PACKAGES, PYTHON, archive
+from tools.lab.steps import run
 
 ESSENTIAL = "?and(?essential,?architecture(arm64))"
 FIRST = (

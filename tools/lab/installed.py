@@ -10,9 +10,8 @@ from pathlib import Path
 
 from tools.environment import ROOT
 from tools.lab import machine, stock
-from tools.lab.logged_disk import run
 from tools.lab.machine import Machine, System
-from tools.lab.steps import step
+from tools.lab.steps import run, step
 
 SHIPPED = ("device", "models", "firmware_config", "pyproject.toml", "README.md", "LICENSE")
 """What of a checkout `install.sh` reads."""
@@ -39,7 +38,8 @@ cd /usr/lib/python3/dist-packages
 device=/opt/liftlight/lib/python3*/site-packages/device
 python3 -m compileall -q gpiozero colorzero lgpio.py $device
 """
-"""What apt and pip do on a Pi, and are kept from here for all that is never started."""
+"""Compiles to bytecode what LiftLight starts. On a Pi apt and pip compile all that they install;
+here they are kept from it, as it takes long in an emulator."""
 _STARTED = """
 timeout 120 sh -c 'until systemctl is-active --quiet liftlight; do sleep 1; done' || {
   journalctl -b -u liftlight --no-pager | tail -n 30 >&2
@@ -82,14 +82,17 @@ def ready_system() -> System:
 
 
 def lent(system: System, folder: Path) -> list[str]:
-    """A copy of a disk with all its moments; a new front of it would have none."""
+    """Return QEMU's description of a copy of a system's disk, with its saved moments.
+
+    A new front of the disk (`front`) would have none of them.
+    """
     copy = folder / "disk.qcow2"
     run("cp", "--sparse=always", "--reflink=auto", system.disk, copy)
     return _drive(copy)
 
 
 def front(back: Path, kind: str, disk: Path) -> list[str]:
-    """A disk that begins as `back` is and keeps what is written in `disk`."""
+    """Return QEMU's description of a disk that begins as `back` and keeps its writes in `disk`."""
     run("qemu-img", "create", "-q", "-f", "qcow2", "-b", back, "-F", kind, disk)
     return _drive(disk)
 
@@ -167,20 +170,20 @@ def _drive(disk: Path) -> list[str]:
 
 
 def _shipped() -> list[str]:
-    """What git would clone of `SHIPPED`."""
+    """Return the files of `SHIPPED` that git would clone."""
     said = run("git", "-C", ROOT, "ls-files", "--cached", "-z", *SHIPPED)
     return [name for name in said.split("\0") if name]
 
 
 def _what_counts() -> Iterator[str | Path]:
-    """All of that, without pages for people: what is written there changes nothing in a machine."""
+    """Yield name and path of each file on which the machine depends: of `SHIPPED` all but pages."""
     for name in _shipped():
         if not name.endswith(".md"):
             yield from (name, ROOT / name)
 
 
 def _checkout(tree: Path) -> None:
-    """Put all of that into `tree`/liftlight."""
+    """Copy the files of `SHIPPED` into `tree`/liftlight."""
     place = tree / "liftlight"
     for name in _shipped():
         (place / name).parent.mkdir(parents=True, exist_ok=True)

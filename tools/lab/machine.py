@@ -3,31 +3,41 @@
 There is no network. QEMU itself is driven by QMP, the system inside by qemu-guest-agent. An `exact`
 machine counts its time by its own instructions, and skips to its next timer where it would do
 nothing: its hours pass as fast as the host can do their work, and a busy host never makes it late.
+Any other machine is run by the computer itself (KVM) where it can be, and emulated elsewhere.
 """
 
 from __future__ import annotations
 
 import base64
 import contextlib
+import functools
 import json
 import os
+import platform
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from tools.lab.accelerator import EMULATED, fastest
-from tools.lab.logged_disk import run
+from tools.lab.steps import run
+
+KVM = Path("/dev/kvm")
+PROBE_S = 10.0
+BOARD = "virt,gic-version=host,accel=kvm"
+"""The board for KVM, with the computer's own interrupt controller: KVM has no other."""
+EMULATED = ("-M", "virt", "-cpu", "cortex-a53", "-accel", "tcg,tb-size=256")
+NATIVE = ("-M", BOARD, "-cpu", "host")
 
 MEMORY_MB = 1024
 EXACT = ("-smp", "1", "-icount", "shift=1,sleep=off")
-"""An instruction takes two nanoseconds: about the speed of the slowest Pi's processor."""
+"""An instruction takes two nanoseconds, about as long as on the slowest Pi's processor."""
 FAST = ("-smp", "2")
 SWITCHED_ON_AT = "2027-06-15T10:00:00"
-"""What an exact machine's clock chip says at first, UTC, if its maker does not choose."""
+"""What an exact machine's clock chip says at first, UTC, unless another time is given."""
 REVISION = "c03114"
 """A Raspberry Pi 4, as gpiozero reads it from the device tree."""
 BOOT_WITHIN_S = 1500.0
@@ -46,6 +56,37 @@ QUIET = (
     "systemd.mask=e2scrub_all.timer", "systemd.mask=systemd-binfmt.service",
     "systemd.mask=proc-sys-fs-binfmt_misc.automount",
 )  # fmt: skip
+
+
+@functools.cache
+def fastest() -> tuple[str, ...]:
+    """Return QEMU's options for the fastest machine there is here, and say which it is."""
+    problem = why_no_kvm()
+    sys.stderr.write(f"lab: emulating, for {problem}\n" if problem else "lab: KVM runs it\n")
+    return EMULATED if problem else NATIVE
+
+
+def why_no_kvm() -> str | None:
+    """Return why KVM is of no use here, None if it works.
+
+    QEMU is asked to make a machine with it: the device file may be there and lead nowhere.
+    """
+    if platform.machine() != "aarch64":
+        return f"this computer is {platform.machine()}, and KVM runs only its own kind"
+    if not os.access(KVM, os.R_OK | os.W_OK):
+        return f"{KVM} is not there, or not ours"
+    try:
+        subprocess.run(
+            ["qemu-system-aarch64", *NATIVE, "-nodefaults", "-display", "none", "-S",
+             "-qmp", "stdio"],
+            input='{"execute": "qmp_capabilities"}\n{"execute": "quit"}\n',
+            check=True, capture_output=True, text=True, timeout=PROBE_S,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return f"KVM does not answer within {PROBE_S:.0f} s"
+    except subprocess.CalledProcessError as error:
+        return f"QEMU says: {error.stderr.strip().splitlines()[-1]}"
+    return None
 
 
 class MachineError(Exception):
@@ -266,7 +307,7 @@ class Machine:
 
 
 class _Line:
-    """JSON, a line a message, over a Unix socket that QEMU opens."""
+    """Messages in JSON, one a line, over a Unix socket that QEMU opens."""
 
     def __init__(self, path: Path) -> None:
         end = time.monotonic() + 60.0

@@ -7,11 +7,9 @@ import tempfile
 from pathlib import Path
 
 from tools.environment import ROOT
-from tools.lab import bootstrap, debian, drivers, parts
-from tools.lab.logged_disk import run
+from tools.lab import bootstrap, debian, parts
 from tools.lab.machine import PARTITION, System
-from tools.lab.need import need, need_emulation
-from tools.lab.steps import step
+from tools.lab.steps import need, need_emulation, run, step
 
 HERE = Path(__file__).parent
 GUEST = HERE / "guest"
@@ -42,10 +40,9 @@ def stock_system() -> System:
         step("debian", [Path(str(module.__file__)) for module in (bootstrap, debian)], _bootstrap)
         / "root"
     )
-    code = [Path(str(module.__file__)) for module in (drivers, parts)]
     extra = step(
         "parts",
-        [*code, parts.BLIND, str(root), *sorted(parts.FIRMWARE.glob("*.lock"))],
+        [Path(str(parts.__file__)), parts.BLIND, str(root), *sorted(parts.FIRMWARE.glob("*.lock"))],
         lambda folder: parts.make_parts(folder, root, _kernel(root)),
     )
     disk = step(
@@ -65,7 +62,7 @@ def _kernel(root: Path) -> str:
 
 
 def _card(folder: Path, root: Path, extra: Path) -> None:
-    """A card with the three partitions; the data one is empty, as its owner made it."""
+    """Make a card with the three partitions; the data one is empty, as its owner made it."""
     kernel = _kernel(root)
     disk = folder / "disk.img"
     with disk.open("wb") as file:

@@ -1,4 +1,4 @@
-"""MediaPipe Face Mesh, the program ours is held against. Never a dependency.
+"""MediaPipe Face Mesh, with which our vision is compared. It is never a dependency.
 
 It lives in an environment of its own, from a lock file, made when a tool first asks for it. It
 needs Python 3.11: the last version that has Face Mesh has no wheel for later ones that our lock

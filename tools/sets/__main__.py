@@ -10,8 +10,6 @@ it; what they saw is kept in DIR, which takes half an hour the first time and se
 
 from __future__ import annotations
 
-import argparse
-import json
 import random
 import sys
 from collections.abc import Iterator, Sequence
@@ -20,19 +18,16 @@ from pathlib import Path
 
 from device.coach import events
 from device.coach.counting import RepetitionCounter
-from device.files import text_file
 from device.sample import LiftSample
-from tools.environment import in_one_line
-from tools.marked import rewrite
-from tools.sets.conditions import CLEAR, HARSH, PLAUSIBLE
-from tools.sets.figures import HEAD, Figures, row
-from tools.sets.generate import make, person
+from tools.documents import console, head, rewrite, row, write_json
+from tools.environment import ROOT, argument_parser, in_one_line
+from tools.sets.generate import CLEAR, HARSH, PLAUSIBLE, make, person
 from tools.sets.rendered import SETS, rendered
-from tools.sets.rivals import RIVALS, counter
+from tools.sets.rivals import HEAD, RIVALS, Figures, counter
 from tools.sets.script import Camera, play
 from tools.sets.unrest import restless
 
-PAGE = Path(__file__).resolve().parents[2] / "device" / "coach" / "COUNTING.md"
+PAGE = ROOT / "device" / "coach" / "COUNTING.md"
 PART = "sets"
 NEGATIVE_MINUTES = 15.0
 
@@ -80,8 +75,8 @@ def end_to_end(films: Path) -> Figures:
 
 def report(sets: int, hours: float, films: Path | None) -> tuple[str, dict[str, object]]:
     """Run everything; return the tables in Markdown and the figures."""
-    head = ["condition", *(f"{name}: {what}" for name in RIVALS for what in HEAD)]
-    lines = ["", row(head), row(["---"] * len(head))]
+    columns = ["condition", *(f"{name}: {what}" for name in RIVALS for what in HEAD)]
+    lines = ["", *head(columns)]
     figures: dict[str, object] = {}
     together = {name: Figures() for name in RIVALS}
     for condition, results in compare(sets):
@@ -125,20 +120,21 @@ def report(sets: int, hours: float, films: Path | None) -> tuple[str, dict[str, 
 @in_one_line
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    parser = argparse.ArgumentParser(prog="python -m tools.sets", description=__doc__)
+    parser = argument_parser("tools.sets", __doc__)
     parser.add_argument("--sets", type=int, default=40, help="sets for each condition")
     parser.add_argument("--hours", type=float, default=10.0, help="hours without a lift")
     parser.add_argument("--films", metavar="DIR", type=Path, help="also end to end, kept there")
-    parser.add_argument("--json", metavar="FILE", type=Path, help="write every figure there")
+    parser.add_argument(
+        "--json", metavar="FILE", type=Path, help="every figure goes there; - is stdout"
+    )
     parser.add_argument("--write", action="store_true", help="put the tables into COUNTING.md")
     options = parser.parse_args(arguments)
     tables, figures = report(options.sets, options.hours, options.films)
     if options.json:
-        with text_file(options.json) as file:
-            file.write(json.dumps(figures, indent=1) + "\n")
+        write_json(options.json, figures)
     if options.write:
         rewrite(PAGE, PART, tables)
-    print(tables, end="")
+    print(tables, end="", file=console(options.json))
     return 0
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from device.sample import LiftSample
-from tools.sets.noise import KINDS
 from tools.sets.script import (
+    KINDS,
     Camera,
     Person,
     Piece,
@@ -30,11 +30,11 @@ CAMERA = Camera()
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What a set is made under. `noise` is in times of what was measured, `drift` in lifts."""
+    """How a set is made. `noise` is a multiple of what was measured, `drift` is in lifts."""
 
     noise: float = 1.0
     hiss: str | None = None
-    """Kind of the noise; None draws one."""
+    """Kind of the noise; None means that one is drawn."""
     drift: float = 0.05
     range: tuple[float, float] = (0.10, 0.20)
     """How far the signal goes in the person's full lift, raw units."""
@@ -43,16 +43,16 @@ class Conditions:
     movement: tuple[float, float] = (0.25, 1.2)
     """Duration of rise and fall, seconds."""
     distracted: float = 0.3
-    """How often something else happens between two lifts."""
+    """How likely something else happens between two lifts, 0 to 1."""
 
 
 @dataclass(slots=True)
 class MadeSet:
-    """A set with its truth: rest and a practised lift first, then lifts and what is none.
+    """A set with its truth: rest and a practised lift first, then lifts and distractions.
 
-    `shown` are the samples until the practised lift is over, `samples` those after it. `holds`
-    are the held lifts, `decoys` those that are too short or too small, each from when to when its
-    plateau lasts, seconds.
+    `shown` are the samples until the practised lift is over, `samples` those after it. `holds` has
+    begin and end of each held lift's plateau, seconds, and `decoys` those of the lifts that are too
+    short or too small to count.
     """
 
     person: Person
@@ -132,3 +132,35 @@ def _between_lifts(
     if kind == "partial":
         return "decoy", move(chance.uniform(0.2, 2.5), chance.uniform(0.15, 0.4))
     return "other", ALL[chance.choice(GENTLE)](chance)
+
+
+CLEAR = Conditions()
+PLAUSIBLE: dict[str, Conditions] = {
+    "as measured": CLEAR,
+    "no noise": replace(CLEAR, noise=0.0),
+    "noise recorded from the models, as strong": replace(CLEAR, hiss="recorded", noise=1.4),
+    "white noise": replace(CLEAR, hiss="white"),
+    "1/f noise": replace(CLEAR, hiss="1/f"),
+    "noise x 2": replace(CLEAR, noise=2.0),
+    "12 fps": replace(CLEAR, camera=Camera(12.0)),
+    "15 fps": replace(CLEAR, camera=Camera(15.0)),
+    "60 fps": replace(CLEAR, camera=Camera(60.0)),
+    "20 % of the frames lost": replace(CLEAR, camera=Camera(30.0, drops=0.2, jitter=0.5)),
+    "40 % of the frames lost": replace(CLEAR, camera=Camera(30.0, drops=0.4, jitter=0.5)),
+    "rest drifts by 0.1": replace(CLEAR, drift=0.1),
+    "subjects of small range (0.10 to 0.13)": replace(CLEAR, range=(0.10, 0.13)),
+    "subjects of large range (0.17 to 0.20)": replace(CLEAR, range=(0.17, 0.20)),
+    "fast (0.25 to 0.4 s)": replace(CLEAR, movement=(0.25, 0.4)),
+    "slow (0.8 to 1.2 s)": replace(CLEAR, movement=(0.8, 1.2)),
+    "small (0.6 to 0.7)": replace(CLEAR, amplitude=(0.6, 0.7)),
+    "large (1.2 to 1.3)": replace(CLEAR, amplitude=(1.2, 1.3)),
+    "no distractions": replace(CLEAR, distracted=0.0),
+    "a distraction after every lift": replace(CLEAR, distracted=1.0),
+}
+"""What a camera, a face and a night may well be like."""
+HARSH: dict[str, Conditions] = {
+    "noise x 3": replace(CLEAR, noise=3.0),
+    "noise x 4": replace(CLEAR, noise=4.0),
+    "rest drifts by 0.2": replace(CLEAR, drift=0.2),
+}
+"""What is worse than anything measured, to see where the counter fails."""

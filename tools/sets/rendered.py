@@ -18,8 +18,8 @@ import numpy as np
 from device.camera.subject import PEOPLE, Script, State, Subject, SubjectCamera, motion, scenario
 from device.sample import LiftSample
 from device.trace import TraceSource, TraceWriter
-from device.vision import DETECTOR, LANDMARKS, Model, VisionSource
-from tools.clips import recorded
+from device.vision import VisionSource
+from tools.clips import recorded, vision
 from tools.sets.generate import MadeSet
 from tools.sets.script import Person
 
@@ -45,12 +45,12 @@ ASIDES = {
     "pouting": 2.0,
     "nodding": 4.0,
 }
-"""What else happens, and for how long, seconds."""
+"""What may happen between two lifts, and for how long, seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """Something between two lifts that is none, in seconds of the script."""
+    """Something between two lifts that is no lift; times in seconds of the script."""
 
     kind: str
     start: float
@@ -76,7 +76,7 @@ class Plan:
     @property
     def name(self) -> str:
         """The name of this plan's trace."""
-        # Dataclasses say all that they hold: two plans of one name are the same plan.
+        # The repr of a dataclass holds all its fields, so two plans of one name are the same plan.
         said = repr((self.who, self.how, self.script.lifts, self.asides, SIZE, FPS))
         return f"{self.who}-{hashlib.sha256(said.encode()).hexdigest()[:12]}.csv"
 
@@ -155,7 +155,7 @@ def watched(which: Plan, folder: Path) -> list[LiftSample]:
 def _film(which: Plan) -> VisionSource:
     subject = Subject(PEOPLE[which.who], *SIZE)
     camera = SubjectCamera(which.script, fps=FPS, live=False, subject=subject)
-    return VisionSource(camera, Model(DETECTOR), Model(LANDMARKS))
+    return vision(camera)
 
 
 def rendered(number: int, folder: Path) -> MadeSet:

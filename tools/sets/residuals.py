@@ -8,7 +8,6 @@ best, for the models answer less and less to the last part of a lift, and that i
 
 from __future__ import annotations
 
-import argparse
 import csv
 import sys
 from collections.abc import Sequence
@@ -20,14 +19,13 @@ from numpy.typing import NDArray
 from device.camera import VideoFileCamera
 from device.files import whole_file
 from device.sample import LiftSample
-from device.vision import DETECTOR, LANDMARKS, Model, VisionSource
-from tools.clips import clips_folder, recorded
-from tools.environment import in_one_line
-from tools.sets.noise import CHANNELS, RESIDUALS, UNIT
+from tools.clips import clips_folder, recorded, vision
+from tools.environment import argument_parser, in_one_line
 from tools.sets.rendered import FPS, SETS, plan, watched
+from tools.sets.script import CHANNELS, RESIDUALS, UNIT
 
 SECONDS = 24.0
-"""What is kept of each recording."""
+"""How much of each recording is kept, seconds."""
 CLIPS = ("ict0_good", "ict0_staircase")
 """Rendered clips with the truth of every frame in a CSV beside them."""
 
@@ -50,7 +48,9 @@ def residual(
 
 
 def from_film(number: int, films: Path) -> NDArray[np.float64]:
-    """Return the residual of a rendered set, without what its subject did beside lifting."""
+    """Return the residual of a rendered set; stretches in which the subject did anything else than
+    lift are left out.
+    """
     which = plan(number)
     busy = [(aside.start - 0.5, aside.start + aside.seconds + 0.5) for aside in which.asides]
     samples = [
@@ -67,14 +67,14 @@ def from_clip(clip: Path) -> NDArray[np.float64]:
     with clip.with_suffix(".csv").open(encoding="utf-8", newline="") as lines:
         truth = [(float(row["lift_L"]) + float(row["lift_R"])) / 2 for row in csv.DictReader(lines)]
     camera = VideoFileCamera(clip)
-    samples = list(recorded(VisionSource(camera, Model(DETECTOR), Model(LANDMARKS))))
+    samples = list(recorded(vision(camera)))
     return residual(samples, truth[: len(samples)], camera.fps)
 
 
 @in_one_line
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    parser = argparse.ArgumentParser(prog="python -m tools.sets.residuals", description=__doc__)
+    parser = argument_parser("tools.sets.residuals", __doc__)
     parser.add_argument("films", metavar="FILMS", type=Path)
     parser.add_argument("--clips", metavar="DIR", type=Path, help="default: LIFTLIGHT_CLIPS")
     options = parser.parse_args(arguments)

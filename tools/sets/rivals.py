@@ -1,16 +1,17 @@
-"""Three ways to find held lifts in a signal, under one interface, to see which is best.
+"""Three ways to find held lifts in a signal, under one interface, and figures of how each did.
 
-`counter` is the device's own. `hysteresis` is what most counters do: a low-pass and two
-thresholds, the hold being the time between. `semi_markov` is the textbook's answer: a hidden
-semi-Markov model of rest, rise, hold and fall with durations, decoded by Viterbi over the whole
-set at once, which no device could do, and told the noise, which no device knows. All three ask
-for the same hold, and the first and the last for the same height.
+`counter` is the device's own. `hysteresis` is what most counters do: a low-pass and two thresholds,
+the hold being the time between. `semi_markov` is the textbook's answer: a hidden semi-Markov model
+of rest, rise, hold and fall with durations, decoded by Viterbi over the whole set at once, which no
+device could do, and told the noise, which no device knows. All three ask for the same hold, and the
+first and the last for the same height.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from device.coach import events
 from device.coach.counting import CalibrationError, RepetitionCounter, measure, verdict
 from device.sample import LiftSample
+from tools.evaluate.score import quantile, share_interval
 from tools.sets.generate import MadeSet
 
 Hold = tuple[float, float]
@@ -26,9 +28,14 @@ Rival = Callable[[MadeSet], list[Hold]]
 STEP_S = 1 / 15
 """The semi-Markov model's clock, seconds."""
 
+REST, RISE, HOLD, FALL = range(4)
+_SHORTEST_S = (0.5, 0.2, 0.1, 0.2)
+_LEAVE_PER_S = (0.3, 3.0, 0.5, 3.0)
+HEAD = ("exact", "start s", "end s")
+
 
 def counter(made: MadeSet) -> list[Hold]:
-    """The device: rest and a practised lift first, as in a session."""
+    """Count as the device does: rest and a practised lift first, as in a session."""
     device = RepetitionCounter()
     device.begin_rest()
     for sample in made.shown:
@@ -42,7 +49,7 @@ def counter(made: MadeSet) -> list[Hold]:
 
 
 def hysteresis(made: MadeSet) -> list[Hold]:
-    """Low-pass at 0.6 a frame, up at 0.5 of the range, down at 0.3, held for as long."""
+    """Count with a low-pass (0.6 a frame) and two thresholds, 0.5 of the range up and 0.3 down."""
     rest, span = _calibrated(made.shown)
     holds, since, level = [], None, 0.0
     for sample in made.samples:
@@ -59,7 +66,7 @@ def hysteresis(made: MadeSet) -> list[Hold]:
 
 
 def semi_markov(made: MadeSet) -> list[Hold]:
-    """Viterbi over rest, rise, hold and fall; each must last a while before it may end."""
+    """Count by Viterbi over rest, rise, hold and fall, each with a shortest duration."""
     rest, span = _calibrated(made.shown)
     seen = [sample for sample in made.samples if sample.face]
     times = np.arange(seen[0].time, seen[-1].time, STEP_S)
@@ -80,10 +87,6 @@ RIVALS: dict[str, Rival] = {
     "hysteresis": hysteresis,
     "semi-Markov": semi_markov,
 }
-
-REST, RISE, HOLD, FALL = range(4)
-_SHORTEST_S = (0.5, 0.2, 0.1, 0.2)
-_LEAVE_PER_S = (0.3, 3.0, 0.5, 3.0)
 
 
 def _calibrated(shown: Sequence[LiftSample]) -> tuple[float, float]:
@@ -149,6 +152,53 @@ def _viterbi(likelihood: NDArray[np.float64], chain: list[int]) -> NDArray[np.in
 
 
 def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Return first index and the one after the last of every run of True."""
+    """Return every run of True: its first index, and the index after its last."""
     edges = np.flatnonzero(np.diff(np.concatenate(([0], mask.astype(np.int8), [0]))))
     return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+@dataclass(slots=True)
+class Figures:
+    """How one rival did on some sets; timing errors are absolute, in seconds."""
+
+    sets: int = 0
+    exact: int = 0
+    start_errors: list[float] = field(default_factory=list)
+    end_errors: list[float] = field(default_factory=list)
+
+    def add(self, made: MadeSet, holds: Sequence[Hold]) -> None:
+        """Add one counted set."""
+        self.sets += 1
+        matched = 0
+        for true in made.holds:
+            found = [h for h in holds if h[0] < true[1] and h[1] > true[0]]
+            if len(found) == 1:
+                matched += 1
+                self.start_errors.append(abs(found[0][0] - true[0]))
+                self.end_errors.append(abs(found[0][1] - true[1]))
+        self.exact += matched == len(made.holds) == len(holds)
+
+    def join(self, other: Figures) -> None:
+        """Add all that `other` has."""
+        self.sets += other.sets
+        self.exact += other.exact
+        self.start_errors += other.start_errors
+        self.end_errors += other.end_errors
+
+    def cells(self) -> list[str]:
+        """Return the share exact, and median/95 % of the errors of start and end."""
+        return [
+            f"{100 * self.exact / max(1, self.sets):.0f} %",
+            *(
+                f"{quantile(errors, 0.5):.2f}/{quantile(errors, 0.95):.2f}"
+                for errors in (self.start_errors, self.end_errors)
+            ),
+        ]
+
+    def surely(self) -> str:
+        """Return the share exact with its 95 % interval."""
+        interval = share_interval(self.exact, self.sets)
+        if interval is None:
+            return "-"
+        low, high = (100 * end for end in interval)
+        return f"{100 * self.exact / self.sets:.1f} % ({low:.1f} to {high:.1f})"

@@ -1,18 +1,127 @@
-"""A face that does as it is told, and what vision would say of it.
+"""A face that does as it is told, and what vision would say of it, noise included.
 
 A script is a list of pieces, each some seconds of a face. Heights are in lifts of the person who
 plays it, so the same script is a large signal on one face and a small one on another.
+
+The noise of the landmarks is white, 1/f, or as recorded from the real models. `residuals.npz` holds
+what these added to the truth on films of the synthetic subject and on rendered clips of another
+head, and no figures of a real person. How strong the noise is in a made set was measured on real
+faces (`tools.sets.generate.NOISE`).
 """
 
 from __future__ import annotations
 
+import functools
 import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from device.sample import LiftSample
-from tools.sets.noise import KINDS
+
+RESIDUALS = Path(__file__).with_name("residuals.npz")
+CHANNELS = ("lift", "left", "right", "mouth_open")
+"""The fields of a sample that are noisy, in the order in which noise is given."""
+UNIT = 1e-5
+"""What 1 in the file stands for, in raw units of the signal."""
+PINK_S = (0.03, 0.12, 0.5, 2.0)
+"""Time constants, seconds. Equal parts of noise with these memories add up to 1/f noise."""
+
+LIFTED_NOISE = 1.7
+DRIFT_TIME_S = 20.0
+
+
+# Noise
+
+
+class Noise(Protocol):
+    """Noise of mean 0 and deviation 1 on each of the four channels."""
+
+    def step(self, seconds: float) -> Sequence[float]:
+        """Return the noise of the frame that comes `seconds` after the last."""
+        ...
+
+
+class White:
+    """White noise: every frame is drawn by itself."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self._chance = chance
+
+    def step(self, seconds: float) -> Sequence[float]:
+        """Return the noise of the next frame."""
+        del seconds
+        return [self._chance.gauss(0.0, 1.0) for _ in CHANNELS]
+
+
+class Pink:
+    """1/f noise: as much power in every octave, like a slow drift and a hiss at once."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self._chance = chance
+        self._parts = [[chance.gauss(0.0, 1.0) for _ in CHANNELS] for _ in PINK_S]
+
+    def step(self, seconds: float) -> Sequence[float]:
+        """Return the noise of the frame that comes `seconds` after the last."""
+        for memory, part in zip(PINK_S, self._parts, strict=True):
+            kept = math.exp(-seconds / memory)
+            new = math.sqrt(1.0 - kept * kept)
+            part[:] = [kept * value + new * self._chance.gauss(0.0, 1.0) for value in part]
+        size = math.sqrt(len(PINK_S))
+        return [sum(values) / size for values in zip(*self._parts, strict=True)]
+
+
+class Recorded:
+    """Recorded noise: stretches of recordings, one after the other, at any frame rate."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self._chance = chance
+        self._recordings, self._step_s = recordings()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._playing = self._chance.choice(self._recordings)
+        self._at = self._chance.uniform(0.0, len(self._playing) / 2.0)
+
+    def step(self, seconds: float) -> Sequence[float]:
+        """Return the noise of the frame that comes `seconds` after the last."""
+        self._at += seconds / self._step_s
+        if self._at >= len(self._playing) - 1:
+            self._begin()
+        index = int(self._at)
+        share = self._at - index
+        before, after = self._playing[index], self._playing[index + 1]
+        return [a + share * (b - a) for a, b in zip(before, after, strict=True)]
+
+
+KINDS: dict[str, Callable[[random.Random], Noise]] = {
+    "recorded": Recorded,
+    "white": White,
+    "1/f": Pink,
+}
+
+
+@functools.cache
+def recordings() -> tuple[list[list[list[float]]], float]:
+    """Return the recorded residuals, each a list of frames, and the time between two, seconds.
+
+    All together they have mean 0 and deviation 1 on every channel; one taken in the dark is
+    louder than one taken in daylight, as it was.
+    """
+    with np.load(RESIDUALS) as stored:
+        residuals: NDArray[np.float64] = stored["residuals"].astype(np.float64)
+        step_s = float(stored["step_s"])
+    residuals -= residuals.mean(axis=1, keepdims=True)
+    residuals /= residuals.std(axis=(0, 1))
+    return residuals.tolist(), step_s
+
+
+# A face, and how it is played
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +143,7 @@ class Face:
 class Piece:
     """Some seconds of a face; `course` is given the time since the piece began.
 
-    `hold` is from when to when, seconds since the piece began, a lift in it is held.
+    `hold` says when a lift in it is held: begin and end, seconds since the piece began.
     """
 
     seconds: float
@@ -47,7 +156,7 @@ class Person:
     """Who plays, in raw units of the signal.
 
     `noise` is the landmarks' standard deviation at rest; at full height it is 1.7 times that, as
-    measured. `hiss` is its kind, one of `noise.KINDS`. `unlike` is how much more the left side
+    measured. `hiss` is its kind, one of `KINDS`. `unlike` is how much more the left side
     moves than the right, as a ratio.
     """
 
@@ -68,10 +177,6 @@ class Camera:
     fps: float = 30.0
     drops: float = 0.0
     jitter: float = 0.0
-
-
-LIFTED_NOISE = 1.7
-DRIFT_TIME_S = 20.0
 
 
 def least_jerk(share: float) -> float:
@@ -97,12 +202,12 @@ def early(share: float) -> float:
 
 
 def rest(seconds: float, height: float = 0.0, yaw: float = 0.0) -> Piece:
-    """Nothing happens, at some height."""
+    """Return a piece in which nothing happens, at some height."""
     return Piece(seconds, lambda _: Face(height=height, yaw=yaw))
 
 
 def nobody(seconds: float) -> Piece:
-    """Nobody is seen."""
+    """Return a piece in which nobody is seen."""
     return Piece(seconds, lambda _: Face(seen=False))
 
 
@@ -122,7 +227,7 @@ def lift(
     left_late: float = 0.0,
     profile: Callable[[float], float] = least_jerk,
 ) -> Piece:
-    """A lift from `before` to `height` and down to `after`; `left` and `right` are shares of it.
+    """Return a lift from `before` to `height` and down to `after`; the sides are shares of it.
 
     `tremor` swings the hold by this share of it at 3 Hz, `fade` lets it sink by this share until
     its end. `left_late` delays the left side, seconds.
@@ -151,7 +256,7 @@ def lift(
 
 @dataclass(slots=True)
 class Played:
-    """A played script: the samples, and when each lift was held, in the order of the pieces."""
+    """A played script: the samples, and for each piece when its lift was held, None for no lift."""
 
     samples: list[LiftSample] = field(default_factory=list)
     holds: list[tuple[float, float] | None] = field(default_factory=list)
@@ -185,7 +290,7 @@ def play(
 
 
 class _Drift:
-    """Where rest has wandered to, deviation 1."""
+    """How far rest has wandered, as noise of deviation 1."""
 
     def __init__(self, chance: random.Random) -> None:
         self._chance = chance

@@ -7,7 +7,6 @@ here. `--write` puts the table into device/coach/COUNTING.md.
 
 from __future__ import annotations
 
-import argparse
 import ast
 import random
 import sys
@@ -18,42 +17,31 @@ from pathlib import Path
 from types import ModuleType
 
 from device.coach import events
-from device.coach.counting import RepetitionCounter, verdict
-from device.coach.counting import calibration as own_range
-from device.coach.counting import calibration as personal_range
-from device.coach.counting import counter as judge
-from device.coach.counting import counter as repetitions
-from device.coach.counting import measure as manner
-from device.coach.counting import measure as segmentation
-from device.coach.counting import measure as smoothing
-from device.coach.counting import phases as lift_watch
+from device.coach.counting import (
+    RepetitionCounter,
+    calibration,
+    counter,
+    measure,
+    phases,
+    verdict,
+)
 from device.sample import LiftSample
+from tools.documents import head, rewrite, row
+from tools.environment import argument_parser, in_one_line
 from tools.evaluate.score import quantile
-from tools.marked import rewrite
+from tools.sets import rivals
 from tools.sets.__main__ import PAGE, restless_hours
-from tools.sets.conditions import PLAUSIBLE
-from tools.sets.figures import Figures, row
-from tools.sets.generate import MadeSet, make
-from tools.sets.rivals import counter
+from tools.sets.generate import PLAUSIBLE, MadeSet, make
+from tools.sets.rivals import Figures
 from tools.sets.script import Camera
 
 PART = "sensitivity"
-MODULES: tuple[ModuleType, ...] = (
-    smoothing,
-    lift_watch,
-    segmentation,
-    manner,
-    verdict,
-    judge,
-    own_range,
-    repetitions,
-    personal_range,
-)
+MODULES: tuple[ModuleType, ...] = (phases, measure, verdict, counter, calibration)
 NO_THRESHOLDS = ("LOW", "HIGH", "TO_PLATEAU", "BIN")
-"""Constants that belong together: the course of least jerk at 25 and 80 %, and a memory's grain."""
+"""Constants that are no thresholds: the least-jerk course at 25 and 80 %, and a histogram's bin."""
 STEPS = (0.8, 1.2)
 CAMERA = Camera(15.0)
-"""As slow as the smallest device may be: half the samples, half the time that this takes."""
+"""The slowest frame rate that the device promises; it halves the time that this takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +54,7 @@ class Threshold:
 
     @property
     def title(self) -> str:
-        """Its name, and which of a pair it is."""
+        """Its name, and its place if it is one of a tuple."""
         return self.name if self.place is None else f"{self.name}, {self.place + 1}"
 
     @property
@@ -112,7 +100,7 @@ def _assigned(module: ModuleType) -> list[str]:
 
 @contextmanager
 def changed(threshold: Threshold, factor: float) -> Iterator[None]:
-    """Change a threshold wherever it was imported, for a while."""
+    """Change a threshold in every module that imported it, for as long as the block lasts."""
     # Two files may give one name to two things: identity tells them apart.
     homes = [module for module in MODULES if vars(module).get(threshold.name) is threshold.value]
     for module in homes:
@@ -130,7 +118,7 @@ def count(
     """Return the cells: share exact, 95 % of start and end errors, false repetitions."""
     figures = Figures()
     for made in sets:
-        figures.add(made, counter(made))
+        figures.add(made, rivals.counter(made))
     false = 0
     for samples in restless:
         device = RepetitionCounter.population()
@@ -152,11 +140,10 @@ def report(sets: int, hours: float) -> str:
     made = [make(chance.randrange(10**6), conditions[i % len(conditions)]) for i in range(sets)]
     restless = list(restless_hours(hours))
     plain = count(made, restless)
-    heads = ("exact", "start 95 % s", "end 95 % s", "false")
+    seen = ("exact", "start 95 % s", "end 95 % s", "false")
     lines = [
         "",
-        row(["threshold", "is", *(f"{step:g} of it: {head}" for step in STEPS for head in heads)]),
-        row(["---"] * (2 + len(STEPS) * len(heads))),
+        *head(["threshold", "is", *(f"{step:g} of it: {what}" for step in STEPS for what in seen)]),
         row(["as they are", "", *plain, *plain]),
     ]
     silent = []
@@ -181,9 +168,10 @@ def report(sets: int, hours: float) -> str:
     return "\n".join(lines) + "\n"
 
 
+@in_one_line
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    parser = argparse.ArgumentParser(prog="python -m tools.sets.sensitivity", description=__doc__)
+    parser = argument_parser("tools.sets.sensitivity", __doc__)
     parser.add_argument("--sets", type=int, default=60, help="sets for each change")
     parser.add_argument("--hours", type=float, default=0.5, help="hours without a lift")
     parser.add_argument("--write", action="store_true", help="put the table into COUNTING.md")

@@ -7,7 +7,6 @@ device/coach/COUNTING.md.
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import sys
 from collections.abc import Sequence
@@ -19,19 +18,20 @@ from device.camera.subject import PEOPLE, Script, State, Subject, SubjectCamera,
 from device.coach import events
 from device.coach.counting import RepetitionCounter
 from device.sample import LiftSample
-from device.vision import DETECTOR, LANDMARKS, Model, VisionSource
-from tools.clips import recorded
-from tools.marked import rewrite
+from tools.clips import recorded, vision
+from tools.documents import head, rewrite, row
+from tools.environment import argument_parser, in_one_line
 from tools.sets.__main__ import PAGE
 
 PART = "sides"
 EFFORTS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
-"""What the weaker side does of a lift."""
+"""Shares of a full lift that the weaker side does."""
 FPS = 15.0
 SIZE = (640, 480)
 RISE_S, HOLD_S, REST_S = 0.6, 2.5, 1.8
 INNER_S = 0.5
-"""So long after a hold began, and before the lift, its height and the rest's are taken, seconds."""
+"""The height of a hold is taken from so long after it begins, that of rest from so long before the
+lift, seconds."""
 
 
 @dataclass
@@ -62,7 +62,7 @@ def watch(who: str) -> list[LiftSample]:
     layers = (motion.sway(rng), motion.drifting(rng, 0.08, tremor=scenario.TREMOR))
     script = Script("sides", moves[-1].end + REST_S, State(), layers, tuple(moves))
     camera = SubjectCamera(script, fps=FPS, live=False, subject=Subject(PEOPLE[who], *SIZE))
-    return list(recorded(VisionSource(camera, Model(DETECTOR), Model(LANDMARKS))))
+    return list(recorded(vision(camera)))
 
 
 def judge(samples: Sequence[LiftSample], seen: dict[float, Seen]) -> None:
@@ -108,24 +108,24 @@ def heights(samples: Sequence[LiftSample], lift: motion.Lift) -> tuple[float, fl
 
 
 def table(seen: dict[float, Seen]) -> str:
-    """Return the table in Markdown."""
-    lines = [
-        "| the weaker side does | it reads, of the other: least, median, most "
-        "| refused as one-sided | counts, and lags |",
-        "| --- | --- | --- | --- |",
-    ]
+    """Return the table in Markdown, a row an effort."""
+    reads = "it reads, of the other: least, median, most"
+    lines = head(["the weaker side does", reads, "refused as one-sided", "counts, and lags"])
     for effort, one in seen.items():
         shares = (
             f"{min(one.shares):.2f}, {statistics.median(one.shares):.2f}, {max(one.shares):.2f}"
         )
         of = len(one.shares)
-        lines.append(f"| {effort:g} | {shares} | {one.one_sided} of {of} | {one.lags} of {of} |")
+        lines.append(
+            row([f"{effort:g}", shares, f"{one.one_sided} of {of}", f"{one.lags} of {of}"])
+        )
     return "\n".join(lines)
 
 
+@in_one_line
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    parser = argparse.ArgumentParser(prog="python -m tools.sets.sides", description=__doc__)
+    parser = argument_parser("tools.sets.sides", __doc__)
     parser.add_argument("--write", action="store_true", help="put the table into COUNTING.md")
     options = parser.parse_args(arguments)
     seen = {effort: Seen() for effort in EFFORTS}

@@ -15,6 +15,9 @@ from tools.sets.script import Face, Piece, least_jerk, rest
 
 Unrest = Callable[[random.Random], Piece]
 
+GENTLE = ("talking", "chewing", "nodding", "looking_round", "blinking", "pouting", "grinning")
+"""What may happen between the lifts of a session that is going well."""
+
 
 def _swell(t: float, seconds: float, edge: float = 0.4) -> float:
     """Rise, stay and fall within `seconds`."""
@@ -210,9 +213,6 @@ ALL: dict[str, Unrest] = {
         laughing,
     )
 }
-
-GENTLE = ("talking", "chewing", "nodding", "looking_round", "blinking", "pouting", "grinning")
-"""What may happen between the lifts of a session that is going well."""
 
 
 def restless(chance: random.Random, minutes: float) -> list[tuple[str, Piece]]:

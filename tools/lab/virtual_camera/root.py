@@ -8,9 +8,7 @@ from pathlib import Path
 
 from tools.environment import ROOT
 from tools.lab.debian import SUITE, mirror
-from tools.lab.logged_disk import run
-from tools.lab.need import need
-from tools.lab.steps import step
+from tools.lab.steps import need, run, step
 
 HERE = Path(__file__).parent
 PACKAGES = (

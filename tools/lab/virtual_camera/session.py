@@ -17,7 +17,7 @@ from device.loop import Loop
 from device.run import open_coach, open_source
 from device.settings import Settings
 from device.status import status
-from tools.lab.night import Bedside, TrustedClock
+from tools.lab.power_cuts import Bedside, TrustedClock
 from tools.lab.virtual_camera.shim import Picamera2  # It makes picamera2 run here.
 
 

@@ -1,1 +1,0 @@
-"""Make harder versions of annotated clips: `python -m tools.harder CLIPS OUT [NAME ...]`."""

@@ -1,0 +1,284 @@
+"""One case: somebody under one kind of stress, seen by the device's own vision and counted.
+
+What vision saw is kept as a trace, under a name that changes with vision and with the pictures.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Protocol, Self
+
+from device.camera import Frame
+from device.camera.subject import PEOPLE, Eyewear, Script, State, Subject, SubjectCamera, script
+from device.coach import CHEEK_LIFTER, cues, events, session
+from device.coach.counting import RepetitionCounter
+from device.errors import EndOfRecording
+from device.sample import LiftSample
+from device.trace import TraceSource, TraceWriter
+from tools.clips import recorded, vision
+from tools.environment import ROOT, cache_folder
+from tools.stress_matrix.clips import Clip, in_order, kept_whole, look_through, person
+from tools.stress_matrix.kinds import KINDS, Kind, dark_at
+from tools.stress_matrix.scene import Stranger
+
+FPS = 15.0
+"""Frames a second that are seen: every other one of the films', the least the device promises."""
+SHORT = 3
+"""Lifts in the short version of a film."""
+REPS = 2
+RATES = "_fps"
+STRANGER = "grace"
+"""The person whose face is least like the others': all eight share one mesh."""
+
+
+def kept_in() -> Path:
+    """Return the folder for pictures and traces, which are never in the repository."""
+    folder = cache_folder() / "stress_matrix"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@cache
+def _filmed(path: Path, every: int, lifts: int | None) -> Clip:
+    return look_through(path, every, lifts, kept_in())
+
+
+@cache
+def _person(name: str) -> Clip:
+    return person(PEOPLE[name], REPS, FPS, kept_in())
+
+
+def kind_named(name: str) -> Kind:
+    """Return a kind by its name; `dark_at_N` is the face at the mean grey level N."""
+    if name.startswith("dark_at_"):
+        return dark_at(float(name.removeprefix("dark_at_")))
+    return KINDS[name]
+
+
+class Case(Protocol):
+    """Somebody under one kind of stress."""
+
+    @property
+    def name(self) -> str:
+        """Return what tells it from all other cases."""
+        ...
+
+    @property
+    def who(self) -> str:
+        """Return the name of the person or film, for the reader."""
+        ...
+
+    def count(self) -> int:
+        """Return how many repetitions there are to count."""
+        ...
+
+    def frames(self) -> Iterator[Frame]:
+        """Make the frames."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Filmed:
+    """A film, painted over; `stranger` is a film of somebody else. None for `lifts` means all."""
+
+    path: Path
+    kind: str
+    stranger: Path
+    lifts: int | None = None
+
+    @property
+    def name(self) -> str:
+        """Return what tells it from all other cases."""
+        return f"{self.path.stem}_{self.lifts or 'whole'}_{self.kind}"
+
+    @property
+    def who(self) -> str:
+        """Return the film's name."""
+        return self.path.stem
+
+    def clip(self) -> Clip:
+        """Return the film, at the rate at which it was taken if this is about rates."""
+        fast = self.kind.endswith(RATES) or _filmed(self.path, 1, self.lifts).fps <= FPS
+        return _filmed(self.path, 1 if fast else 2, self.lifts)
+
+    def count(self) -> int:
+        """Return how many repetitions there are to count."""
+        return self.clip().count
+
+    def frames(self) -> Iterator[Frame]:
+        """Make the frames."""
+        clip = self.clip()
+        return _painted(clip, _stretch(self.stranger, self.lifts), self.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """One of our own people, painted over."""
+
+    who: str
+    kind: str
+
+    @property
+    def name(self) -> str:
+        """Return what tells it from all other cases."""
+        return f"{self.who}_{self.kind}"
+
+    def count(self) -> int:
+        """Return how many repetitions there are to count."""
+        return REPS
+
+    def frames(self) -> Iterator[Frame]:
+        """Make the frames."""
+        other = STRANGER if self.who != STRANGER else "fumi"
+        return _painted(_person(self.who), _person(other).stretch(), self.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """One of our own people, rendered the way it is meant to be."""
+
+    who: str
+    scenario: str = "good"
+    eyewear: Eyewear | None = None
+    nearness: float = 1.0
+    fps: float = 12.0
+    size: tuple[int, int] = (320, 240)
+
+    @property
+    def name(self) -> str:
+        """Return what tells it from all other cases."""
+        worn = self.eyewear.value if self.eyewear else "bare"
+        width, height = self.size
+        view = f"{self.nearness:g}_{self.fps:g}_{width}x{height}"
+        return f"{self.who}_rendered_{self.scenario}_{worn}_{view}"
+
+    def count(self) -> int:
+        """Return how many repetitions there are to count."""
+        return len(self._script().lifts)
+
+    def frames(self) -> Iterator[Frame]:
+        """Make the frames."""
+        subject = Subject(replace(PEOPLE[self.who], glasses=self.eyewear), *self.size)
+        camera = SubjectCamera(self._script(), fps=self.fps, live=False, subject=subject)
+        yield from recorded(camera)
+
+    def _script(self) -> Script:
+        plan = script(self.scenario, reps=REPS)
+        base: State = replace(plan.base, nearness=self.nearness)
+        return replace(plan, base=base)
+
+
+@cache
+def _stretch(path: Path, lifts: int | None) -> list[Stranger]:
+    return _filmed(path, 2, lifts).stretch()
+
+
+def _painted(clip: Clip, stranger: list[Stranger], kind: str) -> Iterator[Frame]:
+    recipe = kind_named(kind)(clip.scene(stranger, clip.name + kind))
+    for i, picture in enumerate(in_order(clip, recipe)):
+        time = recipe.times[i] if recipe.times else i / clip.fps
+        yield Frame(recipe.paint(picture, i), time, i)
+
+
+def trace(case: Case) -> Path:
+    """Return the trace of what the device's vision sees in `case`; made if it is not there yet."""
+    path = kept_in() / vision_and_pictures() / f"{case.name}.trace"
+    if path.exists():
+        return path
+    path.parent.mkdir(exist_ok=True)
+    with kept_whole(path) as partial, TraceWriter(partial) as writer:
+        for sample in recorded(vision(_Shown(case.frames()))):
+            writer.append(sample)
+    return path
+
+
+def samples(path: Path) -> list[LiftSample]:
+    """Return every sample of a trace."""
+    return list(recorded(TraceSource(path)))
+
+
+@cache
+def vision_and_pictures() -> str:
+    """Return a short hash of the code and the models that a trace depends on."""
+    sources = [
+        *sorted((ROOT / "device" / "vision").glob("*.py")),
+        *sorted((ROOT / "device" / "camera" / "subject").glob("*.py")),
+        *sorted((ROOT / "models").glob("*.tflite")),
+        *(Path(__file__).with_name(f"{name}.py") for name in ("scene", "kinds", "clips", "cases")),
+    ]
+    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one case: repetitions counted of those there were, and what was said."""
+
+    case: Case
+    truth: int
+    counted: int
+    face: float
+    """Share of the samples with a face."""
+    shown: list[cues.Cue]
+
+    @property
+    def exact(self) -> bool:
+        """Whether the count is right."""
+        return self.counted == self.truth
+
+    def said(self, kind: cues.CueKind, aim: cues.Aim | None = None) -> bool:
+        """Whether the session gave this cue."""
+        return any(cue.kind is kind and cue.aim is aim for cue in self.shown)
+
+
+def result(case: Case, nothing: bool = False) -> Result:
+    """Count a case, as a replay does, and let a session watch it."""
+    seen = samples(trace(case))
+    counter = RepetitionCounter.population()
+    counted = sum(
+        isinstance(event, events.Rep) for sample in seen for event in counter.feed(sample)
+    )
+    truth = 0 if nothing else case.count()
+    face = sum(sample.face for sample in seen) / max(1, len(seen))
+    return Result(case, truth, counted, face, cues_of(seen))
+
+
+def cues_of(seen: Sequence[LiftSample]) -> list[cues.Cue]:
+    """Return the cues of a session that begins with the first sample."""
+    lived = session.Session(CHEEK_LIFTER, RepetitionCounter())
+    said = lived.start(seen[0].time)
+    for sample in seen:
+        said += lived.feed(sample)
+    return [output for output in said if isinstance(output, cues.Cue)]
+
+
+class _Shown:
+    """A recording of frames that are made as they are read."""
+
+    live = False
+
+    def __init__(self, frames: Iterator[Frame]) -> None:
+        self._frames = frames
+
+    def start(self) -> None:
+        """Do nothing: frames are made as they are read."""
+
+    def read(self, timeout: float) -> Frame | None:
+        """Return the next frame; raises EndOfRecording after the last."""
+        del timeout
+        frame = next(self._frames, None)
+        if frame is None:
+            raise EndOfRecording("no more frames are made")
+        return frame
+
+    def stop(self) -> None:
+        """Do nothing: nothing is held open."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.stop()
