@@ -2,6 +2,7 @@
 
 import os
 
-# Our matrices have a few dozen rows: threads of numpy's linear algebra would only spin beside the
-# one that works, and cost half as much again as all of seeing. It is read when numpy is imported.
+# Matrices here have a few dozen rows. More threads in numpy's linear algebra would only spin beside
+# the one that works, and add half as much processor time again to all of vision. numpy reads this
+# when it is imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

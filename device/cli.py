@@ -1,8 +1,8 @@
-"""The `liftlight` command. Each command is a few lines here; the work is done in its room.
+"""The `liftlight` command. Each subcommand is a few lines here; its room does the work.
 
-Exit codes: 0 done; 2 the caller's mistake; 1 a fault of ours or the machine's. A mistake or a
-fault is one line on stderr that says what happened and what to do; so is a stdout that takes
-nothing more.
+The exit code is 0 when all is done, 2 for a mistake of the caller's, 1 for a fault of the machine
+or the program. Every mistake and fault, also a stdout that takes nothing more, is one line on
+stderr that says what happened and what to do.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import NoReturn
 
 from device.errors import CallerError, LiftLightError
-from device.stdout import OutputError, give_up_stdout, take_stdout
+from device.files import OutputError, give_up_stdout, take_stdout
 from device.system import default_data, own_data
 
 FAILED = 1
@@ -25,7 +25,7 @@ CALLER = 2
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, as everything else here does."""
+    """An argument parser whose errors are one line."""
 
     def error(self, message: str) -> NoReturn:
         self.exit(CALLER, f"liftlight: {message}. `{self.prog} --help` shows what there is.\n")
@@ -33,8 +33,6 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code."""
-    # A small matrix product would wake a thread a core, which then spin: twice the processor time.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     take_stdout()
     try:
         try:
@@ -160,7 +158,7 @@ def _add_data(command: argparse.ArgumentParser) -> None:
 
 
 def _path(text: str) -> Path:
-    # Path("") is the folder that we are in, which nobody meant who wrote nothing.
+    # Path("") would be the current folder.
     if not text:
         raise argparse.ArgumentTypeError("'' names nothing")
     return Path(text)
@@ -179,7 +177,7 @@ def _span(text: str) -> tuple[float, float]:
 
 
 def _run(options: argparse.Namespace) -> int:
-    # At the bedside a folder that is named and not there is a partition that is not mounted.
+    # On the device a data folder that is missing is a partition that is not mounted.
     if options.panel == "terminal" or options.data == own_data():
         _make_folder(options.data)
     if options.panel == "terminal":

@@ -1,4 +1,7 @@
-"""Time: a monotonic clock that is always right, and a wall clock that may not be."""
+"""Time: a monotonic clock that is always right, and a wall clock that may be wrong.
+
+How much rest a person has had depends on both, so every reading says where it comes from.
+"""
 
 from __future__ import annotations
 
@@ -14,18 +17,18 @@ from device.system import Battery, Rtc, contradict, find_rtcs, is_plausible
 
 
 class ClockSource(enum.Enum):
-    """Where a wall-clock reading came from, and so how far it may be trusted."""
+    """Where a reading of the wall clock came from, and so how far it may be trusted."""
 
     UNTRUSTED = "untrusted"
-    """The system clock with nothing behind it: it may stand still while the power is off."""
+    """The system clock without a real-time clock: it may stand still while the power is off."""
     RTC = "rtc"
     """A real-time clock whose battery never failed (no voltage-low flag)."""
     PERSON = "person"
-    """A time that a person set, carried on by this boot's monotonic clock."""
+    """A time that a person set, continued by this boot's monotonic clock."""
 
     @property
     def trusted(self) -> bool:
-        """Whether time that passed between two readings of this source really passed."""
+        """Whether the time between two readings of this source has really passed."""
         return self is not ClockSource.UNTRUSTED
 
 
@@ -33,9 +36,9 @@ class ClockSource(enum.Enum):
 class ClockReading:
     """All that is known about the time at one moment.
 
-    `boot` names this run of the machine, `monotonic` is seconds since it began, `wall` is
-    seconds since 1970 in UTC as `source` tells it (with LiftLight's own offset applied), and
-    `utc_offset` is what local time adds, in seconds.
+    `boot` names this boot of the machine and `monotonic` is seconds since it began. `wall` is
+    seconds since 1970 in UTC, as `source` gives it, corrected by the time that a person set.
+    `utc_offset` is what local time adds to it, in seconds.
     """
 
     boot: str
@@ -51,33 +54,33 @@ def earliest(*deadlines: float | None) -> float | None:
 
 
 class Clock(Protocol):
-    """What every part that needs the time is given; tests give one that they turn by hand."""
+    """The clock that every part is given that needs the time; tests give one they move by hand."""
 
     def monotonic(self) -> float:
-        """Seconds on a clock that never steps."""
+        """Return seconds on a clock that never steps."""
         ...
 
     def reading(self) -> ClockReading:
-        """Everything known about the time right now."""
+        """Return everything known about the time right now."""
         ...
 
 
 class SettableClock(Clock, Protocol):
-    """A clock that takes over a time that a person set."""
+    """A clock that a person can set."""
 
     def set_time(self, wall: float) -> TimeSetting:
-        """Take over `wall`, seconds since 1970 in UTC, as the time it is now."""
+        """Take `wall`, seconds since 1970 in UTC, as the present time."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class TimeSetting:
-    """A person said what time it is: the readings just before and just after, at one moment.
+    """A person set the time: the readings just before and just after, at one moment.
 
-    `rtc` is what the real-time clock named `rtc_name` itself counted then, in seconds since
-    1970, and None without one. It carries what the person said over the next power cut. `counted`
-    is how far it is known to have come since, infinite if it failed meanwhile: a chip that counts
-    less has started again.
+    `rtc` is what the real-time clock named `rtc_name` itself counted at that moment, in seconds
+    since 1970; None if there is none. With it the time that was set survives a power cut.
+    `counted` is the largest value that the chip is known to have reached since, infinite if it
+    failed meanwhile: if it counts less, it has started again.
     """
 
     before: ClockReading
@@ -87,42 +90,46 @@ class TimeSetting:
     counted: float | None = None
 
 
-# The chip is read once an hour: a read costs a bus transfer, and in an hour the processor's
-# own crystal is off by less than a second.
-_RTC_EVERY = 3600.0
+_RTC_EVERY_S = 3600.0
+"""How often the chip is read: a read costs a bus transfer, and in an hour the processor's own
+crystal is off by less than a second."""
 
-# The chip counts whole seconds, so two readings may disagree by this much.
-_RTC_SLACK = 2.0
+_RTC_SLACK_S = 2.0
+"""Two readings of the chip may disagree by this much, for it counts whole seconds."""
 
-# Between two looks the chip may fall behind the processor by this much, and by this share of the
-# time between them; by more it has started again.
-_RTC_BEHIND = 30.0
+# Between two readings the chip may fall behind the processor by this many seconds and by this
+# share of the time between them. If it falls behind by more, it has started again.
+_RTC_BEHIND_S = 30.0
 _RTC_SLOW = 1e-3
 
 
 class SystemClock:
-    """The machine's own time.
+    """The machine's own time::
 
-    `monotonic` is CLOCK_MONOTONIC, as Python's threads, V4L2 and gpiozero have it. LiftLight
-    never suspends, so nothing is lost against CLOCK_BOOTTIME; on a laptop that sleeps, the sleep
-    is not credited as rest, which errs on the safe side.
+        clock = SystemClock(last_time_set(data / JOURNAL_NAME))
+        clock.monotonic()  # seconds, never stepping
+        clock.reading()  # the wall time too, and how far it may be trusted
 
-    `reading` takes the wall time from the real-time clock itself, never from the system clock,
-    which systemd or a network may step. It is believed unless its voltage-low flag is up or it
-    reads a date before LiftLight existed or beyond 2100. No reading raises: a time that is no
-    time, whoever told it, is untrusted. LiftLight sets neither clock: `setting`, the last time
-    a person set, is an offset to the chip if it was running then and has not gone back since.
-    A chip that went back, or says itself that its time is lost, is not believed again before the
-    next boot or the next time that a person sets: it counts on, from a moment nobody knows.
-    Without a chip a time set holds until the power goes.
+    Make it with the last time that a person set (`device.journal.last_time_set`), before the
+    journal writes its first row, so that all readings of one boot come from one clock.
 
-    Of several chips the one is used that a person set, whatever the others say; if they set none,
-    the first that kept its time (`device.system.find_rtcs`). While chips that kept theirs tell
-    different times, none is believed until a person sets it: time that passed must not be
-    reckoned from one to the other.
+    `monotonic` is CLOCK_MONOTONIC, the clock of Python's threads, V4L2 and gpiozero. The device
+    never suspends, so it equals CLOCK_BOOTTIME. On a laptop that sleeps, the sleep does not count
+    as rest, which is the safe error.
 
-    Make it with the journal's last setting (`device.journal.last_time_set`) before the journal
-    writes its first row, so that all readings of one boot are of one clock.
+    `reading` takes the wall time from the real-time clock chip, never from the system clock, which
+    systemd or a network may step. The chip is believed unless its voltage-low flag is set, or it
+    gives a date before LiftLight existed or after 2100. No reading raises an exception: a time
+    that cannot be is untrusted. LiftLight writes to neither clock: `setting`, the last time that a
+    person set, is an offset to the chip, if the chip was running then and has not gone back since.
+    A chip that went back, or that says that its time is lost, is not believed again before the
+    next boot or the next time that a person sets: it counts from a moment that nobody knows.
+    Without a chip, a time that was set holds until the power goes.
+
+    Of several chips, the one is used that a person set, whatever the others say; if a person set
+    none of them, the first that kept its time (`device.system.find_rtcs`). If chips that kept
+    their time disagree, none is believed until a person sets the time, so that no rest is
+    calculated from one chip's time to another's.
     """
 
     def __init__(
@@ -139,7 +146,7 @@ class SystemClock:
         self._boot = _boot_id(root)
         self._root = root
         self._anchor: tuple[float, float] | None = None
-        self._next_look = 0.0
+        self._next_read = 0.0
         self._seen: tuple[float, float] | None = None
         self._lost = False
         self._choose_rtc()
@@ -155,27 +162,27 @@ class SystemClock:
         return self._rtc
 
     def monotonic(self) -> float:
-        """Seconds on a clock that never steps, since some moment at or before this boot."""
+        """Return seconds on a clock that never steps, since a moment at or before this boot."""
         return self._monotonic()
 
     def reading(self) -> ClockReading:
-        """Everything known about the time right now."""
+        """Return everything known about the time right now."""
         return self._reading(self._monotonic())
 
     def set_time(self, wall: float) -> TimeSetting:
-        """Take over the time that a person set, in seconds since 1970 in UTC.
+        """Take `wall`, seconds since 1970 in UTC, as the present time.
 
-        Returns what the journal must keep, for the next start.
+        Returns what the journal must keep for the next start.
         """
         before = self._reading(self._monotonic())
         source = ClockSource.PERSON
         after = ClockReading(before.boot, before.monotonic, wall, _utc_offset(wall), source)
-        # The chip is looked at afresh: what it counts from now on is known, whatever it lost.
+        # The chip is read anew: what it counts from now on is known, whatever it lost before.
         self._setting = None
         if before.source is not ClockSource.RTC:
             self._choose_rtc()
         self._seen, self._lost = None, False
-        self._next_look = before.monotonic
+        self._next_read = before.monotonic
         rtc = self._counted(before.monotonic)
         self._setting = TimeSetting(before, after, rtc, self._rtc_name)
         return replace(self._setting, after=self._reading(before.monotonic))
@@ -198,7 +205,7 @@ class SystemClock:
         return self._system(), ClockSource.UNTRUSTED
 
     def _choose_rtc(self) -> None:
-        """Use the chip that a person set, else the first that kept its time; see above."""
+        """Use the chip that a person set, or else the first that kept its time."""
         rtcs = find_rtcs(self._root)
         named = self._setting.rtc_name if self._setting else ""
         set_by_person = [rtc for rtc in rtcs if named and rtc.name == named]
@@ -207,9 +214,9 @@ class SystemClock:
         self._lost = not set_by_person and contradict(rtcs)
 
     def _counted(self, now: float) -> float | None:
-        """What the chip counts, carried on from its last reading; None if it cannot be believed."""
-        if self._rtc is not None and now >= self._next_look:
-            self._next_look = now + _RTC_EVERY
+        """Return what the chip counts, continued from its last reading; None if not believed."""
+        if self._rtc is not None and now >= self._next_read:
+            self._next_read = now + _RTC_EVERY_S
             seconds = self._rtc.seconds()
             if seconds is not None:
                 self._lost = self._lost or self._has_lost_its_time(self._rtc, seconds, now)
@@ -218,21 +225,21 @@ class SystemClock:
         return None if self._anchor is None else self._anchor[0] + now - self._anchor[1]
 
     def _has_lost_its_time(self, rtc: Rtc, seconds: float, now: float) -> bool:
-        """Whether the chip says so, or counts less than it did, at the setting or in this boot."""
+        """Return whether the chip says so, or counts less than when it was set or last read."""
         if rtc.battery() is Battery.FAILED:
             return True
         if self._seen is not None:
             counted, then = self._seen
-            if seconds < counted + (now - then) * (1.0 - _RTC_SLOW) - _RTC_BEHIND:
+            if seconds < counted + (now - then) * (1.0 - _RTC_SLOW) - _RTC_BEHIND_S:
                 return True
         setting = self._set_on_this_chip()
         if setting is None or setting.rtc is None:
             return False
         known = setting.rtc if setting.counted is None else max(setting.rtc, setting.counted)
-        return seconds < known - _RTC_SLACK
+        return seconds < known - _RTC_SLACK_S
 
     def _offset(self) -> float:
-        """What to add to this chip's time: 0 unless a person set it while this chip was running."""
+        """Return what to add to the chip's time: 0 unless a person set it while it was running."""
         setting = self._set_on_this_chip()
         return 0.0 if setting is None or setting.rtc is None else setting.after.wall - setting.rtc
 
@@ -242,7 +249,7 @@ class SystemClock:
 
 
 def _utc_offset(wall: float) -> int:
-    """What local time adds at that moment, in seconds; 0 at one that no calendar knows."""
+    """Return what local time adds to UTC, in seconds; 0 for a time that has no date."""
     try:
         return time.localtime(wall).tm_gmtoff
     except (OverflowError, ValueError, OSError):
@@ -250,7 +257,7 @@ def _utc_offset(wall: float) -> int:
 
 
 def _boot_id(root: Path) -> str:
-    """The kernel's name for this boot; where there is none, each process counts as a boot."""
+    """Return the kernel's name for this boot; without one, each process counts as a boot."""
     try:
         return (root / "proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except OSError:

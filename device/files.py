@@ -1,11 +1,13 @@
-"""Files that appear whole or not at all.
+"""Output: files that appear whole or not at all, and a stdout that may be closed or full.
 
-What is named for output is a new or a regular file, and none of those that are read. Anything else
-there is (a device, a pipe, a link, a folder) is left as it is.
+An output is a new or a regular file, and none of those that are read. Anything else of that name
+(a device, a pipe, a link, a folder) is refused and left as it is.
 """
 
 from __future__ import annotations
 
+import io
+import os
 import stat
 import sys
 from collections.abc import Iterable, Iterator
@@ -13,10 +15,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from device.errors import CallerError
+from device.errors import CallerError, LiftLightError
 
 STDOUT = Path("-")
-"""Named in place of a file for text, it means stdout."""
+"""Given in place of a file for text, it means stdout."""
 
 _KINDS = {
     stat.S_IFDIR: "a folder",
@@ -28,10 +30,13 @@ _KINDS = {
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Give a path beside `path` to write to; move it into place once all went well.
+    """Give a path beside `path` to write to, and move it into place once all went well::
 
-    Whatever fails, `path` is left as it was. Raises CallerError if it is there and no regular file,
-    or if nothing can be written there.
+        with whole_file(Path("report.html")) as partial:
+            partial.write_text(page)
+
+    Whatever fails, `path` is left as it was. Raises CallerError if it exists and is no regular
+    file, or if nothing can be written there.
     """
     _check_kind(path)
     partial = path.with_name(f".{path.stem}.partial{path.suffix}")
@@ -66,14 +71,14 @@ def text_file(path: Path) -> Iterator[TextIO]:
 def keep_apart(inputs: Iterable[Path], outputs: Iterable[Path | None]) -> None:
     """Raise CallerError if an output is one of the inputs, or two outputs are one file.
 
-    `STDOUT`, and an output that is None, are no files.
+    An output that is `STDOUT` or None is not looked at.
     """
     read = [_real(path) for path in inputs]
     written: list[Path] = []
     for path in outputs:
         if path is None or path == STDOUT:
             continue
-        # A link at its end is refused for what it is.
+        # The last part is not resolved: a link there is refused by `whole_file`.
         name = _real(path.parent) / path.name
         if any(_is_one(name, one) for one in read):
             raise CallerError(f"{path} is what is read: name another file to write to.")
@@ -114,3 +119,65 @@ def _is_one(one: Path, other: Path) -> bool:
         return one == other or one.samefile(other)
     except OSError:
         return False
+
+
+class OutputError(LiftLightError):
+    """Stdout takes nothing more: it is closed, its disk is full, or its reader is gone."""
+
+
+def take_stdout() -> None:
+    """Have `sys.stdout` raise OutputError for what it does not take, and keep descriptors 0 to 2.
+
+    If the caller closed one of stdin, stdout and stderr, the next file that is opened would get
+    its descriptor, and whatever a library prints would go into that file. So the null device is
+    opened in its place. A `sys.stdout` that somebody replaced is left alone.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            # Writing to a stdout that was closed must fail, to stderr it need not.
+            os.open(os.devnull, os.O_WRONLY if name == "stderr" else os.O_RDONLY)
+            mode = "r" if name == "stdin" else "w"
+            stream = open(number, mode, encoding="utf-8", closefd=False)  # noqa: SIM115
+            setattr(sys, name, stream)
+            setattr(sys, f"__{name}__", stream)
+    if sys.stdout is sys.__stdout__ and sys.stdout is not None:
+        sys.stdout = _Stdout(sys.stdout)
+
+
+def give_up_stdout() -> None:
+    """Discard what stdout has not taken yet: Python would try to write it again when it exits."""
+    if isinstance(sys.stdout, _Stdout):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+class _Stdout(io.TextIOWrapper):
+    """A stdout that raises OutputError for what it does not take, and can encode any text."""
+
+    def __init__(self, taken: TextIO) -> None:
+        super().__init__(
+            open(taken.fileno(), "wb", closefd=False),  # noqa: SIM115 (it is not ours)
+            encoding=taken.encoding,
+            errors="backslashreplace",
+            line_buffering=taken.isatty(),
+        )
+
+    def write(self, text: str) -> int:
+        with _failing_as_output():
+            return super().write(text)
+
+    def flush(self) -> None:
+        with _failing_as_output():
+            super().flush()
+
+
+@contextmanager
+def _failing_as_output() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(
+            f"stdout takes nothing more ({error.strerror}): give it a file with room, or a reader "
+            "that stays."
+        ) from error

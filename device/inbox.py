@@ -1,7 +1,7 @@
-"""Where everything that happens outside the loop is handed to it, one at a time.
+"""The inbox: a queue through which everything that happens outside the loop reaches it.
 
-The button calls from gpiozero's thread, vision works on a thread of its own, the journal
-acknowledges from its writer. All of them only put something here; the loop alone acts.
+The button calls from gpiozero's thread, vision works on a thread of its own, and the journal
+acknowledges from its writer's thread. All of them only put a stimulus here; the loop alone acts.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from device.sample import LiftSample, SampleSource
 from device.sync import StickNews
 
 READ_TIMEOUT_S = 0.5
-"""How long the eyes wait for a frame before they look whether they should close."""
+"""How long the source waits for a sample before it checks whether it is to stop, seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class ButtonUp:
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """What `cue` announces is on the disk, or could not be written: then `error` says why."""
+    """What `cue` announces is on the disk; or it could not be written, and `error` says why."""
 
     cue: cues.Cue
     error: BaseException | None = None
@@ -50,33 +50,33 @@ class Committed:
 
 @dataclass(frozen=True, slots=True)
 class SourceFailed:
-    """The camera failed."""
+    """The camera, or vision on its pictures, failed."""
 
     error: LiftLightError
 
 
 @dataclass(frozen=True, slots=True)
 class SourceEnded:
-    """A recording has no more to show."""
+    """A recording has ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceStopped:
-    """The camera is off; with an `error` it may still be on, and stays so."""
+    """The camera is off. If there is an `error`, it may still be on and cannot be switched off."""
 
     error: CameraStuckError | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Died:
-    """A thread ended by an error that nobody caught."""
+    """A thread ended with an exception that nothing caught."""
 
     error: BaseException
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Somebody asked the whole device to stop."""
+    """A person or the service manager asked the device to stop."""
 
 
 Stimulus = (
@@ -95,7 +95,7 @@ Stimulus = (
 
 
 class Inbox(Protocol):
-    """What the loop waits on."""
+    """What the loop waits for."""
 
     def put(self, stimulus: Stimulus) -> None:
         """Hand over a stimulus, from any thread."""
@@ -106,10 +106,11 @@ class Inbox(Protocol):
         ...
 
     def watch(self, on: bool) -> None:
-        """Begin to open or to close the eyes; never waits.
+        """Begin to switch the source of samples on or off, without waiting for it.
 
-        From then on samples arrive, or no more. Eyes that were opened once put `SourceStopped`
-        when the camera is off, asked to close or not; only then may they be opened again.
+        After `watch(True)` samples arrive, and after `watch(False)` none. A source that was
+        switched on puts `SourceStopped` when its camera is off, whether it was told to stop or
+        failed; only then may it be switched on again.
         """
         ...
 
@@ -119,7 +120,7 @@ class Inbox(Protocol):
 
 
 def listen(panel: Panel, inbox: Inbox) -> None:
-    """Hand presses, signals and a button that fails to the inbox."""
+    """Have the button's presses, its failure, and the process's signals put in the inbox."""
     panel.when_down = lambda at: inbox.put(ButtonDown(at))
     panel.when_up = lambda at: inbox.put(ButtonUp(at))
     panel.when_failed = lambda at, error: inbox.put(
@@ -132,14 +133,14 @@ def listen(panel: Panel, inbox: Inbox) -> None:
 
 
 @contextmanager
-def hearing_of_deaths(inbox: Inbox) -> Iterator[None]:
-    """Hand to the inbox whatever escapes any thread of this process, as long as this lasts.
+def reporting_dead_threads(inbox: Inbox) -> Iterator[None]:
+    """Put in the inbox, while this context lasts, every exception that ends a thread.
 
-    A thread that dies takes with it what it did, the button, say, and nothing else would tell.
+    What a dead thread did, the button for example, would stop working without a sign.
     """
 
     def hand_over(died: threading.ExceptHookArgs) -> None:
-        if died.exc_type is not SystemExit:  # It meant to end.
+        if died.exc_type is not SystemExit:  # which ends a thread on purpose
             inbox.put(Died(died.exc_value or died.exc_type()))
 
     before, threading.excepthook = threading.excepthook, hand_over
@@ -154,7 +155,12 @@ def _committed(done: Future[None], cue: cues.Cue) -> Committed:
 
 
 class LiveInbox:
-    """Real time: a queue that threads fill."""
+    """An inbox in real time, which threads fill::
+
+    inbox = LiveInbox(source, clock)
+    inbox.watch(True)
+    stimulus = inbox.wait(until=clock.monotonic() + 1.0)  # a sample, or None after 1 s
+    """
 
     def __init__(self, source: SampleSource, clock: Clock) -> None:
         self._queue: queue.SimpleQueue[Stimulus] = queue.SimpleQueue()
@@ -175,20 +181,20 @@ class LiveInbox:
             return None
 
     def watch(self, on: bool) -> None:
-        """Begin to open or to close the eyes, on a thread of their own; see `Inbox`."""
+        """Begin to switch the source on or off, on a thread of its own, as `Inbox` says."""
         self._closing.set()
         if on:
             self._closing = threading.Event()
-            eyes = threading.Thread(
-                target=self._look, args=(self._closing,), name="eyes", daemon=True
+            reading = threading.Thread(
+                target=self._read_samples, args=(self._closing,), name="vision", daemon=True
             )
-            eyes.start()
+            reading.start()
 
     def expect(self, done: Future[None], cue: cues.Cue) -> None:
         """Put `Committed(cue)` once `done` is, from whichever thread finishes it."""
         done.add_done_callback(lambda finished: self.put(_committed(finished, cue)))
 
-    def _look(self, closing: threading.Event) -> None:
+    def _read_samples(self, closing: threading.Event) -> None:
         try:
             self._source.start()
             while not closing.is_set():
@@ -199,7 +205,7 @@ class LiveInbox:
             self.put(SourceEnded())
         except LiftLightError as error:
             self.put(SourceFailed(error))
-        except Exception as error:  # noqa: BLE001 (eyes that die unheard look like a loose cable)
+        except Exception as error:  # noqa: BLE001 (unreported, it would look like a loose cable)
             failed = f"nothing can be made of the camera's pictures ({error!r}): `liftlight doctor`"
             self.put(SourceFailed(CameraError(f"{failed} looks for the cause")))
         finally:
@@ -216,5 +222,5 @@ class LiveInbox:
 
 
 def stuck(why: str) -> CameraStuckError:
-    """Return the error that says that the camera may be on, and `why` that is believed."""
+    """Return the error that says that the camera may still be on, and `why`."""
     return CameraStuckError(f"the camera does not switch off ({why}): pull the plug and try again")

@@ -1,11 +1,12 @@
-"""The loop: the only place that knows every room, and does nothing but carry between them.
+"""The loop: the only place that knows every room; all it does is carry between them.
 
     inbox ──samples, presses──▶ coach ──cues──▶ panel
                                   └──events──▶ journal ──committed──▶ inbox
 
-One thread. It sleeps until the next stimulus or the next deadline, whichever is first, so a hold
-cue is shown at its time even while no frame arrives. A cue that must not be shown before its rep
-is safe (`durable`) waits for the journal's acknowledgement; everything else is shown at once.
+It is one thread. It sleeps until the next stimulus or the next deadline, whichever is first, so a
+hold cue is shown at its time even while no frame arrives. A cue that must not be shown before its
+repetition is on the disk (`durable`) waits for the journal's acknowledgement; every other cue is
+shown at once.
 """
 
 from __future__ import annotations
@@ -39,21 +40,32 @@ from device.sync import NewsKind, StickNews
 from device.system import Board, Watchdog
 
 COMMIT_WITHIN_S = 1.5
-"""How old a row that is not yet safe may be before the journal is asked: it tells after 1 s."""
+"""How old a row that is not on the disk may become before the journal is asked what is wrong,
+seconds; it knows after 1 s."""
 
 ASK_AGAIN_S = 0.1
-"""How soon the journal is asked again while its disk fails or a row is late."""
+"""How often the journal is asked while its disk fails or a row is late, seconds."""
 
 CLOSE_WITHIN_S = 4.0
-"""How long the camera may take to switch off: the last read of the eyes (`READ_TIMEOUT_S`), the
-camera's own limit (`RELEASE_S`), and some more."""
+"""How long the camera may take to switch off, seconds: its last read (`READ_TIMEOUT_S`), its own
+limit (`RELEASE_S`), and a margin."""
 
 LAST_ROUNDS_S = 0.05
-"""How often the panel goes on while the loop has ended and the camera is still closing."""
+"""How often the panel is brought up to date while the camera switches off at the end, seconds."""
 
 
 class Loop:
-    """Carries stimuli to the coach and its answers to the panel and the journal."""
+    """Carries stimuli to the coach, and its answers to the panel and the journal::
+
+        loop = Loop(LiveInbox(source, clock), coach, panel, journal, clock)
+        loop.run()
+        if loop.power_off:
+            ask_for_power_off()
+
+    `panel`, `journal` and `trace` are what `device.protocols` describes. Without `trace`,
+    `watchdog` or `board`, samples are not kept, the service manager hears nothing, and voltage
+    and temperature are not looked at.
+    """
 
     def __init__(
         self,
@@ -77,11 +89,11 @@ class Loop:
         self._lost: events.Fault | None = None
         self._watching = False
         self._closed_by: float | None = None
-        """Until when the camera may take to switch off, while it does."""
+        """When the camera must be off, while it is switching off."""
         self._open_again = False
         self._stuck: CameraStuckError | None = None
         self._board = None if board is None else BoardSupervisor(board)
-        self._unsafe: deque[tuple[float, Future[None]]] = deque()
+        self._not_on_disk: deque[tuple[float, Future[None]]] = deque()
         self._asked_disk = -ASK_AGAIN_S
         self._disk_failed = False
         self._wall = ClockSupervisor()
@@ -89,38 +101,37 @@ class Loop:
         self._last_write: Future[None] | None = None
         self._running = False
         self.power_off = False
-        """The person asked for the power to go; true once `run` has returned for that reason."""
+        """Whether the person asked for the power to be switched off, once `run` has returned."""
 
     def run(self) -> None:
-        """Run until the coach asks for the power to go, the inbox says stop, or it raises.
+        """Run until the coach asks to switch the power off, or the inbox says `Stop`.
 
         The camera and its light are off afterwards, whatever happened. Raises AlreadyReportedError
-        once a camera that failed was shown for `FAULT_SHOWN_S`: only a new process has a new
-        libcamera.
-        Raises CameraStuckError if the camera does not switch off; its light is on then. Raises
-        what escaped any other thread: only a new process has that thread again.
+        once a camera that failed was shown for `FAULT_SHOWN_S`, for only a new process gets a new
+        libcamera. Raises CameraStuckError if the camera does not switch off; its light stays on
+        then. Raises what ended any other thread, for only a new process gets that thread again.
         """
         self._running = True
         try:
             while self._running:
-                self._attend_to_time()
+                self._handle_time()
                 stimulus = self._inbox.wait(self._next_deadline())
                 if stimulus is not None:
                     self._handle(stimulus)
         finally:
-            self._see_the_camera_off()
+            self._wait_for_camera_off()
             if self._stuck is not None:
                 raise self._stuck
 
-    def _see_the_camera_off(self) -> None:
-        """Go on until the camera is off or known not to be; nothing else is heard any more."""
-        self._close_eyes()
+    def _wait_for_camera_off(self) -> None:
+        """Wait until the camera is off, or known to be stuck; ignore all other stimuli."""
+        self._close_camera()
         while self._closed_by is not None:
             now = self._clock.monotonic()
             stimulus = self._inbox.wait(now + LAST_ROUNDS_S)
             if isinstance(stimulus, SourceStopped):
                 self._source_stopped(stimulus.error)
-            self._look_after_closing(now)
+            self._check_closing(now)
             with suppress(LiftLightError):  # The panel may be what ended the loop.
                 self._panel.tick()
             self._watchdog.feed(now)
@@ -138,12 +149,12 @@ class Loop:
             None if self._lost is None else self._lost.time + FAULT_SHOWN_S,
         )
 
-    def _attend_to_time(self) -> None:
+    def _handle_time(self) -> None:
         now = self._clock.monotonic()
         if now >= self._checkpoint_due:
             self._checkpoint_due = now + history.CHECKPOINT_S
             reading = self._clock.reading()
-            self._handed_over(lambda: self._journal.checkpoint(reading))
+            self._queue_row(lambda: self._journal.checkpoint(reading))
             self._report(self._wall.reading(reading))
             self._act(self._coach.clock(reading))
         due = self._coach.next_deadline()
@@ -152,13 +163,13 @@ class Loop:
         self._report(self._frames.check(now))
         for fault in () if self._board is None else self._board.check(now):
             self._report(fault)
-        self._look_after_disk(now)
-        self._look_after_closing(now)
+        self._check_disk(now)
+        self._check_closing(now)
         self._panel.hush(self._coach.hushed(now))
         self._panel.tick()
         if self._lost is not None and now >= self._lost.time + FAULT_SHOWN_S:
             raise AlreadyReportedError(self._lost.detail)
-        # Last, so that it is told only of rounds that came to their end.
+        # Last, so that only a round that was completed feeds it.
         self._watchdog.feed(now)
 
     def _handle(self, stimulus: Stimulus) -> None:
@@ -178,7 +189,7 @@ class Loop:
             case SourceStopped(error):
                 self._source_stopped(error)
             case StickNews():
-                self._act(self._told_of_stick(stimulus))
+                self._act(self._stick_news(stimulus))
             case events.Fault():
                 self._report(stimulus)
             case Died(escaped):
@@ -188,21 +199,21 @@ class Loop:
 
     def _see(self, sample: LiftSample) -> None:
         if not self._watching:
-            return  # It was on its way when the eyes were told to close.
+            return  # It was already on its way when the camera was told to close.
         self._frames.seen(self._clock.monotonic())
         if self._trace is not None:
             self._trace.append(sample)
         self._act(self._coach.feed(sample))
 
     def _committed(self, cue: cues.Cue, error: BaseException | None) -> None:
-        # That something is broken is shown even if it could not be kept.
+        # A fault is shown even if it could not be kept.
         if error is None or cue.kind is cues.CueKind.FAULT:
             self._panel.show(cue)
             self._act(self._coach.shown(cue.kind, self._clock.monotonic()))
         else:
             self._report(self._fault(kind_of(error) or events.FaultKind.DISK, str(error)))
 
-    def _told_of_stick(self, news: StickNews) -> list[Output]:
+    def _stick_news(self, news: StickNews) -> list[Output]:
         now = self._clock.monotonic()
         match news.kind:
             case NewsKind.WORKING:
@@ -229,9 +240,9 @@ class Loop:
                 case cues.Gauge():
                     self._panel.gauge(output.fraction)
                 case cues.Request.CAMERA_ON:
-                    self._open_eyes()
+                    self._open_camera()
                 case cues.Request.CAMERA_OFF:
-                    self._close_eyes()
+                    self._close_camera()
                 case cues.Request.TOGGLE_QUIET:
                     self._panel.toggle_quiet()
                 case cues.Request.POWER_OFF:
@@ -249,10 +260,10 @@ class Loop:
             self._panel.show(cue)
 
     def _write(self, event: events.Event) -> None:
-        self._last_write = self._handed_over(lambda: self._journal.write(event))
+        self._last_write = self._queue_row(lambda: self._journal.write(event))
 
-    def _handed_over(self, write: Callable[[], Future[None]]) -> Future[None]:
-        """Hand a row to the journal; one that it refuses is a fault, and never committed."""
+    def _queue_row(self, write: Callable[[], Future[None]]) -> Future[None]:
+        """Queue a row; if the journal refuses it, report that and return a failed future."""
         now = self._clock.monotonic()
         try:
             done = write()
@@ -261,25 +272,25 @@ class Loop:
             refused.set_exception(error)
             self._report(self._fault(kind_of(error) or events.FaultKind.DISK, str(error)))
             return refused
-        self._unsafe.append((now, done))
+        self._not_on_disk.append((now, done))
         return done
 
     def _set_time(self, asked: cues.SetTime) -> None:
         setting = self._clock.set_time(asked.wall + self._clock.monotonic() - asked.at)
         self._wall.time_was_set()
-        self._last_write = self._handed_over(lambda: self._journal.set_time(setting))
+        self._last_write = self._queue_row(lambda: self._journal.set_time(setting))
         self._act(self._coach.time_set(setting))
 
     def _disk_due(self) -> float | None:
-        """When the journal is to be asked: while it fails, or for the oldest row not yet safe."""
-        while self._unsafe and self._unsafe[0][1].done():
-            self._unsafe.popleft()
+        """Return when to ask the journal: while it fails, or for the oldest row not on the disk."""
+        while self._not_on_disk and self._not_on_disk[0][1].done():
+            self._not_on_disk.popleft()
         again = self._asked_disk + ASK_AGAIN_S
         if self._disk_failed:
             return again
-        return max(again, self._unsafe[0][0] + COMMIT_WITHIN_S) if self._unsafe else None
+        return max(again, self._not_on_disk[0][0] + COMMIT_WITHIN_S) if self._not_on_disk else None
 
-    def _look_after_disk(self, now: float) -> None:
+    def _check_disk(self, now: float) -> None:
         due = self._disk_due()
         if due is None or now < due:
             return
@@ -291,7 +302,7 @@ class Loop:
             self._disk_failed = False
             self._act(self._coach.fault_cleared(now, events.FaultKind.DISK))
 
-    def _open_eyes(self) -> None:
+    def _open_camera(self) -> None:
         if self._lost is not None:
             raise AlreadyReportedError(self._lost.detail)
         if self._trace is not None:
@@ -299,17 +310,17 @@ class Loop:
         # A camera that is still closing is opened again once it is off; its light stays on.
         self._open_again = self._closed_by is not None
         if not self._open_again:
-            self._watch()
+            self._start_watching()
 
-    def _watch(self) -> None:
+    def _start_watching(self) -> None:
         # The light is on before the first frame and off after the last.
         self._panel.camera_light(True)
         self._frames.opened(self._clock.monotonic())
         self._watching = True
         self._inbox.watch(True)
 
-    def _close_eyes(self) -> None:
-        """Let the camera begin to switch off; `_source_stopped` follows, and nobody waits."""
+    def _close_camera(self) -> None:
+        """Let the camera begin to switch off; `_source_stopped` follows."""
         if self._trace is not None:
             self._trace.end()
         self._frames.closed()
@@ -326,11 +337,11 @@ class Loop:
             self._report(self._fault(events.FaultKind.CAMERA, str(error)))
         elif self._open_again:
             self._open_again = False
-            self._watch()
+            self._start_watching()
         else:
             self._panel.camera_light(False)
 
-    def _look_after_closing(self, now: float) -> None:
+    def _check_closing(self, now: float) -> None:
         if self._closed_by is not None and now >= self._closed_by:
             self._source_stopped(stuck("it does not answer"))
 

@@ -1,7 +1,8 @@
-"""`liftlight panel-off`: dark and silent, whatever the settings have become meanwhile.
+"""`liftlight panel-off`: make the panel dark and silent, whatever the settings now say.
 
-A process that is killed leaves its pins as they were, and by the time this runs the settings may
-be damaged or name other pins. So whoever drives pins first keeps a note of them in its run folder.
+A process that is killed leaves its pins as they were, and by the time this command runs the
+settings may be damaged or name other pins. So whatever drives pins first leaves a note of them in
+the run folder.
 """
 
 from __future__ import annotations
@@ -27,10 +28,10 @@ def keep_pins(pins: Pins, folder: Path) -> None:
 
 
 def panel_off_command(data: Path) -> int:
-    """Switch off the panel of the settings in `data`, and the one that was driven last.
+    """Switch off the pins of the settings in `data`, and those that were driven last.
 
-    Raises CallerError if the settings cannot be used, PanelError for what could not be switched
-    off; both once everything else is off.
+    Raises CallerError if the settings cannot be used, and PanelError for what could not be
+    switched off; both only once everything else is off.
     """
     kept = kept_pins()
     try:

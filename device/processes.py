@@ -1,7 +1,7 @@
-"""Other programs, each with a limit that holds even for one that cannot be killed.
+"""Run other programs, each with a time limit that holds even for one that cannot be killed.
 
-`subprocess.run` waits for what it killed without a limit; a program that waits for a disk that is
-gone does not die of it before the kernel gives that disk up.
+`subprocess.run` kills a program at its limit and then waits for it without one. A program that
+waits for a disk that is gone does not end before the kernel gives that disk up.
 """
 
 from __future__ import annotations
@@ -12,17 +12,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 REAPED_WITHIN_S = 5.0
-"""A process that was killed is gone at once, also on a busy machine; one that is not after this
-is stuck in the kernel."""
+"""How long to wait for a killed process, seconds: one that still runs is stuck in the kernel."""
 
 
 def run(
     command: Sequence[str | Path], within: float, env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program to its end, with nothing to read, and return what it said.
+    """Run a program to its end, with an empty stdin, and return its exit code and output.
 
-    After `within` seconds it is killed. Raises subprocess.TimeoutExpired then, OSError if it
-    cannot be started.
+    Raises subprocess.TimeoutExpired after killing it at `within` seconds, and OSError if it cannot
+    be started.
     """
     process = subprocess.Popen(
         command,
@@ -44,11 +43,13 @@ def run(
 def end(process: subprocess.Popen[str] | subprocess.Popen[bytes], patience: float = 0.0) -> bool:
     """Close the pipes of a process, kill it after `patience` seconds, and return whether it ended.
 
-    Waits `REAPED_WITHIN_S` longer at the most.
+    Waits at most `REAPED_WITHIN_S` seconds more.
     """
     for pipe in (process.stdin, process.stdout, process.stderr):
         if pipe is not None:
-            with contextlib.suppress(OSError):  # It reads no more, and what was left is lost.
+            with contextlib.suppress(
+                OSError
+            ):  # Its reader is gone, and so is what was not written yet.
                 pipe.close()
     for limit in (patience, REAPED_WITHIN_S):
         try:

@@ -1,4 +1,4 @@
-"""What the loop asks of the rooms on either side of it, so that each can be stood in for."""
+"""What the loop needs of panel, journal and traces, so that something else can take their place."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from device.sample import LiftSample
 
 
 class Display(Protocol):
-    """What the loop asks of a panel."""
+    """What the loop needs of a panel."""
 
     def show(self, cue: cues.Cue) -> None:
         """Show a cue now."""
@@ -23,7 +23,7 @@ class Display(Protocol):
         ...
 
     def camera_light(self, on: bool) -> None:
-        """Switch the light that says that the camera sees."""
+        """Switch the light that shows that the camera is on."""
         ...
 
     def toggle_quiet(self) -> None:
@@ -35,7 +35,7 @@ class Display(Protocol):
         ...
 
     def tick(self) -> None:
-        """Carry the running patterns on to the present."""
+        """Bring the running patterns up to the present."""
         ...
 
     def next_deadline(self) -> float | None:
@@ -44,14 +44,14 @@ class Display(Protocol):
 
 
 class Keeper(Protocol):
-    """What the loop asks of a journal."""
+    """What the loop needs of a journal."""
 
     def write(self, event: events.Event) -> Future[None]:
-        """Queue an event; the future is done once it is on the disk."""
+        """Queue an event; the future is done once the event is on the disk."""
         ...
 
     def checkpoint(self, reading: ClockReading) -> Future[None]:
-        """Queue a note of how long the machine has been powered."""
+        """Queue a record that the machine was powered at this reading."""
         ...
 
     def set_time(self, setting: TimeSetting) -> Future[None]:
@@ -59,21 +59,21 @@ class Keeper(Protocol):
         ...
 
     def trouble(self) -> LiftLightError | None:
-        """Return what keeps rows from reaching the disk, or None if all is well."""
+        """Return what keeps rows from reaching the disk, or None if nothing does."""
         ...
 
 
 class TraceKeeper(Protocol):
-    """Keeps the samples of each session, if the person wishes so."""
+    """What the loop needs of traces: to keep the samples of each session."""
 
     def begin(self) -> None:
-        """A session begins."""
+        """Begin a session's trace."""
         ...
 
     def append(self, sample: LiftSample) -> None:
-        """Keep one sample of it."""
+        """Keep one sample of the session."""
         ...
 
     def end(self) -> None:
-        """The session is over; may be called twice."""
+        """End the session's trace; may be called twice."""
         ...

@@ -1,4 +1,7 @@
-"""`liftlight run`: open every room and wire them to the loop; `start.py` is the layer around it."""
+"""`liftlight run`: open every room and connect them to the loop.
+
+Beside the bed `device.start` is the layer around this one, which shows what keeps it from running.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn, Protocol, runtime_checkable
 
-from device.camera import look_for, open_camera
+from device.camera import check_present, open_camera
 from device.clock import Clock, SystemClock
 from device.coach import Coach, events, exercises
 from device.coach.counting import RepetitionCounter
 from device.errors import CameraError, CameraStuckError, LiftLightError, ModelError
-from device.inbox import LiveInbox, SourceFailed, hearing_of_deaths, listen
+from device.inbox import LiveInbox, SourceFailed, listen, reporting_dead_threads
 from device.journal import JOURNAL_NAME, Journal, faults_of_last_boot, last_time_set
 from device.loop import Loop
 from device.panel import Panel, TerminalPanel
@@ -30,15 +33,15 @@ from device.vision import DETECTOR, LANDMARKS, Model, VisionSource
 
 
 def run_at_a_desk(camera: str, data: Path) -> int:
-    """Be the device on a terminal until somebody stops it; return the exit code.
+    """Be the device with its panel in the terminal, until somebody stops it; return the exit code.
 
-    Raises LiftLightError for what keeps it from starting: whoever sits there can read it.
+    Raises LiftLightError for what keeps it from starting.
     """
     settings = load(data / SETTINGS)
-    # At the bedside a webcam may come late; here somebody can plug it in.
-    look_for(camera)
+    # Beside the bed a webcam may appear later; here somebody can plug it in and try again.
+    check_present(camera)
     clock = SystemClock(last_time_set(data / JOURNAL_NAME))
-    # A wrong argument is said before anything lights up.
+    # Before the panel, so that a wrong argument is reported before anything lights up.
     source = open_source(camera, clock)
     with TerminalPanel(settings.pins, clock, quiet=settings.panel.quiet) as panel:
         power_off = _be_the_device(source, panel, settings, data, clock)
@@ -56,13 +59,13 @@ def be_at_the_bedside(
     *,
     cut_short: bool,
 ) -> bool:
-    """Be the device; return whether the person asked for the power to go.
+    """Be the device; return whether the person asked to switch the power off.
 
-    `cut_short` is whether the process before this one ended without a word while it ran.
+    `cut_short` says whether the process before this one ended suddenly while it ran.
 
-    It starts without a model or a camera all the same: it can show that, be switched off, and
-    hand out its log. Raises whatever else keeps it from running; a camera that does not switch off
-    ends the process with exit code 1.
+    Without a model or a camera it runs all the same: it shows that fault, can be switched off, and
+    copies its log to a stick. Raises whatever else keeps it from running; a camera that does not
+    switch off ends the process with exit code 1.
     """
     try:
         source = open_source(camera, clock)
@@ -79,10 +82,10 @@ def _be_the_device(
     clock: SystemClock,
     cut_short: bool = False,
 ) -> bool:
-    """Run the loop; return whether it ended because the power is to go."""
+    """Run the loop; return whether it ended because the power is to be switched off."""
     loop, inbox = None, LiveInbox(source, clock)
     try:
-        with hearing_of_deaths(inbox), Journal(data / JOURNAL_NAME, clock) as journal:
+        with reporting_dead_threads(inbox), Journal(data / JOURNAL_NAME, clock) as journal:
             flush_deferred_faults(run_folder(), journal, clock)
             coach = open_coach(journal, settings)
             traces = SessionTraces(data / TRACES, clock) if settings.trace.keep else None
@@ -100,9 +103,9 @@ def _be_the_device(
             except CameraStuckError as error:
                 if isinstance(panel, TerminalPanel):
                     raise
-                _end_in_the_light(error, journal, loop.power_off)
+                _exit_with_light_on(error, journal, loop.power_off)
     except LiftLightError as error:
-        # Nobody is kept waiting for the dark by a disk that took the last rows no more.
+        # A disk that does not take the last rows must not keep the power on.
         if loop is None or not loop.power_off:
             raise
         sys.stderr.write(f"liftlight: switched off all the same: {error}\n")
@@ -110,25 +113,25 @@ def _be_the_device(
 
 
 @runtime_checkable
-class Audience(Protocol):
-    """A camera with somebody before it who perceives the panel's cues: the synthetic subject."""
+class CameraWithSubject(Protocol):
+    """A camera whose subject perceives the panel's cues, as the synthetic one does."""
 
     def hear(self, cue: str, at: float) -> None:
-        """Let them perceive a cue by its name, at a time in monotonic seconds."""
+        """Let the subject perceive a cue by its name, at a time in monotonic seconds."""
         ...
 
 
 def _let_perceive(source: SampleSource, panel: Panel, clock: Clock) -> None:
-    if isinstance(source, VisionSource) and isinstance(source.camera, Audience):
+    if isinstance(source, VisionSource) and isinstance(source.camera, CameraWithSubject):
         hear = source.camera.hear
         panel.when_shown = lambda cue: hear(cue.kind.value, clock.monotonic())
 
 
-def _end_in_the_light(error: CameraStuckError, journal: Journal, power_off: bool) -> NoReturn:
-    """End this process, and the camera with it, and leave the camera's light as it is: lit.
+def _exit_with_light_on(error: CameraStuckError, journal: Journal, power_off: bool) -> NoReturn:
+    """End this process, and the camera with it, and leave the camera's light on.
 
-    Every way out but this one darkens the panel first, while the camera still sees. What runs
-    after each end of the service (`panel-off`) darkens it once the camera is gone.
+    Every other way out would darken the panel first, while the camera is still on. The service
+    runs `liftlight panel-off` after each end, which darkens it once the camera is off.
     """
     sys.stderr.write(f"liftlight: {error}\n")
     sys.stderr.flush()
@@ -145,16 +148,16 @@ def open_coach(
     settings: Settings,
     new_counter: Callable[[], RepetitionCounter] = RepetitionCounter.population,
 ) -> Coach:
-    """Return the coach with what the journal knows of the past."""
+    """Return the coach, with the journal's history and an unfinished session if there is one."""
     dose = replace(exercises.CHEEK_LIFTER.dose, reps=settings.session.reps)
     exercise = replace(exercises.CHEEK_LIFTER, dose=dose)
     return Coach(journal.history(), journal.unfinished_session(), exercise, new_counter)
 
 
 def open_source(camera: str, clock: Clock) -> SampleSource:
-    """Return what `camera` names as a source of samples.
+    """Return the source of samples that `camera` names: a trace, or vision on a camera.
 
-    Raises CallerError for something there is not, ModelError if a model is damaged.
+    Raises CallerError if there is no such camera or trace, ModelError if a model is damaged.
     """
     kind, _, path = camera.partition(":")
     if kind == "trace":
@@ -165,7 +168,7 @@ def open_source(camera: str, clock: Clock) -> SampleSource:
 def _found_at_the_start(
     journal: Journal, coach: Coach, clock: SystemClock, cut_short: bool
 ) -> list[events.Fault]:
-    """Return what went wrong before, each once in a boot: with all of it life goes on."""
+    """Return the faults of the time before this start that were not yet kept in this boot."""
     now = clock.reading()
     found = [clock_at_start(now, coach.history.boots, has_chip=clock.has_chip)]
     if cut_short:
@@ -176,7 +179,7 @@ def _found_at_the_start(
 
 
 def _listen_to_sticks(inbox: LiveInbox) -> None:
-    """Hear of sticks from the service that serves them; on a laptop there is none."""
+    """Have the service that serves sticks put its news in the inbox, where there is one."""
     folder = run_folder()
     try:
         if folder:

@@ -1,4 +1,8 @@
-"""What vision tells the coach about one frame: plain numbers, never a picture."""
+"""What vision tells the coach about one frame: plain numbers, never a picture.
+
+These two types belong to neither vision nor the coach, so that the coach, which is pure, depends
+on no room, and so that a trace can stand in for a camera with vision.
+"""
 
 from __future__ import annotations
 
@@ -17,34 +21,34 @@ _NAN = math.nan
 class LiftSample:
     """The raw lift signal at one moment, and what is needed to judge it.
 
-    Distances are in fractions of the distance between the outer eye corners (landmarks 33 and
-    263, three-dimensional), so they do not depend on how near the face is. `lift`, `left` and
-    `right` are raw: the coach subtracts the person's rest and divides by their practised lift.
-    Every figure but `time`, `face` and `brightness` is NaN while no face is seen; `lift`, its sides
-    and `mouth_open` also while the frame cuts off half an eye or a corner of the mouth.
+    Lengths are fractions of the distance between the outer eye corners (landmarks 33 and 263, in
+    three dimensions), so they do not depend on how near the face is. `lift`, `left` and `right` are
+    raw: the coach subtracts the person's rest and divides by their practised lift. Every figure but
+    `time`, `face` and `brightness` is NaN while no face is seen; `lift`, `left`, `right` and
+    `mouth_open` are NaN too while half an eye or a corner of the mouth is out of the frame.
     """
 
     time: float
-    """Exposure, seconds."""
+    """When the frame was exposed, seconds."""
     face: bool
-    """A face is seen and followed."""
+    """Whether a face is seen."""
     brightness: float = _NAN
-    """Mean grey level of the face, of the whole frame without one; 0 to 255."""
+    """Mean grey level of the face, or of the whole frame if there is no face; 0 to 255."""
     lift: float = _NAN
     """S: the mouth's width less its corners' mean distance from the eyes; a lift raises it by about
     POPULATION_LIFT."""
     left: float = _NAN
-    """The same for the person's own left side alone."""
+    """S of the person's own left side alone."""
     right: float = _NAN
-    """The same for the person's own right side alone."""
+    """S of the person's own right side alone."""
     mouth_open: float = _NAN
-    """Gap between the inner lips (landmarks 13 and 14)."""
+    """The gap between the inner lips (landmarks 13 and 14)."""
     yaw: float = _NAN
     """Head turned to the person's own left, degrees."""
     pitch: float = _NAN
     """Head nodded up, degrees."""
     roll: float = _NAN
-    """Head rolled clockwise in the picture, degrees, -180 to 180; 90 is lying on a side."""
+    """Head rolled clockwise in the picture, degrees, -180 to 180; 90 is lying on the left side."""
     x: float = _NAN
     """Centre of the face across the frame: 0 left edge, 1 right edge."""
     y: float = _NAN
@@ -54,22 +58,22 @@ class LiftSample:
     quality: float = _NAN
     """How far the landmarks can be believed: 0 not at all, 1 fully."""
     cheek: float = _NAN
-    """What the skin of the cheeks alone says of the lift, in its units; NaN if it says nothing."""
+    """The lift as the skin of the cheeks alone shows it, in the units of `lift`; NaN if unknown."""
     cheek_quality: float = _NAN
-    """How far that can be believed: 0 not at all, 1 fully."""
+    """How far `cheek` can be believed: 0 not at all, 1 fully."""
 
 
 class SampleSource(Protocol):
-    """Where the loop gets its samples: vision on a camera, or a recorded trace.
+    """Where samples come from: vision on a camera, or a recorded trace.
 
-    The rules of `Camera` hold: dark until started, the newest sample when live, every sample
-    when recorded.
+    As a `Camera` it is off until started, and gives the newest sample if it is live and every
+    sample if it is a recording.
     """
 
     live: bool
 
     def start(self) -> None:
-        """Begin; raises CameraError if nothing can be seen."""
+        """Begin; raises CameraError if there is no camera to see with."""
         ...
 
     def read(self, timeout: float) -> LiftSample | None:

@@ -1,7 +1,7 @@
 """Settings: what a person may change, in one small TOML file, with bounds and units.
 
 Everything has a default that is right for most bedrooms, so the file may be missing. A mistake in
-it is refused with the file, the key and the cure; nothing is guessed.
+it is an error that names the file, the key and the cure; nothing is guessed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SETTINGS = "settings.toml"
 LARGEST_BYTES = 64 * 1024
 """A settings file is a page of text; anything larger is something else."""
 
-# Windows begins a text file with one of these: Notepad, and PowerShell's `>`.
+# Byte order marks with which Windows begins a text file: Notepad, and PowerShell's `>`.
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -36,7 +36,7 @@ _MARKS = (
 
 _LONGEST_NUMBER = 10**18
 _LONGEST_TEXT = 120
-"""What a message repeats of a file, so that it stays one line that a person reads."""
+"""How many characters of a file a message repeats."""
 
 
 class SettingsError(CallerError):
@@ -48,8 +48,8 @@ def _bounded(default: float, low: float, high: float) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
-    """How long a session may become. Only ever gentler than the exercise asks for."""
+class SessionSettings:
+    """How long a session may become; never longer than the exercise allows."""
 
     reps: int = _bounded(10, 3, 10)
     """Repetitions after which a session is done."""
@@ -57,7 +57,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class PanelSettings:
-    """Light and sound."""
+    """How the panel uses light and sound."""
 
     quiet: bool = False
     """Start in quiet mode: light only. Three presses of the button change it at any time."""
@@ -67,17 +67,17 @@ class PanelSettings:
 
 @dataclass(frozen=True, slots=True)
 class TraceSettings:
-    """Traces: the lift signal of each session, as numbers. Never a picture."""
+    """Whether traces are kept: the lift signal of each session as numbers, never as pictures."""
 
     keep: bool = False
-    """Keep one trace file a session beside the journal."""
+    """Keep one trace file for each session, beside the journal."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings, one attribute a table of the file."""
+    """All settings; each attribute is a table of the file."""
 
-    session: Session = field(default_factory=Session)
+    session: SessionSettings = field(default_factory=SessionSettings)
     panel: PanelSettings = field(default_factory=PanelSettings)
     trace: TraceSettings = field(default_factory=TraceSettings)
     pins: Pins = field(default_factory=Pins)
@@ -115,9 +115,9 @@ def load(path: Path) -> Settings:
 
 
 def tables(content: bytes, where: str) -> dict[str, Any]:
-    """Return what stands in the settings file `where`, unchecked.
+    """Return the tables in `content`, the bytes of the settings file `where`, unchecked.
 
-    Raises SettingsError if its content is not text or not TOML.
+    Raises SettingsError if they are not text or not TOML.
     """
     try:
         return tomllib.loads(text_of(content))
@@ -193,12 +193,12 @@ def _check(one: dataclasses.Field[Any], kind: Any, value: Any, what: str) -> Any
 
 
 def _shown(value: object) -> str:
-    """Return a value as a person may read it; Python itself prints no number of any length."""
+    """Return a value in a form that a message can hold, however long it is."""
     if isinstance(value, int) and abs(value) > _LONGEST_NUMBER:
         return "a number of that many digits"
     return reprlib.repr(value)
 
 
 def _one_line(text: str) -> str:
-    """Return the beginning of a text from the file, without what a terminal would act on."""
+    """Return the beginning of a text from the file, without control characters."""
     return "".join(one if one.isprintable() else "?" for one in text[:_LONGEST_TEXT])

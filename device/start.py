@@ -1,8 +1,7 @@
-"""`liftlight run` at the bedside: the outermost layer, which shows whatever keeps the rest away.
+"""`liftlight run` beside the bed: the outermost layer, which shows what keeps others from running.
 
-It needs the panel and nothing else. The rooms with the eyes are imported only once the panel is
-there: a library that is missing, or an error that nobody thought of, must not become a device
-that is dark and mute.
+It needs the panel and nothing else. Camera, vision and coach are imported only once the panel is
+there, so that a missing library, or an unforeseen error, does not leave the device dark and silent.
 """
 
 from __future__ import annotations
@@ -26,14 +25,14 @@ from device.system import Stage, ask_for_power_off, note_end, note_start, run_fo
 def start(camera: str, data: Path) -> int:
     """Be the device until the power goes or somebody stops it; return the exit code.
 
-    Raises what keeps it from that, after the journal has kept it and the panel has shown it: on
-    those of its pins that can be had, and on those used last, or the usual ones, if the settings
-    cannot be read.
+    Raises what keeps it from running, after the journal has kept it and the panel has shown it.
+    The panel uses whichever of its pins are available; if the settings cannot be read, its pins
+    are those that were driven last, or the default ones.
     """
     journal = data / JOURNAL_NAME
     clock = _open_clock(journal)
     settings, panel = replace(Settings(), pins=kept_pins() or Pins()), None
-    # Stopped while it starts, it leaves the panel dark all the same.
+    # Leave the panel dark also if the program is stopped while it starts.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     ended_at = note_start()
     with ExitStack() as opened:
@@ -44,7 +43,7 @@ def start(camera: str, data: Path) -> int:
                 raise clock.error
             if ended_at is Stage.STARTING:
                 raise SuddenEndError
-            from device.run import be_at_the_bedside  # noqa: PLC0415  (see above)
+            from device.run import be_at_the_bedside  # noqa: PLC0415  (only once the panel is there)
 
             cut_short = ended_at is Stage.RUNNING
             power_off = be_at_the_bedside(camera, panel, settings, data, clock, cut_short=cut_short)
@@ -67,15 +66,15 @@ def start(camera: str, data: Path) -> int:
 
 
 def _open_clock(journal: Path) -> SystemClock | BareClock:
-    """Return the clock; one that cannot be made is told once there is a panel."""
+    """Return the clock, or a `BareClock` with the error if it cannot be made."""
     try:
         return SystemClock(last_time_set(journal))
-    except Exception as error:  # noqa: BLE001  (nothing may keep it from the panel)
+    except Exception as error:  # noqa: BLE001  (the panel must show it, and is not there yet)
         return BareClock(error)
 
 
 def open_panel(settings: Settings, clock: Clock, *, partial: bool = False) -> Panel:
-    """Return the panel as the settings have it, dark; see `device.panel.gpio.open_gpio_panel`."""
+    """Return the panel that the settings describe, dark; see `device.panel.open_gpio_panel`."""
     if folder := run_folder():
         keep_pins(settings.pins, folder)
     return open_gpio_panel(

@@ -1,8 +1,9 @@
-"""What keeps LiftLight from starting: shown on the panel, kept in the journal, and not all night.
+"""Faults that keep LiftLight from running: shown on the panel and kept in the journal.
 
-The service is started anew every few seconds until it can run. Each fault is kept once in a boot,
-and heard once, by day; before and after it is shown by light alone. A press lets it be heard
-again, and holding the button switches off, as they do in a LiftLight that runs.
+The service manager starts the program anew every few seconds until it can run. So that a fault is
+not repeated all night, each kind is kept once in a boot and heard once, by day; otherwise it is
+shown by light alone. A press lets it be heard again, and holding the button switches the power
+off, as they do while LiftLight runs.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Self
 from device.clock import Clock, ClockReading, earliest
 from device.coach import button, cues, device_states, events, rest
 from device.errors import CameraError, LiftLightError, ModelError
-from device.inbox import ButtonDown, ButtonUp, Died, LiveInbox, Stop, hearing_of_deaths, listen
+from device.inbox import ButtonDown, ButtonUp, Died, LiveInbox, Stop, listen, reporting_dead_threads
 from device.journal import (
     DiskError,
     EventOrderError,
@@ -33,10 +34,11 @@ from device.settings import SettingsError
 from device.system import Watchdog
 
 FAULT_SHOWN_S = 10.0
-"""How long a fault is shown before the process ends and is started again."""
+"""How long a fault is shown before the process ends and is started again, seconds."""
 
 KEPT_WITHIN_S = 4.0
-"""How long a disk may take to keep a fault before it is shown: nobody feeds the watchdog then."""
+"""How long a disk may take to keep a fault before it is shown, seconds; the service manager's
+watchdog is not fed meanwhile."""
 
 _KINDS: dict[type[LiftLightError], events.FaultKind] = {
     CameraError: events.FaultKind.CAMERA,
@@ -53,7 +55,7 @@ _KINDS: dict[type[LiftLightError], events.FaultKind] = {
 
 
 class SuddenEndError(LiftLightError):
-    """The process before this one ended where it stood, and could not tell why."""
+    """The process before this one ended suddenly and could not report why."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -64,12 +66,12 @@ class SuddenEndError(LiftLightError):
 
 
 def kind_of(error: BaseException) -> events.FaultKind | None:
-    """Return what is broken; None for an error that says nothing about a part."""
+    """Return which part an error says is broken; None if it names no part."""
     return next((kind for known, kind in _KINDS.items() if isinstance(error, known)), None)
 
 
 class NoSource:
-    """In place of a camera or a model that is not there or is damaged: each start says so."""
+    """A `SampleSource` in place of a camera or model that cannot be used: it raises the error."""
 
     live = True
 
@@ -77,16 +79,16 @@ class NoSource:
         self.error = error
 
     def start(self) -> None:
-        """Raise what is wrong."""
+        """Raise the error."""
         raise self.error
 
     def read(self, timeout: float) -> LiftSample | None:
-        """Raise what is wrong."""
+        """Raise the error."""
         del timeout
         raise self.error
 
     def stop(self) -> None:
-        """Do nothing: nothing runs."""
+        """Do nothing, for nothing runs."""
 
     def __enter__(self) -> Self:
         return self
@@ -96,25 +98,29 @@ class NoSource:
 
 
 class BareClock:
-    """In place of a clock that could not be made: it goes on, and each reading says why."""
+    """A clock in place of one that could not be made: it runs, but `reading` raises the error."""
 
     def __init__(self, error: Exception) -> None:
         self.error = error
 
     def monotonic(self) -> float:
-        """Seconds on a clock that never steps."""
+        """Return seconds on a clock that never steps."""
         return time.monotonic()
 
     def reading(self) -> ClockReading:
-        """Raise what is wrong."""
+        """Raise the error."""
         raise self.error
 
 
 class Failure:
-    """One failure, to be told before it goes on its way.
+    """One error that ends the program, to be kept and shown first::
 
-    `notes` is a folder that lasts as long as the boot, where what was told is noted; None where
-    there is none.
+        failure = Failure(error, clock, run_folder())
+        failure.keep(data / JOURNAL_NAME)
+        asked_for_power_off = failure.show(panel)
+
+    `notes` is a folder that lasts until the next boot, for notes of what was already kept and
+    heard; None if there is none.
     """
 
     def __init__(self, error: BaseException, clock: Clock, notes: Path | None) -> None:
@@ -125,7 +131,7 @@ class Failure:
         self._watchdog = Watchdog()
 
     def keep(self, journal: Path) -> None:
-        """Keep it in the journal if it is news; while that cannot be, note that it is owed."""
+        """Write the fault to the journal, once in a boot; defer it if that cannot be done now."""
         self._watchdog.appease(self._clock.monotonic())
         if not self._is_news("kept"):
             return
@@ -137,34 +143,34 @@ class Failure:
                     opened.write(events.Fault(self._clock.monotonic(), self._kind, self._detail()))
                 kept.set()
 
-        # Nothing may keep it from the panel, not even a disk that hangs.
+        # Not even a disk that hangs may keep the fault from the panel.
         writing = threading.Thread(target=write, name="keep", daemon=True)
         writing.start()
         writing.join(KEPT_WITHIN_S)
         if not kept.is_set():
-            self._owe()
+            self._defer()
 
-    def _owe(self) -> None:
+    def _defer(self) -> None:
         if self._notes is not None:
             with suppress(OSError):
-                _owed(self._notes, self._kind).write_text(
+                _deferred(self._notes, self._kind).write_text(
                     self._detail(), encoding="utf-8", errors="backslashreplace"
                 )
 
     def show(self, panel: Panel, seconds: float = FAULT_SHOWN_S) -> bool:
-        """Show it for some seconds; return whether the person asked for the power to go.
+        """Show the fault for `seconds`; return whether the person asked to switch the power off.
 
         Raises PanelError if the panel does not answer.
         """
         inbox = LiveInbox(NoSource(LiftLightError("a fault is shown")), self._clock)
         listen(panel, inbox)
-        with hearing_of_deaths(inbox):
+        with reporting_dead_threads(inbox):
             return self._show(panel, inbox, seconds)
 
     def _show(self, panel: Panel, inbox: LiveInbox, seconds: float) -> bool:
         press: button.Button[device_states.DeviceState] = button.Button()
         night = self._is_night()
-        # While nobody knows the hour it may be night: only what was asked for is heard.
+        # At an unknown hour it may be night, so then a sound is made only at a press.
         self._say(panel, heard=night is False and self._is_news("heard"))
         end = self._clock.monotonic() + seconds
         while (now := self._clock.monotonic()) < end or press.begun_in is not None:
@@ -190,8 +196,8 @@ class Failure:
                     recognized = press.up(time)
                 case Stop():
                     return False
-                case Died(error):  # The next process has that thread again.
-                    Failure(error, self._clock, self._notes)._owe()
+                case Died(error):  # Only a new process gets that thread again.
+                    Failure(error, self._clock, self._notes)._defer()
                     return False
                 case _:
                     recognized = press.tick(self._clock.monotonic())
@@ -204,10 +210,10 @@ class Failure:
         return False
 
     def _is_night(self) -> bool | None:
-        """Return whether it is night; None if nobody knows, whatever the clock has to say."""
+        """Return whether it is night; None if the hour is not known."""
         try:
             return rest.is_night(self._clock.reading())
-        except Exception:  # noqa: BLE001  (nothing may keep it from the panel)
+        except Exception:  # noqa: BLE001  (nothing may keep the fault from the panel)
             return None
 
     def _say(self, panel: Panel, *, heard: bool) -> None:
@@ -215,7 +221,7 @@ class Failure:
         panel.show(cues.Cue(cues.CueKind.FAULT, now, light_only=not heard, fault=self._kind))
 
     def _detail(self) -> str:
-        """One line that ends in a cure."""
+        """Return the fault in one line that ends in a cure."""
         said = " ".join(str(self._error).split())
         if isinstance(self._error, LiftLightError):
             return said
@@ -225,37 +231,37 @@ class Failure:
         )
 
     def _is_news(self, how: str) -> bool:
-        """Return whether it was not kept or heard yet, and note that it is."""
+        """Return whether the fault was not yet `how` (kept or heard) in this boot, and note it."""
         try:
             if self._notes is not None:
                 (self._notes / f"{how}-{self._kind}").touch(exist_ok=False)
         except FileExistsError:
             return False
         except OSError:
-            pass  # Told once too often rather than never.
+            pass  # Reported once too often rather than never.
         return True
 
 
 def flush_deferred_faults(notes: Path | None, journal: Journal, clock: Clock) -> None:
-    """Write down what could not be kept earlier in this boot."""
+    """Write to the journal the faults that could not be kept earlier in this boot."""
     if notes is None:
         return
     for kind in events.FaultKind:
-        owed = _owed(notes, kind)
+        note = _deferred(notes, kind)
         try:
-            detail = owed.read_text(encoding="utf-8")
+            detail = note.read_text(encoding="utf-8")
         except OSError:
             continue
         earlier = f"earlier, when nothing could be kept: {detail}"
         written = journal.write(events.Fault(clock.monotonic(), kind, earlier))
-        written.add_done_callback(partial(_forget, owed))
+        written.add_done_callback(partial(_forget, note))
 
 
-def _forget(owed: Path, written: Future[None]) -> None:
+def _forget(note: Path, written: Future[None]) -> None:
     if written.exception(0) is None:
         with suppress(OSError):
-            owed.unlink(missing_ok=True)
+            note.unlink(missing_ok=True)
 
 
-def _owed(notes: Path, kind: events.FaultKind) -> Path:
+def _deferred(notes: Path, kind: events.FaultKind) -> Path:
     return notes / f"owed-{kind}"

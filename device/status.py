@@ -1,4 +1,4 @@
-"""`liftlight status`: may a session begin, and if not, why and until when, in plain words."""
+"""`liftlight status`: say whether a session may begin, and if not, why and until when."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ _ENDINGS = {
 def status(folder: Path) -> int:
     """Print the state of the device whose data is in `folder`; return the exit code.
 
-    Only reads, so it may be asked while the device runs. Raises DiskError if there is no journal
-    or it is damaged; the device is locked then, too.
+    It only reads, so it may be used while the device runs. Raises DiskError if there is no journal
+    or it is damaged; the device is locked then too.
     """
     path = folder / JOURNAL_NAME
     now = SystemClock(last_time_set(path)).reading()
@@ -90,7 +90,7 @@ def status(folder: Path) -> int:
 
 
 def with_interrupted(known: History, session: history.UnfinishedSession) -> History:
-    """Return the history as it will be once the device has found a session that was cut off."""
+    """Return the history as it will be once the device has recorded `session` as interrupted."""
     past = history.PastSession(history.interrupted_end(session.last), session.dose)
     return replace(known, sessions=(*known.sessions, past))
 
@@ -104,7 +104,7 @@ def describe(
     elif verdict.locked:
         yield f"Resting {_until(verdict, now)}."
         yield verdict.sentence
-        yield f"What you can do? {verdict.can_do}"
+        yield f"What can you do? {verdict.can_do}"
     else:
         yield f"Ready. {verdict.sentence}"
     yield _CLOCKS[now.source]

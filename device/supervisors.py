@@ -1,6 +1,7 @@
-"""Supervisors: each knows what "making progress" means for one thing, and when it stopped.
+"""Supervisors: each tells, for one thing, whether it works as it should.
 
-Pure: told what happens and what time it is, they answer with a fault whose text ends in a cure.
+They are pure: they are told what happens and what time it is, and return a fault, whose text ends
+in a cure.
 """
 
 from __future__ import annotations
@@ -13,19 +14,19 @@ from device.coach import events, history
 from device.system import HOT_C, Board
 
 FRAMES_WITHIN_S = 10.0
-"""A camera that gave nothing for this long is lost: on its own it recovers within about 7 s."""
+"""A camera that gave no frame for this long is lost; one that recovers does so in about 7 s."""
 
 BOARD_EVERY_S = 10.0
-"""How often the board is asked for its voltage and its heat."""
+"""How often the board's voltage and temperature are read."""
 
 CALM_S = 3600.0
-"""A voltage or a heat that was well for so long is news when it is not; before, it was told."""
+"""A low voltage or a high temperature is reported again only after this long without it."""
 
 COOL_C = 75.0
-"""What was too hot is well again below this."""
+"""A processor that was too hot is cool again below this, in degrees Celsius."""
 
 CLOCK_DRIFT_S = 30.0
-"""The wall clock may differ from the monotonic one by this much between two readings."""
+"""How much the wall clock may differ from the monotonic one between two readings."""
 
 
 class FrameSupervisor:
@@ -35,20 +36,20 @@ class FrameSupervisor:
         self._due: float | None = None
 
     def opened(self, now: float) -> None:
-        """The camera was switched on."""
+        """Expect frames: the camera was switched on."""
         self._due = now + FRAMES_WITHIN_S
 
     def seen(self, now: float) -> None:
-        """A frame came; one that was still on its way when the camera closed begins no watch."""
+        """Note that a frame came; one that comes after the camera was switched off is ignored."""
         if self._due is not None:
             self._due = now + FRAMES_WITHIN_S
 
     def closed(self) -> None:
-        """The camera was switched off: nothing is expected of it."""
+        """Expect no frames: the camera was switched off."""
         self._due = None
 
     def next_deadline(self) -> float | None:
-        """When to ask `check` next."""
+        """Return when to call `check` next; None while the camera is off."""
         return self._due
 
     def check(self, now: float) -> events.Fault | None:
@@ -71,11 +72,11 @@ class ClockSupervisor:
         self._last: ClockReading | None = None
 
     def time_was_set(self) -> None:
-        """A person set the time: the step that follows is theirs, and no fault."""
+        """Accept the next step of the wall clock, for a person set it."""
         self._last = None
 
     def reading(self, now: ClockReading) -> events.Fault | None:
-        """Take a reading; return a fault if the wall clock stepped or was lost since the last."""
+        """Take a reading; return a fault if the wall clock stepped, or was lost, since the last."""
         last, self._last = self._last, now
         if last is None or last.boot != now.boot:
             return None
@@ -103,16 +104,16 @@ class ClockSupervisor:
 def clock_at_start(
     now: ClockReading, boots: Sequence[history.Boot], *, has_chip: bool
 ) -> events.Fault | None:
-    """Return what the time with the power off did to the clock, if it was no good.
+    """Return a fault if the clock lost its time, or went back, while the power was off.
 
-    `boots` are those of the journal, the present one among them or not. A machine that never had
-    a clock that runs on without power is as it should be: nothing is said of that.
+    `boots` are those of the journal, with or without the present one. On a machine that never had
+    a working real-time clock this is no fault.
     """
     earlier = [boot for boot in boots if boot.first.boot != now.boot]
     if not earlier:
         return None
     if now.source is not ClockSource.RTC:
-        # Gone or failed since the last boot; or failed before, and nobody has mended it.
+        # It failed or was removed since the last boot, or failed before and was not repaired.
         was_believed = earlier[-1].last.source is ClockSource.RTC
         once_ran_on = any(boot.first.source is ClockSource.RTC for boot in earlier)
         if not (was_believed or (has_chip and once_ran_on)):
@@ -146,11 +147,11 @@ class BoardSupervisor:
         self._hot = False
 
     def next_deadline(self) -> float:
-        """When to ask `check` next."""
+        """Return when to call `check` next."""
         return self._due
 
     def check(self, now: float) -> list[events.Fault]:
-        """Return what has gone wrong, each once until it was well for an hour."""
+        """Return what has gone wrong, each again only after an hour without it."""
         if now < self._due:
             return []
         self._due = now + BOARD_EVERY_S

@@ -1,20 +1,17 @@
-"""A trace: what a session saw, as numbers in a text file. There is no picture in it.
+"""A trace: the samples of one session as numbers in a text file. There is no picture in it.
 
-The first line names the format and its version, the second the columns with their units; then
-comes one sample a line, about 80 bytes. An empty figure is one that was not known. Times are in
-seconds from the first sample. A trace is written by choice and can be replayed through the real
-loop; what a sudden end leaves behind is readable up to its last whole line.
+Traces are kept only if the settings ask for them, and can be replayed through the real loop. The
+first line of a file names the format and its version, the second the columns with their units;
+then comes one sample a line, about 80 bytes. An empty figure is one that was not known. Times are
+in seconds from the first sample. After a sudden end a file is readable up to its last whole line.
 
-Traces of sessions, kept by choice: the numbers that a session saw, one file each.
-
-A file is named after its number, its boot and its first sample's monotonic milliseconds, as in
-`000012-3f9a01c2-81234567.csv`: so the journal's rows and the samples are of one time.
+A session's file is named after its number, its boot and its first sample's monotonic milliseconds,
+as in `000012-3f9a01c2-81234567.csv`, so that samples can be matched with the journal's rows.
 """
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import math
 import sys
 import threading
@@ -26,14 +23,26 @@ from device.clock import Clock, ClockReading
 from device.errors import CallerError, CameraError, EndOfRecording, LiftLightError
 from device.sample import LiftSample
 
+TRACES: Final = "traces"
+"""The folder of the traces, beside the journal and on a stick."""
+
+MOST_KEPT: Final = 200
+"""How many traces are kept; the oldest goes first. At three a week that is over a year."""
+
+_FILES: Final = "[0-9]*.csv"
+_BOOT: Final = 8
+"""How many characters of a boot's name are in a file's name."""
+_CAMERA_STARTS_WITHIN_S: Final = 30.0
+"""How long after a session's start its first sample may come."""
+
 MAX_BYTES: Final = 2_000_000
-"""A trace ends here: about 14 minutes at 30 samples a second, longer than any session."""
+"""The largest trace: about 14 minutes at 30 samples a second, longer than any session."""
 
 _TITLE: Final = "# LiftLight trace, version "
 _VERSION: Final = "1"
 
 # The columns after time and face: the sample's field, its unit, and the decimals worth keeping.
-# The signal's noise at rest is 0.0015; a tenth of that is lost here, and nothing that counts.
+# The signal's noise at rest is 0.0015, so that rounding it to 0.0001 loses nothing.
 _FIGURES: Final = (
     ("brightness", "", 0),
     ("lift", "", 4),
@@ -55,10 +64,14 @@ _WITHOUT_CHEEKS: Final = _COLUMNS.removesuffix(",cheek,cheek_quality")
 """The columns of a trace that was recorded before cheeks were seen."""
 _TIME_DECIMALS: Final = 3
 _DUE_S: Final = 0.001
+"""A sample that is due within this time is due."""
 
 
 class TraceWriter:
-    """Writes samples to `path`, each in full before the next, replacing what was there.
+    """Writes samples to `path`, each whole line at once, replacing what was there::
+
+        with TraceWriter("session.csv") as trace:
+            trace.append(sample)
 
     Raises CallerError if the file cannot be made, LiftLightError if its disk fails.
     """
@@ -69,7 +82,7 @@ class TraceWriter:
         self._last = -math.inf
         self._bytes = 0
         try:
-            # Line by line: what is written survives us, if not a power cut.
+            # Line by line, so that a crash of the program loses no line.
             self._file = self.path.open("w", encoding="ascii", buffering=1, newline="\n")
         except OSError as error:
             raise CallerError(
@@ -84,10 +97,10 @@ class TraceWriter:
         return self._bytes >= MAX_BYTES
 
     def append(self, sample: LiftSample) -> None:
-        """Write one sample; one that is not a millisecond later than the last is left out.
+        """Write one sample, unless it is less than a millisecond later than the last.
 
-        Raises LiftLightError, once, if the disk fails: the file is closed then, and the session
-        can go on without its trace.
+        Raises LiftLightError if the disk fails, but only once: the file is closed then, so that
+        the session can go on without its trace.
         """
         if self._origin is None:
             self._origin = sample.time
@@ -127,14 +140,18 @@ class TraceWriter:
 
 
 class TraceSource:
-    """Samples from a trace, every one of them, in order.
+    """A `SampleSource` that gives every sample of a trace, in order::
+
+        with TraceSource("session.csv") as source:
+            source.start()
+            first = source.read(timeout=0.0)  # after the last sample it raises EndOfRecording
 
     Without a clock it is a recording: `read` gives the next sample at once, its time counted
     from the first. With a clock it is live: the first sample is due when it is started, each has
     the monotonic time at which it is due, and `read` waits for it. Unlike a camera it drops
     nothing: a reader that comes late catches up, so that a trace always counts the same.
 
-    Raises CallerError, already when it is made, if `path` is no trace or a broken one.
+    The constructor raises CallerError if `path` is no trace or a broken one.
     """
 
     def __init__(self, path: str | Path, clock: Clock | None = None) -> None:
@@ -165,7 +182,7 @@ class TraceSource:
             raise EndOfRecording(f"the trace {self.path} has ended")
         sample = self._samples[self._next]
         if self._clock is not None:
-            sample = dataclasses.replace(sample, time=self._origin + sample.time)
+            sample = replace(sample, time=self._origin + sample.time)
             early = sample.time - self._clock.monotonic()
             if early > 0.0:
                 self._stopped.wait(min(early, timeout))
@@ -185,8 +202,75 @@ class TraceSource:
         self.stop()
 
 
+class SessionTraces:
+    """Writes one trace a session into `folder`, and deletes the oldest beyond `MOST_KEPT`.
+
+    If a trace cannot be written, stderr says so once, and the session goes on without it.
+    """
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._waiting = False
+        self._writer: TraceWriter | None = None
+
+    def begin(self) -> None:
+        """Have the next sample open a new file."""
+        self.end()
+        self._waiting = True
+
+    def append(self, sample: LiftSample) -> None:
+        """Write one sample, unless the file is full or failed."""
+        try:
+            if self._waiting:
+                self._waiting = False
+                self._writer = self._new(sample.time)
+            if self._writer is not None and not self._writer.full:
+                self._writer.append(sample)
+        except (OSError, ValueError, LiftLightError) as error:
+            self._give_up(error)
+
+    def end(self) -> None:
+        """Close the file, if one is open."""
+        self._waiting = False
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            try:
+                writer.close()
+            except LiftLightError as error:
+                self._give_up(error)
+
+    def _new(self, time: float) -> TraceWriter:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        kept = sorted(self._folder.glob(_FILES))
+        for old in kept[: max(0, len(kept) - MOST_KEPT + 1)]:
+            old.unlink()
+        number = int(kept[-1].stem.partition("-")[0]) + 1 if kept else 1
+        boot = _short(self._clock.reading().boot)
+        return TraceWriter(self._folder / f"{number:06}-{boot}-{round(time * 1e3)}.csv")
+
+    def _give_up(self, error: Exception) -> None:
+        self._writer = None
+        sys.stderr.write(f"liftlight: this session keeps no trace: {error}\n")
+
+
+def samples_of(folder: Path, started: ClockReading) -> list[LiftSample]:
+    """Return the samples of the session that began at `started`, timed in its boot's seconds.
+
+    The list is empty if no trace of it was kept, or none that can be read.
+    """
+    for path in sorted(folder.glob(f"[0-9]*-{_short(started.boot)}-*.csv"), reverse=True):
+        try:
+            first = int(path.stem.rpartition("-")[2]) / 1e3
+            if 0.0 <= first - started.monotonic + 1.0 <= _CAMERA_STARTS_WITHIN_S:
+                return [replace(sample, time=first + sample.time) for sample in _read(path)]
+        except (ValueError, LiftLightError):
+            continue
+    return []
+
+
 def _text(value: float, decimals: int) -> str:
-    """Return a figure without the zeros that say nothing: 0.1400 is .14."""
+    """Return a figure without needless zeros: 0.1400 is `.14`. What is not finite is empty."""
     if not math.isfinite(value):
         return ""
     text = f"{value:.{decimals}f}"
@@ -210,7 +294,7 @@ def _samples(path: Path) -> list[LiftSample]:
         ) from error
     except UnicodeDecodeError as error:
         raise CallerError(f"{path} is no LiftLight trace: name one") from error
-    # What follows the last line's end is a line that a sudden end cut short.
+    # After the last newline there is nothing, or a line that a sudden end cut short.
     lines = text.split("\n")[:-1]
     title = lines[0] if lines else text
     if not title.startswith(_TITLE):
@@ -261,85 +345,6 @@ def _number(name: str, text: str) -> float:
     if not math.isfinite(value):
         raise ValueError(f"{name} {text!r} is no number")
     return value
-
-
-TRACES = "traces"
-"""Their folder, beside the journal and on a stick."""
-
-MOST_KEPT = 200
-"""Files kept; the oldest goes first. At three sessions a week that is over a year."""
-
-_FILES = "[0-9]*.csv"
-_BOOT = 8
-_CAMERA_STARTS_WITHIN_S = 30.0
-
-
-class SessionTraces:
-    """Writes one trace a session into `folder`.
-
-    A trace is a convenience: if it cannot be written, that is said once on stderr and the session
-    goes on without.
-    """
-
-    def __init__(self, folder: Path, clock: Clock) -> None:
-        self._folder = folder
-        self._clock = clock
-        self._waiting = False
-        self._writer: TraceWriter | None = None
-
-    def begin(self) -> None:
-        """Have the next sample open a new file."""
-        self.end()
-        self._waiting = True
-
-    def append(self, sample: LiftSample) -> None:
-        """Write one sample, unless the file is full or failed."""
-        try:
-            if self._waiting:
-                self._waiting = False
-                self._writer = self._new(sample.time)
-            if self._writer is not None and not self._writer.full:
-                self._writer.append(sample)
-        except (OSError, ValueError, LiftLightError) as error:
-            self._give_up(error)
-
-    def end(self) -> None:
-        """Close the file, if one is open."""
-        self._waiting = False
-        writer, self._writer = self._writer, None
-        if writer is not None:
-            try:
-                writer.close()
-            except LiftLightError as error:
-                self._give_up(error)
-
-    def _new(self, time: float) -> TraceWriter:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        kept = sorted(self._folder.glob(_FILES))
-        for old in kept[: max(0, len(kept) - MOST_KEPT + 1)]:
-            old.unlink()
-        number = int(kept[-1].stem.partition("-")[0]) + 1 if kept else 1
-        boot = _short(self._clock.reading().boot)
-        return TraceWriter(self._folder / f"{number:06}-{boot}-{round(time * 1e3)}.csv")
-
-    def _give_up(self, error: Exception) -> None:
-        self._writer = None
-        sys.stderr.write(f"liftlight: this session keeps no trace: {error}\n")
-
-
-def samples_of(folder: Path, started: ClockReading) -> list[LiftSample]:
-    """Return what the session that began at `started` saw, in monotonic seconds of its boot.
-
-    Empty if no trace of it was kept, or none that can be read.
-    """
-    for path in sorted(folder.glob(f"[0-9]*-{_short(started.boot)}-*.csv"), reverse=True):
-        try:
-            first = int(path.stem.rpartition("-")[2]) / 1e3
-            if 0.0 <= first - started.monotonic + 1.0 <= _CAMERA_STARTS_WITHIN_S:
-                return [replace(sample, time=first + sample.time) for sample in _read(path)]
-        except (ValueError, LiftLightError):
-            continue
-    return []
 
 
 def _read(path: Path) -> list[LiftSample]:

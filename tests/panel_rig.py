@@ -63,10 +63,10 @@ class Rig:
         until = self.clock.now + seconds
         while (due := self.panel.next_deadline()) is not None and due <= until:
             assert due >= self.clock.now or self._late() > 0, "asked to be woken in the past"
-            self.clock.go_on(due + self._late())
+            self.clock.advance_to(due + self._late())
             self.panel.tick()
             self.wakes += 1
-        self.clock.go_on(until)
+        self.clock.advance_to(until)
         self.panel.tick()
 
     def show(self, kind: cues.CueKind, **details: Any) -> None:

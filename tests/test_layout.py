@@ -29,7 +29,7 @@ ROOMS = (
 """Folders of `device/` that have a face."""
 
 ORDER = (
-    ("device.errors", "device.files", "device.processes", "device.stdout"),
+    ("device.errors", "device.files", "device.processes"),
     ("device.system",),
     ("device.clock",),
     ("device.sample",),
@@ -98,6 +98,52 @@ def test_a_room_is_entered_by_its_face() -> None:
                 if not (at_home or tested) and (target != room or name not in faces[room]):
                     past.append(f"{module}: {target}.{name}")
     assert not past, "imported past a face:\n" + "\n".join(past)
+
+
+def private_uses(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Yield the place in `device` and each private name of it that a module touches.
+
+    It sees `from x import _y`, `x._y` on anything that was imported from `device`, and a patch of
+    `_y` on it or by its path.
+    """
+    known = {
+        name.asname or name.name: f"{node.module}.{name.name}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("device")
+        for name in node.names
+    }
+
+    def is_private(name: str) -> bool:
+        return name.startswith("_") and not name.startswith("__")
+
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            yield from (
+                (str(node.module), name.name) for name in node.names if is_private(name.name)
+            )
+        elif isinstance(node, ast.Attribute) and is_private(node.attr):
+            owner = ast.unparse(node.value).partition(".")[0].partition("(")[0]
+            if owner in known:
+                yield known[owner], node.attr
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".setattr"):
+            owner = ast.unparse(node.args[0]).partition(".")[0]
+            texts = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
+            for text in (one for one in texts if isinstance(one, str)):
+                path, _, name = text.rpartition(".")
+                if is_private(name) and (path or owner in known):
+                    yield path or known[owner], name
+
+
+def test_no_test_touches_what_is_private_in_another_room() -> None:
+    touched = [
+        f"{module}: {target} {name}"
+        for module, tree in modules("tests")
+        for target, name in private_uses(tree)
+        if target.startswith("device")
+        and not module.startswith(f"tests.{target.split('.')[1]}.")
+        and not (room_of(target) is None and module.startswith("tests.device."))
+    ]
+    assert not touched, "private names of other rooms:\n" + "\n".join(touched)
 
 
 def test_no_import_runs_backwards() -> None:

@@ -17,7 +17,7 @@ NOON = 1_750_000_000.0
 BEGINS_S = 100.0
 
 
-class VirtualClock(simulated_time.StageClock):
+class VirtualClock(simulated_time.SimulatedClock):
     """A stage's clock at a known time of a known day."""
 
     def __init__(self, source: ClockSource = ClockSource.RTC, wall: float = NOON) -> None:
@@ -28,7 +28,7 @@ class VirtualClock(simulated_time.StageClock):
         return self.monotonic()
 
 
-class VirtualInbox(simulated_time.StageInbox):
+class VirtualInbox(simulated_time.SimulatedInbox):
     """Samples come at their own times, presses as scripted; after so many seconds it stops."""
 
     def __init__(

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import ParamSpec
 
 from device.errors import LiftLightError
-from device.stdout import OutputError, give_up_stdout, take_stdout
+from device.files import OutputError, give_up_stdout, take_stdout
 
 Given = ParamSpec("Given")
 

@@ -80,7 +80,7 @@ def shoot(moments: tuple[float, ...]) -> Film:
                 cv2.circle(picture, at, 1, (120, 230, 150), -1, cv2.LINE_AA)
             film.frames.append((sample.time, picture))
 
-    for _ in replay.replay(source, RepetitionCounter.population(), replay.Summary(), seen=look):
+    for _ in replay.replay(source, RepetitionCounter.population(), replay.Summary(), observe=look):
         pass
     return film
 

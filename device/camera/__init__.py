@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from device.camera.frame import Camera, Frame
-from device.camera.newest import RELEASE_S, LiveCamera, Shot
-from device.camera.open import look_for, open_camera
-from device.camera.opencv import quieten
-from device.camera.paced import PacedCamera
+from device.camera.live import RELEASE_S, LiveCamera, PacedCamera, Shot
+from device.camera.open import check_present, open_camera
+from device.camera.v4l2 import quieten
 from device.camera.video import VideoFileCamera
 
 __all__ = [
@@ -17,7 +16,7 @@ __all__ = [
     "PacedCamera",
     "Shot",
     "VideoFileCamera",
-    "look_for",
+    "check_present",
     "open_camera",
     "quieten",
 ]

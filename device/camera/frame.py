@@ -25,7 +25,7 @@ class Frame:
 
 
 class Camera(Protocol):
-    """A source of frames that is dark until started.
+    """A source of frames, switched off until it is started.
 
     `live` says how time passes. A live camera goes on without its reader: `read` always gives
     the newest frame, and frames that nobody read in time are dropped, never queued. A recording

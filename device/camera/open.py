@@ -1,4 +1,4 @@
-"""Finds the camera that a word on the command line names."""
+"""Turn the value of `--camera` into a camera."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from device.camera.frame import Camera
-from device.camera.paced import PacedCamera
+from device.camera.live import PacedCamera
 from device.camera.picamera import Picamera2Camera
 from device.camera.v4l2 import V4l2Camera
 from device.camera.video import VideoFileCamera
@@ -18,8 +18,14 @@ CHOICES = "picamera2, v4l2:/dev/video0, video:PATH, trace:PATH, subject or subje
 def open_camera(spec: str, monotonic: Callable[[], float] = time.monotonic) -> Camera:
     """Return the live camera that `spec` names, not started yet; a video is shown in real time.
 
-    `monotonic` is the clock by which a live camera's frames are timed. A trace holds no frames:
-    `device.trace.TraceSource` reads it.
+    Use it as a context manager, so that it is switched off whatever happens::
+
+        with open_camera("v4l2:/dev/video0") as camera:
+            camera.start()
+            frame = camera.read(timeout=1.0)  # the newest frame, or None after one second
+
+    `monotonic` is the clock, in seconds, by which a live camera's frames are timed. A trace holds
+    no frames: `device.trace.TraceSource` reads it.
 
     Raises CallerError if there is no such kind of camera.
     """
@@ -38,8 +44,8 @@ def open_camera(spec: str, monotonic: Callable[[], float] = time.monotonic) -> C
     raise CallerError(f"there is no camera {spec!r}: use {CHOICES}")
 
 
-def look_for(spec: str) -> None:
+def check_present(spec: str) -> None:
     """Raise CameraError if `spec` names a webcam that is not there; switches nothing on."""
     kind, _, rest = spec.partition(":")
     if kind == "v4l2" and rest:
-        V4l2Camera(rest).look()
+        V4l2Camera(rest).check_present()

@@ -1,8 +1,8 @@
 """The Raspberry Pi's own camera, through picamera2 and libcamera.
 
-One small stream for the life of the device: memory for camera buffers is scarce on a Pi, and
-changing modes is where camera stacks fail. What the pipeline really gives is read back from the
-configuration, since it may differ from what was asked.
+The device uses one small stream in one mode for its whole life: memory for camera buffers is
+scarce on a Pi, and changing modes is where camera stacks fail. What the pipeline really gives is
+read back from the configuration, since it may differ from what was asked.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from device.camera.newest import STALL_S, LiveCamera, Shot
+from device.camera.live import STALL_S, LiveCamera, Shot
 from device.errors import CameraError
 
 SIZE = (640, 480)
@@ -25,6 +25,7 @@ FRAME_US = 33_333
 """Shortest and longest time a frame may take, microseconds: 30 a second, exposure never longer."""
 
 BUFFERS = 3
+"""How many frames camera memory holds; it is scarce on a Pi."""
 
 FOCUS_DIOPTRES = 1.8
 """0.55 m: with the lens of Camera Module 3 and this size, 0.4 to 1 m are sharp."""

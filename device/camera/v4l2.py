@@ -1,4 +1,4 @@
-"""A webcam, through the kernel's Video4Linux2 interface and OpenCV."""
+"""A webcam, through the kernel's Video4Linux2 interface and OpenCV, which is kept quiet."""
 
 from __future__ import annotations
 
@@ -7,23 +7,43 @@ import stat
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from device.camera.newest import STALL_S, LiveCamera, Shot
-from device.camera.opencv import quieten
+from device.camera.live import STALL_S, LiveCamera, Shot
 from device.errors import CameraError
-
-quieten()
 
 WIDTH = 640
 HEIGHT = 480
 FPS = 30
 
 _RETRY_S = 0.02
+
+_FFMPEG_QUIET = "-8"
+_SILENT = 0
+_V4L_SELECT_TIMEOUT_S = "2"
+
+
+def quieten() -> None:
+    """Silence OpenCV and FFmpeg, and have a webcam that hangs noticed within two seconds.
+
+    OpenCV reads both environment variables when it first writes a film or opens a webcam. A value
+    that somebody set for debugging is left alone.
+    """
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", _FFMPEG_QUIET)
+    os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", _V4L_SELECT_TIMEOUT_S)
+    if "OPENCV_LOG_LEVEL" in os.environ:
+        return
+    module: Any = cv2
+    if not hasattr(module, "setLogLevel"):  # some versions have it in a submodule
+        module = module.utils.logging
+    module.setLogLevel(_SILENT)
+
+
+quieten()
 
 
 class V4l2Camera(LiveCamera):
@@ -42,7 +62,7 @@ class V4l2Camera(LiveCamera):
         self._since = 0.0
 
     def _open(self) -> None:
-        self.look()
+        self.check_present()
         self._capture = cv2.VideoCapture(str(self._device), cv2.CAP_V4L2)
         if not self._capture.isOpened():
             raise CameraError(
@@ -54,8 +74,8 @@ class V4l2Camera(LiveCamera):
         self._capture.set(cv2.CAP_PROP_FPS, FPS)
         self._since = time.monotonic()
 
-    def look(self) -> None:
-        """See whether the webcam is there, without switching it on; raises CameraError if not."""
+    def check_present(self) -> None:
+        """Raise CameraError if the webcam is not there or not ours; switches nothing on."""
         try:
             mode = self._device.stat().st_mode
         except OSError as error:

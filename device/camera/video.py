@@ -1,23 +1,24 @@
-"""A recorded film as a camera: the pictures that a player shows, upright, at their own times.
+"""A video file as a camera: the pictures that a player shows, upright, at their own times.
 
-PyAV reads it, which a desk has and a device need not: it is imported when a film is named.
+PyAV reads it. The device beside the bed plays no videos and need not have PyAV, so it is imported
+only when a video is named.
 """
 
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Self, cast
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from device.camera.container import is_cut_short, is_text
 from device.camera.frame import Frame
 from device.errors import CallerError, CameraError, EndOfRecording
 
@@ -31,19 +32,29 @@ _FASTEST_FPS = 1000.0
 _LEAST_STEP_S = 0.001
 
 _MISSING_S = 0.5
-"""Pictures may be damaged, or be missing at the end, for so long: less than the counter notices."""
+"""Pictures may be damaged, or missing at the end, for this long: too short to change a count."""
 _WIDEST_PIXEL = 4.0
-"""A pixel more oblong than this, either way, is a mistake of the file's."""
+"""A pixel whose sides differ by more than this factor is a mistake in the file."""
+
+_HEAD = 4096
+"""How many of a file's first bytes tell whether it is text."""
+
+_BOX_TYPES = {b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"}
+"""What an MP4 or QuickTime file may begin with (ISO/IEC 14496-12, section 4.2)."""
 
 
 class VideoFileCamera:
     """A video file; `read` decodes the next picture, as fast as it is asked.
 
     `fps` is the mean rate and `frame_count` the number of pictures that the file holds, for
-    showing progress.
+    showing progress::
 
-    Raises CallerError, already when it is made, if there is no such file, if it is no whole video
-    as far as that can be told without decoding it, or if PyAV is not installed.
+        with VideoFileCamera("lifts.mp4") as video:
+            video.start()
+            first = video.read(timeout=0.0)  # after the last frame it raises EndOfRecording
+
+    The constructor raises CallerError if there is no such file, if it can be told without decoding
+    that it is no whole video, or if PyAV is not installed.
     """
 
     live = False
@@ -56,9 +67,9 @@ class VideoFileCamera:
         self._pixel = 1.0
         self._film: InputContainer | None = None
         self._frames: Iterator[Frame] = iter(())
-        self._look_at_the_file()
+        self._check_file()
         with self._open() as film:
-            self._look_through(film)
+            self._scan_packets(film)
 
     def start(self) -> None:
         """Open the video at its first picture; raises CallerError if it went away meanwhile."""
@@ -97,7 +108,7 @@ class VideoFileCamera:
     def _damaged(self, where: str) -> CallerError:
         return self._wrong(f"{where}: it was cut short or damaged; record or copy it again")
 
-    def _look_at_the_file(self) -> None:
+    def _check_file(self) -> None:
         try:
             if self.path.is_dir():
                 raise self._wrong("is a folder: name a video in it")
@@ -107,9 +118,9 @@ class VideoFileCamera:
                 empty = not file.read(1)
                 if empty:
                     raise self._wrong("is empty: record or copy it again")
-                if is_text(file):
+                if _is_text(file):
                     raise self._wrong("is text, not a video: name a video")
-                if is_cut_short(file):
+                if _is_cut_short(file):
                     raise self._wrong("was cut short: record or copy it again")
         except FileNotFoundError as error:
             raise self._wrong("is not there: check its name") from error
@@ -137,8 +148,8 @@ class VideoFileCamera:
             raise self._wrong("has pictures that PyAV cannot decode: convert it to H.264")
         return cast("VideoStream", stream)
 
-    def _look_through(self, film: InputContainer) -> None:
-        """Take every packet and decode none: what is to come, and is it all there?"""
+    def _scan_packets(self, film: InputContainer) -> None:
+        """Read every packet, without decoding, for rate, number and times; raise if not whole."""
         av = _pyav()
         stream = self._pictures_of(film)
         rate = float(stream.average_rate or 0.0)
@@ -191,7 +202,7 @@ class VideoFileCamera:
             if math.isnan(told):
                 told = number / self.fps
             time = max(told, time + _LEAST_STEP_S if number else 0.0)
-            self._check(sound_until, time)
+            self._check_gap(sound_until, time)
             if sound:
                 sound_until = time
             if number == 0:
@@ -209,16 +220,16 @@ class VideoFileCamera:
                     "convert it to one size"
                 )
             yield Frame(pixels, time, number)
-        self._check(sound_until, self._last)
+        self._check_gap(sound_until, self._last)
 
-    def _check(self, sound_until: float, time: float) -> None:
+    def _check_gap(self, sound_until: float, time: float) -> None:
         if time > sound_until + self._longest + _MISSING_S:
             raise self._damaged(f"shows nothing whole from {sound_until:.1f} s to {time:.1f} s")
 
     def _decoded(self, film: InputContainer) -> Iterator[tuple[VideoFrame, bool]]:
-        """Yield every picture, and whether it is sound.
+        """Yield every picture, and whether it is undamaged.
 
-        What follows a damaged picture is built on it, up to the next one that stands for itself.
+        Pictures after a damaged one are built on it, up to the next key frame.
         """
         av = _pyav()
         stream = self._pictures_of(film)
@@ -238,6 +249,63 @@ class VideoFileCamera:
                 yield picture, sound
 
 
+def _is_text(file: BinaryIO) -> bool:
+    """Return whether a file is plain text.
+
+    FFmpeg would play it all the same: a letter as a terminal that types it, and a playlist as
+    whatever it names, on any machine.
+    """
+    file.seek(0)
+    head = file.read(_HEAD)
+    if b"\0" in head:
+        return False
+    try:
+        head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        # A character cut in two by the end of the head is still text.
+        return error.start > len(head) - 4 and len(head) == _HEAD
+    return True
+
+
+def _is_cut_short(file: BinaryIO) -> bool:
+    """Return whether an MP4, QuickTime or AVI file ends before the last part that it announces."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    head = file.read(12)
+    if head[4:8] in _BOX_TYPES:
+        return _end_of_boxes(file, size) > size
+    if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
+        return _end_of_chunks(file, size) > size
+    return False
+
+
+def _end_of_boxes(file: BinaryIO, size: int) -> int:
+    """Walk the outermost boxes: a big-endian length that counts itself, then a type."""
+    at = 0
+    while at + 8 <= size:
+        file.seek(at)
+        length = int.from_bytes(file.read(4), "big")
+        if length == 1:  # a length too big for 32 bits follows the type
+            file.seek(at + 8)
+            length = int.from_bytes(file.read(8), "big")
+        if length < 8:  # 0: up to the end, wherever that is; else rubbish behind the last box
+            return size
+        at += length
+    return at
+
+
+def _end_of_chunks(file: BinaryIO, size: int) -> int:
+    """Walk the RIFF chunks: a name, a little-endian length of what follows, padded to even."""
+    at = 0
+    while at + 8 <= size:
+        file.seek(at)
+        name, length = file.read(4), int.from_bytes(file.read(4), "little")
+        if name != b"RIFF" or length == 0:  # never filled in, or rubbish behind the last chunk
+            return size
+        at += 8 + length
+    return at
+
+
 def _pyav() -> Any:
     try:
         import av  # noqa: PLC0415  (no part of the device)
@@ -252,7 +320,7 @@ def _pyav() -> Any:
 
 @contextmanager
 def _complaints() -> Iterator[list[tuple[int, str, str]]]:
-    """Collect what FFmpeg calls an error meanwhile: its level, who says it, and what."""
+    """Collect what FFmpeg logs as an error meanwhile: its level, which part says it, and what."""
     log = _pyav().logging
     before = log.get_level(), log.get_skip_repeated()
     log.set_level(log.ERROR)
@@ -272,7 +340,8 @@ def _seconds(ticks: int | None, tick: Fraction | None) -> float:
 def _display_matrix(picture: VideoFrame) -> tuple[int, int, int, int]:
     """Return a, b, c, d of the film's display matrix: (x, y) is shown at (ax + cy, bx + dy).
 
-    To be asked of one picture only: whoever is, is kept until Python looks for cycles.
+    Reading it keeps the picture in memory until Python looks for reference cycles, so it is read
+    of one picture only.
     """
     matrix: Any = picture.side_data.get("DISPLAYMATRIX")
     if matrix is None:
@@ -282,7 +351,7 @@ def _display_matrix(picture: VideoFrame) -> tuple[int, int, int, int]:
 
 
 def _upright(pixels: NDArray[np.uint8], a: int, b: int, c: int, d: int) -> NDArray[np.uint8]:
-    """Return a picture as the display matrix has it: turned by quarters, mirrored, or both."""
+    """Return a picture turned by quarters, mirrored, or both, as the display matrix says."""
     if abs(b) + abs(c) > abs(a) + abs(d):
         pixels, a, d = np.asarray(cv2.transpose(pixels), np.uint8), c, b
     if a < 0:

@@ -1,3 +1,3 @@
-"""What a laptop needs and a bedside does not: demo, replay, charts, films, a window."""
+"""What runs at a desk and not beside the bed: the demo, replays, and what shows them."""
 
-__all__ = ["chart", "demo", "drawing", "film", "replay", "simulated_time", "window"]
+__all__ = ["demo", "drawing", "film", "replay", "simulated_time"]

@@ -1,18 +1,27 @@
-"""The lift signal over time as a picture, with the verdicts given on it."""
+"""The lift signal over time as a picture, with the verdict on each lift.
+
+`chart` draws a span of it, for the strip below a film and for a window; `Plotter` writes the whole
+of it, with every verdict and its reasons, as a PNG.
+"""
 
 from __future__ import annotations
 
 import bisect
 import math
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Self
 
 import cv2
 import numpy as np
 
 from device.coach import events
-from device.coach.counting import Phase, verdict
-from device.desk.drawing import FINE, PRACTISED, Colour, Palette, Picture, text
+from device.coach.counting import Phase, RepetitionCounter, verdict
+from device.desk.drawing import DAY, FINE, PRACTISED, Colour, Palette, Picture, reasons_of, text
+from device.errors import CallerError
+from device.files import whole_file
 from device.sample import LiftSample
 
 TOP_LEVEL, BOTTOM_LEVEL = 2.0, -0.4
@@ -21,11 +30,13 @@ NAMES = 80
 """Pixels at the right, at size 1, for the names of the lines."""
 MOUTH_BAND = 0.16
 """The share of a chart's height, at its bottom, that shows how far the lips are apart."""
+ROW_S, ROW_HEIGHT, PLOT_WIDTH = 60.0, 240, 1600
+"""A plot has a row a minute, in this height and width, pixels."""
 
 
 @dataclass(slots=True)
-class Signal:
-    """What was seen so far, and what was said about it. Times in seconds, levels in lifts."""
+class Timeline:
+    """The lift signal so far, and the verdicts on it. Times are in seconds, levels in lifts."""
 
     times: list[float] = field(default_factory=list)
     levels: list[float] = field(default_factory=list)
@@ -46,13 +57,13 @@ class Signal:
         ]
 
     def practised(self) -> None:
-        """The lift judged last was the practised one: it sets the measure and has no number."""
+        """Mark the lift that was judged last as the practised one, which has no number."""
         if self.verdicts and isinstance(self.verdicts[-1], events.Rep):
             self.verdicts[-1] = replace(self.verdicts[-1], number=PRACTISED)
 
 
 def short_label(outcome: events.Rep | events.Refused) -> str:
-    """Return a outcome in a word or two."""
+    """Return an outcome in a word or two."""
     if isinstance(outcome, events.Rep):
         number = "practised" if outcome.number == PRACTISED else str(outcome.number)
         return f"{number}: {outcome.hold:.1f} s"
@@ -60,37 +71,42 @@ def short_label(outcome: events.Rep | events.Refused) -> str:
 
 
 def chart(
-    picture: Picture, signal: Signal, start: float, end: float, palette: Palette, size: float = 0.5
+    picture: Picture,
+    timeline: Timeline,
+    start: float,
+    end: float,
+    palette: Palette,
+    size: float = 0.5,
 ) -> None:
-    """Draw the signal from `start` to `end` seconds over the whole of `picture`.
+    """Draw the timeline from `start` to `end` seconds over the whole of `picture`.
 
-    The curve is what the counter knew at each moment: green while it took it for a hold. Shaded
-    are the lifts on which a outcome was given, their holds darker. Below, how far the lips are
-    apart, up to where a mouth counts as open wide. `size` is that of letters and lines.
+    The curve is what the counter knew at each moment, green while it took it for a hold. Lifts
+    that were judged are shaded, their holds darker. Below it is how far the lips are apart, up to
+    where a mouth counts as wide open. `size` is that of letters and lines, 1 being large.
     """
-    _Chart(picture, signal, start, end, palette, size).draw()
+    _Chart(picture, timeline, start, end, palette, size).draw()
 
 
 class _Chart:
     def __init__(
         self,
         picture: Picture,
-        signal: Signal,
+        timeline: Timeline,
         start: float,
         end: float,
         palette: Palette,
         size: float,
     ) -> None:
         self._picture = picture
-        self._signal = signal
+        self._timeline = timeline
         self._start, self._end = start, end
         self._palette = palette
         self._size = size
         self._names = round(NAMES * size)
         self._height, self._width = len(picture), len(picture[0]) - self._names
         self._floor = round(self._height * (1 - MOUTH_BAND))
-        self._from = bisect.bisect_left(signal.times, start)
-        self._to = bisect.bisect_right(signal.times, end)
+        self._from = bisect.bisect_left(timeline.times, start)
+        self._to = bisect.bisect_right(timeline.times, end)
 
     def draw(self) -> None:
         self._picture[:] = self._palette.paper
@@ -109,7 +125,7 @@ class _Chart:
             text(self._picture, name, x, round(y) + 4, self._palette.dim, 0.7 * self._size)
 
     def _shown(self) -> Iterator[events.Rep | events.Refused]:
-        for outcome in self._signal.verdicts:
+        for outcome in self._timeline.verdicts:
             if outcome.end > self._start and outcome.onset < self._end:
                 yield outcome
 
@@ -153,7 +169,7 @@ class _Chart:
         colour = self._palette.good if counted else self._palette.poor
         shown = max(outcome.onset, self._start), min(outcome.end, self._end)
         if 2 * (shown[1] - shown[0]) < outcome.end - outcome.onset:
-            return  # Its other part has the label, or had it.
+            return  # The label is on the part in the chart before or after this one.
         middle = round(self._x(sum(shown) / 2))
         high = round(28 * self._size)
         notes = len(outcome.notes) if isinstance(outcome, events.Rep) else 0
@@ -161,11 +177,11 @@ class _Chart:
         text(self._picture, label, middle, high, colour, self._size, 0.5)
 
     def _curve(self) -> None:
-        signal, palette = self._signal, self._palette
+        timeline, palette = self._timeline, self._palette
         line = [
             (
-                signal.levels[index],
-                palette.good if signal.phases[index] is Phase.HOLD else palette.ink,
+                timeline.levels[index],
+                palette.good if timeline.phases[index] is Phase.HOLD else palette.ink,
             )
             for index in range(self._from, self._to)
         ]
@@ -173,11 +189,11 @@ class _Chart:
         self._gaps()
 
     def _gaps(self) -> None:
-        """Where nobody was seen, the paper is hatched by a bar on the line of rest."""
+        """Draw a bar on the line of rest where nobody was seen."""
         y = round(self._y(0.0))
         for index in range(max(self._from, 1), self._to):
-            if self._signal.phases[index] is Phase.LOST:
-                left, right = self._signal.times[index - 1], self._signal.times[index]
+            if self._timeline.phases[index] is Phase.LOST:
+                left, right = self._timeline.times[index - 1], self._timeline.times[index]
                 ends = (round(self._x(left)), y - 4), (round(self._x(right)), y + 4)
                 cv2.rectangle(self._picture, *ends, self._palette.dim, -1)
 
@@ -185,16 +201,16 @@ class _Chart:
         top, bottom = self._floor, self._height - 1
         cv2.line(self._picture, (0, top), (self._width, top), self._palette.line, 1)
         line = []
-        for gap in self._signal.mouths[self._from : self._to]:
+        for gap in self._timeline.mouths[self._from : self._to]:
             share = math.nan if math.isnan(gap) else min(max(gap / verdict.WIDE_MOUTH, 0.0), 1.0)
             colour = self._palette.poor if share == 1.0 else self._palette.dim
             line.append((bottom - share * (bottom - top), colour))
         self._line(line)
 
     def _line(self, heights: Sequence[tuple[float, Colour]]) -> None:
-        """Draw a line through these heights, one a sample, each stretch in its end's colour.
+        """Draw a line through these heights, one a sample; each stretch has its end's colour.
 
-        A height that is NaN interrupts it.
+        A height that is NaN interrupts the line.
         """
         thickness = max(1, round(3 * self._size))
         run: list[tuple[int, int]] = []
@@ -206,7 +222,7 @@ class _Chart:
                 cv2.polylines(self._picture, points, False, drawn, thickness, cv2.LINE_AA, FINE)
 
         for time, (y, colour) in zip(
-            self._signal.times[self._from : self._to], heights, strict=True
+            self._timeline.times[self._from : self._to], heights, strict=True
         ):
             if math.isnan(y):
                 draw()
@@ -217,3 +233,68 @@ class _Chart:
                 run, drawn = run[-1:], colour
             run.append((round(self._x(time) * (1 << FINE)), round(y * (1 << FINE))))
         draw()
+
+
+class Plotter:
+    """Writes the whole lift signal of a replay, with its verdicts, as a PNG.
+
+    It observes the replay inside its `with` block, and writes the picture at the end of it::
+
+        with Plotter(Path("lifts.png"), "evening") as plotter:
+            plotter.observe(sample, counter, known)  # for every sample
+
+    Raises CallerError if the file is not named `.png` or cannot be written.
+    """
+
+    def __init__(self, path: Path, title: str) -> None:
+        self._path = path
+        self._title = title
+        self._timeline = Timeline()
+        self._stack = ExitStack()
+        self._partial = path
+
+    def __enter__(self) -> Self:
+        if self._path.suffix.lower() != ".png":
+            raise CallerError(f"{self._path}: a plot is a .png; name it so.")
+        self._partial = self._stack.enter_context(whole_file(self._path))
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *exc: Any) -> None:
+        if kind is None:
+            done, packed = cv2.imencode(".png", cv2.cvtColor(self._draw(), cv2.COLOR_RGB2BGR))
+            assert done
+            self._partial.write_bytes(packed.tobytes())
+        self._stack.__exit__(kind, *exc)
+
+    def observe(
+        self, sample: LiftSample, counter: RepetitionCounter, known: list[events.LiftEvent]
+    ) -> None:
+        """Take one sample, and what became known by it."""
+        self._timeline.add(sample, counter.level, counter.phase, known)
+
+    def _draw(self) -> Picture:
+        return plot(self._timeline, self._title)
+
+
+def plot(timeline: Timeline, title: str) -> Picture:
+    """Return the whole timeline, a row a minute, with every verdict and its reasons below."""
+    last = timeline.times[-1] if timeline.times else 0.0
+    rows = max(1, math.ceil(last / ROW_S))
+    length = last if rows == 1 and last > 0.0 else ROW_S
+    head, line, gap = 56, 26, 18
+    height = head + rows * (ROW_HEIGHT + gap) + len(timeline.verdicts) * line + 2 * gap
+    picture = np.full((height, PLOT_WIDTH, 3), DAY.paper, np.uint8)
+    reps = sum(isinstance(outcome, events.Rep) for outcome in timeline.verdicts)
+    counts = f"{reps} counted, {len(timeline.verdicts) - reps} refused"
+    text(picture, f"{title}: {counts} in {last:.1f} s", 16, 36, DAY.ink, 0.8)
+    for row in range(rows):
+        top = head + row * (ROW_HEIGHT + gap)
+        part = picture[top : top + ROW_HEIGHT, 16:-16]
+        chart(part, timeline, row * length, (row + 1) * length, DAY, 0.55)
+    below = head + rows * (ROW_HEIGHT + gap) + gap
+    for number, outcome in enumerate(timeline.verdicts):
+        colour = DAY.good if isinstance(outcome, events.Rep) else DAY.poor
+        y = below + number * line
+        text(picture, f"{outcome.onset:.1f} s", 80, y, colour, 0.5, 1)
+        text(picture, reasons_of(outcome), 92, y, colour, 0.5)
+    return picture

@@ -1,8 +1,8 @@
 """`liftlight demo`: a whole session with a synthetic person who answers the cues.
 
-The real models watch rendered frames, the real coach counts, the real panel (on mock pins) shows
-it, and the journal is a real one in a folder of its own. Time is the stage's: a slow machine shows
-the same session, more slowly.
+The real models watch drawn frames, the real coach counts, the real panel shows it on mock pins,
+and the journal is a real one in a temporary folder. Time is simulated: a slow machine shows the
+same session, more slowly.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from device.clock import Clock
 from device.coach import cues
 from device.coach.counting import RepetitionCounter
 from device.desk.film import Film, View
-from device.desk.simulated_time import StageClock, StageInbox
+from device.desk.simulated_time import SimulatedClock, SimulatedInbox
 from device.desk.window import FPS, Showing, Window
 from device.errors import CallerError
-from device.inbox import ButtonDown, ButtonUp, Stop, hearing_of_deaths, listen
+from device.inbox import ButtonDown, ButtonUp, Stop, listen, reporting_dead_threads
 from device.journal import JOURNAL_NAME, Journal, last_session
 from device.loop import Loop
 from device.panel import TerminalPanel, patterns
@@ -33,11 +33,14 @@ from device.vision import DETECTOR, LANDMARKS, Model, VisionSource
 
 TITLE = "LiftLight demo"
 BEGIN_AFTER_S = 1.0
+"""When the button is pressed to begin, seconds."""
 PRESS_S = 0.1
+"""How long the button is held down, seconds."""
 LINGER_S = 3.0
-"""How long the last cue is left to be seen."""
+"""How long the last cue stays to be seen, seconds."""
 
 OVER = frozenset({cues.CueKind.DONE, cues.CueKind.STOPPED, cues.CueKind.FAULT})
+"""Cues after which the demo ends."""
 
 WELCOME = """\
 LiftLight demo: a synthetic person does a Cheek Lifter session, about a minute and a half.
@@ -47,18 +50,18 @@ The face is drawn by this program; no camera is used.
 
 
 class Bedside:
-    """The panel, and beside it the person who perceives its cues and presses its button.
+    """A `Display` that is a panel with the synthetic subject beside it.
 
-    A `Display` that hands everything on to `panel`, lets the subject hear it, presses the button
-    once at the beginning and stops the loop a moment after the session is over. If it is being
-    drawn, `showing` is kept up to date.
+    It hands everything on to `panel` and lets the subject perceive the cues, presses the button
+    once at the beginning, and stops the loop a moment after the session is over. `showing`, if
+    there is one, is kept up to date.
     """
 
     def __init__(
         self,
         panel: Display,
         subject: SubjectCamera,
-        inbox: StageInbox,
+        inbox: SimulatedInbox,
         clock: Clock,
         showing: Showing | None = None,
     ) -> None:
@@ -113,22 +116,22 @@ class Bedside:
 def demo(character: str, window: bool, record: Path | None) -> int:
     """Run the demo with one of the characters and say in words how it went; return the exit code.
 
-    With `window` or `record` it is drawn as well, to a window or an MP4. It goes no faster than
-    life while somebody watches, and else as fast as the machine does. Raises CallerError if there
-    is no such character, no window to be had, or nothing can be written there.
+    `window` draws it to a window, and `record` to an MP4. It goes no faster than real time if there
+    is a window or a terminal, and otherwise as fast as the machine can. Raises CallerError if there
+    is no such character, if no window can be opened, or if `record` cannot be written.
     """
     if character not in CHARACTERS:
         names = ", ".join(CHARACTERS)
         raise CallerError(f"nobody here is called {character!r}: choose one of {names}.")
-    clock = StageClock()
+    clock = SimulatedClock()
     subject = from_spec(character, clock.monotonic, FPS)
-    watcher = VisionSource(subject, Model(DETECTOR), Model(LANDMARKS))
-    inbox = StageInbox(watcher, clock, paced=window or sys.stdout.isatty())
+    vision = VisionSource(subject, Model(DETECTOR), Model(LANDMARKS))
+    inbox = SimulatedInbox(vision, clock, paced=window or sys.stdout.isatty())
     settings = Settings()
     with ExitStack() as stack:
         film = stack.enter_context(Film(record, FPS)) if record is not None else None
         screen = Window(TITLE, lambda: inbox.put(Stop())) if window else None
-        stack.enter_context(hearing_of_deaths(inbox))
+        stack.enter_context(reporting_dead_threads(inbox))
         folder = Path(tempfile.mkdtemp(prefix="liftlight-demo-"))
         sys.stdout.write(WELCOME.format(name=character, about=CHARACTERS[character].about) + "\n")
         sys.stdout.flush()
@@ -138,7 +141,7 @@ def demo(character: str, window: bool, record: Path | None) -> int:
         showing = None
         new_counter: Callable[[], RepetitionCounter] = RepetitionCounter.population
         if film is not None or screen is not None:
-            showing = stack.enter_context(Showing(View(watcher), panel, film, screen))
+            showing = stack.enter_context(Showing(View(vision), panel, film, screen))
             new_counter = showing.new_counter
         bedside = Bedside(panel, subject, inbox, clock, showing)
         Loop(inbox, open_coach(journal, settings, new_counter), bedside, journal, clock).run()

@@ -1,6 +1,6 @@
-"""Draw what was seen for a person at a desk: the face's landmarks, and the signal with verdicts.
+"""Draw on pictures: landmarks on a face, text, lamps; and colours, and verdicts in words.
 
-Pictures are uint8 RGB, changed in place. Nothing here runs on the device itself.
+Pictures are uint8 RGB and are changed in place.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ Picture = NDArray[np.uint8]
 Colour = tuple[int, int, int]
 
 FINE = 4
-"""Bits of a pixel's fraction that OpenCV's coordinates carry."""
+"""How many bits of OpenCV's fixed-point coordinates are a fraction of a pixel."""
 
 PRACTISED = 0
-"""The number of a lift that was not counted, for it set the measure."""
+"""The number of the practised lift, which calibrates the counter and is not counted."""
 
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _MARGIN = 12
@@ -69,11 +69,11 @@ DAY = Palette(
     good=(62, 140, 78),
     poor=(190, 112, 12),
 )
-"""For a strip below a picture, and for paper."""
+"""`NIGHT` is for films and the window, `DAY` for a plot on paper."""
 
 
 def reasons_of(outcome: events.Rep | events.Refused) -> str:
-    """Return a outcome in a sentence, with the figures that decided it where there are some."""
+    """Return an outcome in a sentence, with the figures that decided it if there are any."""
     if isinstance(outcome, events.Rep):
         noted = "; ".join(words.NOTES[note] for note in outcome.notes)
         if outcome.number == PRACTISED:
@@ -112,31 +112,31 @@ def face(picture: Picture, landmarks: Landmarks) -> None:
 
 def text(
     picture: Picture,
-    words: str,
+    line: str,
     x: int,
     y: int,
     colour: Colour,
     size: float = 0.5,
     anchor: float = 0.0,
 ) -> None:
-    """Write `words` with their baseline at `y`; `anchor` 0 puts their left end at `x`, 1 the right.
+    """Write a line with its baseline at `y`; `anchor` 0 puts its left end at `x`, 1 its right end.
 
-    The font knows ASCII only. What is wider than the picture is written smaller, and what would
+    The font has ASCII only. A line wider than the picture is written smaller, and one that would
     stick out of it is moved in.
     """
-    words = words.encode("ascii", "replace").decode()
+    line = line.encode("ascii", "replace").decode()
     thickness = max(1, round(2 * size))
-    (width, _), _ = cv2.getTextSize(words, _FONT, size, thickness)
+    (width, _), _ = cv2.getTextSize(line, _FONT, size, thickness)
     room = len(picture[0]) - 2 * _MARGIN
     if width > room:
         size *= room / width
         width = room
     left = min(max(round(x - anchor * width), 0), len(picture[0]) - round(width))
-    cv2.putText(picture, words, (left, y), _FONT, size, colour, thickness, cv2.LINE_AA)
+    cv2.putText(picture, line, (left, y), _FONT, size, colour, thickness, cv2.LINE_AA)
 
 
 def lamp(picture: Picture, x: int, y: int, colour: Colour, level: float) -> None:
-    """Draw a light of this colour, with a halo as bright as `level` says, 0 to 1."""
+    """Draw a light in this colour, with a halo whose brightness is `level`, 0 to 1."""
     if level > 0:
         part = picture[max(0, y - 18) : y + 18, max(0, x - 18) : x + 18]
         halo = part.copy()

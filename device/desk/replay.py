@@ -1,7 +1,7 @@
-"""Replay a recording through the device's own vision and counter, as fast as it goes.
+"""`liftlight replay`: a recording through the device's own vision and counter, as fast as it goes.
 
-It is causal: each event is known from frames up to its own time alone, just as at the bedside.
-It needs no button and no practised lift: it starts from a population range and adapts.
+Each event is known from the frames up to its own time alone, as it is beside the bed. A replay
+needs no button and no practised lift: the counter starts from the population's range and adapts.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from typing import Any, Protocol, Self
 from device.camera import VideoFileCamera
 from device.coach import events
 from device.coach.counting import RepetitionCounter
-from device.desk.film import Annotator, Plotter
+from device.desk.chart import Plotter
+from device.desk.film import Annotator
 from device.errors import CallerError, EndOfRecording
 from device.files import STDOUT, keep_apart, text_file
 from device.sample import LiftSample, SampleSource
@@ -31,8 +32,8 @@ from device.vision import DETECTOR, LANDMARKS, Model, VisionSource
 TRACE = ".csv"
 """A file so named is a trace of a session, anything else a video."""
 
-NEVER_S = 3600.0
-"""A recording answers at once; waiting an hour for it would mean that it is no recording."""
+RECORDED_WITHIN_S = 3600.0
+"""How long to wait for a recorded sample, seconds; it is there at once."""
 
 _NAMES: dict[type[events.LiftEvent], str] = {
     events.Rep: "rep",
@@ -44,7 +45,7 @@ _NAMES: dict[type[events.LiftEvent], str] = {
 
 @dataclass(slots=True)
 class Summary:
-    """What a recording came to so far; whole once `replay` is exhausted."""
+    """How many lifts and frames a replay has had; complete once `replay` is exhausted."""
 
     time: float = 0.0
     reps: int = 0
@@ -61,7 +62,7 @@ class Summary:
             self.refused[event.reason.value] += 1
 
     def as_json(self) -> dict[str, Any]:
-        """Return the last line of a replay."""
+        """Return the summary as the last line of a replay."""
         return {
             "t": round(self.time, 3),
             "event": "summary",
@@ -78,14 +79,20 @@ def replay(
     counter: RepetitionCounter,
     summary: Summary,
     practised: tuple[float, float] | None = None,
-    seen: Callable[[LiftSample, RepetitionCounter, list[events.LiftEvent]], None] | None = None,
+    observe: Callable[[LiftSample, RepetitionCounter, list[events.LiftEvent]], None] | None = None,
 ) -> Iterator[events.LiftEvent]:
     """Yield every lift event of a recording, in time order, filling `summary` on the way.
 
-    `practised` names, in seconds of the recording, a lift that the person made to show their
-    range: it calibrates the counter and is not counted. `seen` is called after each sample, and
-    with the last one again if the end made something known: a lift that the recording cuts off
-    is refused. Raises what the source raises, except EndOfRecording.
+    `practised` is when, in seconds of the recording, the person made a lift to show their range:
+    it calibrates the counter and is not counted. `observe` is called after each sample, with the
+    counter and what became known by that sample. A lift that the end of the recording cuts off
+    is refused; `observe` is called with the last sample again for it.
+
+        counter, summary = RepetitionCounter.population(), Summary()
+        for event in replay(TraceSource("session.csv"), counter, summary):
+            print(as_json(event))
+
+    Raises what the source raises, except EndOfRecording.
     """
     showing: list[LiftSample] = []
     last: LiftSample | None = None
@@ -94,7 +101,7 @@ def replay(
         while True:
             began = time.process_time()
             try:
-                sample = source.read(NEVER_S)
+                sample = source.read(RECORDED_WITHIN_S)
             except EndOfRecording:
                 break
             if sample is None:
@@ -115,14 +122,14 @@ def replay(
             last = sample
             summary.frames += 1
             summary.face_frames += sample.face
-            if seen:
-                seen(sample, counter, happened)
+            if observe:
+                observe(sample, counter, happened)
             for event in happened:
                 summary.count(event)
                 yield event
     cut_off: list[events.LiftEvent] = [] if showing else [*counter.finish()]
-    if seen and last and cut_off:
-        seen(last, counter, cut_off)
+    if observe and last and cut_off:
+        observe(last, counter, cut_off)
     for event in cut_off:
         summary.count(event)
         yield event
@@ -143,68 +150,25 @@ def as_json(event: events.LiftEvent) -> dict[str, Any]:
     return {"t": values.pop("time"), "event": _NAMES[type(event)], **values}
 
 
-def replay_recording(
-    recording: Path,
-    happened: Path | None,
-    practised: tuple[float, float] | None,
-    annotate: Path | None,
-    plot: Path | None,
-) -> int:
-    """Replay a video or a trace, writing JSON Lines to `events` or stdout; return the exit code.
-
-    A file that is asked for appears whole or not at all. Raises CallerError for a recording that is
-    neither, and for a file that cannot be written or is the recording itself.
-    """
-    keep_apart([recording], [happened, annotate, plot])
-    summary = Summary()
-    seen: list[Observer] = []
-    with ExitStack() as stack:
-        if recording.suffix == TRACE:
-            source: SampleSource = TraceSource(recording)
-            if annotate is not None:
-                raise CallerError(f"{recording} is a trace, without pictures: ask for --plot.")
-        else:
-            camera = VideoFileCamera(recording)
-            source = watcher = VisionSource(camera, Model(DETECTOR), Model(LANDMARKS))
-            seen.append(stack.enter_context(Progress(camera.frame_count)))
-            if annotate is not None:
-                seen.append(stack.enter_context(Annotator(annotate, watcher, camera.fps)))
-        lines = stack.enter_context(text_file(happened or STDOUT))
-        if plot is not None:
-            seen.append(stack.enter_context(Plotter(plot, recording.name)))
-
-        def look(
-            sample: LiftSample, counter: RepetitionCounter, known: list[events.LiftEvent]
-        ) -> None:
-            for one in seen:
-                one.look(sample, counter, known)
-
-        counter = RepetitionCounter.population()
-        for event in replay(source, counter, summary, practised, look):
-            print(json.dumps(as_json(event)), file=lines)
-        print(json.dumps(summary.as_json()), file=lines)
-    return 0
-
-
 class Observer(Protocol):
-    """Looks over the shoulder of a replay."""
+    """Is shown every sample of a replay."""
 
-    def look(
+    def observe(
         self, sample: LiftSample, counter: RepetitionCounter, known: list[events.LiftEvent]
     ) -> None:
-        """See one sample, the counter after it, and what became known by it."""
+        """Take one sample, the counter after it, and what became known by it."""
         ...
 
 
 class Progress:
-    """How far a replay is, on stderr, while a person watches."""
+    """Shows on stderr how far a replay is, if stderr is a terminal."""
 
     def __init__(self, frames: int) -> None:
         self._frames = frames
         self._seen = 0
         self._shown = -1
 
-    def look(
+    def observe(
         self, sample: LiftSample, counter: RepetitionCounter, known: list[events.LiftEvent]
     ) -> None:
         """Count one more frame."""
@@ -223,3 +187,47 @@ class Progress:
         if self._shown >= 0:
             sys.stderr.write("\r\033[K")
             sys.stderr.flush()
+
+
+def replay_recording(
+    recording: Path,
+    happened: Path | None,
+    practised: tuple[float, float] | None,
+    annotate: Path | None,
+    plot: Path | None,
+) -> int:
+    """Replay a video or a trace, writing JSON Lines to `happened` or stdout; return the exit code.
+
+    The files `happened`, `annotate` (a film) and `plot` (a picture) appear whole or not at all.
+    Raises CallerError if the recording is neither a video nor a trace, and for a file that cannot
+    be written or is the recording itself.
+    """
+    keep_apart([recording], [happened, annotate, plot])
+    summary = Summary()
+    observers: list[Observer] = []
+    with ExitStack() as stack:
+        if recording.suffix == TRACE:
+            source: SampleSource = TraceSource(recording)
+            if annotate is not None:
+                raise CallerError(f"{recording} is a trace, without pictures: ask for --plot.")
+        else:
+            camera = VideoFileCamera(recording)
+            source = vision = VisionSource(camera, Model(DETECTOR), Model(LANDMARKS))
+            observers.append(stack.enter_context(Progress(camera.frame_count)))
+            if annotate is not None:
+                observers.append(stack.enter_context(Annotator(annotate, vision, camera.fps)))
+        lines = stack.enter_context(text_file(happened or STDOUT))
+        if plot is not None:
+            observers.append(stack.enter_context(Plotter(plot, recording.name)))
+
+        def observe(
+            sample: LiftSample, counter: RepetitionCounter, known: list[events.LiftEvent]
+        ) -> None:
+            for observer in observers:
+                observer.observe(sample, counter, known)
+
+        counter = RepetitionCounter.population()
+        for event in replay(source, counter, summary, practised, observe):
+            print(json.dumps(as_json(event)), file=lines)
+        print(json.dumps(summary.as_json()), file=lines)
+    return 0

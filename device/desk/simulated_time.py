@@ -1,8 +1,8 @@
-"""A stage: its own time, in which every frame is seen however slow the machine is.
+"""Simulated time: a clock and an inbox with which every frame is seen, however slow the machine.
 
-For the demo, in which picture and person are made by this program, and for the tests' stories. The
-loop, coach, panel and journal are the device's own; only the clock and the inbox are the stage's.
-Time goes from one frame or deadline to the next, and never faster than life when somebody watches.
+They are for the demo, in which this program makes both picture and person, and for tests. Loop,
+coach, panel and journal are the device's own. Time jumps from one frame or deadline to the next;
+it can be kept from going faster than real time, for somebody who watches.
 """
 
 from __future__ import annotations
@@ -24,13 +24,17 @@ from device.inbox import Committed, SourceEnded, SourceFailed, SourceStopped, St
 from device.sample import LiftSample, SampleSource
 
 PATIENCE_S = 10.0
-"""How long a real disk may take to commit; on the stage it takes no time."""
+"""How long a real disk may take to commit, seconds; in simulated time it takes none."""
 
 
-class StageClock:
-    """The stage's time: it moves when the inbox moves it.
+class SimulatedClock:
+    """A `SettableClock` that moves only when it is told to::
 
-    It begins as `began` says; without, at 0 s on the day that it is.
+        clock = SimulatedClock()
+        clock.advance_to(60.0)
+        assert clock.monotonic() == 60.0
+
+    It begins with the reading `began`; without one, at 0 s and the system's date.
     """
 
     def __init__(self, began: ClockReading | None = None) -> None:
@@ -38,11 +42,11 @@ class StageClock:
         self._now = self._began.monotonic
 
     def monotonic(self) -> float:
-        """Seconds on the stage."""
+        """Return the simulated time, seconds."""
         return self._now
 
     def reading(self) -> ClockReading:
-        """Return all clocks of the stage."""
+        """Return everything known about the simulated time."""
         passed = self._now - self._began.monotonic
         return replace(self._began, monotonic=self._now, wall=self._began.wall + passed)
 
@@ -52,19 +56,19 @@ class StageClock:
         self._began = replace(before, wall=wall)
         return TimeSetting(before, self.reading())
 
-    def go_on(self, to: float) -> None:
-        """Let time pass until `to`; it never goes back."""
+    def advance_to(self, to: float) -> None:
+        """Let time pass until `to`, seconds; it never goes back."""
         self._now = max(self._now, to)
 
 
-class StageInbox:
-    """An `Inbox` that fetches each frame itself and lets time pass until the next thing happens.
+class SimulatedInbox:
+    """An `Inbox` that reads each sample itself and lets simulated time pass until the next event.
 
-    `paced` keeps it from going faster than life. `put` may be called from any thread, `put_at` from
-    the loop's.
+    `paced` keeps it from going faster than real time. `put` may be called from any thread,
+    `put_at` from the loop's.
     """
 
-    def __init__(self, source: SampleSource, clock: StageClock, *, paced: bool) -> None:
+    def __init__(self, source: SampleSource, clock: SimulatedClock, *, paced: bool) -> None:
         self._source = source
         self._clock = clock
         self._paced = paced
@@ -74,14 +78,14 @@ class StageInbox:
         self._order = itertools.count()
         self.watching = False
         self._sample: LiftSample | None = None
-        self._life = time.monotonic() - clock.monotonic()
+        self._real_ahead = time.monotonic() - clock.monotonic()
 
     def put(self, stimulus: Stimulus) -> None:
         """Hand over a stimulus, from any thread."""
         self._queue.put(stimulus)
 
     def put_at(self, due: float, stimulus: Stimulus) -> None:
-        """Hand over a stimulus when it is `due`, seconds on the stage."""
+        """Hand over a stimulus when it is `due`, seconds of simulated time."""
         heapq.heappush(self._coming, (due, next(self._order), stimulus))
 
     def expect(self, done: Future[None], cue: cues.Cue) -> None:
@@ -89,7 +93,7 @@ class StageInbox:
         self._pending.append((done, cue))
 
     def watch(self, on: bool) -> None:
-        """Open or close the eyes."""
+        """Switch the source on or off at once."""
         if on and not self.watching:
             self._source.start()
         elif not on:
@@ -99,15 +103,16 @@ class StageInbox:
         self.watching = on
 
     def wait(self, until: float | None) -> Stimulus | None:
-        """Return the next stimulus, or None once `until` (seconds on the stage) has come.
+        """Return the next stimulus, or None once `until` (seconds of simulated time) has come.
 
-        If nothing is due at all no time passes here, and None comes after `PATIENCE_S` of life.
+        If nothing is due at all, no simulated time passes, and None comes after `PATIENCE_S` of
+        real time.
         """
         while self._pending:
             done, cue = self._pending.popleft()
             self.put(Committed(cue, done.exception(PATIENCE_S)))
         if self.watching and self._sample is None:
-            self._look()
+            self._read_sample()
         sample = self._sample
         due = math.inf if until is None else until
         if sample is not None:
@@ -118,7 +123,7 @@ class StageInbox:
             return self._queue.get(timeout=self._real_wait(due))
         if due == math.inf:
             return None
-        self._clock.go_on(due)
+        self._clock.advance_to(due)
         if self._coming and self._coming[0][0] <= due:
             return heapq.heappop(self._coming)[2]
         if sample is None or sample.time > due:
@@ -126,7 +131,7 @@ class StageInbox:
         self._sample = None
         return sample
 
-    def _look(self) -> None:
+    def _read_sample(self) -> None:
         try:
             self._sample = self._source.read(PATIENCE_S)
         except EndOfRecording:
@@ -137,12 +142,12 @@ class StageInbox:
             self.put(SourceFailed(error))
 
     def _real_wait(self, due: float) -> float:
-        """Return how long the stage still waits in real time, seconds."""
+        """Return how long to wait in real time, seconds."""
         if due == math.inf:
             return PATIENCE_S
         if not self._paced:
             return 0.0
         now = time.monotonic()
-        # Behind life, as on a slow machine: it is not caught up with.
-        self._life = max(self._life, now - due)
-        return max(0.0, due + self._life - now)
+        # Time lost on a slow machine is not made up for by going faster later.
+        self._real_ahead = max(self._real_ahead, now - due)
+        return max(0.0, due + self._real_ahead - now)

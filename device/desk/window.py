@@ -1,10 +1,8 @@
-"""A window that shows pictures, by Tk: it comes with Python and stands in nobody's way.
+"""The demo as a picture: what the camera sees, the panel, and the lift signal, in a window or film.
 
-OpenCV's own window would need another OpenCV in the place of the one that the device has.
-
-The demo as a person beside the bed would see it: camera, panel and signal in one picture.
-
-The lights are read back from the panel's pins, so they are what a Raspberry Pi would show.
+The lights are read back from the panel's pins, so they are what a Raspberry Pi would show. The
+window is Tk's, which comes with Python: OpenCV's own window would need another OpenCV than the one
+that the device uses.
 """
 
 from __future__ import annotations
@@ -24,65 +22,8 @@ from device.errors import CallerError
 from device.panel import pattern
 from device.sample import LiftSample
 
-_CURE = "use --record OUT.mp4 instead"
-
-
-class Window:
-    """One picture at a time; belongs to the thread that made it.
-
-    `when_closed` is called, from `show`, when somebody closes the window. Raises CallerError if
-    there is no Tk or no screen.
-    """
-
-    def __init__(self, title: str, when_closed: Callable[[], None]) -> None:
-        try:
-            import tkinter as tk  # noqa: PLC0415  (some systems ship it apart from Python)
-        except ImportError:
-            raise CallerError(
-                f"a window needs Tk, which this Python lacks: `sudo apt install python3-tk`, or "
-                f"{_CURE}."
-            ) from None
-        try:
-            self._root = tk.Tk()
-        except tk.TclError as error:
-            raise CallerError(
-                f"no window can be opened here ({error}): run it on a desktop, or {_CURE}."
-            ) from error
-        self._new_image: Callable[..., Any] = tk.PhotoImage
-        self._image: Any = None
-        self._label = tk.Label(self._root, borderwidth=0)
-        self._label.pack()
-        self._root.title(title)
-        self._open = True
-        self._when_closed = when_closed
-        self._root.protocol("WM_DELETE_WINDOW", self._closed)
-        for key in ("q", "<Escape>"):
-            self._root.bind(key, lambda _: self._closed())
-
-    def show(self, picture: Picture) -> None:
-        """Show an RGB picture, and attend to what a person does to the window."""
-        if not self._open:
-            return
-        height, width = len(picture), len(picture[0])
-        data = b"P6 %d %d 255\n" % (width, height) + picture.tobytes()
-        # Kept, or Tk would forget it before it is drawn.
-        self._image = self._new_image(data=data, format="ppm")
-        self._label.configure(image=self._image)
-        self._root.update()
-
-    def close(self) -> None:
-        """Take the window away; may be called twice."""
-        if self._open:
-            self._open = False
-            self._root.destroy()
-
-    def _closed(self) -> None:
-        self.close()
-        self._when_closed()
-
-
 FPS = 15.0
-"""Pictures a second of a film, and of the window."""
+"""Pictures a second, in a film and in the window."""
 WIDTH, HEIGHT = 640, 480
 PANEL_HEIGHT = 76
 
@@ -90,33 +31,35 @@ _WARM: Colour = (255, 226, 170)
 _AMBER: Colour = (255, 176, 60)
 _DARK: Colour = (58, 56, 50)
 
+_CURE = "use --record OUT.mp4 instead"
+
 
 class Lights(Protocol):
-    """What a panel can be asked about itself."""
+    """What the picture asks of a panel: its lights and its sound."""
 
     def lit(self, light: str) -> float:
-        """How bright a light is, 0 to 1."""
+        """Return how bright a light is, 0 to 1."""
         ...
 
     def heard(self) -> str:
-        """The note that sounds, nothing for silence."""
+        """Return the note that sounds, an empty string for silence."""
         ...
 
 
-class WatchedCounter(RepetitionCounter):
-    """A counter over whose shoulder somebody looks."""
+class ShownCounter(RepetitionCounter):
+    """A counter that shows a view every sample it takes."""
 
     view: View | None = None
 
     def feed(self, sample: LiftSample) -> list[events.LiftEvent]:
-        """Take the next sample, and let the view see it."""
-        events = super().feed(sample)
+        """Take the next sample, and show it to the view."""
+        known = super().feed(sample)
         if self.view is not None:
-            self.view.look(sample, self, events)
-        return events
+            self.view.observe(sample, self, known)
+        return known
 
     def adopt_lift(self) -> events.Calibrated:
-        """Take the lift reported last as the practised one, and let the view know."""
+        """Take the lift reported last as the practised one, and mark it in the view."""
         taken = super().adopt_lift()
         if self.view is not None:
             self.view.practised()
@@ -124,7 +67,7 @@ class WatchedCounter(RepetitionCounter):
 
 
 class Showing:
-    """Draws camera, panel and signal to a film, a window, or both; use it with `with`."""
+    """Draws camera, panel and lift signal to a film, a window or both; closes the window."""
 
     def __init__(
         self, view: View, lights: Lights, film: Film | None, window: Window | None
@@ -149,21 +92,21 @@ class Showing:
             self._window.close()
 
     def new_counter(self) -> RepetitionCounter:
-        """Return a counter that the view looks at."""
-        counter = WatchedCounter.population()
+        """Return a counter that shows the view its samples."""
+        counter = ShownCounter.population()
         counter.view = self._view
         return counter
 
     def cue(self, pattern: pattern.Pattern) -> None:
-        """Name what is shown from now on, and what it means."""
+        """Write the name of the panel's pattern, and what it means, from now on."""
         self._cue = f"{pattern.name}: {pattern.means}"
 
     def camera_off(self) -> None:
-        """The camera shows nothing any more."""
+        """Show that the camera is off."""
         self._view.picture = None
 
     def draw(self, now: float) -> None:
-        """Bring film and window up to `now`, seconds since the stage began."""
+        """Bring film and window up to `now`, seconds of the demo's time."""
         number = int(now * FPS)
         missing = number - self._drawn
         if missing <= 0:
@@ -208,3 +151,57 @@ class Showing:
         drawing.text(row, self._lights.heard() or "-", 590, 27, NIGHT.ink, 0.5, 0.5)
         drawing.text(row, self._cue, 12, 68, NIGHT.ink, 0.48)
         return row
+
+
+class Window:
+    """A window that shows one picture at a time; only the thread that made it may use it.
+
+    `when_closed` is called, from `show`, when somebody closes the window. Raises CallerError if
+    there is no Tk or no screen.
+    """
+
+    def __init__(self, title: str, when_closed: Callable[[], None]) -> None:
+        try:
+            import tkinter as tk  # noqa: PLC0415  (some systems ship it apart from Python)
+        except ImportError:
+            raise CallerError(
+                f"a window needs Tk, which this Python lacks: `sudo apt install python3-tk`, or "
+                f"{_CURE}."
+            ) from None
+        try:
+            self._root = tk.Tk()
+        except tk.TclError as error:
+            raise CallerError(
+                f"no window can be opened here ({error}): run it on a desktop, or {_CURE}."
+            ) from error
+        self._new_image: Callable[..., Any] = tk.PhotoImage
+        self._image: Any = None
+        self._label = tk.Label(self._root, borderwidth=0)
+        self._label.pack()
+        self._root.title(title)
+        self._open = True
+        self._when_closed = when_closed
+        self._root.protocol("WM_DELETE_WINDOW", self._closed)
+        for key in ("q", "<Escape>"):
+            self._root.bind(key, lambda _: self._closed())
+
+    def show(self, picture: Picture) -> None:
+        """Show an RGB picture, and handle what was done to the window since the last one."""
+        if not self._open:
+            return
+        height, width = len(picture), len(picture[0])
+        data = b"P6 %d %d 255\n" % (width, height) + picture.tobytes()
+        # Tk itself keeps no reference to an image.
+        self._image = self._new_image(data=data, format="ppm")
+        self._label.configure(image=self._image)
+        self._root.update()
+
+    def close(self) -> None:
+        """Close the window; may be called twice."""
+        if self._open:
+            self._open = False
+            self._root.destroy()
+
+    def _closed(self) -> None:
+        self.close()
+        self._when_closed()

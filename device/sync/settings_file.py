@@ -21,7 +21,7 @@ from device.settings import (
     LARGEST_BYTES,
     SETTINGS,
     PanelSettings,
-    Session,
+    SessionSettings,
     SettingsError,
     TraceSettings,
     check,
@@ -40,8 +40,8 @@ _SEAL = re.compile(r"^# As LiftLight left it: ([0-9a-f]{16})\n?", re.MULTILINE)
 _SPARE_BYTES = 64
 """Room for the seal: with it the file must still be short enough to be read back."""
 
-_TABLES: dict[str, Session | PanelSettings | TraceSettings] = {
-    "session": Session(),
+_TABLES: dict[str, SessionSettings | PanelSettings | TraceSettings] = {
+    "session": SessionSettings(),
     "panel": PanelSettings(),
     "trace": TraceSettings(),
 }

@@ -14,9 +14,8 @@ import pytest
 from numpy.typing import NDArray
 
 from device.camera.frame import Camera, Frame
-from device.camera.newest import ExposureClock, LiveCamera, Shot
+from device.camera.live import ExposureClock, LiveCamera, PacedCamera, Shot
 from device.camera.open import open_camera
-from device.camera.paced import PacedCamera
 from device.camera.picamera import REOPENINGS, STEADY_FRAMES, Picamera2Camera
 from device.camera.v4l2 import V4l2Camera
 from device.errors import CallerError, CameraError, EndOfRecording, LiftLightError

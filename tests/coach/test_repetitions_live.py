@@ -220,6 +220,22 @@ def test_a_hold_of_more_than_three_and_a_half_seconds_is_told(hold: float, told:
     assert (Note.HELD_LONG in rep.notes) is told
 
 
+def test_a_lift_that_comes_to_stay_above_rest_is_reported_within_seconds() -> None:
+    shown = trace(rest(1.0), lift(after=0.4), rest(3.0, height=0.4))
+    assert len(reps(feed(calibrated(), shown))) == 1
+
+
+def test_an_unsteady_lift_is_given_up_after_twenty_seconds_and_a_steady_one_after_twelve() -> None:
+    def given_up(hold: float, tremor: float) -> bool:
+        shown = trace(rest(1.0), lift(hold=hold, tremor=tremor), rest(1.0))
+        return Reason.NO_REST in [one.reason for one in refusals(feed(calibrated(), shown))]
+
+    assert not given_up(10.0, 0.0)
+    assert given_up(14.0, 0.0)
+    assert not given_up(14.0, 0.25)
+    assert given_up(24.0, 0.25)
+
+
 def test_partial_lifts_do_not_grow_into_whole_ones() -> None:
     counter = calibrated()
     happened = feed(counter, trace(rest(1.0), *[lift(height=0.8, hold=2.1), rest(1.0)] * 25))

@@ -13,7 +13,7 @@ import pytest
 from device.camera.subject import CHARACTERS
 from device.cli import main
 from device.coach import cues
-from device.desk.simulated_time import StageClock, StageInbox
+from device.desk.simulated_time import SimulatedClock, SimulatedInbox
 from device.desk.window import FPS
 from device.errors import EndOfRecording
 from device.inbox import Committed, SourceEnded, Stop
@@ -91,8 +91,8 @@ def test_without_a_screen_the_window_names_what_to_do_instead(
 
 
 def test_on_the_stage_every_frame_comes_at_its_time_and_deadlines_between_them() -> None:
-    clock = StageClock()
-    inbox = StageInbox(Recording(), clock, paced=False)
+    clock = SimulatedClock()
+    inbox = SimulatedInbox(Recording(), clock, paced=False)
     assert inbox.wait(0.5) is None
     assert clock.monotonic() == 0.5
     inbox.watch(True)
@@ -110,8 +110,8 @@ def test_on_the_stage_every_frame_comes_at_its_time_and_deadlines_between_them()
 
 
 def test_what_waits_for_the_disk_comes_once_it_is_there_and_no_time_passes() -> None:
-    clock = StageClock()
-    inbox = StageInbox(Recording(), clock, paced=False)
+    clock = SimulatedClock()
+    inbox = SimulatedInbox(Recording(), clock, paced=False)
     done: Future[None] = Future()
     cue = cues.Cue(cues.CueKind.REP, 0.0, count=1, durable=True)
     inbox.expect(done, cue)
@@ -122,8 +122,8 @@ def test_what_waits_for_the_disk_comes_once_it_is_there_and_no_time_passes() -> 
 
 
 def test_a_stage_that_is_watched_goes_no_faster_than_life_and_hears_at_once() -> None:
-    clock = StageClock()
-    inbox = StageInbox(Recording(), clock, paced=True)
+    clock = SimulatedClock()
+    inbox = SimulatedInbox(Recording(), clock, paced=True)
     began = time.monotonic()
     assert inbox.wait(0.2) is None
     assert time.monotonic() - began >= 0.19

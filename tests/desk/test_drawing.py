@@ -12,9 +12,9 @@ import pytest
 from device.coach import events
 from device.coach.counting import Phase
 from device.desk import drawing
-from device.desk.chart import Signal, chart, short_label
+from device.desk.chart import PLOT_WIDTH, ROW_HEIGHT, Timeline, chart, plot, short_label
 from device.desk.drawing import DAY, Picture
-from device.desk.film import PLOT_WIDTH, ROW_HEIGHT, Film, plot
+from device.desk.film import Film
 from device.errors import CallerError
 from device.sample import LiftSample
 
@@ -22,8 +22,8 @@ COUNTED = events.Rep(6.0, 3, 2.0, 2.6, 5.2, 5.8, 2.6, 0.97, 0.95, 0.99, (events.
 SHORT = events.Refused(9.9, events.Reason.TOO_SHORT, 8.0, 9.8, 0.71, 0.92)
 
 
-def signal(seconds: float, *verdicts: events.LiftEvent, face: bool = True) -> Signal:
-    seen = Signal()
+def signal(seconds: float, *verdicts: events.LiftEvent, face: bool = True) -> Timeline:
+    seen = Timeline()
     for n in range(int(10 * seconds)):
         sample = LiftSample(n / 10, face, mouth_open=0.05)
         level, phase = (0.0, Phase.REST) if face else (math.nan, Phase.LOST)
@@ -31,7 +31,7 @@ def signal(seconds: float, *verdicts: events.LiftEvent, face: bool = True) -> Si
     return seen
 
 
-def drawn(seen: Signal) -> Picture:
+def drawn(seen: Timeline) -> Picture:
     picture = np.zeros((200, 1000, 3), np.uint8)
     chart(picture, seen, 0.0, 10.0, DAY)
     return picture
@@ -87,7 +87,7 @@ def test_a_plot_has_a_row_a_minute_and_a_line_a_verdict() -> None:
 
 
 def test_an_empty_recording_has_a_plot_too() -> None:
-    assert plot(Signal(), "nothing").size
+    assert plot(Timeline(), "nothing").size
 
 
 def test_a_film_is_an_mp4_and_appears_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ from device.inbox import (
     SourceStopped,
     Stimulus,
     Stop,
-    hearing_of_deaths,
+    reporting_dead_threads,
 )
 from device.journal import RowRefusedError
 from device.loop import CLOSE_WITHIN_S, COMMIT_WITHIN_S, Loop
@@ -185,7 +185,7 @@ class Device:
         self.loop = Loop(self.inbox, self.coach, self.panel, self.memory, self.clock)
 
 
-def test_the_cameras_light_is_on_before_the_eyes_open_and_off_after_they_close(
+def test_the_cameras_light_is_on_before_the_camera_opens_and_off_after_it_closes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     device = Device(until=10.0)
@@ -193,7 +193,7 @@ def test_the_cameras_light_is_on_before_the_eyes_open_and_off_after_they_close(
     watch = device.inbox.watch
 
     def and_note(on: bool) -> None:
-        order.append(f"eyes {on}")
+        order.append(f"camera {on}")
         watch(on)
 
     monkeypatch.setattr(device.inbox, "watch", and_note)
@@ -201,8 +201,8 @@ def test_the_cameras_light_is_on_before_the_eyes_open_and_off_after_they_close(
 
     device.loop.run()
 
-    assert order[:2] == ["light True", "eyes True"]
-    assert order[-2:] == ["eyes False", "light False"]
+    assert order[:2] == ["light True", "camera True"]
+    assert order[-2:] == ["camera False", "light False"]
 
 
 def test_a_session_is_counted_and_every_rep_is_safe_before_it_is_announced(
@@ -589,7 +589,7 @@ def test_a_camera_that_gives_no_picture_is_a_fault_within_seconds(
 
 def test_a_picture_that_comes_once_the_camera_is_off_need_not_be_followed_by_more() -> None:
     class Late(VirtualInbox):
-        """Its eyes are in the middle of a picture when they are closed."""
+        """It is in the middle of a picture when it is told to close."""
 
         def watch(self, on: bool) -> None:
             super().watch(on)
@@ -732,7 +732,7 @@ def test_a_weak_supply_is_kept_at_once_and_shown_once_the_session_is_over(
     assert kinds.index(cues.CueKind.FAULT) > kinds.index(cues.CueKind.DONE)
 
 
-def test_live_eyes_hand_over_nothing_once_they_are_told_to_close() -> None:
+def test_a_live_source_hands_over_nothing_once_it_is_told_to_stop() -> None:
     class Slow(Face):
         def __init__(self) -> None:
             super().__init__(VirtualClock())
@@ -754,7 +754,7 @@ def test_live_eyes_hand_over_nothing_once_they_are_told_to_close() -> None:
     assert inbox.wait(None) == SourceStopped()
 
 
-def test_live_eyes_are_not_waited_for_and_say_when_the_camera_is_off() -> None:
+def test_a_live_source_is_not_waited_for_and_says_when_the_camera_is_off() -> None:
     let_go = threading.Event()
 
     class Slow(Face):
@@ -782,7 +782,7 @@ def test_live_eyes_are_not_waited_for_and_say_when_the_camera_is_off() -> None:
         (OSError("no such device"), "no such device.*pull the plug"),
     ],
 )
-def test_live_eyes_tell_of_a_camera_that_stays_on(error: Exception, said: str) -> None:
+def test_a_live_source_tells_of_a_camera_that_stays_on(error: Exception, said: str) -> None:
     class Stuck(Face):
         def read(self, timeout: float) -> LiftSample | None:
             threading.Event().wait(0.01)
@@ -801,7 +801,7 @@ def test_live_eyes_tell_of_a_camera_that_stays_on(error: Exception, said: str) -
         raise stopped.error or AssertionError
 
 
-def test_an_error_that_nobody_thought_of_is_heard_from_the_eyes_at_once() -> None:
+def test_an_error_that_nobody_thought_of_in_vision_is_heard_at_once() -> None:
     class Odd(Face):
         def read(self, timeout: float) -> LiftSample | None:
             raise ValueError("a picture of no size")
@@ -823,7 +823,7 @@ def test_what_escapes_any_thread_ends_the_loop() -> None:
         raise ZeroDivisionError("in the thread of the button, say")
 
     before = threading.excepthook
-    with hearing_of_deaths(device.inbox):
+    with reporting_dead_threads(device.inbox):
         thread = threading.Thread(target=fail)
         thread.start()
         thread.join(LONG_S)
@@ -834,7 +834,7 @@ def test_what_escapes_any_thread_ends_the_loop() -> None:
 
 def test_a_thread_that_ends_itself_is_no_fault() -> None:
     device = Device(until=10.0)
-    with hearing_of_deaths(device.inbox):
+    with reporting_dead_threads(device.inbox):
         thread = threading.Thread(target=sys.exit)
         thread.start()
         thread.join(LONG_S)

@@ -147,7 +147,7 @@ def test_the_oldest_goes_when_there_are_many(
         keeper.begin()
         keeper.append(LiftSample(clock.now, True, brightness=1.0, lift=0.0, **CALM))
         keeper.end()
-        clock.go_on(clock.now + 100.0)
+        clock.advance_to(clock.now + 100.0)
     assert [path.name for path in sorted(tmp_path.iterdir())] == [
         "000003-boot-300000.csv", "000004-boot-400000.csv", "000005-boot-500000.csv"
     ]  # fmt: skip

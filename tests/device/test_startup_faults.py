@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import pytest
 from gpiozero import LED
@@ -138,7 +138,7 @@ class TestAFaultAtTheStart:
         clock = HandClock()
         Failure(DiskError("full"), clock, tmp_path).keep(tmp_path / "data" / "journal.db")
         journal = Journal(tmp_path / "journal.db", clock)
-        monkeypatch.setattr(Journal, "_commit", full)
+        monkeypatch.setattr(COMMIT, full)
         flush_deferred_faults(tmp_path, journal, clock)
         with pytest.raises(DiskError):
             journal.close()
@@ -158,6 +158,10 @@ class TestAFaultAtTheStart:
         Failure(ModelError("damaged"), HandClock(), tmp_path).keep(tmp_path / "journal.db")
         assert (tmp_path / "owed-model").read_text() == "damaged"
         answers.set()
+
+
+COMMIT = "device.journal.rows.checkpoint"
+"""What the journal writes first whenever it commits."""
 
 
 def full(*_: object) -> None:
@@ -446,7 +450,10 @@ class TestTheBedside:
         shown: list[cues.Cue],
         dies: str,
     ) -> None:
+        journal = pytest.MonkeyPatch()
+
         def fail(*_: object) -> None:
+            journal.undo()
             raise ZeroDivisionError("a mistake")
 
         def and_die(panel: Panel, inbox: Inbox) -> None:
@@ -454,13 +461,7 @@ class TestTheBedside:
             if dies == "the button":
                 threading.Timer(0.2, fail).start()
                 return
-            monkeypatch.setattr(Journal, "_commit", die_once)
-
-        commit = Journal._commit
-
-        def die_once(*args: Any) -> None:
-            monkeypatch.setattr(Journal, "_commit", commit)
-            fail()
+            journal.setattr(COMMIT, fail)
 
         monkeypatch.setattr(run, "listen", and_die)
         pins.close = lambda: None
@@ -548,7 +549,7 @@ class TestTheBedside:
     ) -> None:
         def open_coach_and_fill_the_disk(journal: Journal, settings: Settings) -> Coach:
             coach = open_coach(journal, settings)
-            monkeypatch.setattr(Journal, "_commit", full)
+            monkeypatch.setattr(COMMIT, full)
             return coach
 
         open_coach, button = run.open_coach, pins.pin(Pins().button)

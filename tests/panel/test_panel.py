@@ -417,7 +417,7 @@ def test_a_panel_that_is_partly_held_still_shows_what_is_wrong() -> None:
         with Panel(rig.pins, rig.clock, rig.factory, partial=True) as panel:
             panel.camera_light(True)
             panel.show(cues.Cue(cues.CueKind.FAULT, rig.clock.now, fault=events.FaultKind.PANEL))
-            rig.clock.go_on(rig.clock.now + 0.9)
+            rig.clock.advance_to(rig.clock.now + 0.9)
             panel.tick()
             assert rig.factory.pin(rig.pins.rest).state > 0
             assert rig.factory.pin(rig.pins.hold_4).state > 0

@@ -71,9 +71,9 @@ def open_on(terminal: Terminal, clock: VirtualClock | None = None) -> TerminalPa
 def run(panel: TerminalPanel, clock: VirtualClock, seconds: float) -> None:
     until = clock.now + seconds
     while (due := panel.next_deadline()) is not None and due <= until:
-        clock.go_on(due)
+        clock.advance_to(due)
         panel.tick()
-    clock.go_on(until)
+    clock.advance_to(until)
     panel.tick()
 
 

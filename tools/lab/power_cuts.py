@@ -22,7 +22,7 @@ from pathlib import Path
 from random import Random
 
 from device.clock import ClockReading, ClockSource, SystemClock
-from device.coach import cues, decide, events
+from device.coach import cues, events, rest
 from device.errors import LiftLightError
 from device.inbox import ButtonDown, ButtonUp, LiveInbox, Stop
 from device.journal import JOURNAL_NAME, Journal, connect_to_read
@@ -267,7 +267,7 @@ def _start(folder: Path, after: int, known: Acknowledged, replayed: bool) -> Cut
         return Cut(after, known, replayed=replayed, wrong=f"not whole: {error}")
     if unfinished is not None:
         history = with_interrupted(history, unfinished)
-    verdict = decide(history, clock.reading())
+    verdict = rest.decide(history, clock.reading())
     opens = clock.reading().wall + verdict.seconds_left
     with closing(connect_to_read(path)) as rows:
         lifts = rows.execute("SELECT count(*) FROM lifts").fetchone()[0]

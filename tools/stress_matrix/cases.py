@@ -14,7 +14,7 @@ from typing import Protocol, Self
 
 from device.camera import Frame
 from device.camera.subject import PEOPLE, Eyewear, Script, State, Subject, SubjectCamera, script
-from device.coach import CHEEK_LIFTER, cues, events, session
+from device.coach import cues, events, exercises, session
 from device.coach.counting import RepetitionCounter
 from device.errors import EndOfRecording
 from device.sample import LiftSample
@@ -248,7 +248,7 @@ def result(case: Case, nothing: bool = False) -> Result:
 
 def cues_of(seen: Sequence[LiftSample]) -> list[cues.Cue]:
     """Return the cues of a session that begins with the first sample."""
-    lived = session.Session(CHEEK_LIFTER, RepetitionCounter())
+    lived = session.Session(exercises.CHEEK_LIFTER, RepetitionCounter())
     said = lived.start(seen[0].time)
     for sample in seen:
         said += lived.feed(sample)

@@ -1,14 +1,12 @@
-"""A synthetic person in front of a synthetic camera; see README.md in this folder."""
+"""A synthetic person in front of a synthetic camera, for the demo and for tests."""
 
 from __future__ import annotations
 
-from device.camera.subject.actor import Actor, Player
+from device.camera.subject.actor import CHARACTERS, Actor, Character, Player
 from device.camera.subject.camera import SubjectCamera, from_spec
-from device.camera.subject.character import CHARACTERS, Aside, Character
 from device.camera.subject.person import DEFAULT, PEOPLE, Eyewear, Person
 from device.camera.subject.render import Subject
-from device.camera.subject.scenario import SCENARIOS, script
-from device.camera.subject.script import Script, TruthEvent
+from device.camera.subject.scenario import SCENARIOS, Script, TruthEvent, script
 from device.camera.subject.state import Phase, State, Truth
 
 __all__ = [
@@ -17,7 +15,6 @@ __all__ = [
     "PEOPLE",
     "SCENARIOS",
     "Actor",
-    "Aside",
     "Character",
     "Eyewear",
     "Person",

@@ -1,57 +1,166 @@
-"""Subjects that answer: they perceive cues and react to them, with a person's delays.
+"""People who answer: characters as data, and the player who acts one.
 
-Cue names are plain strings, those of DESIGN; this room knows nothing of the coach.
+A player perceives cues and reacts to them with a person's delays. Cue names are plain strings,
+the values of `device.coach.cues.CueKind`; this room does not depend on the coach.
 """
 
 from __future__ import annotations
 
+import enum
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
 
 from device.camera.subject import motion
-from device.camera.subject.character import Aside, Character
 from device.camera.subject.motion import Layer, Random, minimum_jerk
+from device.camera.subject.scenario import IN_BED
 from device.camera.subject.state import Phase, State
 
 AT_EASE = frozenset({"rest", "ready", "paused"})
+"""Cues at which the face is let down."""
 OVER = frozenset({"done", "stopped", "interrupted", "rest_day", "fault"})
+"""Cues that end the session."""
 
 LINGER_S = 3.0
-"""How long after the end the subject is still there to be seen."""
+"""How long after the session the subject is still seen, seconds."""
 PATIENCE_S = 4.5
-"""How long a lift is held if no cue ever lets it go."""
+"""How long a lift is held if no cue says to let it go, seconds."""
 COMING_S = 1.4
-"""From where it began to where it should be."""
+"""How long the face takes from where it is to where the camera sees it, seconds."""
 ASIDE_AFTER_S = 0.5
+"""From the end of a lift to an aside, seconds."""
 BREATH_S = 0.7
-"""Between the end of an aside and the next lift: nobody lifts with the last of a yawn."""
+"""From the end of an aside to the next lift, seconds: nobody lifts at the end of a yawn."""
 AWAY_S = 15.0
-"""How long it looks away if nobody asks for it."""
+"""How long the subject looks away if no cue asks for its face, seconds."""
 TIRED_FROM = 4
+"""The number of the last lift that tiredness does not weaken."""
 LEAST_EFFORT = 0.6
+"""Tiredness never makes a lift smaller than this share of the person's full lift."""
+
+
+class Aside(enum.Enum):
+    """What somebody may do between two lifts."""
+
+    TALK = "talk"
+    YAWN = "yawn"
+    CHEW = "chew"
+    LOOK_AWAY = "look away"
+    """Turns the face out of the camera's sight, until asked for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Character:
+    """How somebody does a session, and what goes wrong.
+
+    Efforts are shares of the person's full lift, times are seconds. Lifts are numbered from 0,
+    the practised one.
+    """
+
+    about: str
+    person: str = "ada"
+    base: State = field(default_factory=lambda: State(fingers=True))
+    start: tuple[tuple[str, float], ...] = ()
+    """How far from its place the face begins, by channel; it comes at the cue to find it."""
+    reaction: float = 0.35
+    """From a cue to the movement; varied by a third each time."""
+    rise: float = 0.8
+    fall: float = 0.7
+    rest: float = 2.5
+    """From one lift to the next when no cue asks for it."""
+    right: float = 1.0
+    """The right side's share once the practised lift is over."""
+    tremor: float = 0.015
+    """How unsteadily a lift is held: a standard deviation, as a share of the lift."""
+    lets_go_after: float | None = None
+    """Lets go this long after the lift has arrived, without waiting for the cue, until two lifts
+    in a row did not count; None waits for the cue."""
+    overdoes: tuple[int, float] | None = None
+    """From which lift on it makes which effort, until a cue asks it to be softer."""
+    tires_by: float = 0.0
+    """By how much each lift after the fourth is smaller than the one before, down to 0.6."""
+    slips: tuple[int, ...] = ()
+    """The numbers of the lifts that the left side does alone."""
+    asides: tuple[tuple[int, Aside], ...] = ()
+    """After which lift it does what."""
+
+
+CHARACTERS: dict[str, Character] = {
+    "steady": Character(
+        "does as it is asked, and talks once",
+        start=(("x", 17.0), ("yaw", -15.0)),
+        asides=((5, Aside.TALK),),
+    ),
+    "hasty": Character(
+        "snatches at the lift, lets go early, overdoes it, and learns",
+        person="henk",
+        reaction=0.25,
+        rise=0.14,
+        fall=0.25,
+        rest=2.0,
+        lets_go_after=0.9,
+        overdoes=(6, 1.45),
+    ),
+    "tired": Character(
+        "lifts less and less, trembles, and yawns",
+        person="carl",
+        reaction=0.45,
+        rise=1.1,
+        fall=0.9,
+        rest=3.5,
+        tremor=0.08,
+        tires_by=0.07,
+        asides=((4, Aside.YAWN), (8, Aside.YAWN)),
+    ),
+    "lopsided": Character(
+        "lifts less on the right, and twice not at all",
+        person="fumi",
+        right=0.6,
+        slips=(3, 6),
+        asides=((4, Aside.CHEW),),
+    ),
+    "sleepy": Character(
+        "lies on its side in the dark, drowsy, and turns away once",
+        person="dilek",
+        base=State(
+            roll=90.0,
+            blink=0.35,
+            fingers=True,
+            gain=IN_BED.gain,
+            grain=IN_BED.grain,
+            shot=IN_BED.shot,
+            blur=IN_BED.blur,
+        ),
+        reaction=0.5,
+        rise=1.2,
+        fall=1.0,
+        rest=3.5,
+        asides=((4, Aside.LOOK_AWAY), (7, Aside.YAWN)),
+    ),
+}
+"""Everyone who can play a session, by name."""
 
 
 class Actor(Protocol):
     """A performance that depends on what the subject perceives."""
 
     duration: float
-    """When it is over, seconds in the time of its frames; infinite while nobody can know."""
+    """When the performance is over, seconds in the time of its frames; infinite until known."""
 
     def at(self, t: float) -> State:
-        """The state at this time; asked in order of time."""
+        """Return the state at time `t`, seconds; the times asked for never go back."""
         ...
 
     def hear(self, cue: str, t: float) -> None:
-        """Perceive a cue at this time, by light or sound."""
+        """Perceive a cue, by its name, at time `t`, seconds."""
         ...
 
 
 class _Travel:
-    """A share that goes from 0 to 1 and back, when told to."""
+    """A share between 0 and 1 that travels smoothly to where it is told to go."""
 
     def __init__(self, share: float = 0.0) -> None:
         self._from = self._to = share
@@ -74,10 +183,14 @@ class _Travel:
 
 
 class Player:
-    """Plays a character: finds its place, rests, lifts when asked and lets go when told.
+    """Plays a character: finds its place, rests, lifts at a cue and lets go at a cue.
 
-    Between lifts it waits to be asked, but not for ever. It remembers whether its last lift was
-    counted, as a person does who heard nothing.
+    It lifts again without a cue after the character's `rest`, and lets go without one after
+    `PATIENCE_S`. It remembers whether its last lift was counted::
+
+        player = Player(CHARACTERS["hasty"])
+        player.hear("practise", t=2.0)
+        state = player.at(2.5)  # the lift has begun
     """
 
     def __init__(self, character: Character, seed: int = 0) -> None:
@@ -104,7 +217,7 @@ class Player:
         self._talk_ends = -math.inf
 
     def hear(self, cue: str, t: float) -> None:
-        """React to a cue, after a moment."""
+        """Perceive a cue at time `t`, seconds, and react to it after a moment."""
         due = t + self._delay()
         if cue in OVER:
             self.duration = min(self.duration, t + LINGER_S)
@@ -122,7 +235,7 @@ class Player:
             self._learn(cue, due)
 
     def at(self, t: float) -> State:
-        """The state at this time."""
+        """Return the state at time `t`, seconds."""
         while self._plan is not None and self._plan[0] <= t:
             due, act = self._plan
             self._plan = None
@@ -156,7 +269,7 @@ class Player:
         return float(self.character.reaction * (1 + self._rng.uniform(-1, 1) / 3))
 
     def _learn(self, cue: str, due: float) -> None:
-        """Take a word of advice, or of praise."""
+        """Take praise or advice to heart."""
         if cue == "rep":
             self._counted = True
         elif cue == "softer":
@@ -226,7 +339,7 @@ class Player:
 
 
 def _until(end: Callable[[], float], start: float, rng: Random) -> Layer:
-    """Talking from `start` until a moment that may yet change."""
+    """Return talking from `start` until `end()`, a moment that may still change."""
     speech = motion.talking(rng, start)
 
     def at(t: float) -> Mapping[str, float]:

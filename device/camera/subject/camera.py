@@ -1,4 +1,4 @@
-"""A camera that sees the synthetic subject."""
+"""A camera that films the synthetic subject."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from collections.abc import Callable
 from typing import Self
 
 from device.camera.frame import Frame
-from device.camera.subject.actor import Actor, Player
-from device.camera.subject.character import CHARACTERS
+from device.camera.subject.actor import CHARACTERS, Actor, Player
 from device.camera.subject.person import DEFAULT, PEOPLE, Person
 from device.camera.subject.render import Subject
-from device.camera.subject.scenario import SCENARIOS, script
-from device.camera.subject.script import Script
+from device.camera.subject.scenario import SCENARIOS, Script, script
 from device.errors import CallerError, CameraError, EndOfRecording
 
 FRAMES_PER_SECOND = 30.0
@@ -22,15 +20,19 @@ DEFAULT_CHARACTER = "steady"
 
 
 class SubjectCamera:
-    """Films a performance; see `device.camera.frame.Camera`.
+    """A `device.camera.Camera` that films a performance, live or recorded::
 
-    Live, frames are due at every multiple of 1/fps by `clock` and show the moment at which they
-    were due; one whose moment has passed before it is read is dropped, as it is when rendering
-    takes longer than a frame. Recorded, every frame comes, timed from 0, until the performance
-    ends.
+        with SubjectCamera(script("good", reps=3), fps=15, live=False) as camera:
+            camera.start()
+            frame = camera.read(timeout=0.0)
+
+    A live camera's frames are due at every multiple of 1/fps by `clock` and show the moment at
+    which they were due; one whose moment has passed before it is read is dropped, also when
+    drawing takes longer than a frame. A recorded one gives every frame, timed from 0, until the
+    performance ends.
 
     A script begins when the camera is first started. An actor lives in the time of the frames,
-    which live is that of `clock`: what it hears must be timed alike.
+    which is that of `clock` for a live camera: what it hears must be timed by the same clock.
     """
 
     def __init__(
@@ -51,12 +53,12 @@ class SubjectCamera:
         self._began: float | None = None
         self._last = -1
         self._running = False
-        # Who shows a cue and who takes the frames are two threads.
-        self._attentive = threading.Lock()
+        # Cues are shown by one thread, frames are taken by another.
+        self._performing = threading.Lock()
 
     @property
     def subject(self) -> Subject:
-        """Who is before the camera; made when first needed, as it takes half a second."""
+        """The person before the camera; made when first needed, which takes half a second."""
         if self._subject is None:
             self._subject = Subject()
         return self._subject
@@ -64,7 +66,7 @@ class SubjectCamera:
     def hear(self, cue: str, at: float) -> None:
         """Let the subject perceive a cue by its name, from any thread; a script is deaf."""
         if not isinstance(self.performance, Script):
-            with self._attentive:
+            with self._performing:
                 self.performance.hear(cue, at)
 
     def start(self) -> None:
@@ -77,7 +79,7 @@ class SubjectCamera:
         self._running = True
 
     def read(self, timeout: float) -> Frame | None:
-        """The next frame, or None if none was due within `timeout` seconds.
+        """Return the next frame, or None if none was due within `timeout` seconds.
 
         Raises EndOfRecording after the last frame of a recorded performance, CameraError if the
         camera was not started.
@@ -97,7 +99,7 @@ class SubjectCamera:
         self._last = number
         moment = number / self._fps
         heard_at = moment if isinstance(self.performance, Script) else began + moment
-        with self._attentive:
+        with self._performing:
             state = self.performance.at(heard_at)
         return Frame(self.subject.render(state), began + moment, number)
 
@@ -127,10 +129,10 @@ def from_spec(
     fps: float = FRAMES_PER_SECOND,
     live: bool = True,
 ) -> SubjectCamera:
-    """The camera that `--camera subject[:SCENARIO[@PERSON]]` asks for; `spec` is after the colon.
+    """Return the camera for `--camera subject[:SCENARIO[@PERSON]]`; `spec` follows the colon.
 
-    A scenario is a script or a character, who reacts to cues; without one, the steady character.
-    Raises CallerError, naming what there is, for an unknown one.
+    A scenario is a script, or a character, who reacts to cues. Without one it is the steady
+    character. Raises CallerError, naming all there are, if there is no such scenario or person.
     """
     name, _, who = (spec or DEFAULT_CHARACTER).partition("@")
     if name in CHARACTERS:

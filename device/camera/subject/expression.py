@@ -1,7 +1,7 @@
-"""What a face can do: displacement of every vertex, in cm, at full amplitude of one movement.
+"""What a face can do: how each movement displaces every vertex, in cm at full amplitude.
 
-The recipes are hand-made on the canonical mesh and were tried against the landmark model; they
-look right enough, but no muscle was simulated.
+The displacements are made by hand on the canonical mesh and were tried against the landmark model.
+They look right, but no muscle is simulated.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ JAW_DROP = (0.0, -1.7, -0.55)
 
 
 class Expression:
-    """Moves one person's face: `move(state)` gives the displacement (468, 3) of each vertex."""
+    """Moves one person's face: `move(state)` gives the displacement (468, 3) of the vertices."""
 
     def __init__(self, person: Person, face: Mesh) -> None:
         self._vertices = face.vertices
@@ -49,7 +49,7 @@ class Expression:
         self._right = person.lift * person.lift_right
 
     def move(self, state: State) -> Floats:
-        """Displacement of every vertex in cm, float32 (468, 3)."""
+        """Return the displacement of every vertex in cm, float32 (468, 3)."""
         left, right = self._left * state.lift_left, self._right * state.lift_right
         amounts = {
             "smile_left": left + self._left * state.smile,
@@ -80,12 +80,12 @@ class Expression:
         return total
 
     def rise(self, displacement: Floats) -> tuple[float, float]:
-        """How far the skin under each fingertip has risen, mm: (left, right)."""
+        """Return how far the skin under each fingertip has risen, mm: (left, right)."""
         left, right = (10 * float(patch @ displacement[:, 1]) for patch in self._patches)
         return left, right
 
     def folds(self, state: State) -> tuple[float, float]:
-        """How deep the fold between nose and mouth is drawn, 0 to 1: (left, right)."""
+        """Return how deep the fold from nose to mouth corner is, 0 to 1.3: (left, right)."""
         left = self._left * (state.lift_left + state.smile)
         right = self._right * (state.lift_right + state.smile)
         return float(np.clip(left, 0, 1.3)), float(np.clip(right, 0, 1.3))

@@ -1,16 +1,22 @@
-"""The whole figure of one person as one set of arrays, ready to move and to draw."""
+"""The whole figure of one person: skull, hair, ears, neck, shoulders, hands, and the face.
+
+A `Part` is a patch of surface with its own place in the skin atlas. Everything is built once for
+a person; then only the face moves, and the rim of the skull with it. A `Figure` has all parts as
+one set of arrays, ready to move and to draw.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from device.camera.subject.body import Part, hand, mirrored, skull, torso
 from device.camera.subject.mesh import (
     CHEEK_LEFT,
     CHEEK_RIGHT,
     EYE_CORNERS,
+    FACE_OVAL,
     INNER_LIP_CORNERS,
     INNER_LIP_LOWER,
     INNER_LIP_UPPER,
@@ -21,9 +27,15 @@ from device.camera.subject.mesh import (
     Mesh,
     both_sides,
     distance_to_line,
+    smoothstep,
 )
 from device.camera.subject.person import Person
 from device.camera.subject.state import State
+
+BACK_OF_HEAD = (0.0, 2.5, -12.2)
+CANONICAL_HALF_WIDTH = 7.66
+SKULL_RINGS = 9
+HAIR_THICKNESS = 0.75
 
 SKIN, EYE, MOUTH = 0, 1, 2
 LANDMARKS = 468
@@ -44,9 +56,211 @@ HANDS_GO = (12.0, -34.0, 4.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """Vertices (n, 3) in cm, texture coordinates (n, 2) from 0 to 1, triangles (m, 3).
+
+    Triangles turn so that the outside faces the camera when their area in the picture is
+    negative (y down). `shade` darkens each vertex, 1 being not at all.
+    """
+
+    name: str
+    vertices: Floats
+    uv: Floats
+    triangles: Ints
+    shade: Floats
+
+
+def _surface(
+    name: str,
+    across: int,
+    down: int,
+    place: Callable[[Floats, Floats], tuple[Floats, Floats, Floats]],
+) -> Part:
+    """Return a rectangular sheet of `across` by `down` vertices, placed by `place(u, v)`."""
+    u, v = np.meshgrid(np.linspace(0, 1, across), np.linspace(0, 1, down))
+    vertices = np.stack(np.broadcast_arrays(*place(u, v)), -1).reshape(-1, 3)
+    corner = np.arange(across * (down - 1)).reshape(down - 1, across)[:, :-1].ravel()
+    triangles = np.concatenate(
+        [
+            np.stack([corner, corner + across, corner + 1], 1),
+            np.stack([corner + 1, corner + across, corner + across + 1], 1),
+        ]
+    )
+    uv = np.stack([u, v], -1).reshape(-1, 2)
+    return Part(name, vertices, uv, triangles, np.ones(len(vertices)))
+
+
+def _ellipsoid(
+    name: str,
+    centre: tuple[float, float, float],
+    radii: tuple[float, float, float],
+    across: int,
+    down: int,
+) -> Part:
+    def place(u: Floats, v: Floats) -> tuple[Floats, Floats, Floats]:
+        ring, turn = np.sin(np.pi * v), 2 * np.pi * u
+        return (
+            centre[0] - radii[0] * ring * np.sin(turn),
+            centre[1] + radii[1] * np.cos(np.pi * v),
+            centre[2] - radii[2] * ring * np.cos(turn),
+        )
+
+    return _surface(name, across, down, place)
+
+
+def hair_cover(person: Person, points: Floats) -> Floats:
+    """Return where hair grows on the head, 0 skin to 1 hair, for points (n, 3)."""
+    x, y, z = points.T
+    brow = smoothstep(7.2, 8.2, y + 0.04 * (x - person.parting) ** 2 - person.hairline)
+    temple = smoothstep(6.3, 7.2, np.abs(x)) * smoothstep(0.6, 3.0, y - person.hairline)
+    side = smoothstep(3.0, 4.6, y) * smoothstep(-2.6, -3.6, z)
+    back = smoothstep(-5.0, -6.5, z) * smoothstep(-3.5, -1.5, y)
+    return np.asarray(np.stack([brow, temple, side, back]).max(0))
+
+
+def skull(person: Person, face: Mesh) -> tuple[Part, Ints, Floats]:
+    """Return the head behind the face: a curve from each vertex of the face's rim to the back.
+
+    Also returns, for each vertex of the skull, which face vertex it follows and how closely.
+    """
+    rim = [*FACE_OVAL, FACE_OVAL[0]]
+    start = face.vertices[rim]
+    outward = start[:, :2] - [0, 0.5]
+    outward = outward / np.hypot(outward[:, 0] / 7.7, outward[:, 1] / 8.8)[:, None] / [7.7, 8.8]
+    right, up = outward[:, :1], outward[:, 1:]
+    top, low = np.clip(up, 0, 1), np.clip(-up, 0, 1)
+    level = np.zeros_like(right)
+    near = start + np.hstack([0.55 * right, 4.2 * top**1.2 - 0.2 * low, level - 3.2])
+    far = np.hstack([7.6 * right, 3.0 + 9.3 * top - 7.5 * low, -10.5 - 1.5 * top])
+    t = np.linspace(0, 1, SKULL_RINGS)[:, None, None]
+    rings = (
+        (1 - t) ** 3 * start
+        + 3 * t * (1 - t) ** 2 * near
+        + 3 * t * t * (1 - t) * far
+        + t**3 * np.array(BACK_OF_HEAD)
+    )
+    hair = hair_cover(person, rings.reshape(-1, 3)).reshape(SKULL_RINGS, -1, 1)
+    normal = rings - np.array([0, 1.5, -4.0])
+    normal /= np.linalg.norm(normal, axis=2, keepdims=True)
+    rings = rings + normal * hair * HAIR_THICKNESS * smoothstep(0, 0.2, t)
+
+    sheet = _surface("skull", len(rim), SKULL_RINGS, lambda u, _: (u, u, u))
+    vertices = rings.reshape(-1, 3)
+    shade = 1 - 0.42 * smoothstep(-2, -7, vertices[:, 1])
+    shade[: len(rim)] = 1
+    part = Part("skull", vertices, sheet.uv, sheet.triangles, shade)
+    follows = np.tile(rim, SKULL_RINGS)
+    closeness = np.repeat((1 - t.ravel()) ** 3, len(rim))
+    return part, follows, closeness
+
+
+def torso(person: Person, face: Mesh) -> list[Part]:
+    """Return ears, neck, shoulders and long hair."""
+    half_width = float(np.abs(face.vertices[:, 0]).max())
+    scale = half_width / CANONICAL_HALF_WIDTH
+    parts = []
+    for sign in (1, -1):
+        ear = _ellipsoid("skin", (sign * (half_width + 0.35), 0.6, -3.6), (0.62, 2.7, 1.5), 13, 8)
+        ear.vertices[:, 0] -= sign * 0.35 * (ear.vertices[:, 2] + 3.6)
+        parts.append(ear)
+
+    def place_neck(u: Floats, v: Floats) -> tuple[Floats, Floats, Floats]:
+        turn = 2 * np.pi * u
+        return (
+            -(5.0 + 2.2 * v**3) * scale * np.sin(turn),
+            -4.5 - 13.5 * v,
+            -3.6 - v - (4.9 + 0.6 * v * v) * np.cos(turn),
+        )
+
+    neck = _surface("skin", 17, 9, place_neck)
+    under_jaw = 0.55 + 0.45 * smoothstep(-7.5, -15, neck.vertices[:, 1])
+    parts.append(Part("skin", neck.vertices, neck.uv, neck.triangles, under_jaw))
+    parts.append(_ellipsoid("cloth", (0, -24.5, -5.5), (21, 9.6, 8.5), 25, 12))
+    if person.long_hair:
+        parts.append(_ellipsoid("hair", (0, -3.5, -7.6), (9.3, 12.5, 5.4), 21, 14))
+    return parts
+
+
+def hand() -> Part:
+    """Return a left hand on its forearm; the index fingertip's centre is the origin.
+
+    The index finger is stretched, its back faces the camera, the other fingers are curled beside
+    it, and the thumb is outside.
+    """
+    along = np.array([0.60, -0.80, 0.36])
+    along /= np.linalg.norm(along)
+    inwards = np.cross(along, [0, 0, 1.0])
+    inwards /= np.linalg.norm(inwards)
+    frame = np.stack([inwards, np.cross(along, inwards), along], 1)
+    parts = [
+        _limb((0, 0, -0.5), (0.3, 0.2, 9.6), (0.72, 0.72), (0.95, 1.0)),
+        *(
+            _ellipsoid("skin", (offset, 0.4, 7.5 + 0.2 * offset), (0.92, 1.1, 1.9), 11, 7)
+            for offset in (1.7, 3.2, 4.6)
+        ),
+        _ellipsoid("skin", (1.9, 0.3, 10.4), (2.8, 1.5, 3.4), 15, 9),
+        _ellipsoid("skin", (-0.8, 0.5, 9.4), (0.9, 0.95, 2.6), 11, 7),
+    ]
+    whole = joined(parts)
+    hand_vertices = whole.vertices @ frame.T
+    wrist = frame @ np.array([2.1, 0.3, 11.6])
+    elbow = wrist + 17 * np.array([0.30, -0.93, 0.20])
+    arm = _limb(tuple(wrist), tuple(elbow), (1.9, 1.45), (3.3, 3.0))
+    turned = Part(whole.name, hand_vertices, whole.uv, whole.triangles, whole.shade)
+    return joined([turned, arm])
+
+
+def mirrored(part: Part) -> Part:
+    """Return the same part for the other side of the body."""
+    return Part(part.name, part.vertices * [-1, 1, 1], part.uv, part.triangles[:, ::-1], part.shade)
+
+
+def _limb(
+    start: tuple[float, ...],
+    end: tuple[float, ...],
+    start_radii: tuple[float, float],
+    end_radii: tuple[float, float],
+) -> Part:
+    """Return a tapered tube with a round start; radii are sideways and towards the camera."""
+    first, last = np.array(start), np.array(end)
+    axis = (last - first) / np.linalg.norm(last - first)
+    side = np.cross(axis, [0.03, 0, 1.0] if abs(axis[2]) < 0.9 else [0, 1.0, 0])
+    side /= np.linalg.norm(side)
+    front = np.cross(side, axis)
+
+    def place(u: Floats, v: Floats) -> tuple[Floats, Floats, Floats]:
+        round_tip = np.sqrt(np.clip(1 - ((0.1 - v) / 0.1) ** 2, 0, 1))
+        taper = np.where(v < 0.1, round_tip, 1)
+        turn = 2 * np.pi * u
+        across = taper * (start_radii[0] + (end_radii[0] - start_radii[0]) * v) * np.cos(turn)
+        out = taper * (start_radii[1] + (end_radii[1] - start_radii[1]) * v) * np.sin(turn)
+        points = first + (last - first) * v[..., None]
+        points = points + across[..., None] * side + out[..., None] * front
+        return points[..., 0], points[..., 1], points[..., 2]
+
+    return _surface("skin", 13, 11, place)
+
+
+def joined(parts: list[Part]) -> Part:
+    """Return several parts as one, under the name of the first."""
+    starts = np.cumsum([0] + [len(part.vertices) for part in parts])
+    return Part(
+        parts[0].name,
+        np.concatenate([part.vertices for part in parts]),
+        np.concatenate([part.uv for part in parts]),
+        np.concatenate([part.triangles + n for part, n in zip(parts, starts[:-1], strict=True)]),
+        np.concatenate([part.shade for part in parts]),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Surface:
-    """Vertices (n, 3), unit normals (n, 3), texels (n, 2), triangles (m, 3), their material (m,),
-    `shade` (n,) and `upper` (n,): 1 at the upper rim of an eye or a mouth, 0 at the lower."""
+    """All that is drawn of the figure at one moment.
+
+    Vertices (n, 3) in cm, unit normals (n, 3), texels (n, 2), triangles (m, 3) and the material of
+    each (m,), `shade` (n,) as in `Part`, and `upper` (n,): 1 at the upper rim of an eye or a mouth,
+    0 at the lower.
+    """
 
     vertices: Floats
     normals: Floats
@@ -93,7 +307,7 @@ class Figure:
         ]
 
     def _weld(self) -> None:
-        """Find vertices that lie at one place, so that light does not show where parts meet."""
+        """Find vertices that lie at one place, so that no edge shows where parts meet."""
         key = np.round(self.rest.vertices.astype(np.float64), 3)
         self._place = np.unique(key, axis=0, return_inverse=True)[1].reshape(-1)
         self._opaque = self.rest.triangles[self.rest.material == SKIN]
@@ -120,7 +334,7 @@ class Figure:
         folds: tuple[float, float],
         fingers: tuple[float, float, float] | None,
     ) -> Surface:
-        """The surface with its face displaced, folds drawn, and fingertips on the cheeks.
+        """Return the surface with its face displaced, folds drawn, and fingertips on the cheeks.
 
         `fingers` is how far they have moved, outwards, up and off the skin in cm; None for no
         hands.
@@ -169,7 +383,10 @@ class Figure:
 
 
 def fingers_at(state: State) -> tuple[float, float, float] | None:
-    """How far a moment's fingertips are from their place: outwards, up, off the skin, cm."""
+    """Return how far the fingertips are from their place: outwards, up, off the skin, cm.
+
+    None if no hands are seen.
+    """
     if not state.fingers or state.hands_away >= 1:
         return None
     out, up, off = (state.hands_away * way for way in HANDS_GO)
@@ -192,18 +409,21 @@ class _Hand:
         self.triangles = part.triangles
 
     def shadow(self, skin: Floats) -> Floats:
-        """What is left of the light on the skin (n, 3) around the fingertip at the origin."""
+        """Return how much light the fingertip at the origin leaves on the skin (n, 3), 0 to 1."""
         return np.asarray(1 - 0.35 * np.exp(-(skin**2).sum(1) / 1.1**2), np.float32)
 
 
 def texels(part: Part) -> Floats:
-    """Where a part's vertices lie in the atlas, in texels."""
+    """Return where a part's vertices lie in the atlas, in texels."""
     x, y, width, height = PLACES[part.name]
     return np.asarray(part.uv * [width - 1, height - 1] + [x, y])
 
 
 def _fillings(face: Mesh) -> Ints:
-    """Material of the face's triangles: eyes and mouth are those wholly within one rim."""
+    """Return the material of each of the face's triangles.
+
+    Eyes and mouth are the triangles that lie wholly within one rim.
+    """
     right_eye = {*EYE_CORNERS, *UPPER_LID, *LOWER_LID}
     left_eye = {int(face.mirror[i]) for i in right_eye}
     mouth = {*INNER_LIP_CORNERS, *INNER_LIP_UPPER, *INNER_LIP_LOWER}
@@ -221,7 +441,7 @@ def _upper_rims(face: Mesh, count: int) -> Floats:
 
 
 def _fold(face: Mesh, sign: int) -> Floats:
-    """How strongly each face vertex belongs to the fold between nose and mouth corner."""
+    """Return how strongly each face vertex belongs to the fold from nose to mouth corner."""
     line = np.array([[sign * 1.7, -1.2], [sign * 2.5, -2.4], [sign * 3.2, -4.0]])
     distance = distance_to_line(line, face.vertices[:, 0], face.vertices[:, 1])
     return np.asarray(np.exp(-((distance / 0.42) ** 2)), np.float32)

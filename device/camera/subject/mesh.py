@@ -1,7 +1,8 @@
-"""The canonical face mesh, and the small geometry that the whole subject is built from.
+"""The canonical face mesh, and the geometry that the whole subject is built with.
 
 Units are centimetres in the head's own frame: x to the person's left, y up, z towards the camera.
-Vertex i of the mesh is landmark i of MediaPipe's face mesh, which is what makes truth free.
+Vertex i of the mesh is landmark i of MediaPipe's face mesh, so the true place of every landmark is
+known.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class Mesh:
 
 @cache
 def canonical() -> Mesh:
-    """MediaPipe's canonical face mesh as published: lips parted, eyes narrow."""
+    """Return MediaPipe's canonical face mesh as published: lips parted, eyes narrow."""
     with np.load(Path(__file__).with_name("canonical.npz")) as arrays:
         vertices = arrays["v"].astype(np.float64)
         uv = arrays["uv"].astype(np.float64)
@@ -69,7 +70,7 @@ def canonical() -> Mesh:
 
 
 def neutral() -> Mesh:
-    """The canonical mesh with its mouth closed and its eyes a little wider open."""
+    """Return the canonical mesh with its mouth closed and its eyes a little wider open."""
     mesh = canonical()
     v = mesh.vertices.copy()
     height = v[:, 1].copy()
@@ -91,23 +92,23 @@ def neutral() -> Mesh:
 
 
 def both_sides(right: list[int], mirror: Ints) -> list[int]:
-    """These vertices of the right side, then their twins on the left."""
+    """Return these vertices of the right side, then their twins on the left."""
     return right + [int(mirror[i]) for i in right]
 
 
 def smoothstep(start: float, end: float, x: Floats | float) -> Floats:
-    """0 before `start`, 1 after `end`, an s-curve between; `start` may be the larger."""
+    """Return 0 before `start`, 1 after `end`, an s-curve between; `start` may be the larger."""
     t = np.clip((np.asarray(x) - start) / (end - start), 0, 1)
     return np.asarray(t * t * (3 - 2 * t))
 
 
 def bump(x: Floats, y: Floats, cx: float, cy: float, sx: float, sy: float) -> Floats:
-    """A Gaussian hill of height 1 at (cx, cy)."""
+    """Return a Gaussian hill of height 1 at (cx, cy), sx and sy wide."""
     return np.asarray(np.exp(-(((x - cx) / sx) ** 2) - ((y - cy) / sy) ** 2))
 
 
 def distance_to_line(line: Floats, x: Floats, y: Floats) -> Floats:
-    """Distance of every point (x, y) from the polyline `line` (k, 2)."""
+    """Return the distance of every point (x, y) from the polyline `line` (k, 2)."""
     best = np.full(x.shape, np.inf, x.dtype)
     for (ax, ay), (bx, by) in pairwise(line):
         dx, dy = bx - ax, by - ay
@@ -117,7 +118,7 @@ def distance_to_line(line: Floats, x: Floats, y: Floats) -> Floats:
 
 
 def depth_inside(outline: Floats, x: Floats, y: Floats) -> Floats:
-    """Distance from the closed `outline` (k, 2): positive inside it, negative outside."""
+    """Return the distance from the closed `outline` (k, 2): positive inside, negative outside."""
     inside = np.zeros(x.shape, bool)
     ends = np.roll(outline, -1, 0)
     for (ax, ay), (bx, by) in zip(outline, ends, strict=True):

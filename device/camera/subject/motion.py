@@ -1,7 +1,7 @@
-"""How people move, as functions of time: lifts, sway, blinks, talking, and the rest of a night.
+"""How people move, as functions of time: lifts, sway, blinks, talking, yawning and so on.
 
 A layer takes a time in seconds and returns by how much it raises which channels of a `State`.
-Layers know nothing of frames, so a script plays alike at any frame rate.
+Layers do not depend on frames, so a script plays alike at any frame rate.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Random = np.random.Generator
 
 
 def total(layers: Iterable[Layer], t: float) -> dict[str, float]:
-    """What several layers raise together at one time."""
+    """Return by how much several layers together raise each channel at time `t`."""
     channels: dict[str, float] = {}
     for layer in layers:
         for name, value in layer(t).items():
@@ -28,14 +28,17 @@ def total(layers: Iterable[Layer], t: float) -> dict[str, float]:
 
 
 def minimum_jerk(u: float) -> float:
-    """0 to 1 as people reach for things (Flash and Hogan, J Neurosci 1985;5:1688)."""
+    """Return how far a movement has come, 0 to 1, when the share `u` of its time has passed.
+
+    People reach for things in this way (Flash and Hogan, J Neurosci 1985;5:1688).
+    """
     u = min(max(u, 0.0), 1.0)
     return u**3 * (10 - 15 * u + 6 * u * u)
 
 
 @dataclass(frozen=True, slots=True)
 class Lift:
-    """One lift as it is meant: seconds, and how far each side goes in full lifts."""
+    """One lift as it is meant: its times in seconds, and how far each side goes in full lifts."""
 
     start: float
     rise: float
@@ -46,26 +49,26 @@ class Lift:
 
     @property
     def top(self) -> float:
-        """When it has arrived."""
+        """When the lift has fully arrived, seconds."""
         return self.start + self.rise
 
     @property
     def release(self) -> float:
-        """When it begins to be let go."""
+        """When the lift begins to be let go, seconds."""
         return self.top + self.hold
 
     @property
     def end(self) -> float:
-        """When the face is at rest again."""
+        """When the face is at rest again, seconds."""
         return self.release + self.fall
 
     def share(self, t: float) -> float:
-        """How much of the lift is up at this time, 0 to 1."""
+        """Return how much of the lift is up at time `t`, 0 to 1."""
         up = minimum_jerk((t - self.start) / self.rise)
         return up * (1 - minimum_jerk((t - self.release) / self.fall))
 
     def phase(self, t: float) -> Phase:
-        """What the person means to do at this time."""
+        """Return what the person means to do at time `t`."""
         if not self.start <= t < self.end:
             return Phase.REST
         if t < self.top:
@@ -74,7 +77,10 @@ class Lift:
 
 
 class Drift:
-    """Smooth random motion with mean 0 and deviation 1; `tau` is how long it remembers, seconds."""
+    """Smooth random motion with mean 0 and standard deviation 1.
+
+    `tau` is its correlation time in seconds: the smaller, the faster it changes.
+    """
 
     def __init__(self, rng: Random, tau: float, waves: int = 6) -> None:
         slowest, fastest = 0.3 / (2 * math.pi * tau), 2.5 / (2 * math.pi * tau)
@@ -85,19 +91,19 @@ class Drift:
         self._size = math.sqrt(2 / waves)
 
     def __call__(self, t: float) -> float:
-        """The value at this time."""
+        """Return the value at time `t`, seconds."""
         waves = zip(self._speeds, self._starts, strict=True)
         return self._size * sum(math.sin(speed * t + start) for speed, start in waves)
 
 
 def drifting(rng: Random, tau: float, **deviations: float) -> Layer:
-    """These channels wander, each on its own, by so much."""
+    """Return a layer in which channels wander independently, by these standard deviations."""
     drifts = {name: (size, Drift(rng, tau)) for name, size in deviations.items()}
     return lambda t: {name: size * drift(t) for name, (size, drift) in drifts.items()}
 
 
 def sway(rng: Random, strength: float = 1.0) -> Layer:
-    """What a head does that tries to keep still."""
+    """Return how a head moves that tries to keep still."""
     return drifting(
         rng,
         1.0,
@@ -111,12 +117,12 @@ def sway(rng: Random, strength: float = 1.0) -> Layer:
 
 
 def head_motion(rng: Random) -> Layer:
-    """A head that does not try."""
+    """Return how a head moves that does not try to keep still."""
     return drifting(rng, 1.3, yaw=10, pitch=6, roll=6, x=1.0, nearness=0.04)
 
 
 def blinks(rng: Random, duration: float, width: float = 0.07) -> Layer:
-    """A blink every two to five seconds."""
+    """Return a blink every two to five seconds."""
     times = [rng.uniform(0.5, 3)]
     while times[-1] < duration:
         times.append(times[-1] + rng.uniform(2, 5))
@@ -124,7 +130,7 @@ def blinks(rng: Random, duration: float, width: float = 0.07) -> Layer:
 
 
 def pulses(channel: str, times: list[float], width: float, size: float = 1.0) -> Layer:
-    """Short bumps at these times, `width` being their standard deviation times 1.4, seconds."""
+    """Return Gaussian bumps at these times; `width` is 1.4 standard deviations, seconds."""
 
     def at(t: float) -> Mapping[str, float]:
         return {channel: size * max(math.exp(-(((t - at) / width) ** 2)) for at in times)}
@@ -133,7 +139,7 @@ def pulses(channel: str, times: list[float], width: float, size: float = 1.0) ->
 
 
 def swing(channel: str, start: float, end: float, size: float, cycles: float) -> Layer:
-    """To and fro, `cycles` times between two moments."""
+    """Return a motion to and fro, `cycles` times between two moments."""
 
     def at(t: float) -> Mapping[str, float]:
         if not start <= t < end:
@@ -144,7 +150,7 @@ def swing(channel: str, start: float, end: float, size: float, cycles: float) ->
 
 
 def bows(channel: str, start: float, end: float, size: float, cycles: float) -> Layer:
-    """As `swing`, but only to one side: the other half of each cycle rests."""
+    """Return a motion as `swing`, but to one side only: the other half of each cycle rests."""
     there = swing(channel, start, end, size, cycles)
 
     def at(t: float) -> Mapping[str, float]:
@@ -155,7 +161,7 @@ def bows(channel: str, start: float, end: float, size: float, cycles: float) -> 
 
 
 def held(start: float, end: float, ease: float, **channels: float) -> Layer:
-    """These channels eased in from `start`, held, and eased out by `end`."""
+    """Return channels eased in from `start`, held, and eased out by `end`."""
 
     def at(t: float) -> Mapping[str, float]:
         share = minimum_jerk((t - start) / ease) * (1 - minimum_jerk((t - end + ease) / ease))
@@ -165,7 +171,7 @@ def held(start: float, end: float, ease: float, **channels: float) -> Layer:
 
 
 def eased(start: float, ease: float, **channels: float) -> Layer:
-    """These channels eased in from `start`, to stay."""
+    """Return channels eased in from `start`, to stay."""
     return lambda t: {
         name: size * minimum_jerk((t - start) / ease) for name, size in channels.items()
     }
@@ -174,7 +180,7 @@ def eased(start: float, ease: float, **channels: float) -> Layer:
 def talking(
     rng: Random, start: float = -math.inf, end: float = math.inf, strength: float = 1.0
 ) -> Layer:
-    """Speech: jaw and lips at 2 to 4 Hz, in phrases."""
+    """Return speech: jaw and lips move at 2 to 4 Hz, in phrases."""
     phrases = Drift(rng, 0.8)
     parts = {
         "jaw": (0.45, 0.35, Drift(rng, 0.09)),
@@ -198,7 +204,7 @@ def talking(
 
 
 def chewing(start: float, end: float) -> Layer:
-    """Grinding with the mouth shut, 1.4 times a second."""
+    """Return chewing with the mouth shut, 1.4 times a second."""
 
     def at(t: float) -> Mapping[str, float]:
         if not start <= t < end:
@@ -217,14 +223,14 @@ def chewing(start: float, end: float) -> Layer:
 
 
 def yawning(start: float, length: float = 4.5) -> Layer:
-    """One yawn: jaw far down, eyes shut, brows up, head a little back."""
+    """Return one yawn: jaw far down, eyes shut, brows up, head a little back."""
     wide = held(start, start + length, 0.35 * length, jaw=1.5, pitch=8.0, brow=0.4)
     shut = held(start + 0.2 * length, start + length, 0.25 * length, blink=0.95, squint=0.8)
     return lambda t: {**wide(t), **shut(t)}
 
 
 def rubbing(start: float, end: float) -> Layer:
-    """Fingertips that draw circles on the cheeks, once a second."""
+    """Return fingertips that draw circles on the cheeks, once a second."""
 
     def at(t: float) -> Mapping[str, float]:
         edge = minimum_jerk((t - start) / 0.5) * minimum_jerk((end - t) / 0.5)
@@ -235,7 +241,7 @@ def rubbing(start: float, end: float) -> Layer:
 
 
 def turning_over(start: float, length: float, by: float) -> Layer:
-    """Rolling over in bed: by so many degrees in the picture, looking away on the way."""
+    """Return rolling over in bed, `by` degrees in the picture, looking away on the way."""
 
     def at(t: float) -> Mapping[str, float]:
         share = minimum_jerk((t - start) / length)
@@ -246,7 +252,7 @@ def turning_over(start: float, length: float, by: float) -> Layer:
 
 
 def television(rng: Random, duration: float) -> Layer:
-    """A screen as the only light: cuts every second or two, and flicker between them."""
+    """Return a screen as the only light: it cuts every second or two, and flickers between."""
     cuts = [0.0]
     while cuts[-1] < duration:
         cuts.append(cuts[-1] + rng.uniform(0.6, 2.5))

@@ -1,4 +1,4 @@
-"""Who is in front of the camera: people that nobody is, each a little different."""
+"""Who is in front of the camera: eight people who do not exist, each a little different."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class Eyewear(enum.Enum):
 class Person:
     """One synthetic person.
 
-    Colours are sRGB, 0 to 1. The sliders of the face run from about -1 to 1, 0 being the
-    canonical mesh. The lift's own fields say how this person lifts: real people's lifts differ
-    by some 30 % in size and in direction, and so must these.
+    Colours are sRGB, 0 to 1. The shape of the face (`width` to `cheeks`) is given by figures from
+    about -1 to 1, 0 being the canonical mesh. The fields from `lift` on say how this person lifts:
+    real people's lifts differ by about 30 % in size and in direction, and so do these.
     """
 
     name: str
@@ -47,11 +47,11 @@ class Person:
     iris: Colour = (0.33, 0.24, 0.15)
     cloth: Colour = (0.35, 0.45, 0.60)
     age: float = 0.0
-    """Wrinkles, 0 to 1."""
+    """How wrinkled the skin is, 0 to 1."""
     beard: float = 0.0
-    """0 shaven to 1."""
+    """How dense the beard is: 0 shaven, 1 full."""
     hairline: float = 0.0
-    """How far the hair has gone back, about cm."""
+    """How far the hair has receded, about cm."""
     parting: float = 0.0
     """Where the fringe is highest, cm towards the person's left."""
     long_hair: bool = False
@@ -72,14 +72,15 @@ class Person:
     lift: float = 0.70
     """Size of the full lift; 1 would raise the cheeks by 6.6 mm."""
     lift_out: float = 1.0
-    """How much of the mouth corner's way goes outwards."""
+    """How far the mouth corner moves outwards, compared with the average person."""
     lift_up: float = 1.0
-    """How much of it goes up."""
+    """How far it moves up, compared with the average person."""
     lift_cheek: float = 1.0
-    """How much the cheek itself does."""
+    """How far the cheek itself moves, compared with the average person."""
     lift_left: float = 1.0
-    """The left side's strength; nobody is even."""
+    """How strong the left side is, compared with the stronger side."""
     lift_right: float = 1.0
+    """How strong the right side is, compared with the stronger side."""
 
 
 def _people(*people: Person) -> dict[str, Person]:
@@ -253,7 +254,7 @@ DEFAULT = PEOPLE["ada"]
 
 
 def face_of(person: Person) -> Mesh:
-    """This person's face at rest: the neutral mesh moved by the sliders."""
+    """Return this person's face at rest: the neutral mesh in the person's own shape."""
     mesh = neutral()
     v = mesh.vertices.copy()
     x, y = v[:, 0].copy(), v[:, 1].copy()

@@ -29,12 +29,12 @@ class Spans:
     slopes: Floats
 
     def pixels(self) -> Pixels:
-        """Every covered pixel, also where something nearer covers it, too."""
+        """Return every pixel that a triangle covers, also where a nearer one covers it too."""
         span, step = _expand(self.length)
         return Pixels(span, step.astype(np.float32), self.start[span] + step)
 
     def interpolate(self, values: Floats, triangles: Ints, pixels: Pixels) -> Floats:
-        """Per-vertex `values` (n, k) at each pixel (p, k): for many pixels."""
+        """Return per-vertex `values` (n, k) at each pixel (p, k); fast for many pixels."""
         by_corner = [values[triangles[:, i]] for i in range(3)]
         slopes = [self.slopes[:, i, None] for i in range(3)]
         weights = [self.weights[:, i, None] for i in range(3)]
@@ -44,7 +44,7 @@ class Spans:
         return np.asarray(np.asarray(first).take(pixels.span, 0) + along)
 
     def pick(self, values: Floats, triangles: Ints, pixels: Pixels) -> Floats:
-        """The same, for few pixels."""
+        """Return per-vertex `values` (n, k) at each pixel (p, k); fast for few pixels."""
         triangle = self.triangle[pixels.span]
         weights = self.weights[pixels.span] + self.slopes[triangle] * pixels.step[:, None]
         return np.asarray((values[triangles[triangle]] * weights[:, :, None]).sum(1))
@@ -63,7 +63,7 @@ class Pixels:
 
 
 def _expand(counts: Ints) -> tuple[Ints, Ints]:
-    """For counts (3, 1): owners (0, 0, 0, 1) and places (0, 1, 2, 0)."""
+    """Return, for counts (3, 1), the owners (0, 0, 0, 1) and the places (0, 1, 2, 0)."""
     owner = np.repeat(np.arange(len(counts)), counts)
     place = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
     return owner, place
@@ -72,9 +72,10 @@ def _expand(counts: Ints) -> tuple[Ints, Ints]:
 def scan(
     points: Floats, triangles: Ints, width: int, height: int, *, two_sided: bool = False
 ) -> Spans:
-    """Which pixel centres each triangle covers, for corners at `points` (n, 2) in pixels, y down.
+    """Return which pixel centres each triangle covers; its corners are `points` (n, 2) in pixels.
 
-    Triangles of positive area face away and are left out unless `two_sided`.
+    The y axis points down. Triangles of positive area face away and are left out unless
+    `two_sided`.
     """
     x, y = points[triangles, 0], points[triangles, 1]
     area = (x[:, 1] - x[:, 0]) * (y[:, 2] - y[:, 0]) - (x[:, 2] - x[:, 0]) * (y[:, 1] - y[:, 0])
@@ -99,7 +100,7 @@ def scan(
 
 
 def _rows(x: Floats, y: Floats, height: int) -> tuple[Ints, Ints, Floats, Floats]:
-    """Each row of pixel centres that a triangle meets: triangle, row, and from where to where."""
+    """Return each row of pixel centres that a triangle meets: triangle, row, start and end."""
     order = np.argsort(y, 1)
     (x0, x1, x2), (y0, y1, y2) = (np.take_along_axis(a, order, 1).T for a in (x, y))
     top = np.maximum(np.ceil(y0 - 0.5), 0).astype(np.int64)
@@ -120,7 +121,7 @@ def _rows(x: Floats, y: Floats, height: int) -> tuple[Ints, Ints, Floats, Floats
 
 
 def nearest(pixels: Pixels, closeness: Floats, size: int) -> Pixels:
-    """Those pixels that are seen: the ones with the largest 1/z at their place."""
+    """Return the pixels that are seen: those with the largest 1/z at their place."""
     best = np.zeros(size, closeness.dtype)
     np.maximum.at(best, pixels.index, closeness)
     return pixels[np.flatnonzero(closeness == best[pixels.index])]

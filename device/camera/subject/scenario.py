@@ -1,4 +1,4 @@
-"""The scripts there are, by name: what the subject does over time, and how it is filmed."""
+"""Performances known beforehand, by name: what the subject does, and what is true of it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from device.camera.subject import motion
-from device.camera.subject.motion import Layer, Lift, Random
-from device.camera.subject.script import Script, TruthEvent
-from device.camera.subject.state import State
+from device.camera.subject.motion import Layer, Lift, Random, total
+from device.camera.subject.state import Phase, State
 from device.errors import CallerError
 
 LEAD_IN = 2.5
@@ -20,8 +19,70 @@ TREMOR = 0.015
 
 
 @dataclass(frozen=True, slots=True)
+class TruthEvent:
+    """One lift as an annotator would write it down; times are seconds from the script's start.
+
+    As in the annotated clips, the hold runs from when the lift has fully arrived to when it begins
+    to be let go.
+    """
+
+    type: str
+    start: float
+    hold_start: float
+    hold_end: float
+    end: float
+    amplitude: float
+
+    def as_json(self) -> dict[str, object]:
+        """Return the lift as it stands in the JSON file beside an annotated clip."""
+        return {
+            "type": self.type,
+            "start_s": round(self.start, 3),
+            "peak_s": round(self.hold_start, 3),
+            "hold_start_s": round(self.hold_start, 3),
+            "hold_end_s": round(self.hold_end, 3),
+            "end_s": round(self.end, 3),
+            "hold_s": round(self.hold_end - self.hold_start, 3),
+            "mouth": "closed",
+            "amplitude": round(self.amplitude, 3),
+        }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Script:
+    """A performance that is known beforehand: a pure function of time.
+
+    It may be asked for any moment; before its start and after its end the subject rests, sways
+    and blinks. `events` is the truth about its lifts::
+
+        good = script("good", reps=3)
+        state = good.at(4.0)  # what the subject does 4 s after the start
+        lift = good.events[0]  # when its first lift is up, and when it is let go
+    """
+
+    name: str
+    duration: float
+    base: State
+    layers: tuple[Layer, ...]
+    lifts: tuple[Lift, ...] = ()
+    events: tuple[TruthEvent, ...] = ()
+
+    def at(self, t: float) -> State:
+        """Return the state at `t` seconds from the start."""
+        channels = total(self.layers, t)
+        phase = Phase.REST
+        tremor = 1 + channels.pop("tremor", 0.0)
+        for lift in self.lifts:
+            if lift.start <= t < lift.end:
+                share, phase = lift.share(t) * tremor, lift.phase(t)
+                channels["lift_left"] = channels.get("lift_left", 0.0) + share * lift.left
+                channels["lift_right"] = channels.get("lift_right", 0.0) + share * lift.right
+        return replace(self.base, time=t, phase=phase).plus(channels)
+
+
+@dataclass(frozen=True, slots=True)
 class Times:
-    """When a script ends, and when its pause begins; seconds."""
+    """When a script ends, and when its pause begins, in seconds from its start."""
 
     duration: float
     pause: float
@@ -29,11 +90,11 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How to write a script: one line of prose, how it lifts, and what else goes on.
+    """What a script is made from: one line about it, how it lifts, and what else goes on.
 
     `rise`, `hold`, `fall` and `rest` are seconds, each varied by 10 % from lift to lift; after
-    half the lifts there is a `pause` more. A plan with `seconds` has no lifts. `also` adds layers,
-    given randomness and when to expect what.
+    half of the lifts the rest is longer by `pause`. A plan with `seconds` lasts that long and has
+    no lifts. `also` returns further layers, given a random generator and the script's `Times`.
     """
 
     about: str
@@ -190,10 +251,11 @@ SCENARIOS: dict[str, Plan] = {
 
 
 def script(name: str, reps: int = 10, speed: float = 1.0, seed: int = 0) -> Script:
-    """Write the script of a scenario.
+    """Return the script of a scenario.
 
-    `reps` is the number of its lifts; `speed` shortens their rise, fall and rest, never the
-    hold; `seed` draws all that varies. Raises CallerError if there is no such scenario.
+    `reps` is the number of its lifts; `speed` divides the times of rise, fall and rest, never
+    that of the hold; `seed` decides all that varies. Raises CallerError if there is no such
+    scenario.
     """
     plan = SCENARIOS.get(name)
     if plan is None:

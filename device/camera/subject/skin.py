@@ -1,8 +1,8 @@
 """The painted skin: one texture atlas for each person, made once.
 
 Everything is painted by where a texel lies on the head (cm), never by where it lies in the
-texture, so the same brush fits every face. Light that a real face would lose in its hollows is
-painted on, too: the renderer casts no shadows.
+texture, so the same brush fits every face. The shadows in a real face's hollows are painted too,
+for the renderer casts none.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from device.camera.subject.body import hair_cover
-from device.camera.subject.figure import ATLAS_HEIGHT, ATLAS_WIDTH, PLACES, Figure
+from device.camera.subject.figure import ATLAS_HEIGHT, ATLAS_WIDTH, PLACES, Figure, hair_cover
 from device.camera.subject.mesh import (
     BROW,
     EYE_LEFT,
@@ -43,7 +42,7 @@ SEAM = 3
 
 
 def paint(person: Person, face: Mesh, figure: Figure) -> Floats:
-    """The atlas (512, 1024, 3) in linear light, float32."""
+    """Return the atlas, float32 (512, 1024, 3), in linear light."""
     rng = np.random.default_rng(person.seed + 5)
     skin = np.array(person.skin, np.float32)
     atlas = np.empty((ATLAS_HEIGHT, ATLAS_WIDTH, 3), np.float32)
@@ -73,25 +72,25 @@ def paint(person: Person, face: Mesh, figure: Figure) -> Floats:
 
 
 def noise(cell: int, rng: np.random.Generator) -> Floats:
-    """Smooth noise over the atlas, about -0.5 to 0.5, with blobs of `cell` texels."""
+    """Return smooth noise over the atlas, about -0.5 to 0.5, with blobs of `cell` texels."""
     return smooth_noise(ATLAS_WIDTH, ATLAS_HEIGHT, cell, rng)
 
 
 def smooth_noise(width: int, height: int, cell: int, rng: np.random.Generator) -> Floats:
-    """Smooth noise (height, width), about -0.5 to 0.5, with blobs of `cell` pixels."""
+    """Return smooth noise (height, width), about -0.5 to 0.5, with blobs of `cell` pixels."""
     coarse = rng.random((max(2, height // cell + 2), max(2, width // cell + 2)), np.float32) - 0.5
     return np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC))
 
 
 def _streaks(rng: np.random.Generator) -> Floats:
-    """Fine noise drawn out along the hair, which runs down the atlas."""
+    """Return fine noise drawn out along the hair, which runs down the atlas."""
     coarse = rng.random((ATLAS_HEIGHT // 24, ATLAS_WIDTH // 2), np.float32) - 0.5
     size = (ATLAS_WIDTH, ATLAS_HEIGHT)
     return np.asarray(cv2.resize(coarse, size, interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def _positions(figure: Figure) -> tuple[Floats, NDArray[np.bool_]]:
-    """For every texel where on the head it lies (h, w, 3), and whether it lies on it at all."""
+    """Return where on the head every texel lies (h, w, 3), and whether it lies on it at all."""
     rest = figure.rest
     spans = scan(
         rest.texels.astype(np.float64), rest.triangles, ATLAS_WIDTH, ATLAS_HEIGHT, two_sided=True
@@ -130,23 +129,23 @@ class _Brush:
         self.colour[at] = self.colour[at] * (1 - weight) + weight * colour
 
     def hill(self, cx: float, cy: float, sx: float, sy: float) -> Floats:
-        """A soft spot on both sides of the face."""
+        """Return the weights of a soft spot on both sides of the face."""
         return bump(self.side, self.y, cx, cy, sx, sy)
 
     def near(self, line: Floats, margin: float) -> Ints:
-        """Texels in the line's bounding box, widened by `margin` cm."""
+        """Return the texels in the line's bounding box, widened by `margin` cm."""
         (x0, y0), (x1, y1) = line.min(0) - margin, line.max(0) + margin
         return np.flatnonzero((self.x > x0) & (self.x < x1) & (self.y > y0) & (self.y < y1))
 
     def stroke(self, line: Floats, width: float, strength: float, colour: Floats) -> None:
-        """Draw a soft line of so many cm's standard deviation."""
+        """Draw a soft line; `width` is 1.4 standard deviations of its profile, cm."""
         at = self.near(line, 3 * width)
         distance = distance_to_line(line, self.x[at], self.y[at])
         self.cover(strength * np.exp(-((distance / width) ** 2)), colour, at)
 
 
 def _hollows(brush: _Brush, person: Person, face: Mesh) -> None:
-    """Redness, and the light that hollows lose."""
+    """Paint redness, and the shadows in the face's hollows."""
     v = face.vertices
     eye_x, eye_y, _ = v[list(EYE_LEFT)].mean(0)
     tip = v[NOSE_TIP, 1]
@@ -180,7 +179,7 @@ def _hollows(brush: _Brush, person: Person, face: Mesh) -> None:
 
 
 def _age(brush: _Brush, person: Person, face: Mesh) -> None:
-    """Lines on the forehead, under the eyes and beside them."""
+    """Paint lines on the forehead, under the eyes and beside them."""
     if not person.age:
         return
     x, y, side = brush.x, brush.y, brush.side
@@ -238,13 +237,13 @@ def _brows(brush: _Brush, person: Person, face: Mesh, rng: np.random.Generator) 
 
 
 def noise_at(count: int, rng: np.random.Generator) -> Floats:
-    """Rough noise, -0.5 to 0.5, in short runs along the texels."""
+    """Return rough noise, -0.5 to 0.5, in short runs along the texels."""
     runs = rng.random(count // 3 + 2, np.float32) - 0.5
     return np.asarray(np.interp(np.arange(count) / 3, np.arange(len(runs)), runs), np.float32)
 
 
 def _eyes(brush: _Brush, face: Mesh) -> None:
-    """Lashes, the rim of the lower lid, and the crease of the upper."""
+    """Paint lashes, the rim of the lower lid, and the crease of the upper."""
     v = face.vertices[:, :2]
 
     def line(numbers: list[int], left: bool) -> Floats:

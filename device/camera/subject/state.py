@@ -1,4 +1,4 @@
-"""One moment of the subject: what it does, how it lies, how it is lit; and what is true of it."""
+"""One moment of the subject: what it does, how it lies, how it is lit, and what is true of it."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ class Phase(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Everything a picture depends on, beside the person. Without arguments: at rest, in daylight.
+    """Everything that a picture depends on, apart from the person.
 
-    Shares of a movement run from 0, not at all, to 1, fully; more is allowed within reason.
+    `State()` is somebody at rest, in daylight, facing the camera. A movement is given as a share:
+    0 is none of it and 1 all of it; a little more than 1 is allowed.
     """
 
     time: float = 0.0
@@ -55,7 +56,7 @@ class State:
     """Eyes turned to the person's left."""
 
     fingers: bool = False
-    """Index fingertips on both cheeks."""
+    """Whether the index fingertips lie on both cheeks."""
     rub_x: float = 0.0
     """Fingertips moved outwards on the skin, cm; the skin follows a little."""
     rub_y: float = 0.0
@@ -88,13 +89,13 @@ class State:
     """Out of focus, standard deviation in pixels of a 640x480 picture."""
 
     def plus(self, changes: Mapping[str, float]) -> State:
-        """This state with some channels raised by so much."""
+        """Return this state with some of its channels raised by these amounts."""
         return replace(self, **{name: getattr(self, name) + by for name, by in changes.items()})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Truth:
-    """What is true of one moment, to the frame.
+    """What is true of one moment.
 
     `landmarks` are float32 (468, 3): x and y in pixels of the picture as rendered, z in the same
     scale, smaller is nearer, 0 at the middle of the head. The two rises say how far the skin under

@@ -1,7 +1,8 @@
-"""What every live camera shares: a thread of its own that keeps only the newest frame.
+"""Live cameras: what they all share, and a recording that is shown as if it were one.
 
-The reader may be slower than the camera. Frames that it had no time for are replaced, never
-queued, so that what it sees is never older than one frame.
+Each has a thread of its own that keeps only the newest frame. The reader may be slower than the
+camera. Frames that it had no time for are replaced, never queued, so that what it reads is never
+older than one frame.
 """
 
 from __future__ import annotations
@@ -16,28 +17,32 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from device.camera.frame import Frame
+from device.camera.frame import Camera, Frame
 from device.errors import CameraError, LiftLightError
 
 STALL_S = 2.0
 """A camera that gave no frame for this long has stalled: 60 frames at 30 a second."""
 
 RELEASE_S = 3.0
-"""How long `stop` waits for the thread: longer than a stalled capture and a close take."""
+"""How long `stop` waits for the thread, seconds: a stalled capture and a close take less."""
 
 _OLDEST_STAMP_S = 1.0
+"""A driver's stamp that is older than this counts from something else than the clock."""
 _CLOCK_STEP_S = 1e-6
+"""The least time from one frame to the next."""
+_RECORDED_WITHIN_S = 3600.0
+"""How long to wait for a recorded frame, which is there at once."""
 
 Shot = tuple[NDArray[np.uint8], float | None]
 """Pixels as in `Frame`, and the driver's stamp in seconds, or None if it gave none."""
 
 
 class ExposureClock:
-    """Turns a driver's stamps into times of exposure on our monotonic clock.
+    """Turns a driver's stamps into times of exposure on the device's monotonic clock.
 
     Camera drivers on Linux stamp with CLOCK_MONOTONIC, which is `time.monotonic()`. A stamp that
-    is not within the last second by that clock counts from something else, and the moment of
-    arrival is the best that is left. The times returned always increase.
+    is not within the last second by that clock is not believed, and the moment of arrival is
+    taken instead. The times returned always increase.
     """
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
@@ -54,7 +59,15 @@ class ExposureClock:
 
 
 class LiveCamera(ABC):
-    """A camera that goes on without its reader; see `device.camera.frame.Camera`."""
+    """A camera that goes on without its reader, with the methods of `device.camera.Camera`.
+
+    A subclass says how to open the device, how to wait for one picture, and how to close it::
+
+        class Webcam(LiveCamera):
+            def _open(self) -> None: ...
+            def _next(self) -> Shot | None: ...
+            def _close(self) -> None: ...
+    """
 
     live = True
 
@@ -146,10 +159,44 @@ class LiveCamera(ABC):
                     self._changed.notify_all()
         except LiftLightError as error:
             self._fail(error)
-        except Exception as error:  # noqa: BLE001 (a thread that dies unheard looks like a stall)
+        except Exception as error:  # noqa: BLE001 (unreported, it would look like a stall)
             self._fail(CameraError(f"{self.name} failed ({error!r}): stop and start it again"))
 
     def _fail(self, error: LiftLightError) -> None:
         with self._changed:
             self._failure = error
             self._changed.notify_all()
+
+
+class PacedCamera(LiveCamera):
+    """A recording shown in real time: each frame when it is due, and dropped if not read in time.
+
+    It begins anew whenever it is started. After the last frame `read` raises EndOfRecording::
+
+        camera = PacedCamera(VideoFileCamera("lifts.mp4"))
+    """
+
+    def __init__(self, recording: Camera, monotonic: Callable[[], float] = time.monotonic) -> None:
+        super().__init__("the recording", monotonic)
+        self._recording = recording
+        self._monotonic = monotonic
+        self._first: Frame | None = None
+        self._began = 0.0
+
+    def _open(self) -> None:
+        self._recording.start()
+        self._first = None
+
+    def _next(self) -> Shot | None:
+        frame = self._recording.read(_RECORDED_WITHIN_S)
+        if frame is None:
+            return None
+        if self._first is None:
+            self._first = frame
+            self._began = self._monotonic()
+        due = self._began + frame.time - self._first.time
+        self._closing.wait(max(0.0, due - self._monotonic()))
+        return frame.pixels, due
+
+    def _close(self) -> None:
+        self._recording.stop()
