@@ -154,7 +154,8 @@ def test_a_clock_that_steps_or_changes_its_zone_begins_a_new_span(
     journal.checkpoint(clock.reading()).result(10)
     with journal.reading() as connection:
         assert connection.execute("SELECT count(*) FROM clock_spans").fetchone() == (4,)
-    assert len(journal.history().boots) == 1
+    (boot,) = journal.history().boots
+    assert (boot.first.wall, boot.last.wall) == (NOON, NOON + 86400)
 
 
 def test_the_span_of_the_old_time_reaches_to_where_a_person_set_it(
@@ -196,6 +197,22 @@ def test_rows_from_before_the_time_was_known_are_dated_later(path: Path) -> None
             session = last_session(connection)
     assert session is not None
     assert session.date == datetime.fromtimestamp(NOON - 600, UTC)
+
+
+def test_a_row_is_dated_by_the_nearest_time_that_was_known(path: Path) -> None:
+    clock = HandClock(ClockSource.UNTRUSTED)
+    with Journal(path, clock) as journal:
+        clock.wait(60)
+        early = clock.reading()
+        clock.wait(60)
+        journal.set_time(clock.set_time(NOON))
+        clock.wait(600)
+        journal.set_time(clock.set_time(NOON + 86400))
+        clock.wait(60)
+        journal.checkpoint(clock.reading()).result(10)
+        with journal.reading() as connection:
+            dated = Calendar(connection).date(early)
+    assert dated == datetime.fromtimestamp(NOON - 60, UTC)
 
 
 def test_a_boot_whose_time_was_never_known_stays_without_a_date(path: Path) -> None:
@@ -287,6 +304,8 @@ def test_a_session_cut_off_by_the_power_is_found_and_ended(path: Path, clock: Ha
         journal.write(calibrated())
         for event in (rep(1), refused(0.6), refused(0.3)):
             journal.write(event)
+        clock.wait(30)
+        journal.set_time(clock.set_time(NOON + 3600))
         clock.wait(5)
     cut = clock.reading()
     clock.reboot(86400 * 3)

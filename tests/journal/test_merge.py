@@ -57,3 +57,18 @@ def test_of_the_journals_own_later_boots_an_export_is_not_believed_either(tmp_pa
         assert merge_export(connection, export, clock.reading(), "from a stick") == (0, 0)
     finally:
         connection.close()
+
+
+def test_a_stick_whose_name_is_no_text_is_restored_too(tmp_path: Path) -> None:
+    path, export, clock = tmp_path / "journal.db", tmp_path / "export.db", HandClock()
+    with Journal(export, clock) as journal:
+        journal.write(events.Fault(1.0, events.FaultKind.CAMERA, "no camera: plug it in"))
+    clock.reboot(60)
+    Journal(path, clock).close()
+    connection = connect(path)
+    try:
+        _, added = merge_export(connection, export, clock.reading(), "from /media/\udcff")
+        (detail,) = connection.execute("SELECT detail FROM setbacks").fetchone()
+    finally:
+        connection.close()
+    assert (added > 0, detail) == (True, r"from /media/\udcff")
