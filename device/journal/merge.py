@@ -169,7 +169,7 @@ def _merge(connection: sqlite3.Connection, own: Sequence[str]) -> int:
     connection.execute("CREATE TEMP TABLE boots (boot TEXT PRIMARY KEY, number INTEGER NOT NULL)")
     mine = [boot for boot in _boots(connection, "main") if boot not in own]
     others = [boot for boot in _boots(connection, "other") if boot not in own]
-    order = [*_one_order(mine, others), *own]
+    order = [*one_order(mine, others), *own]
     connection.executemany("INSERT INTO boots VALUES (?, ?)", [(b, n) for n, b in enumerate(order)])
     _merge_spans(connection)
     _merge_sessions(connection)
@@ -202,7 +202,7 @@ def _boots(connection: sqlite3.Connection, schema: str) -> list[str]:
     ]
 
 
-def _one_order(mine: Sequence[str], others: Sequence[str]) -> list[str]:
+def one_order(mine: Sequence[str], others: Sequence[str]) -> list[str]:
     """Return the boots of both lists in one order; raises MergeError if the two contradict."""
     place = {boot: index for index, boot in enumerate(mine)}
     order: list[str] = []

@@ -14,7 +14,7 @@ import pytest
 
 from device.clock import ClockSource
 from device.coach import events, history
-from device.journal import EventOrderError, Journal, last_time_set, schema
+from device.journal import EventOrderError, Journal, last_time_set, reading_of, schema
 from device.journal.history import Calendar, last_session, sessions
 from device.sync.report import words
 from tests.journal_kit import NOON, HandClock, calibrated, ended, refused, rep, started
@@ -82,10 +82,36 @@ def test_everything_else_that_happens_is_kept_too(journal: Journal, path: Path) 
     journal.write(ended(0, 0, 0, events.Ending.HURT))
     journal.write(events.Hurt(5))
     journal.write(events.Fault(6, events.FaultKind.CAMERA, "no camera: plug it in")).result(10)
-    assert count(path, "massages") == 1
+    with journal.reading() as connection:
+        assert connection.execute("SELECT seconds FROM massages").fetchall() == [(120.0,)]
     assert count(path, "moments") == 5
     assert count(path, "faults") == 1
     assert len(journal.history().hurts) == 1
+
+
+def test_a_lift_is_kept_with_its_phases_its_height_and_its_sides(journal: Journal) -> None:
+    journal.write(started())
+    journal.write(calibrated())
+    journal.write(rep(1))
+    journal.write(refused(0.7)).result(10)
+    with journal.reading() as connection:
+        lifts = connection.execute(
+            "SELECT number, reason, onset_s, apex_s, offset_s, end_s, hold_s, peak, left_side,"
+            " right_side FROM lifts ORDER BY id"
+        ).fetchall()
+        assert connection.execute("SELECT rest, practised FROM sessions").fetchall() == [
+            (0.02, 0.14)
+        ]
+    assert lifts == [
+        (1, None, 10.0, 10.5, 12.7, 13.5, 2.2, 0.98, 0.97, 0.99),
+        (None, "too_short", 10.0, None, None, 12.0, 0.7, 0.9, None, None),
+    ]
+
+
+def test_of_a_long_explanation_a_page_is_kept(journal: Journal) -> None:
+    journal.write(events.Fault(6, events.FaultKind.CAMERA, "x" * 100_000)).result(10)
+    with journal.reading() as connection:
+        assert connection.execute("SELECT length(detail) FROM faults").fetchone() == (4000,)
 
 
 def test_history_tells_what_rest_days_are_decided_from(path: Path, clock: HandClock) -> None:
@@ -123,10 +149,13 @@ def test_a_clock_that_steps_or_changes_its_zone_begins_a_new_span(
     clock.trust(ClockSource.UNTRUSTED, NOON)
     journal.checkpoint(clock.reading())
     clock.trust(ClockSource.UNTRUSTED, NOON + 86400)
+    journal.checkpoint(clock.reading())
+    clock.now = replace(clock.now, utc_offset=7200)
     journal.checkpoint(clock.reading()).result(10)
     with journal.reading() as connection:
-        assert connection.execute("SELECT count(*) FROM clock_spans").fetchone() == (3,)
-    assert len(journal.history().boots) == 1
+        assert connection.execute("SELECT count(*) FROM clock_spans").fetchone() == (4,)
+    (boot,) = journal.history().boots
+    assert (boot.first.wall, boot.last.wall) == (NOON, NOON + 86400)
 
 
 def test_the_span_of_the_old_time_reaches_to_where_a_person_set_it(
@@ -170,6 +199,22 @@ def test_rows_from_before_the_time_was_known_are_dated_later(path: Path) -> None
     assert session.date == datetime.fromtimestamp(NOON - 600, UTC)
 
 
+def test_a_row_is_dated_by_the_nearest_time_that_was_known(path: Path) -> None:
+    clock = HandClock(ClockSource.UNTRUSTED)
+    with Journal(path, clock) as journal:
+        clock.wait(60)
+        early = clock.reading()
+        clock.wait(60)
+        journal.set_time(clock.set_time(NOON))
+        clock.wait(600)
+        journal.set_time(clock.set_time(NOON + 86400))
+        clock.wait(60)
+        journal.checkpoint(clock.reading()).result(10)
+        with journal.reading() as connection:
+            dated = Calendar(connection).date(early)
+    assert dated == datetime.fromtimestamp(NOON - 60, UTC)
+
+
 def test_a_boot_whose_time_was_never_known_stays_without_a_date(path: Path) -> None:
     clock = HandClock(ClockSource.UNTRUSTED)
     with Journal(path, clock) as journal:
@@ -179,6 +224,22 @@ def test_a_boot_whose_time_was_never_known_stays_without_a_date(path: Path) -> N
     clock.trust(ClockSource.PERSON, NOON)
     with Journal(path, clock) as journal, journal.reading() as connection:
         assert [session.date for session in sessions(connection)] == [None]
+
+
+@pytest.mark.parametrize(
+    ("wall", "source", "believed"),
+    [
+        (NOON, "rtc", ClockSource.RTC),
+        (NOON, "person", ClockSource.PERSON),
+        (NOON, "untrusted", ClockSource.UNTRUSTED),
+        (NOON, "of a later version", ClockSource.UNTRUSTED),
+        (946_684_800.0, "rtc", ClockSource.UNTRUSTED),  # The year 2000.
+    ],
+)
+def test_a_source_or_a_year_that_cannot_be_is_not_believed(
+    wall: float, source: str, believed: ClockSource
+) -> None:
+    assert reading_of("boot-1", 100.0, wall, 3600, source).source is believed
 
 
 def test_the_time_a_person_set_is_there_for_the_next_start(path: Path, clock: HandClock) -> None:
@@ -243,6 +304,8 @@ def test_a_session_cut_off_by_the_power_is_found_and_ended(path: Path, clock: Ha
         journal.write(calibrated())
         for event in (rep(1), refused(0.6), refused(0.3)):
             journal.write(event)
+        clock.wait(30)
+        journal.set_time(clock.set_time(NOON + 3600))
         clock.wait(5)
     cut = clock.reading()
     clock.reboot(86400 * 3)
