@@ -98,7 +98,7 @@ def test_a_session_under_a_clock_far_ahead_is_set_apart(
         folder.mkdir()
         for number in range(9):
             clock = HandClock(ClockSource.RTC)
-            years = 73 * 365.25 * 86400 if number == wrong else 0
+            years = 72 * 365.25 * 86400 if number == wrong else 0
             wall = clock.now.wall + 3 * 86400 * number + years
             clock.now = replace(clock.now, boot=f"boot-{number}", wall=wall)
             with Journal(folder / "journal.db", clock) as one:
