@@ -40,7 +40,8 @@ def pytest_runtest_teardown() -> Iterator[None]:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-        _handle(signal.SIGALRM, before)
+        # None if it was set by a library in C.
+        _handle(signal.SIGALRM, signal.SIG_DFL if before is None else before)
 
 
 @pytest.fixture(scope="session")
