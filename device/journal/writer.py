@@ -40,6 +40,9 @@ from device.journal.store import connect, connect_to_read, open_store
 COMMIT_WITHIN_S = 1.0
 """How long a row may wait for the disk before that is a fault, in seconds."""
 
+IDLE_S = 60.0
+"""How long the writer waits for a row before it looks again: checkpoints come as often."""
+
 RETRY_S = 1.0
 """How long to wait before a failed commit is tried again, in seconds."""
 
@@ -266,7 +269,7 @@ class Journal:
         while True:
             with self._changed:
                 while not self._waiting and not self._closing:
-                    self._changed.wait()  # Until the next checkpoint or closing, at the latest.
+                    self._changed.wait(IDLE_S)
                 batch = list(self._waiting)
             if not batch:
                 return

@@ -28,6 +28,9 @@ from device.panel.pattern import BAR
 from device.panel.patterns import QUIET_OFF, QUIET_ON, pattern_of
 from device.panel.pins import Pins
 
+IDLE_S = 60.0
+"""How long the keyboard waits for a key before it looks again whether it is closed, seconds."""
+
 CLOSE_WITHIN_S = 1.0
 """How long closing waits, in seconds, for what a key started. That takes no time at all unless
 something hangs."""
@@ -252,7 +255,7 @@ class Keyboard:
 
     def _listen(self) -> None:
         while not self._closing.is_set():
-            ready, _, _ = select.select([self._terminal, self._woken], [], [])
+            ready, _, _ = select.select([self._terminal, self._woken], [], [], IDLE_S)
             if self._terminal not in ready:
                 continue
             try:

@@ -30,17 +30,6 @@ LIMITED_BY = {
 }
 OF_SUBPROCESS = ("run", "check_call", "check_output")
 
-LIMITED_OTHERWISE = {
-    "device/journal/writer.py: self._changed.wait()": (
-        "the writer's own thread; a row or `close` wakes it, and nobody waits for it longer than "
-        "`CLOSE_WITHIN_S`"
-    ),
-    "device/panel/terminal.py: select.select([self._terminal, self._woken], [], [])": (
-        "the keyboard's own thread; a key or `close` wakes it"
-    ),
-}
-"""What may wait for its next piece of work, and why nothing else waits with it."""
-
 
 def calls(source: str) -> Iterator[ast.Call]:
     return (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
@@ -93,7 +82,7 @@ def test_nothing_in_the_device_waits_without_a_limit() -> None:
         for call in calls(path.read_text(encoding="utf-8"))
         if unlimited(call)
     }
-    assert found == set(LIMITED_OTHERWISE)
+    assert not found
 
 
 def test_a_process_of_a_test_is_ended_and_waited_for() -> None:
