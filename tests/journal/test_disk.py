@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import math
 import os
 import random
@@ -27,6 +28,7 @@ from device.journal import (
     JournalBusyError,
     NewerJournalError,
     RowRefusedError,
+    is_being_written,
     rows,
     schema,
     store,
@@ -249,6 +251,32 @@ def test_two_at_once_are_one_too_many(path: Path) -> None:
     Journal(path, HandClock()).close()
 
 
+@pytest.fixture
+def probe(path: Path) -> Iterator[int]:
+    """Somebody who asks at this moment whether the journal is being written."""
+    Journal(path, HandClock()).close()
+    lock = os.open(path.with_name("journal.db.lock"), os.O_RDONLY)
+    fcntl.flock(lock, fcntl.LOCK_SH)
+    yield lock
+    with suppress(OSError):
+        os.close(lock)
+
+
+def test_who_asks_whether_it_is_written_is_not_taken_for_a_writer(path: Path, probe: int) -> None:
+    del probe
+    assert not is_being_written(path)
+
+
+def test_who_asks_whether_it_is_written_does_not_keep_it_from_being_opened(
+    path: Path, probe: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("time.sleep", lambda _: fcntl.flock(probe, fcntl.LOCK_UN))
+        journal = Journal(path, HandClock())
+    assert is_being_written(path)
+    journal.close()
+
+
 def test_a_newer_journal_is_left_alone(path: Path) -> None:
     Journal(path, HandClock()).close()
     connection = sqlite3.connect(path)
@@ -312,6 +340,14 @@ def test_a_damaged_journal_is_set_aside_kept_and_told(
     with Journal(path, clock) as journal:
         assert journal.set_aside is None
         assert len(journal.history().setbacks) == 1
+
+
+def test_what_was_not_yet_moved_into_a_damaged_journal_is_kept_beside_it(path: Path) -> None:
+    Journal(path, HandClock()).close()
+    path.write_bytes(b"noise")
+    path.with_name("journal.db-wal").write_bytes(b"log")
+    Journal(path, HandClock()).close()
+    assert path.with_name("journal-damaged-1.db-wal").read_bytes() == b"log"
 
 
 def test_a_second_damaged_journal_does_not_replace_the_first(path: Path) -> None:

@@ -14,7 +14,15 @@ import pytest
 
 from device.clock import ClockSource
 from device.coach import events, history
-from device.journal import EventOrderError, Journal, last_time_set, reading_of, schema
+from device.journal import (
+    EventOrderError,
+    Journal,
+    connect,
+    faults_of_last_boot,
+    last_time_set,
+    reading_of,
+    schema,
+)
 from device.journal.history import Calendar, last_session, sessions
 from device.sync.report import words
 from tests.journal_kit import NOON, HandClock, calibrated, ended, refused, rep, started
@@ -250,6 +258,10 @@ def test_the_time_a_person_set_is_there_for_the_next_start(path: Path, clock: Ha
             journal.set_time(setting)
         clock.wait(600)
     assert last_time_set(path) == replace(setting, counted=946_684_900.0 + 600)
+    clock.reboot(60)
+    with Journal(path, clock):
+        clock.wait(30)
+    assert last_time_set(path) == replace(setting, counted=946_684_900.0 + 690)
 
 
 def test_a_stop_because_something_hurts_is_remembered_as_that(path: Path, clock: HandClock) -> None:
@@ -358,6 +370,37 @@ def test_closing_writes_what_waits_and_may_be_done_twice(path: Path, clock: Hand
     journal.close()
     assert all(done.done() and done.exception(0) is None for done in pending)
     assert count(path, "lifts") == 10
+
+
+def test_the_faults_of_the_last_boot_are_told_without_those_before(
+    path: Path, clock: HandClock
+) -> None:
+    for detail in ("before: a cure", "after: a cure"):
+        with Journal(path, clock) as journal:
+            journal.write(events.Fault(1, events.FaultKind.CAMERA, detail)).result(10)
+            with journal.reading() as connection:
+                assert [fault.detail for fault in faults_of_last_boot(connection)] == [detail]
+        clock.reboot(60)
+
+
+def test_every_connection_that_writes_flushes_and_checks_references(path: Path) -> None:
+    Journal(path, HandClock()).close()
+    connection = connect(path)
+    try:
+        found = [
+            connection.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        ]
+    finally:
+        connection.close()
+    assert found == ["wal", 2, 1], "synchronous 2 is FULL"
+
+
+def test_one_that_others_could_read_is_its_owners_alone_once_it_is_opened(path: Path) -> None:
+    Journal(path, HandClock()).close()
+    path.chmod(0o644)
+    Journal(path, HandClock()).close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_only_its_owner_may_read_it(journal: Journal, path: Path) -> None:

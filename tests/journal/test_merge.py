@@ -72,3 +72,23 @@ def test_a_stick_whose_name_is_no_text_is_restored_too(tmp_path: Path) -> None:
     finally:
         connection.close()
     assert (added > 0, detail) == (True, r"from /media/\udcff")
+
+
+def test_an_export_that_has_the_journals_own_boots_in_another_order_is_refused(
+    tmp_path: Path,
+) -> None:
+    path, export, clock = tmp_path / "journal.db", tmp_path / "export.db", HandClock()
+    for _ in range(2):
+        Journal(path, clock).close()
+        clock.reboot(60)
+    shutil.copy(path, export)
+    changed = sqlite3.connect(export)
+    changed.execute("UPDATE clock_spans SET id = 100 - id")
+    changed.commit()
+    changed.close()
+    connection = connect(path)
+    try:
+        with pytest.raises(MergeError, match="another order"):
+            merge_export(connection, export, clock.reading(), "from a stick")
+    finally:
+        connection.close()
