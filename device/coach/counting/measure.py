@@ -132,7 +132,7 @@ def measure(
     raw = _smooth(kernel, lift)
 
     base = rest if settled is None else max(rest, settled)
-    base, top = _level_before(times, raw, base), float(raw.max())
+    base, top = _level_before(times, raw, base), float(np.max(raw))
     if top <= base:
         return None
     plateau = float(
@@ -192,7 +192,7 @@ def measure(
 
 def _level_before(times: Array, raw: Array, base: float) -> float:
     """Return the higher of `base` and the level just before the signal rose, its lower quartile."""
-    middle = times[np.argmax(raw >= (base + raw.max()) / 2)]
+    middle = times[np.argmax(raw >= (base + np.max(raw)) / 2)]
     before = raw[(times >= middle - BEFORE_S[0]) & (times <= middle - BEFORE_S[1])]
     return max(base, float(np.sort(before)[before.size // 4])) if before.size else base
 
@@ -288,7 +288,7 @@ def _longest_stay(times: Array, values: Array, level: float) -> slice:
     dips = np.flatnonzero(times[above[1:] - 1] - times[above[:-1]] > DIP_S)
     first, last = above[np.append(0, dips + 1)], above[np.append(dips, -1)]
     stays = times[last] - times[first]
-    longest = np.flatnonzero(stays == stays.max())[-1]
+    longest = np.flatnonzero(stays == np.max(stays))[-1]
     return slice(int(first[longest]), int(last[longest]) + 1)
 
 
