@@ -145,7 +145,9 @@ class Balance:
         rehabilitation asks that both sides start together and end together.
         """
         more = 0.0 if self.own else SIDE_LATE_UNKNOWN_S
-        start, end = lift.left_lag - self.lag, lift.left_lag_end - self.lag_end
+        # The less of a side is seen, the more its noise shifts the moment of half its way.
+        start = lift.seen * (lift.left_lag - self.lag)
+        end = lift.seen * (lift.left_lag_end - self.lag_end)
         if start > SIDE_LATE_S + more or end > SIDE_LATE_END_S + more:
             return Note.LEFT_LAGS
         if -start > SIDE_LATE_S + more or -end > SIDE_LATE_END_S + more:
