@@ -83,7 +83,7 @@ class Lift:
     `lips_before` and `lips_during` are how far the lips went to and fro in a second, before the
     lift and in its hold.
     `left` and `right` are the most that each side can have done, as far as it was seen: what a
-    foreshortened side hides is taken to have done as much as the stronger side. `seen` is the
+    foreshortened side hides is taken to have gone as far as the stronger one. `seen` is the
     share of the less visible side that was seen, 0 to 1, and 1 from in front.
     `left_noise` and `right_noise` are the sides' deviations during the hold, in raw units.
     `turned` is how far yaw or pitch went from where it was before, degrees. `sway` is the mean
@@ -175,7 +175,10 @@ def measure(
     left_seen, right_seen = _sides_seen(_median(yaw[holding]), _median(pitch[holding]))
     left_rose = _median(left[holding]) - _median(left[resting])
     right_rose = _median(right[holding]) - _median(right[resting])
-    stronger = max(left_rose, right_rose, 0.0)
+    stronger = max(left_rose, right_rose)
+    hidden_left, hidden_right = (
+        (1.0 - seen) * max(0.0, stronger) for seen in (left_seen, right_seen)
+    )
     left_up, left_down = _half_way(times, _smooth(kernel, left), onset, offset)
     right_up, right_down = _half_way(times, _smooth(kernel, right), onset, offset)
     return Lift(
@@ -185,8 +188,8 @@ def measure(
         relaxed=relaxed,
         end=float(times[-1]),
         plateau=height,
-        left=left_rose + (1.0 - left_seen) * stronger,
-        right=right_rose + (1.0 - right_seen) * stronger,
+        left=min(stronger, left_rose + hidden_left),
+        right=min(stronger, right_rose + hidden_right),
         seen=min(left_seen, right_seen),
         left_noise=_deviation(left[holding]),
         right_noise=_deviation(right[holding]),
