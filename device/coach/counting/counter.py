@@ -260,7 +260,7 @@ class RepetitionCounter:
     def _turned_away(self, elapsed: float) -> bool:
         """Return whether the head is turned from its usual yaw, which may change the level."""
         last = self._buffer[-1]
-        if math.isnan(last.yaw) or math.isnan(last.pitch):
+        if not math.isfinite(last.yaw + last.pitch):
             return False
         if math.isnan(self._facing[0]):
             self._facing = last.yaw, last.pitch

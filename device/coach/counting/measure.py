@@ -213,7 +213,7 @@ def _sides_seen(yaw: float, pitch: float) -> tuple[float, float]:
     It is the foreshortening of each side's plane against the same plane seen from in front, and 1
     for the side that is turned towards the camera. A pose that is not known hides nothing.
     """
-    if math.isnan(yaw) or math.isnan(pitch):
+    if not math.isfinite(yaw + pitch):
         return 1.0, 1.0
     slope, turned, nodded = (math.radians(angle) for angle in (SIDE_SLOPE_DEG, yaw, pitch))
     left, right = (
