@@ -126,8 +126,8 @@ class Aiming:
     def _complaint(self, sample: LiftSample) -> Aim | None:
         """Return what is wrong with the aim, None if nothing is.
 
-        An unknown size, place or pose is not wrong. An unknown lift is: the frame cuts off what it is
-        measured by.
+        An unknown size, place or pose is not wrong. An unknown lift is: the frame cuts off what it
+        is measured by.
         """
         off = max(abs(sample.x - 0.5), abs(sample.y - 0.5))
         if sample.size > _NEAR[self._aim is Aim.TOO_NEAR]:

@@ -37,7 +37,7 @@ class CueKind(enum.StrEnum):
 
 
 class Aim(enum.StrEnum):
-    """What `FIND_FACE` says: where the face is in the picture, and whether it looks at the camera."""
+    """What `FIND_FACE` says: where the face is in the picture, and where it looks."""
 
     SEARCHING = "searching"
     TOO_NEAR = "too_near"
