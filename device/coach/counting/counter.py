@@ -62,7 +62,9 @@ SETTLED_TRUST_S = 1.0
 TURNED_AWAY_DEG = 20.0
 """No rest is learnt while the head is turned further than this from its usual yaw, degrees."""
 FACING_S = 10.0
-"""Time constant with which the usual yaw and pitch follow the head, seconds."""
+"""Time constant with which the usual yaw follows the head, seconds."""
+POSE_S = 1.0
+"""Time constant with which the angle at which lifts are seen follows the head at rest, seconds."""
 ABSURD = 3.0
 """A raw signal beyond this, either way, is no face."""
 
@@ -93,7 +95,8 @@ class RepetitionCounter:
         self._seen = -math.inf
         self._relaxed_since = -math.inf
         self._rested = 0.0
-        self._facing = (math.nan, math.nan)
+        self._facing = math.nan
+        self._pose: tuple[float, float] | None = None
         self._unseen = Reason.FACE_LOST
 
     @classmethod
@@ -229,7 +232,8 @@ class RepetitionCounter:
         self._relaxed_since = self._now  # a rest that was not seen is none
         self._filter.reset()
         self._buffer.clear()
-        self._facing = (math.nan, math.nan)
+        self._facing = math.nan
+        self._pose = None
         self._person.doubt_rest(FOUND_TRUST_S)
         return FaceFound(self._now)
 
@@ -248,6 +252,7 @@ class RepetitionCounter:
     # Rest and the end of a lift
 
     def _watch_rest(self, steady: bool, elapsed: float) -> None:
+        self._follow_pose(elapsed)
         if not self.mouth_wide and not self._turned_away(elapsed):
             self._person.learn_rest(self._filter.value, elapsed)
         while self._buffer[0].time < self._now - BUFFER_S:
@@ -259,16 +264,25 @@ class RepetitionCounter:
 
     def _turned_away(self, elapsed: float) -> bool:
         """Return whether the head is turned from its usual yaw, which may change the level."""
+        yaw = self._buffer[-1].yaw
+        if math.isnan(yaw):
+            return False
+        if math.isnan(self._facing):
+            self._facing = yaw
+        self._facing += (yaw - self._facing) * min(1.0, elapsed / FACING_S)
+        return abs(yaw - self._facing) > TURNED_AWAY_DEG
+
+    def _follow_pose(self, elapsed: float) -> None:
+        """Let the calibration know at which angle the next lift will be seen."""
         last = self._buffer[-1]
         if not math.isfinite(last.yaw + last.pitch):
-            return False
-        if math.isnan(self._facing[0]):
-            self._facing = last.yaw, last.pitch
-        yaw, pitch = self._facing
-        share = min(1.0, elapsed / FACING_S)
-        self._facing = yaw + (last.yaw - yaw) * share, pitch + (last.pitch - pitch) * share
-        self._person.face(*self._facing)
-        return abs(last.yaw - self._facing[0]) > TURNED_AWAY_DEG
+            return
+        if self._pose is None:
+            self._pose = last.yaw, last.pitch
+        yaw, pitch = self._pose
+        share = min(1.0, elapsed / POSE_S)
+        self._pose = yaw + (last.yaw - yaw) * share, pitch + (last.pitch - pitch) * share
+        self._person.face(*self._pose)
 
     def _come_home(self) -> None:
         """Take the level for rest: what looked like a lift was the way back to it from below."""
