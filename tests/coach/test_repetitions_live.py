@@ -273,6 +273,13 @@ def test_the_practised_range_is_carried_over_when_the_head_turns(
     assert rep.notes == ()
 
 
+def test_who_is_first_seen_from_the_side_may_lift_as_little_as_is_seen_there() -> None:
+    shown = trace(rest(2.0), lift(height=0.42), rest(1.0))
+    in_front = feed(RepetitionCounter.population(), shown)
+    assert [refused.reason for refused in refusals(in_front)] == [Reason.TOO_SMALL]
+    assert len(reps(feed(RepetitionCounter.population(), turned(shown, 35.0)))) == 1
+
+
 @pytest.mark.parametrize(("hold", "told"), [(3.2, False), (3.8, True)])
 def test_a_hold_of_more_than_three_and_a_half_seconds_is_told(hold: float, told: bool) -> None:
     (rep,) = reps(feed(calibrated(), trace(rest(1.0), lift(hold=hold), rest(1.0))))

@@ -25,7 +25,7 @@ def watch(who: str, yaw: float, pitch: float, seconds: float, *starts: float) ->
 
 
 @pytest.mark.parametrize(
-    ("who", "yaw", "pitch"), [("ada", 20.0, 0.0), ("bola", 35.0, 0.0), ("bola", -35.0, 20.0)]
+    ("who", "yaw", "pitch"), [("ada", 20.0, 0.0), ("carl", 35.0, 0.0), ("bola", -35.0, 20.0)]
 )
 def test_the_lifts_of_a_turned_face_count_and_are_not_called_uneven(
     who: str, yaw: float, pitch: float

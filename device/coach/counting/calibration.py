@@ -68,7 +68,7 @@ LEAST_SHOWN = 0.5
 """A lift is seen by the square of the cosine of the angle off axis, and by no less than this share:
 beyond 45 degrees, lifts of rendered people show 0.5 to 0.6 of what they do in front."""
 COMFORTABLE = (0.35, 2.5)
-"""Smallest and largest practised lift, in lifts of the population."""
+"""Smallest and largest practised lift, in lifts of the population as they are seen at its angle."""
 
 
 class CalibrationError(CallerError):
@@ -125,6 +125,15 @@ class Calibration:
         ratio = statistics.median(self._log_ratios)
         lag, lag_end = (statistics.median(lags) for lags in zip(*self._lags, strict=True))
         return Balance(ratio, lag, lag_end, own=True)
+
+    @property
+    def smallest(self) -> float:
+        """The smallest plateau of a repetition, in spans.
+
+        A population's span is that of faces seen from in front, so off axis its smallest lift is
+        smaller as well, until a repetition has made the span the person's own.
+        """
+        return verdict.SMALLEST * (self._shown if self._reps == 0 else 1.0)
 
     def face(self, yaw: float, pitch: float) -> None:
         """Carry the practised span over to a head that is turned like this, degrees."""
@@ -212,7 +221,7 @@ class Calibration:
         Raises CalibrationError if it cannot be a person's comfortable lift (under 0.35 or over 2.5
         times the population's).
         """
-        smallest, largest = (share * POPULATION_LIFT for share in COMFORTABLE)
+        smallest, largest = (share * self._shown * POPULATION_LIFT for share in COMFORTABLE)
         if not smallest <= lift.plateau <= largest:
             raise CalibrationError(
                 f"a practised lift of {lift.plateau:.2f} is not between {smallest:.2f} and "
@@ -240,7 +249,8 @@ class Calibration:
         else, and is learnt anew.
         """
         held = lift.hold >= verdict.HOLD_S
-        if self._practised is None and held and lift.plateau >= verdict.SMALLEST * POPULATION_LIFT:
+        least = verdict.SMALLEST * self._shown * POPULATION_LIFT
+        if self._practised is None and held and lift.plateau >= least:
             self._reps = 0
             self._move_span(lift)
 

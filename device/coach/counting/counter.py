@@ -311,7 +311,8 @@ class RepetitionCounter:
         above_half = lift.hold + (lift.rise + lift.fall) / 2
         if lift.plateau <= MIN_REPORTED * span.whole or above_half <= MIN_REPORTED_S:
             return None
-        reason = verdict.refusal(lift, span, balance, lift.onset - self._relaxed_since)
+        rested = lift.onset - self._relaxed_since
+        reason = verdict.refusal(lift, span, balance, rested, self._person.smallest)
         if not fell:
             reason = reason if reason is Reason.HEAD_MOVED else Reason.NO_REST
         if lift.plateau >= verdict.SMALLEST * span.whole:
