@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from device.camera.subject import PEOPLE, Script, State, SubjectCamera, motion
-from device.coach import cues, events
-from device.coach.aiming import Aiming
+from device.coach import cues, events, exercises, session
 from device.coach.counting import RepetitionCounter
 from device.sample import LiftSample
 from tests.subjects import small
@@ -46,11 +45,9 @@ def test_the_lifts_of_a_turned_face_count_and_are_not_called_uneven(
 def test_a_face_is_found_as_far_aside_as_it_can_be_counted(
     yaw: float, pitch: float, found: bool
 ) -> None:
-    aiming = Aiming()
-    aiming.search(0.0)
-    told: list[cues.Cue] = []
+    one = session.Session(exercises.CHEEK_LIFTER, RepetitionCounter())
+    said = one.start(0.0)
     for sample in watch("ada", yaw, pitch, 3.0):
-        if not aiming.found:
-            told += [*aiming.feed(sample), *aiming.tick(sample.time)]
-    assert aiming.found is found
-    assert found or told[-1].aim is cues.Aim.TURNED_AWAY
+        said += [*one.feed(sample), *one.tick(sample.time)]
+    aims = [cue.aim for cue in said if isinstance(cue, cues.Cue) and cue.aim]
+    assert aims[-1] is (cues.Aim.FOUND if found else cues.Aim.TURNED_AWAY)
