@@ -34,10 +34,11 @@ pixels of 480."""
 _OFF = (0.32, 0.27)
 """Distance of the face's centre from that of the frame, in fractions of the frame's sides."""
 _TURNED = (52.0, 48.0)
-"""How far the face looks past the camera, yaw and pitch together, degrees as vision measures them.
-It adds to true angles: rendered people who are 35 to 40 degrees off axis read 24 to 48, those who
-are 50 read 56 to 63. So the border lies at about 45 true degrees, up to which lifts are counted. A
-fifth less would turn away three films that are counted, a fifth more would take in two of 50."""
+"""How far the face looks past the camera, yaw and pitch together, degrees as vision measures them,
+which are mostly more than the true ones: rendered people who are 35 to 40 degrees off axis read 24
+to 48, those who are 50 read 56 to 63. So the border lies at about 45 true degrees, up to which
+lifts are counted. A fifth less would turn away three films that are counted, a fifth more would
+take in two of 50."""
 
 
 class Aiming:
