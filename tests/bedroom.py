@@ -50,6 +50,7 @@ class Person:
     mouth_open: float = 0.02
     size: float = 0.25
     x: float = 0.5
+    yaw: float = 0.0
     brightness: float = 120.0
     _level: float = 0.0
     _up_at: float = math.inf
@@ -89,7 +90,7 @@ class Person:
             left=self.rest + self.range * lift + noisy[1],
             right=self.rest + self.range * lift + noisy[2],
             mouth_open=self.mouth_open,
-            yaw=0.0,
+            yaw=self.yaw,
             pitch=0.0,
             roll=0.0,
             x=self.x,

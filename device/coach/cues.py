@@ -37,12 +37,13 @@ class CueKind(enum.StrEnum):
 
 
 class Aim(enum.StrEnum):
-    """What `FIND_FACE` says: where the face is in the picture."""
+    """What `FIND_FACE` says: where the face is in the picture, and where it looks."""
 
     SEARCHING = "searching"
     TOO_NEAR = "too_near"
     TOO_FAR = "too_far"
     OFF_CENTRE = "off_centre"
+    TURNED_AWAY = "turned_away"
     FOUND = "found"
 
 

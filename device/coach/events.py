@@ -38,7 +38,8 @@ class Rep:
     It was known at `time`. The rise begins at `onset` and reaches the lift's own plateau at `apex`
     (99.9 % of the way of a least-jerk rise); the plateau is left at `offset`, and the face is at
     rest again at `end`. `hold` is the time from `apex` to `offset`. `peak`, `left` and `right` are
-    the height of the plateau, of the whole and of each side, in fractions of the practised lift.
+    the height of the plateau, of the whole and of each side, in fractions of the practised lift;
+    what the angle hides of a side is taken to have gone as far as the stronger side.
     """
 
     time: float

@@ -215,6 +215,16 @@ AIMS = {
         sounds="short … short, short",
         repeats=True,
     ),
+    cues.Aim.TURNED_AWAY: Pattern(
+        "find_face turned_away",
+        Stay.BACKGROUND,
+        sequence(0.6, "#.... ..", "##... ..", "###.. ..", "..... .."),
+        melody("E5l , E5l ; G5s"),
+        means="Turned away; turn your face to the camera, or the camera to your face.",
+        looks="the bar fills from one end to its middle, again and again",
+        sounds="long, long … short, rising",
+        repeats=True,
+    ),
     cues.Aim.FOUND: Pattern(
         "find_face found",
         Stay.ENDING,

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from device.coach.agenda import IllegalInput, follow
 from device.coach.counting.calibration import CalibrationError
 from device.coach.counting.counter import RepetitionCounter
 from device.coach.counting.phases import TRANSITIONS, LiftWatch, Phase, Trigger
 from device.coach.events import Note, Reason, Rep
+from device.sample import LiftSample
 from tests.lift_traces import (
     RANGE,
     REST,
@@ -212,6 +216,68 @@ def test_what_turning_the_head_does_to_the_sides_is_no_onesidedness() -> None:
     assert len(reps(happened)) == 1
     idle = feed(calibrated(), trace(rest(1.0), lift(left=1.0, right=0.1, yaw=15.0), rest(1.0)))
     assert [refused.reason for refused in refusals(idle)] == [Reason.HEAD_MOVED]
+
+
+def turned(samples: list[LiftSample], yaw: float, pitch: float = 0.0) -> list[LiftSample]:
+    """The same samples of a head that is turned all the time."""
+    return [replace(sample, yaw=yaw, pitch=pitch) for sample in samples]
+
+
+@given(yaw=st.floats(-50.0, 50.0), pitch=st.floats(-30.0, 30.0))
+@example(yaw=-44.0, pitch=7.0)
+@example(yaw=42.0, pitch=17.0)
+@settings(max_examples=20, deadline=None)
+def test_a_side_is_idle_only_as_far_as_it_can_be_seen(yaw: float, pitch: float) -> None:
+    """The far side of a lift seen from the side is no reason to refuse it, and no lag either."""
+    left, right = (0.35, 1.0) if yaw > 0.0 else (1.0, 0.35)
+    far_idle = trace(rest(2.0), lift(left=left, right=right), rest(1.0), lift(), rest(1.0))
+    happened = feed(RepetitionCounter.population(), turned(far_idle, yaw, pitch))
+    if abs(yaw) > 30.0:
+        assert [rep.notes for rep in reps(happened)] == [(), ()]
+    near_idle = trace(rest(2.0), lift(left=right, right=left), rest(1.0))
+    happened = feed(RepetitionCounter.population(), turned(near_idle, yaw, pitch))
+    if abs(yaw) > 10.0:
+        assert [refused.reason for refused in refusals(happened)] == [Reason.ONE_SIDED]
+
+
+@pytest.mark.parametrize("yaw", [-8.0, 0.0, 8.0])
+def test_from_in_front_an_idle_side_is_refused(yaw: float) -> None:
+    for left, right in ((0.35, 1.0), (1.0, 0.35)):
+        shown = trace(rest(2.0), lift(left=left, right=right), rest(1.0))
+        happened = feed(RepetitionCounter.population(), turned(shown, yaw))
+        assert [refused.reason for refused in refusals(happened)] == [Reason.ONE_SIDED]
+
+
+@pytest.mark.parametrize(("left_late", "yaw"), [(0.32, 40.0), (-0.32, -40.0)])
+def test_a_side_that_is_hardly_seen_is_not_said_to_lag(left_late: float, yaw: float) -> None:
+    shown = trace(rest(2.0), lift(left_late=left_late), rest(1.0))
+    lags = {Note.LEFT_LAGS, Note.RIGHT_LAGS}
+    (in_front,) = reps(feed(RepetitionCounter.population(), shown))
+    (aside,) = reps(feed(RepetitionCounter.population(), turned(shown, yaw)))
+    assert lags & {*in_front.notes}
+    assert not lags & {*aside.notes}
+
+
+@pytest.mark.parametrize(("before", "after", "height"), [(0.0, 44.0, 0.45), (44.0, 0.0, 1.6)])
+def test_the_practised_range_is_carried_over_when_the_head_turns(
+    before: float, after: float, height: float
+) -> None:
+    """Seen from the side a lift shows half: it is neither too small there nor an effort here."""
+    counter = RepetitionCounter()
+    counter.begin_rest()
+    feed(counter, turned(trace(rest(2.5), lift(), rest(1.0), begin=-20.0), before))
+    counter.adopt_lift()
+    shown = trace(rest(5.0), lift(height=height), rest(1.0), begin=-10.0)
+    (rep,) = reps(feed(counter, turned(shown, after)))
+    assert rep.peak == pytest.approx(0.85, abs=0.1)
+    assert rep.notes == ()
+
+
+def test_who_is_first_seen_from_the_side_may_lift_as_little_as_is_seen_there() -> None:
+    shown = trace(rest(2.0), lift(height=0.42), rest(1.0))
+    in_front = feed(RepetitionCounter.population(), shown)
+    assert [refused.reason for refused in refusals(in_front)] == [Reason.TOO_SMALL]
+    assert len(reps(feed(RepetitionCounter.population(), turned(shown, 35.0)))) == 1
 
 
 @pytest.mark.parametrize(("hold", "told"), [(3.2, False), (3.8, True)])

@@ -218,10 +218,27 @@ class TestAiming:
         room.wait(3.0)
         person.size, person.x = 0.25, 0.95
         room.wait(3.0)
-        person.x = 0.5
+        person.x, person.yaw = 0.5, -60.0
+        room.wait(3.0)
+        person.yaw = -40.0
         room.until_cue(CueKind.REST)
         told = [aim for aim, before in zip(aims(room), [None, *aims(room)], strict=False)]
-        assert told == [Aim.SEARCHING, Aim.TOO_NEAR, Aim.TOO_FAR, Aim.OFF_CENTRE, Aim.FOUND]
+        assert told == [
+            Aim.SEARCHING,
+            Aim.TOO_NEAR,
+            Aim.TOO_FAR,
+            Aim.OFF_CENTRE,
+            Aim.TURNED_AWAY,
+            Aim.FOUND,
+        ]
+
+    def test_nothing_begins_on_a_face_that_looks_past_the_camera(self) -> None:
+        room = Bedroom(Person(yaw=65.0))
+        room.begin_session()
+        room.wait(20.0)
+        assert set(aims(room)) == {Aim.SEARCHING, Aim.TURNED_AWAY}
+        assert aims(room).count(Aim.TURNED_AWAY) > 3
+        assert not room.cues(CueKind.REST)
 
     def test_the_aim_is_told_at_most_every_two_seconds(self) -> None:
         person = Person()
@@ -249,6 +266,7 @@ class TestAiming:
             ({"size": 0.07}, {"size": 0.085}, {"size": 0.1}),
             ({"size": 0.6}, {"size": 0.47}, {"size": 0.44}),
             ({"x": 0.9}, {"x": 0.8}, {"x": 0.76}),
+            ({"yaw": 65.0}, {"yaw": 50.0}, {"yaw": 46.0}),
         ],
     )
     def test_who_was_told_to_move_must_come_past_the_border(

@@ -9,9 +9,10 @@ had been at the old one: a smile at the start is corrected at once, a pout in mi
 taken for rest. And a level at which the face has rested for much longer than at the present one
 is habitual: coming back to it is no lift.
 
-A practised lift sets the span. Repetitions move it a little, never far from what was practised,
-and effort beyond it moves nothing. Without a practised lift it starts from the population's and
-the first repetitions make it the person's own.
+A practised lift sets the span, at the angle at which it was done; when the head turns, the span
+is carried over to the angle at which the face is seen now. Repetitions move it a little, never far
+from what was practised, and effort beyond it moves nothing. Without a practised lift it starts from
+the population's and the first repetitions make it the person's own.
 """
 
 from __future__ import annotations
@@ -63,8 +64,11 @@ SIDE_BELIEVED = 0.4
 HABITUAL_LAG_S = verdict.SIDE_LATE_UNKNOWN_S
 """Upper bound on a person's habitual lag of one side, seconds. It is what is tolerated in somebody
 who is not known, so a side that is later than that in every lift is noted in every lift."""
+LEAST_SHOWN = 0.5
+"""A lift is seen by the square of the cosine of the angle off axis, and by no less than this share:
+beyond 45 degrees, lifts of rendered people show 0.5 to 0.6 of what they do in front."""
 COMFORTABLE = (0.35, 2.5)
-"""Smallest and largest practised lift, in lifts of the population."""
+"""Smallest and largest practised lift, in lifts of the population as they are seen at its angle."""
 
 
 class CalibrationError(CallerError):
@@ -89,6 +93,7 @@ class Calibration:
         self._other = math.nan
         self._other_for = 0.0
         self._practised: Span | None = None
+        self._shown = self._practised_shown = 1.0
         self._practised_lags = (0.0, 0.0)
         self._reps = 0
         self._log_ratios: deque[float] = deque(maxlen=BALANCE_REPS)
@@ -102,7 +107,8 @@ class Calibration:
     @property
     def span(self) -> Span:
         """How far the signals go from rest to the practised lift, as far as is known by now."""
-        return self._span
+        carried = self._carried
+        return Span(*(carried * figure for figure in self._span))
 
     @property
     def is_own(self) -> bool:
@@ -120,9 +126,23 @@ class Calibration:
         lag, lag_end = (statistics.median(lags) for lags in zip(*self._lags, strict=True))
         return Balance(ratio, lag, lag_end, own=True)
 
+    @property
+    def smallest(self) -> float:
+        """The smallest plateau of a repetition, in spans.
+
+        A population's span is that of faces seen from in front, so off axis its smallest lift is
+        smaller as well, until a repetition has made the span the person's own.
+        """
+        return verdict.SMALLEST * (self._shown if self._reps == 0 else 1.0)
+
+    def face(self, yaw: float, pitch: float) -> None:
+        """Carry the practised span over to a head that is turned like this, degrees."""
+        ahead = math.cos(math.radians(yaw)) * math.cos(math.radians(pitch))
+        self._shown = max(LEAST_SHOWN, max(0.0, ahead) ** 2)
+
     def level(self, raw: float) -> float:
         """Return a raw lift as a fraction of this person's own; 0 while rest is unknown."""
-        return 0.0 if math.isnan(self._rest) else (raw - self._rest) / self._span.whole
+        return 0.0 if math.isnan(self._rest) else (raw - self._rest) / self.span.whole
 
     # Rest
 
@@ -171,7 +191,7 @@ class Calibration:
 
     def _learn_other(self, raw: float, seconds: float) -> None:
         """Learn from a level that is not rest: after a while it becomes rest."""
-        if self._other_for == 0.0 or abs(raw - self._other) > SAME_LEVEL * self._span.whole:
+        if self._other_for == 0.0 or abs(raw - self._other) > SAME_LEVEL * self.span.whole:
             self._other = raw
             self._other_for = 0.0
         self._other_for += seconds
@@ -185,7 +205,7 @@ class Calibration:
         """Return for how long the face has rested near `raw`, seconds."""
         if math.isnan(raw):
             return 0.0
-        reach = SAME_LEVEL * self._span.whole
+        reach = SAME_LEVEL * self.span.whole
         low, high = math.floor((raw - reach) / BIN), math.ceil((raw + reach) / BIN)
         return sum(value for key, value in self._time_at.items() if low <= key <= high)
 
@@ -201,19 +221,20 @@ class Calibration:
         Raises CalibrationError if it cannot be a person's comfortable lift (under 0.35 or over 2.5
         times the population's).
         """
-        smallest, largest = (share * POPULATION_LIFT for share in COMFORTABLE)
+        smallest, largest = (share * self._shown * POPULATION_LIFT for share in COMFORTABLE)
         if not smallest <= lift.plateau <= largest:
             raise CalibrationError(
                 f"a practised lift of {lift.plateau:.2f} is not between {smallest:.2f} and "
                 f"{largest:.2f}: lift as far as is comfortable"
             )
         self._practised = self._span = _span_of(lift)
+        self._practised_shown = self._shown
         self._practised_lags = _habitual_lags(lift)
         self._reps = OWN_FROM_REPS
 
     def learn_lift(self, lift: Lift) -> None:
         """Learn from a repetition."""
-        height = verdict.heights(lift, self._span)
+        height = verdict.heights(lift, self.span)
         self._move_span(lift)
         low, high = sorted((height.left, height.right))
         even = low > verdict.SIDE_LAGS_UNKNOWN * high > 0.0
@@ -228,7 +249,8 @@ class Calibration:
         else, and is learnt anew.
         """
         held = lift.hold >= verdict.HOLD_S
-        if self._practised is None and held and lift.plateau >= verdict.SMALLEST * POPULATION_LIFT:
+        least = verdict.SMALLEST * self._shown * POPULATION_LIFT
+        if self._practised is None and held and lift.plateau >= least:
             self._reps = 0
             self._move_span(lift)
 
@@ -240,9 +262,15 @@ class Calibration:
             # Nobody said that these lifts are even, so the sides stay those of an even face.
             step = OWN_SPAN_STEP if self._reps > OWN_FROM_REPS else SPAN_STEP
             self._span = _toward(self._span, Span.typical(lift.plateau), step)
-        elif lift.plateau <= verdict.LARGEST * self._span.whole:
-            moved = _toward(self._span, _span_of(lift), OWN_SPAN_STEP)
+        elif lift.plateau <= verdict.LARGEST * self.span.whole:
+            as_practised = Span(*(figure / self._carried for figure in _span_of(lift)))
+            moved = _toward(self._span, as_practised, OWN_SPAN_STEP)
             self._span = _bounded(moved, self._practised)
+
+    @property
+    def _carried(self) -> float:
+        """How much of a lift is seen now, as a share of what was seen of the practised one."""
+        return 1.0 if self._practised is None else self._shown / self._practised_shown
 
 
 def _span_of(lift: Lift) -> Span:

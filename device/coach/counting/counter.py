@@ -63,6 +63,8 @@ TURNED_AWAY_DEG = 20.0
 """No rest is learnt while the head is turned further than this from its usual yaw, degrees."""
 FACING_S = 10.0
 """Time constant with which the usual yaw follows the head, seconds."""
+POSE_S = 1.0
+"""Time constant with which the angle at which lifts are seen follows the head at rest, seconds."""
 ABSURD = 3.0
 """A raw signal beyond this, either way, is no face."""
 
@@ -94,6 +96,7 @@ class RepetitionCounter:
         self._relaxed_since = -math.inf
         self._rested = 0.0
         self._facing = math.nan
+        self._pose: tuple[float, float] | None = None
         self._unseen = Reason.FACE_LOST
 
     @classmethod
@@ -230,6 +233,7 @@ class RepetitionCounter:
         self._filter.reset()
         self._buffer.clear()
         self._facing = math.nan
+        self._pose = None
         self._person.doubt_rest(FOUND_TRUST_S)
         return FaceFound(self._now)
 
@@ -248,6 +252,7 @@ class RepetitionCounter:
     # Rest and the end of a lift
 
     def _watch_rest(self, steady: bool, elapsed: float) -> None:
+        self._follow_pose(elapsed)
         if not self.mouth_wide and not self._turned_away(elapsed):
             self._person.learn_rest(self._filter.value, elapsed)
         while self._buffer[0].time < self._now - BUFFER_S:
@@ -266,6 +271,18 @@ class RepetitionCounter:
             self._facing = yaw
         self._facing += (yaw - self._facing) * min(1.0, elapsed / FACING_S)
         return abs(yaw - self._facing) > TURNED_AWAY_DEG
+
+    def _follow_pose(self, elapsed: float) -> None:
+        """Let the calibration know at which angle the next lift will be seen."""
+        last = self._buffer[-1]
+        if not math.isfinite(last.yaw + last.pitch):
+            return
+        if self._pose is None:
+            self._pose = last.yaw, last.pitch
+        yaw, pitch = self._pose
+        share = min(1.0, elapsed / POSE_S)
+        self._pose = yaw + (last.yaw - yaw) * share, pitch + (last.pitch - pitch) * share
+        self._person.face(*self._pose)
 
     def _come_home(self) -> None:
         """Take the level for rest: what looked like a lift was the way back to it from below."""
@@ -294,7 +311,8 @@ class RepetitionCounter:
         above_half = lift.hold + (lift.rise + lift.fall) / 2
         if lift.plateau <= MIN_REPORTED * span.whole or above_half <= MIN_REPORTED_S:
             return None
-        reason = verdict.refusal(lift, span, balance, lift.onset - self._relaxed_since)
+        rested = lift.onset - self._relaxed_since
+        reason = verdict.refusal(lift, span, balance, rested, self._person.smallest)
         if not fell:
             reason = reason if reason is Reason.HEAD_MOVED else Reason.NO_REST
         if lift.plateau >= verdict.SMALLEST * span.whole:

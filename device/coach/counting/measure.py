@@ -15,6 +15,7 @@ Against a plain crossing of 90 %, this brought the error of the hold's start and
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from operator import attrgetter
@@ -58,6 +59,10 @@ BEFORE_S = (1.5, 0.3)
 """From when until when, before the middle of the rise, the level before it is taken, seconds."""
 QUICK_LOW, QUICK_HIGH = 0.2, 0.8
 """Between these shares of the way a movement's speed is judged."""
+SIDE_SLOPE_DEG = 25.0
+"""How far each half of a face looks away from where the face looks, degrees: the slope of the
+plane through outer eye corner, corner of the mouth and bridge of the nose, whose distances tell
+what that side does, in the canonical face mesh (`device/vision/landmarks.py`)."""
 _TRAVEL_S = 1.0
 """How far the lips travel is shared out over this time at least: one movement alone is no speech,
 seconds."""
@@ -77,6 +82,9 @@ class Lift:
     `mouth_open` is the opening on the plateau and `mouth_opened` its change, as in `LiftSample`;
     `lips_before` and `lips_during` are how far the lips went to and fro in a second, before the
     lift and in its hold.
+    `left` and `right` are the most that each side can have done, as far as it was seen: what a
+    foreshortened side hides is taken to have gone as far as the stronger one. `seen` is the
+    share of the less visible side that was seen, 0 to 1, and 1 from in front.
     `left_noise` and `right_noise` are the sides' deviations during the hold, in raw units.
     `turned` is how far yaw or pitch went from where it was before, degrees. `sway` is the mean
     deviation from the plateau, as a share of it. `left_lag` is by how much the left side passed
@@ -92,6 +100,7 @@ class Lift:
     plateau: float
     left: float
     right: float
+    seen: float
     left_noise: float
     right_noise: float
     rise: float
@@ -163,6 +172,13 @@ def measure(
         resting[0] = True
     mouth_open = _median(lips[holding])
     lips_seen = _smooth(kernel, lips)
+    left_seen, right_seen = _sides_seen(_median(yaw[holding]), _median(pitch[holding]))
+    left_rose = _median(left[holding]) - _median(left[resting])
+    right_rose = _median(right[holding]) - _median(right[resting])
+    stronger = max(left_rose, right_rose)
+    hidden_left, hidden_right = (
+        (1.0 - seen) * max(0.0, stronger) for seen in (left_seen, right_seen)
+    )
     left_up, left_down = _half_way(times, _smooth(kernel, left), onset, offset)
     right_up, right_down = _half_way(times, _smooth(kernel, right), onset, offset)
     return Lift(
@@ -172,8 +188,9 @@ def measure(
         relaxed=relaxed,
         end=float(times[-1]),
         plateau=height,
-        left=_median(left[holding]) - _median(left[resting]),
-        right=_median(right[holding]) - _median(right[resting]),
+        left=min(stronger, left_rose + hidden_left),
+        right=min(stronger, right_rose + hidden_right),
+        seen=min(left_seen, right_seen),
         left_noise=_deviation(left[holding]),
         right_noise=_deviation(right[holding]),
         rise=rise.seconds,
@@ -188,6 +205,21 @@ def measure(
         left_lag=left_up - right_up,
         left_lag_end=left_down - right_down,
     )
+
+
+def _sides_seen(yaw: float, pitch: float) -> tuple[float, float]:
+    """Return how much of the left and of the right side is seen at a pose, degrees, in shares.
+
+    It is the foreshortening of each side's plane against the same plane seen from in front, and 1
+    for the side that is turned towards the camera. A pose that is not known hides nothing.
+    """
+    if not math.isfinite(yaw + pitch):
+        return 1.0, 1.0
+    slope, turned, nodded = (math.radians(angle) for angle in (SIDE_SLOPE_DEG, yaw, pitch))
+    left, right = (
+        math.cos(nodded) * math.cos(slope + away) / math.cos(slope) for away in (turned, -turned)
+    )
+    return min(1.0, max(0.0, left)), min(1.0, max(0.0, right))
 
 
 def _level_before(times: Array, raw: Array, base: float) -> float:

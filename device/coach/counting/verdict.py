@@ -145,7 +145,9 @@ class Balance:
         rehabilitation asks that both sides start together and end together.
         """
         more = 0.0 if self.own else SIDE_LATE_UNKNOWN_S
-        start, end = lift.left_lag - self.lag, lift.left_lag_end - self.lag_end
+        # The less of a side is seen, the more its noise shifts the moment of half its way.
+        start = lift.seen * (lift.left_lag - self.lag)
+        end = lift.seen * (lift.left_lag_end - self.lag_end)
         if start > SIDE_LATE_S + more or end > SIDE_LATE_END_S + more:
             return Note.LEFT_LAGS
         if -start > SIDE_LATE_S + more or -end > SIDE_LATE_END_S + more:
@@ -176,9 +178,12 @@ def heights(lift: Lift, span: Span) -> Heights:
     return Heights(lift.plateau / span.whole, lift.left / span.left, lift.right / span.right, noise)
 
 
-def refusal(lift: Lift, span: Span, balance: Balance, rested: float) -> Reason | None:
+def refusal(
+    lift: Lift, span: Span, balance: Balance, rested: float, smallest: float
+) -> Reason | None:
     """Return why `lift`, begun after `rested` seconds of rest, is no repetition; None if it is.
 
+    `smallest` is the smallest plateau of a repetition, in spans: SMALLEST as a rule.
     Of several reasons it is the first in the table: it makes those after it meaningless.
     """
     height = heights(lift, span)
@@ -194,7 +199,7 @@ def refusal(lift: Lift, span: Span, balance: Balance, rested: float) -> Reason |
         (Reason.ONE_SIDED, balance.left_out(height) and not by_turning),
         (
             Reason.TOO_SMALL,
-            height.whole < SMALLEST or height.left + height.right < 2 * SMALLEST_SIDES,
+            height.whole < smallest or height.left + height.right < 2 * SMALLEST_SIDES,
         ),
         (Reason.TOO_SHORT, lift.hold < HOLD_S),
         (Reason.TOO_FAST, lift.quickest < FASTEST_S),

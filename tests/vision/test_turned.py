@@ -1,0 +1,53 @@
+"""A face that is seen from the side: its lifts are counted as far as it says, and not begun on."""
+
+from __future__ import annotations
+
+import pytest
+
+from device.camera.subject import PEOPLE, Script, State, SubjectCamera, motion
+from device.coach import cues, events, exercises, session
+from device.coach.counting import RepetitionCounter
+from device.sample import LiftSample
+from tests.subjects import small
+from tools.clips import recorded, vision
+
+RISE_S, HOLD_S = 0.6, 2.5
+FPS = 12.0
+
+
+def watch(who: str, yaw: float, pitch: float, seconds: float, *starts: float) -> list[LiftSample]:
+    """What is seen of somebody who is turned like this and lifts at these times."""
+    lifts = tuple(motion.Lift(start, RISE_S, HOLD_S, RISE_S) for start in starts)
+    plan = Script("turned", seconds, State(yaw=yaw, pitch=pitch), (), lifts)
+    camera = SubjectCamera(plan, fps=FPS, live=False, subject=small(PEOPLE[who]))
+    return list(recorded(vision(camera)))
+
+
+@pytest.mark.parametrize(
+    ("who", "yaw", "pitch"), [("ada", 20.0, 0.0), ("carl", 35.0, 0.0), ("bola", -35.0, 20.0)]
+)
+def test_the_lifts_of_a_turned_face_count_and_are_not_called_uneven(
+    who: str, yaw: float, pitch: float
+) -> None:
+    counter = RepetitionCounter.population()
+    seen = watch(who, yaw, pitch, 12.5, 2.5, 7.5)
+    said = [event for sample in seen for event in counter.feed(sample)]
+    lifts = [one for one in said if isinstance(one, events.Rep | events.Refused)]
+    assert [type(one) for one in lifts] == [events.Rep, events.Rep]
+    lags = {events.Note.LEFT_LAGS, events.Note.RIGHT_LAGS}
+    assert not any(lags & {*one.notes} for one in lifts if isinstance(one, events.Rep))
+
+
+@pytest.mark.parametrize(
+    ("yaw", "pitch", "found"),
+    [(0.0, 0.0, True), (35.0, 0.0, True), (-30.0, 20.0, True), (65.0, 0.0, False)],
+)
+def test_a_face_is_found_as_far_aside_as_it_can_be_counted(
+    yaw: float, pitch: float, found: bool
+) -> None:
+    one = session.Session(exercises.CHEEK_LIFTER, RepetitionCounter())
+    said = one.start(0.0)
+    for sample in watch("ada", yaw, pitch, 3.0):
+        said += [*one.feed(sample), *one.tick(sample.time)]
+    aims = [cue.aim for cue in said if isinstance(cue, cues.Cue) and cue.aim]
+    assert aims[-1] is (cues.Aim.FOUND if found else cues.Aim.TURNED_AWAY)
