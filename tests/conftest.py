@@ -44,6 +44,25 @@ def pytest_runtest_teardown() -> Iterator[None]:
         _handle(signal.SIGALRM, signal.SIG_DFL if before is None else before)
 
 
+LONGEST = (
+    "tests/desk/test_session_end_to_end.py",
+    "tests/tools/test_readme.py",
+    "tests/desk/test_demo.py",
+    "tests/sync/test_volumes.py",
+)
+"""Begun first, so that no worker is left alone with one of them at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first; the others keep their order."""
+
+    def place(item: pytest.Item) -> int:
+        path = item.path.relative_to(ROOT).as_posix()
+        return LONGEST.index(path) if path in LONGEST else len(LONGEST)
+
+    items.sort(key=place)
+
+
 @pytest.fixture(scope="session")
 def clips() -> Path:
     """The folder of annotated development clips; they are people's faces and not in the repo."""
