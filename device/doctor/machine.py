@@ -104,7 +104,7 @@ def run_elsewhere(module: str, function: str) -> Ended:
     # for the working folder; if that has been deleted, no Python starts in it.
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     call = f"import sys, {module}; sys.exit({module}.{function}())"
-    command = [sys.executable, "-c", call]
+    command = [sys.executable, "-P", "-c", call]
     try:
         done = run(command, _ENDS_WITHIN_S, environment)
     except subprocess.TimeoutExpired:

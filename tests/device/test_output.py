@@ -231,7 +231,8 @@ def test_in_a_folder_that_was_deleted_nothing_is_a_traceback(
 ) -> None:
     gone = tmp_path / "gone"
     gone.mkdir()
-    script = 'rmdir "$1"; shift; exec "$0" -c "$@"'
+    # As the installed command, which has no working folder among its paths (-P).
+    script = 'rmdir "$1"; shift; exec "$0" -P -c "$@"'
     program = "import sys, device.cli; sys.exit(device.cli.main())"
     done = subprocess.run(
         ["/bin/sh", "-c", script, sys.executable, str(gone), program, *arguments],
