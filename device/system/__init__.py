@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from device.system.board import HOT_C, Board
-from device.system.rtc import EARLIEST, Battery, Rtc, contradict, find_rtc, find_rtcs, is_plausible
+from device.system.rtc import Battery, Rtc, contradict, find_rtc, find_rtcs, is_plausible
 from device.system.service import (
     ACTIVE,
     DATA,
@@ -28,7 +28,6 @@ from device.system.service import (
 __all__ = [
     "ACTIVE",
     "DATA",
-    "EARLIEST",
     "HOT_C",
     "MAINTENANCE",
     "NO_DATA_SERVICE",
