@@ -29,7 +29,7 @@ from device.supervisors import clock_at_start
 from device.sync import Listener
 from device.system import Board, Watchdog, ask_for_power_off, note_end, note_running, run_folder
 from device.trace import TRACES, SessionTraces, TraceSource
-from device.vision import DETECTOR, LANDMARKS, Model, VisionSource
+from device.vision import DETECTOR, LANDMARKS, LIFT, Model, VisionSource
 
 
 def run_at_a_desk(camera: str, data: Path) -> int:
@@ -162,7 +162,7 @@ def open_source(camera: str, clock: Clock) -> SampleSource:
     kind, _, path = camera.partition(":")
     if kind == "trace":
         return TraceSource(path, clock)
-    return VisionSource(open_camera(camera, clock.monotonic), Model(DETECTOR), Model(LANDMARKS))
+    return VisionSource(open_camera(camera, clock.monotonic), Model(DETECTOR), Model(LANDMARKS), Model(LIFT))
 
 
 def _found_at_the_start(

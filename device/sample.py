@@ -57,10 +57,9 @@ class LiftSample:
     """Distance between the outer eye corners as a fraction of the frame's shorter side."""
     quality: float = _NAN
     """How far the landmarks can be believed: 0 not at all, 1 fully."""
-    cheek: float = _NAN
-    """The lift as the skin of the cheeks alone shows it, in the units of `lift`; NaN if unknown."""
-    cheek_quality: float = _NAN
-    """How far `cheek` can be believed: 0 not at all, 1 fully."""
+    seen: float = _NAN
+    """The lift as a network sees it in the picture of the face, in lifts, from a zero that differs
+    between people."""
 
 
 class SampleSource(Protocol):

@@ -56,12 +56,15 @@ _FIGURES: Final = (
     ("y", "", 3),
     ("size", "", 3),
     ("quality", "", 2),
-    ("cheek", "", 3),
-    ("cheek_quality", "", 1),
+    ("seen", "", 3),
 )
 _COLUMNS: Final = ",".join(["time_s", "face", *(name + unit for name, unit, _ in _FIGURES)])
-_WITHOUT_CHEEKS: Final = _COLUMNS.removesuffix(",cheek,cheek_quality")
-"""The columns of a trace that was recorded before cheeks were seen."""
+_OLDER: Final = tuple(
+    _COLUMNS.removesuffix(",seen") + more for more in ("", ",cheek,cheek_quality")
+)
+"""The columns of traces that were recorded before the lift network; what the skin of the cheeks
+said is not used any more."""
+_FIELDS: Final = {name + unit: name for name, unit, _ in _FIGURES}
 _TIME_DECIMALS: Final = 3
 _DUE_S: Final = 0.001
 """A sample that is due within this time is due."""
@@ -304,13 +307,13 @@ def _samples(path: Path) -> list[LiftSample]:
             f"{path} line 1: a trace of version {title.removeprefix(_TITLE)}, and this LiftLight "
             f"reads version {_VERSION}: update LiftLight"
         )
-    if len(lines) < 2 or lines[1] not in (_COLUMNS, _WITHOUT_CHEEKS):
+    if len(lines) < 2 or lines[1] not in (_COLUMNS, *_OLDER):
         raise CallerError(f"{path} line 2: the columns are not {_COLUMNS}: record it again")
     samples: list[LiftSample] = []
     for number, line in enumerate(lines[2:], start=3):
         try:
             after = samples[-1].time if samples else -math.inf
-            samples.append(_sample(line, lines[1].count(",") + 1, after))
+            samples.append(_sample(line, lines[1].split(","), after))
         except ValueError as error:
             raise CallerError(
                 f"{path} line {number}: {error}: correct the line or cut the file before it"
@@ -320,19 +323,20 @@ def _samples(path: Path) -> list[LiftSample]:
     return samples
 
 
-def _sample(line: str, columns: int, after: float) -> LiftSample:
+def _sample(line: str, columns: list[str], after: float) -> LiftSample:
     """Return the sample of one line; raises ValueError saying what is wrong with it."""
     fields = line.split(",")
-    if len(fields) != columns:
-        raise ValueError(f"{len(fields)} fields where there should be {columns}")
+    if len(fields) != len(columns):
+        raise ValueError(f"{len(fields)} fields where there should be {len(columns)}")
     time = _number("time_s", fields[0])
     if not time > after:
         raise ValueError(f"time_s {fields[0]} is not later than the line before")
     if fields[1] not in ("0", "1"):
         raise ValueError(f"face {fields[1]!r} is neither 0 nor 1")
     figures = {
-        name: _number(name, field) if field else math.nan
-        for (name, _, _), field in zip(_FIGURES, fields[2:], strict=False)
+        _FIELDS[name]: _number(name, field)
+        for name, field in zip(columns[2:], fields[2:], strict=True)
+        if field and name in _FIELDS
     }
     return LiftSample(time, fields[1] == "1", **figures)
 

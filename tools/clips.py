@@ -18,6 +18,7 @@ from device.errors import EndOfRecording
 from device.vision import (
     DETECTOR,
     LANDMARKS,
+    LIFT,
     FaceDetector,
     FaceLandmarker,
     FaceTracker,
@@ -91,14 +92,14 @@ def recorded(source: Source[T]) -> Iterator[T]:
 
 
 @functools.cache
-def models() -> tuple[Model, Model]:
-    """Return the shipped detector and landmark networks, loaded once in this process."""
-    return Model(DETECTOR), Model(LANDMARKS)
+def models() -> tuple[Model, Model, Model]:
+    """Return the shipped networks, detector, landmarks and lift, loaded once in this process."""
+    return Model(DETECTOR), Model(LANDMARKS), Model(LIFT)
 
 
 def face_tracker() -> FaceTracker:
     """Return a new tracker of one face, with the shipped networks."""
-    detector, landmarks = models()
+    detector, landmarks, _ = models()
     return FaceTracker(FaceDetector(detector), FaceLandmarker(landmarks))
 
 

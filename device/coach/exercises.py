@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -40,7 +41,9 @@ class Movement:
             scale * getattr(sample, name) for name in (self.whole, self.left, self.right)
         )
         calm: dict[str, Any] = {name: 0.0 for name in self.still if sample.face}
-        return replace(sample, lift=whole, left=left, right=right, **calm)
+        # The network knows no movement but the lift.
+        seen = sample.seen if self.whole == "lift" else math.nan
+        return replace(sample, lift=whole, left=left, right=right, seen=seen, **calm)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from device.protocols import Display
 from device.run import open_coach
 from device.settings import Settings
 from device.sync.report import words, write_report
-from device.vision import DETECTOR, LANDMARKS, Model, VisionSource
+from device.vision import DETECTOR, LANDMARKS, LIFT, Model, VisionSource
 
 TITLE = "LiftLight demo"
 BEGIN_AFTER_S = 1.0
@@ -125,7 +125,7 @@ def demo(character: str, window: bool, record: Path | None) -> int:
         raise CallerError(f"nobody here is called {character!r}: choose one of {names}.")
     clock = SimulatedClock()
     subject = from_spec(character, clock.monotonic, FPS)
-    vision = VisionSource(subject, Model(DETECTOR), Model(LANDMARKS))
+    vision = VisionSource(subject, Model(DETECTOR), Model(LANDMARKS), Model(LIFT))
     inbox = SimulatedInbox(vision, clock, paced=window or sys.stdout.isatty())
     settings = Settings()
     with ExitStack() as stack:

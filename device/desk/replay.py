@@ -27,7 +27,7 @@ from device.errors import CallerError, EndOfRecording
 from device.files import STDOUT, keep_apart, text_file
 from device.sample import LiftSample, SampleSource
 from device.trace import TraceSource
-from device.vision import DETECTOR, LANDMARKS, Model, VisionSource
+from device.vision import DETECTOR, LANDMARKS, LIFT, Model, VisionSource
 
 TRACE = ".csv"
 """A file so named is a trace of a session, anything else a video."""
@@ -212,7 +212,7 @@ def replay_recording(
                 raise CallerError(f"{recording} is a trace, without pictures: ask for --plot.")
         else:
             camera = VideoFileCamera(recording)
-            source = vision = VisionSource(camera, Model(DETECTOR), Model(LANDMARKS))
+            source = vision = VisionSource(camera, Model(DETECTOR), Model(LANDMARKS), Model(LIFT))
             observers.append(stack.enter_context(Progress(camera.frame_count)))
             if annotate is not None:
                 observers.append(stack.enter_context(Annotator(annotate, vision, camera.fps)))

@@ -25,6 +25,7 @@ from device.errors import ModelError
 
 DETECTOR = "face_detector"
 LANDMARKS = "face_landmarks"
+LIFT = "lift_network"
 
 MANIFEST = "manifest.toml"
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -35,8 +36,8 @@ _RUNTIME_CHATTER = b"INFO:"
 class ModelFile:
     """What the manifest promises about one model.
 
-    `input_shape` is (1, height, width, channels), float32. `outputs` are the tensors by name,
-    in the order in which `Model.run` returns them, each with its shape, float32.
+    `input_shape` is (1, height, width, channels). `outputs` are the tensors by name, in the order
+    in which `Model.run` returns them, each with its shape.
     """
 
     path: Path
@@ -48,8 +49,9 @@ class ModelFile:
 class Model:
     """One network in memory, checked against the manifest and ready to run.
 
-    `name` is `DETECTOR` or `LANDMARKS`; models/ has a card for each with the meaning of its
-    tensors. Raises ModelError if the file is missing or damaged, or no runtime is installed.
+    `name` is `DETECTOR`, `LANDMARKS` or `LIFT`; models/ has a card for each with the meaning of its
+    tensors. Whether a network's own tensors are float32 or int8 is its own affair: `run` takes and
+    returns float32. Raises ModelError if the file is missing or damaged, or no runtime is installed.
     """
 
     def __init__(self, name: str, folder: Path | None = None, threads: int = 1) -> None:
@@ -58,18 +60,38 @@ class Model:
         self._content = _checked(file)
         self._interpreter = _interpreter(self._content, threads, file.path)
         self.input_shape = file.input_shape
-        self._input: int = self._interpreter.get_input_details()[0]["index"]
-        indices = {d["name"]: d["index"] for d in self._interpreter.get_output_details()}
-        self._outputs: list[int] = [indices[output] for output in file.outputs]
+        self._input = _Tensor(self._interpreter.get_input_details()[0])
+        outputs = {d["name"]: _Tensor(d) for d in self._interpreter.get_output_details()}
+        self._outputs = [outputs[output] for output in file.outputs]
 
     def run(self, tensor: NDArray[np.float32]) -> list[NDArray[np.float32]]:
         """Return the outputs for `tensor`, float32 of `input_shape`, in the manifest's order.
 
         The arrays are the caller's own; the next run does not change them.
         """
-        self._interpreter.set_tensor(self._input, tensor)
+        self._interpreter.set_tensor(self._input.index, self._input.stored(tensor))
         self._interpreter.invoke()
-        return [self._interpreter.get_tensor(index) for index in self._outputs]
+        return [
+            output.read(self._interpreter.get_tensor(output.index)) for output in self._outputs
+        ]
+
+
+class _Tensor:
+    """How a tensor of a network stores its numbers: as float32, or as int8 in steps of a scale."""
+
+    def __init__(self, details: dict[str, Any]) -> None:
+        self.index: int = details["index"]
+        self._quantized = details["dtype"] is np.int8
+        scale, zero = details["quantization"]
+        self._scale, self._zero = np.float32(scale), np.float32(zero)
+
+    def stored(self, numbers: NDArray[np.float32]) -> NDArray[Any]:
+        if not self._quantized:
+            return numbers
+        return np.clip(np.rint(numbers / self._scale + self._zero), -128, 127).astype(np.int8)
+
+    def read(self, stored: NDArray[Any]) -> NDArray[np.float32]:
+        return (stored - self._zero) * self._scale if self._quantized else stored
 
 
 def models_folder() -> Path:

@@ -29,8 +29,7 @@ TOLERANCES = {
     "y": 5e-4,
     "size": 5e-4,
     "quality": 5e-3,
-    "cheek": 5e-4,
-    "cheek_quality": 0.05,
+    "seen": 5e-4,
 }
 
 
@@ -59,6 +58,7 @@ def session(seconds: float, fps: float = 30.0, begin: float = 7_000.0) -> Iterat
             y=0.52 + 0.01 * noise[8],
             size=0.31 + 0.002 * noise[9],
             quality=0.97,
+            seen=lift / 0.14 + 0.3,
         )
 
 
@@ -154,14 +154,18 @@ def test_a_trace_is_small_and_says_what_it_holds(tmp_path: Path) -> None:
     assert first.startswith("0,1,")
 
 
-def test_a_trace_from_before_cheeks_were_seen_is_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("named", "figures"), [("", ""), (",cheek,cheek_quality", ",.131,.9")])
+def test_a_trace_from_before_the_lift_network_is_read(
+    tmp_path: Path, named: str, figures: str
+) -> None:
     path = write(tmp_path / "a.trace", session(1.0))
     title, columns, *lines = path.read_text().splitlines()
-    older = [title, columns.removesuffix(",cheek,cheek_quality"), *(one[:-2] for one in lines)]
+    columns = columns.removesuffix(",seen") + named
+    older = [title, columns, *(one.rpartition(",")[0] + figures for one in lines)]
     (tmp_path / "older.trace").write_text("".join(f"{line}\n" for line in older))
     before = everything(TraceSource(tmp_path / "older.trace"))
     assert [one.lift for one in before] == [one.lift for one in everything(TraceSource(path))]
-    assert all(math.isnan(one.cheek) for one in before)
+    assert all(math.isnan(one.seen) for one in before)
 
 
 def test_it_stops_growing_at_the_length_of_a_session(

@@ -20,12 +20,13 @@ from __future__ import annotations
 import math
 import statistics
 from collections import deque
+from dataclasses import replace
 
 from device.coach.counting import verdict
 from device.coach.counting.measure import Lift
 from device.coach.counting.verdict import Balance, Span
 from device.errors import CallerError
-from device.sample import POPULATION_LIFT
+from device.sample import POPULATION_LIFT, LiftSample
 
 NEAR_REST = 0.3
 """A level this close to rest, in fractions of the span, is taken for rest, and adapted to."""
@@ -67,6 +68,14 @@ who is not known, so a side that is later than that in every lift is noted in ev
 LEAST_SHOWN = 0.5
 """A lift is seen by the square of the cosine of the angle off axis, and by no less than this share:
 beyond 45 degrees, lifts of rendered people show 0.5 to 0.6 of what they do in front."""
+NETWORK_DEG = (15.0, 30.0)
+"""Up to the first angle off axis the lift signal is S, from the second on it is what the network
+sees, degrees."""
+GAIN_REACH = 2.0
+"""How far a person's lifts go for the network, as against S, within this factor of the population's
+ratio ..."""
+MOST_SHARE_TO_COMPARE = 0.7
+"""... and it is told from a practised lift only where S has a share in the signal."""
 COMFORTABLE = (0.35, 2.5)
 """Smallest and largest practised lift, in lifts of the population as they are seen at its angle."""
 
@@ -93,7 +102,10 @@ class Calibration:
         self._other = math.nan
         self._other_for = 0.0
         self._practised: Span | None = None
-        self._shown = self._practised_shown = 1.0
+        self._shown = 1.0
+        self._share = 0.0
+        self._s_rest = self._network_rest = math.nan
+        self._gain = 1.0
         self._practised_lags = (0.0, 0.0)
         self._reps = 0
         self._log_ratios: deque[float] = deque(maxlen=BALANCE_REPS)
@@ -107,8 +119,10 @@ class Calibration:
     @property
     def span(self) -> Span:
         """How far the signals go from rest to the practised lift, as far as is known by now."""
-        carried = self._carried
-        return Span(*(carried * figure for figure in self._span))
+        if self._practised is None:
+            return self._span
+        _, left, right = (self._shown * figure for figure in self._span)
+        return Span(self._carried * self._span.whole, left, right)
 
     @property
     def is_own(self) -> bool:
@@ -133,12 +147,37 @@ class Calibration:
         A population's span is that of faces seen from in front, so off axis its smallest lift is
         smaller as well, until a repetition has made the span the person's own.
         """
-        return verdict.SMALLEST * (self._shown if self._reps == 0 else 1.0)
+        return verdict.SMALLEST * (self._carried if self._reps == 0 else 1.0)
 
     def face(self, yaw: float, pitch: float) -> None:
         """Carry the practised span over to a head that is turned like this, degrees."""
         ahead = math.cos(math.radians(yaw)) * math.cos(math.radians(pitch))
         self._shown = max(LEAST_SHOWN, max(0.0, ahead) ** 2)
+        none, whole = NETWORK_DEG
+        self._share = min(1.0, max(0.0, (math.degrees(math.acos(ahead)) - none) / (whole - none)))
+
+    def signal(self, sample: LiftSample) -> LiftSample:
+        """Return `sample` with the lift signal that is best at the angle of the face at rest.
+
+        It is S in front, what the network sees far from there, and something of both in between,
+        each from its own level at rest, so that nothing jumps when the head turns.
+        """
+        if self._share == 0.0 or math.isnan(sample.seen + self._s_rest + self._network_rest):
+            return sample
+        network = POPULATION_LIFT * (sample.seen - self._network_rest)
+        rise = (1.0 - self._share) * (sample.lift - self._s_rest) + self._share * network
+        return replace(sample, lift=self._s_rest + rise)
+
+    def learn_signals(self, sample: LiftSample, seconds: float) -> None:
+        """Learn from a face at rest, seen for `seconds`, at which level each signal is then."""
+        if math.isnan(self._s_rest):
+            self._s_rest = sample.lift
+        if math.isnan(self._network_rest):
+            self._network_rest = sample.seen
+        share = min(1.0, seconds / ADAPT_S[1])
+        self._s_rest += (sample.lift - self._s_rest) * share
+        if math.isfinite(sample.seen):
+            self._network_rest += (sample.seen - self._network_rest) * share
 
     def level(self, raw: float) -> float:
         """Return a raw lift as a fraction of this person's own; 0 while rest is unknown."""
@@ -221,14 +260,14 @@ class Calibration:
         Raises CalibrationError if it cannot be a person's comfortable lift (under 0.35 or over 2.5
         times the population's).
         """
-        smallest, largest = (share * self._shown * POPULATION_LIFT for share in COMFORTABLE)
+        smallest, largest = (share * self._carried * POPULATION_LIFT for share in COMFORTABLE)
         if not smallest <= lift.plateau <= largest:
             raise CalibrationError(
                 f"a practised lift of {lift.plateau:.2f} is not between {smallest:.2f} and "
                 f"{largest:.2f}: lift as far as is comfortable"
             )
-        self._practised = self._span = _span_of(lift)
-        self._practised_shown = self._shown
+        self._gain = self._gain_in(lift)
+        self._practised = self._span = self._from_in_front(_span_of(lift))
         self._practised_lags = _habitual_lags(lift)
         self._reps = OWN_FROM_REPS
 
@@ -249,7 +288,7 @@ class Calibration:
         else, and is learnt anew.
         """
         held = lift.hold >= verdict.HOLD_S
-        least = verdict.SMALLEST * self._shown * POPULATION_LIFT
+        least = verdict.SMALLEST * self._carried * POPULATION_LIFT
         if self._practised is None and held and lift.plateau >= least:
             self._reps = 0
             self._move_span(lift)
@@ -263,14 +302,30 @@ class Calibration:
             step = OWN_SPAN_STEP if self._reps > OWN_FROM_REPS else SPAN_STEP
             self._span = _toward(self._span, Span.typical(lift.plateau), step)
         elif lift.plateau <= verdict.LARGEST * self.span.whole:
-            as_practised = Span(*(figure / self._carried for figure in _span_of(lift)))
-            moved = _toward(self._span, as_practised, OWN_SPAN_STEP)
+            moved = _toward(self._span, self._from_in_front(_span_of(lift)), OWN_SPAN_STEP)
             self._span = _bounded(moved, self._practised)
 
     @property
     def _carried(self) -> float:
-        """How much of a lift is seen now, as a share of what was seen of the practised one."""
-        return 1.0 if self._practised is None else self._shown / self._practised_shown
+        """How far the signal goes now, as a share of how far S goes in the same lift in front."""
+        return (1.0 - self._share) * self._shown + self._share * self._gain
+
+    def _gain_in(self, lift: Lift) -> float:
+        """Return how far the network sees a lift go, as a share of how far S goes in front."""
+        network = POPULATION_LIFT * lift.network
+        in_front = (lift.plateau - self._share * network) / self._shown
+        if not network > 0.0 or in_front <= 0.0 or self._share > MOST_SHARE_TO_COMPARE:
+            return 1.0
+        gain = (1.0 - self._share) * network / in_front
+        return min(GAIN_REACH, max(1.0 / GAIN_REACH, gain))
+
+    def _from_in_front(self, span: Span) -> Span:
+        """Return `span`, seen at this angle, as it would be in front."""
+        return Span(
+            span.whole / self._carried,
+            span.left / self._shown,
+            span.right / self._shown,
+        )
 
 
 def _span_of(lift: Lift) -> Span:

@@ -24,7 +24,7 @@ from typing import Self
 import numpy as np
 
 from device.coach.counting import verdict
-from device.coach.counting.calibration import Calibration, CalibrationError
+from device.coach.counting.calibration import NEAR_REST, Calibration, CalibrationError
 from device.coach.counting.measure import Lift, measure
 from device.coach.counting.phases import (
     CONFIRM_S,
@@ -122,11 +122,12 @@ class RepetitionCounter:
         self._unseen = Reason.FACE_LOST
         if self.phase is Phase.LOST:
             events.append(self._find_face())
-        self._buffer.append(sample)
-        self._filter.feed(sample.time, sample.lift)
+        signal = self._person.signal(sample)
+        self._buffer.append(signal)
+        self._filter.feed(sample.time, signal.lift)
         swing = self._filter.swing() / self._person.span.whole
         if self.phase is Phase.REST:
-            self._watch_rest(swing < STEADY_SWING, min(away, verdict.GAP_S))
+            self._watch_rest(sample, swing < STEADY_SWING, min(away, verdict.GAP_S))
         elif swing < STEADY_SWING and self._person.is_habitual(self._filter.value):
             self._come_home()
         trigger = self._watch.feed(sample.time, self.level, swing)
@@ -176,7 +177,11 @@ class RepetitionCounter:
 
         Raises CalibrationError as `adopt_lift` does.
         """
-        seen = [sample for sample in samples if sample.face and abs(sample.lift) < ABSURD]
+        seen = [
+            self._person.signal(sample)
+            for sample in samples
+            if sample.face and abs(sample.lift) < ABSURD
+        ]
         if seen:
             rest = self._person.rest
             lowest = float(np.percentile([sample.lift for sample in seen], 10))
@@ -251,10 +256,12 @@ class RepetitionCounter:
 
     # Rest and the end of a lift
 
-    def _watch_rest(self, steady: bool, elapsed: float) -> None:
+    def _watch_rest(self, sample: LiftSample, steady: bool, elapsed: float) -> None:
         self._follow_pose(elapsed)
         if not self.mouth_wide and not self._turned_away(elapsed):
             self._person.learn_rest(self._filter.value, elapsed)
+            if abs(self.level) <= NEAR_REST:
+                self._person.learn_signals(sample, elapsed)
         while self._buffer[0].time < self._now - BUFFER_S:
             self._buffer.popleft()
         if abs(self.level) > ROSE_LEVEL or self.mouth_wide:

@@ -85,6 +85,8 @@ class Lift:
     `left` and `right` are the most that each side can have done, as far as it was seen: what a
     foreshortened side hides is taken to have gone as far as the stronger one. `seen` is the
     share of the less visible side that was seen, 0 to 1, and 1 from in front.
+    `network` is how far the network that looks at the picture saw the lift go, in lifts; NaN if it
+    was not asked.
     `left_noise` and `right_noise` are the sides' deviations during the hold, in raw units.
     `turned` is how far yaw or pitch went from where it was before, degrees. `sway` is the mean
     deviation from the plateau, as a share of it. `left_lag` is by how much the left side passed
@@ -101,6 +103,7 @@ class Lift:
     left: float
     right: float
     seen: float
+    network: float
     left_noise: float
     right_noise: float
     rise: float
@@ -121,7 +124,7 @@ class Lift:
         return self.offset - self.apex
 
 
-_FIGURES = attrgetter("time", "lift", "left", "right", "mouth_open", "yaw", "pitch")
+_FIGURES = attrgetter("time", "lift", "left", "right", "mouth_open", "yaw", "pitch", "seen")
 
 
 # A stream may hold infinities, whose differences are NaN: they are no reason for a warning.
@@ -136,7 +139,7 @@ def measure(
     time. Returns None if there is no lift in them.
     """
     seen = np.array([_FIGURES(sample) for sample in samples], dtype=np.float64)
-    times, lift, left, right, lips, yaw, pitch = seen.T
+    times, lift, left, right, lips, yaw, pitch, network = seen.T
     kernel = _kernel(times)
     raw = _smooth(kernel, lift)
 
@@ -191,6 +194,7 @@ def measure(
         left=min(stronger, left_rose + hidden_left),
         right=min(stronger, right_rose + hidden_right),
         seen=min(left_seen, right_seen),
+        network=_median(network[holding]) - _median(network[resting]),
         left_noise=_deviation(left[holding]),
         right_noise=_deviation(right[holding]),
         rise=rise.seconds,

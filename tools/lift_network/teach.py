@@ -1,0 +1,212 @@
+"""Teach the lift network, and tell how far it has come.
+
+The loss compares only pictures of one group: a person in one light, from one side. What the
+network says of all of them together is free, so it need not know whom it sees. That is how the
+device uses it, against what it says of the same face at rest. Left less right has a loss of its
+own: without it the network says the same of both.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from device.vision import LIFT_SHARE, LIFT_SIDE, standardize
+from tools.lift_network.network import build
+from tools.lift_network.people import LABELS
+from tools.lift_network.samples import SHARE, STORED, Samples
+
+SEED = 16
+GROUPS = 32
+"""Groups of a batch."""
+RATE = 3e-3
+"""Highest learning rate; it rises over the first WARM_UP batches and falls as half a cosine."""
+WARM_UP = 100
+KEPT_OUT = 12
+"""Every so many-th person is kept out of the teaching, and measured on."""
+_WEIGHTS = np.array([2, 2, 0.7, 0.7, 0.7, 0.7, 0.7, 0.7], np.float32)
+"""How much each label matters."""
+_SIDES, _ABSOLUTE = 1.0, 0.05
+"""How much left less right matters, beside them, and what is said of a picture by itself."""
+_MIRRORED = [1, 0, 3, 2, 5, 4, 6, 7]
+_ZOOM = LIFT_SHARE / SHARE * STORED / LIFT_SIDE
+"""Pixels of a stored crop to one that the network sees."""
+
+Picture = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+
+def window(crop: Picture, dx: float, dy: float, zoom: float, angle: float, mirror: bool) -> Picture:
+    """Return the part of a stored crop that the network sees, moved, turned and scaled a little."""
+    scale = zoom * _ZOOM
+    cos, sin = np.cos(angle) * scale, np.sin(angle) * scale
+    flip = -1.0 if mirror else 1.0
+    matrix = np.array([[cos * flip, -sin, 0.0], [sin * flip, cos, 0.0]])
+    middle = (LIFT_SIDE - 1) / 2
+    matrix[:, 2] = (STORED - 1) / 2 + np.array([dx, dy]) - matrix[:, :2] @ [middle, middle]
+    side = (LIFT_SIDE, LIFT_SIDE)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    seen = cv2.warpAffine(crop, matrix, side, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(seen, np.uint8)
+
+
+class _Camera:
+    """How one group of pictures is seen: a gamma, a slope of light, blur, noise, compression."""
+
+    def __init__(self, random: np.random.Generator) -> None:
+        self.random = random
+        self.mirror = random.random() < 0.5
+        self.aim = random.normal(0, (1.6, 1.6, 0.05, 0.04))
+        self.gamma = np.exp(random.normal(0, 0.25))
+        self.slope = random.normal(0, 0.18, 2)
+        self.noise = random.choice([0, 2, 5, 9]) * random.random()
+        self.blur = random.uniform(0.3, 1.2) if random.random() < 0.5 else 0.0
+        self.quality = int(random.integers(25, 90)) if random.random() < 0.4 else 0
+        self.across, self.down = np.meshgrid(*2 * [np.linspace(-1, 1, LIFT_SIDE, dtype=np.float32)])
+
+    def see(self, crop: Picture) -> Floats:
+        random = self.random
+        dx, dy, zoom, angle = self.aim + random.normal(0, (0.7, 0.7, 0.012, 0.01))
+        seen = window(crop, dx, dy, 1 + zoom, angle, self.mirror)
+        if self.blur:
+            seen = np.asarray(cv2.GaussianBlur(seen, (0, 0), self.blur), np.uint8)
+        slope = self.slope + random.normal(0, 0.03, 2)
+        light = 1 + slope[0] * self.across + slope[1] * self.down
+        picture = (seen / np.float32(255)) ** self.gamma * light * np.exp(random.normal(0, 0.06))
+        picture = picture * 255 + random.standard_normal(seen.shape, np.float32) * self.noise
+        seen = np.clip(picture, 0, 255).astype(np.uint8)
+        if self.quality:
+            packed = cv2.imencode(".jpg", seen, [cv2.IMWRITE_JPEG_QUALITY, self.quality])[1]
+            seen = np.asarray(cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE), np.uint8)
+        return standardize(seen)
+
+
+def plain(crops: NDArray[np.uint8]) -> Floats:
+    """Return stored crops, uint8 (n, side, side), as the network sees them on the device."""
+    return np.array([standardize(window(crop, 0, 0, 1, 0, False)) for crop in crops])
+
+
+def _batch(samples: Samples, groups: NDArray[np.int64], seed: list[int]) -> tuple[Floats, Floats]:
+    random = np.random.default_rng(seed)
+    pictures, labels = [], []
+    for group in groups:
+        camera = _Camera(random)
+        pictures.append([camera.see(crop) for crop in samples.crops[group]])
+        label = samples.labels[group]
+        labels.append(label[:, _MIRRORED] if camera.mirror else label)
+    return np.array(pictures, np.float32), np.array(labels, np.float32)
+
+
+def _batches(samples: Samples, groups: NDArray[np.int64], epoch: int) -> Iterator[tuple[Floats, Floats]]:
+    order = np.random.default_rng([SEED, epoch]).permutation(groups)
+    parts = [order[i : i + GROUPS] for i in range(0, len(order) - GROUPS + 1, GROUPS)]
+    with ThreadPoolExecutor(1) as ahead:
+        coming = ahead.submit(_batch, samples, parts[0], [SEED, epoch, 0])
+        for number in range(len(parts)):
+            batch = coming.result()
+            if number + 1 < len(parts):
+                coming = ahead.submit(_batch, samples, parts[number + 1], [SEED, epoch, number + 1])
+            yield batch
+
+
+def _loss(said: Any, labels: Any) -> Any:
+    """Return the loss of what was said of groups of pictures, (groups, pictures, labels)."""
+    import torch  # noqa: PLC0415
+
+    weights = torch.from_numpy(_WEIGHTS)
+    error = said - labels
+    within = error - error.mean(1, keepdim=True)
+    sides = within[..., 0:6:2] - within[..., 1:6:2]
+    return (
+        (within.square() * weights).mean()
+        + _SIDES * sides.square().mean()
+        + _ABSOLUTE * (error.square() * weights).mean()
+    )
+
+
+def teach(samples: Samples, epochs: int, curve: Path) -> Any:
+    """Return the taught network, as a `torch.nn.Module`; its learning curve is written as CSV.
+
+    What is returned is the moving average of the weights.
+    """
+    import torch  # noqa: PLC0415
+
+    torch.manual_seed(SEED)
+    network = build()
+    average = {name: value.clone() for name, value in network.state_dict().items()}
+    rate = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=1e-3)
+    taught = np.flatnonzero(samples.who % KEPT_OUT != 0)
+    total = epochs * (len(taught) // GROUPS)
+    done, started = 0, time.monotonic()
+    rows = []
+    for epoch in range(epochs):
+        network.train()
+        losses = []
+        for pictures, labels in _batches(samples, taught, epoch):
+            for group in rate.param_groups:
+                fallen = 0.5 * (1 + np.cos(np.pi * done / total))
+                group["lr"] = RATE * min(1.0, (done + 1) / WARM_UP) * max(0.01, fallen)
+            x = torch.from_numpy(pictures.reshape(-1, 1, LIFT_SIDE, LIFT_SIDE))
+            said = network(x.contiguous(memory_format=torch.channels_last))
+            loss = _loss(said.reshape(labels.shape), torch.from_numpy(labels))
+            rate.zero_grad()
+            loss.backward()
+            rate.step()
+            done += 1
+            losses.append(loss.item())
+            kept = min(0.995, done / (done + 20))
+            for name, value in network.state_dict().items():
+                if value.dtype.is_floating_point:
+                    average[name].mul_(kept).add_(value, alpha=1 - kept)
+                else:
+                    average[name].copy_(value)
+        judged = build()
+        judged.load_state_dict(average)
+        row = {"epoch": epoch + 1, "loss": float(np.mean(losses)), **judge(judged, samples)}
+        rows.append(row)
+        shown = " ".join(f"{name} {value:.3f}" for name, value in row.items())
+        print(f"{shown} {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
+        torch.save(average, curve.with_suffix(".pt"))
+        with curve.open("w", newline="", encoding="utf-8") as file:
+            table = csv.DictWriter(file, row)
+            table.writeheader()
+            table.writerows(rows)
+    return judged.eval()
+
+
+def judge(network: Any, samples: Samples) -> dict[str, float]:
+    """Return the correlation of each label with what is said, in people who were kept out."""
+    import torch  # noqa: PLC0415
+
+    network.eval()
+    kept = np.flatnonzero(samples.who % KEPT_OUT == 0)
+    said = []
+    with torch.no_grad():
+        for group in kept:
+            x = torch.from_numpy(plain(samples.crops[group])[:, np.newaxis])
+            said.append(network(x.contiguous(memory_format=torch.channels_last)).numpy())
+    answers, truth = np.array(said), samples.labels[kept]
+    answers = answers - answers[:, :1]
+    truth = truth - truth[:, :1]
+    found = {}
+    far = np.hypot(*samples.pose[kept].T) > 35
+    for index, name in enumerate(LABELS):
+        found[name] = _correlation(answers[..., index], truth[..., index])
+    found["lift_far"] = _correlation(answers[far][..., :2].mean(-1), truth[far][..., :2].mean(-1))
+    found["sides"] = _correlation(*(a[..., 0] - a[..., 1] for a in (answers, truth)))
+    error = np.abs(answers[..., :2].mean(-1) - truth[..., :2].mean(-1))
+    found["lift_error"] = float(error.mean())
+    return found
+
+
+def _correlation(one: NDArray[Any], other: NDArray[Any]) -> float:
+    return float(np.corrcoef(one.ravel(), other.ravel())[0, 1])
