@@ -18,6 +18,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import tensorflow
 from numpy.typing import NDArray
 
 from device.vision import LIFT_SHARE, LIFT_SIDE, standardize
@@ -31,6 +32,8 @@ GROUPS = 32
 RATE = 3e-3
 """Highest learning rate; it rises over the first WARM_UP batches and falls as half a cosine."""
 WARM_UP = 100
+FAR_DEG = 35.0
+"""Pictures from further off axis than this are judged by themselves as well, degrees."""
 KEPT_OUT = 12
 """Every so many-th person is kept out of the teaching, and measured on."""
 _WEIGHTS = np.array([2, 2, 0.7, 0.7, 0.7, 0.7, 0.7, 0.7], np.float32)
@@ -120,91 +123,78 @@ def _batches(samples: Samples, groups: NDArray[np.int64], epoch: int) -> Iterato
 
 def _loss(said: Any, labels: Any) -> Any:
     """Return the loss of what was said of groups of pictures, (groups, pictures, labels)."""
-    import torch  # noqa: PLC0415
-
-    weights = torch.from_numpy(_WEIGHTS)
     error = said - labels
-    within = error - error.mean(1, keepdim=True)
+    within = error - tensorflow.reduce_mean(error, 1, keepdims=True)
     sides = within[..., 0:6:2] - within[..., 1:6:2]
     return (
-        (within.square() * weights).mean()
-        + _SIDES * sides.square().mean()
-        + _ABSOLUTE * (error.square() * weights).mean()
+        tensorflow.reduce_mean(tensorflow.square(within) * _WEIGHTS)
+        + _SIDES * tensorflow.reduce_mean(tensorflow.square(sides))
+        + _ABSOLUTE * tensorflow.reduce_mean(tensorflow.square(error) * _WEIGHTS)
     )
 
 
 def teach(samples: Samples, epochs: int, curve: Path) -> Any:
-    """Return the taught network, as a `torch.nn.Module`; its learning curve is written as CSV.
+    """Return the taught network, a `keras.Model`; its learning curve is written as CSV.
 
-    What is returned is the moving average of the weights.
+    What is returned has the moving average of the weights. The same samples give the same network,
+    but for the order in which the processor adds.
     """
-    import torch  # noqa: PLC0415
-
-    torch.manual_seed(SEED)
-    network = build()
-    average = {name: value.clone() for name, value in network.state_dict().items()}
-    rate = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=1e-3)
+    tensorflow.keras.utils.set_random_seed(SEED)
+    network, average = build(), build()
     taught = np.flatnonzero(samples.who % KEPT_OUT != 0)
     total = epochs * (len(taught) // GROUPS)
-    done, started = 0, time.monotonic()
+    rate = tensorflow.keras.optimizers.schedules.CosineDecay(
+        RATE / WARM_UP, total, alpha=0.01, warmup_target=RATE, warmup_steps=WARM_UP
+    )
+    optimizer = tensorflow.keras.optimizers.AdamW(rate, weight_decay=1e-3)
+
+    @tensorflow.function
+    def step(pictures: Any, labels: Any) -> Any:
+        with tensorflow.GradientTape() as tape:
+            x = tensorflow.reshape(pictures, (-1, LIFT_SIDE, LIFT_SIDE, 1))
+            said = network(x, training=True)
+            loss = _loss(tensorflow.reshape(said, tensorflow.shape(labels)), labels)
+        gradient = tape.gradient(loss, network.trainable_variables)
+        optimizer.apply_gradients(zip(gradient, network.trainable_variables, strict=True))
+        kept = tensorflow.minimum(0.995, optimizer.iterations / (optimizer.iterations + 20))
+        for mean, value in zip(average.variables, network.variables, strict=True):
+            share = tensorflow.cast(kept, value.dtype) if value.dtype == "float32" else 0
+            mean.assign(share * mean + (1 - share) * value)
+        return loss
+
+    started = time.monotonic()
     rows = []
     for epoch in range(epochs):
-        network.train()
-        losses = []
-        for pictures, labels in _batches(samples, taught, epoch):
-            for group in rate.param_groups:
-                fallen = 0.5 * (1 + np.cos(np.pi * done / total))
-                group["lr"] = RATE * min(1.0, (done + 1) / WARM_UP) * max(0.01, fallen)
-            x = torch.from_numpy(pictures.reshape(-1, 1, LIFT_SIDE, LIFT_SIDE))
-            said = network(x.contiguous(memory_format=torch.channels_last))
-            loss = _loss(said.reshape(labels.shape), torch.from_numpy(labels))
-            rate.zero_grad()
-            loss.backward()
-            rate.step()
-            done += 1
-            losses.append(loss.item())
-            kept = min(0.995, done / (done + 20))
-            for name, value in network.state_dict().items():
-                if value.dtype.is_floating_point:
-                    average[name].mul_(kept).add_(value, alpha=1 - kept)
-                else:
-                    average[name].copy_(value)
-        judged = build()
-        judged.load_state_dict(average)
-        row = {"epoch": epoch + 1, "loss": float(np.mean(losses)), **judge(judged, samples)}
+        losses = [step(*batch) for batch in _batches(samples, taught, epoch)]
+        row = {"epoch": epoch + 1, "loss": float(np.mean(losses)), **judge(average, samples)}
         rows.append(row)
         shown = " ".join(f"{name} {value:.3f}" for name, value in row.items())
         print(f"{shown} {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
-        torch.save(average, curve.with_suffix(".pt"))
         with curve.open("w", newline="", encoding="utf-8") as file:
             table = csv.DictWriter(file, row)
             table.writeheader()
             table.writerows(rows)
-    return judged.eval()
+    return average
 
 
 def judge(network: Any, samples: Samples) -> dict[str, float]:
     """Return the correlation of each label with what is said, in people who were kept out."""
-    import torch  # noqa: PLC0415
-
-    network.eval()
     kept = np.flatnonzero(samples.who % KEPT_OUT == 0)
-    said = []
-    with torch.no_grad():
-        for group in kept:
-            x = torch.from_numpy(plain(samples.crops[group])[:, np.newaxis])
-            said.append(network(x.contiguous(memory_format=torch.channels_last)).numpy())
-    answers, truth = np.array(said), samples.labels[kept]
+    pictures = plain(samples.crops[kept].reshape(-1, STORED, STORED))
+    said = np.asarray(network.predict(pictures[..., np.newaxis], verbose=0))
+    truth = samples.labels[kept]
+    answers = said.reshape(truth.shape)
     answers = answers - answers[:, :1]
     truth = truth - truth[:, :1]
-    found = {}
-    far = np.hypot(*samples.pose[kept].T) > 35
-    for index, name in enumerate(LABELS):
-        found[name] = _correlation(answers[..., index], truth[..., index])
-    found["lift_far"] = _correlation(answers[far][..., :2].mean(-1), truth[far][..., :2].mean(-1))
+    found = {
+        name: _correlation(answers[..., index], truth[..., index])
+        for index, name in enumerate(LABELS)
+    }
+    far = np.hypot(*samples.pose[kept].T) > FAR_DEG
+    lift_said, lift = answers[..., :2].mean(-1), truth[..., :2].mean(-1)
+    found["lift_far"] = _correlation(lift_said[far], lift[far])
     found["sides"] = _correlation(*(a[..., 0] - a[..., 1] for a in (answers, truth)))
-    error = np.abs(answers[..., :2].mean(-1) - truth[..., :2].mean(-1))
-    found["lift_error"] = float(error.mean())
+    found["lift_error"] = float(np.abs(lift_said - lift).mean())
     return found
 
 
