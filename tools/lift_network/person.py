@@ -298,7 +298,9 @@ def _seen(mesh: Mesh, rest: Floats) -> tuple[Indices, Indices]:
     behind_eyes = (part == Part.EYES) & (middle[:, 2] < eyes + 0.35)
     behind_ears = (part <= Part.HEAD) & ((middle[:, 2] < -5.5) | (middle[:, 1] < -16))
     inside = np.isin(part, (Part.SOCKETS, Part.GUMS, Part.TEETH))
-    return mesh.triangles[~inside & ~behind_eyes & ~behind_ears], mesh.triangles[inside]
+    outside = mesh.triangles[~inside & ~behind_eyes & ~behind_ears]
+    # In the vertices' order: it is quicker, and of two triangles at one depth the first is seen.
+    return outside[np.argsort(np.min(outside, 1), kind="stable")], mesh.triangles[inside]
 
 
 def _attributes(mesh: Mesh, look: Look, random: Random, rest: Floats, hair: Floats) -> Floats:
