@@ -126,7 +126,7 @@ class Mesh:
         is no such file, or another is in its place.
         """
         try:
-            with np.load(path) as packed:
+            with Path(path).open("rb") as file, np.load(file) as packed:
                 mean, triangles, names, expressions, identities = (
                     packed[name] for name in ("V", "tris", "ex", "E", "I")
                 )
