@@ -162,7 +162,8 @@ def open_source(camera: str, clock: Clock) -> SampleSource:
     kind, _, path = camera.partition(":")
     if kind == "trace":
         return TraceSource(path, clock)
-    return VisionSource(open_camera(camera, clock.monotonic), Model(DETECTOR), Model(LANDMARKS), Model(LIFT))
+    networks = (Model(name) for name in (DETECTOR, LANDMARKS, LIFT))
+    return VisionSource(open_camera(camera, clock.monotonic), *networks)
 
 
 def _found_at_the_start(

@@ -28,6 +28,7 @@ __all__ = [
     "VisionSource",
     "describe",
     "detector",
+    "flow",
     "models_folder",
     "roi",
     "standardize",

@@ -24,7 +24,7 @@ LIFT_SHARE = 1.1 / 1.5
 """Of the square that the landmark network gets, so much is in that picture: a tenth more than the
 face."""
 _MIDDLE = LIFT_SIDE // 5
-"""So many pixels from its edges begins the part by which the light is evened out: it is all skin."""
+"""So many pixels from its edges begins what evens out the light: it is all skin."""
 _LEAST_CONTRAST = 6.0
 """A picture without contrast is not stretched to one: grey levels."""
 _FARTHEST = 3.5

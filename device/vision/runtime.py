@@ -51,7 +51,7 @@ class Model:
 
     `name` is `DETECTOR`, `LANDMARKS` or `LIFT`; models/ has a card for each with the meaning of its
     tensors. Whether a network's own tensors are float32 or int8 is its own affair: `run` takes and
-    returns float32. Raises ModelError if the file is missing or damaged, or no runtime is installed.
+    returns float32. Raises ModelError if the file is missing or damaged, or there is no runtime.
     """
 
     def __init__(self, name: str, folder: Path | None = None, threads: int = 1) -> None:
@@ -71,9 +71,7 @@ class Model:
         """
         self._interpreter.set_tensor(self._input.index, self._input.stored(tensor))
         self._interpreter.invoke()
-        return [
-            output.read(self._interpreter.get_tensor(output.index)) for output in self._outputs
-        ]
+        return [output.read(self._interpreter.get_tensor(output.index)) for output in self._outputs]
 
 
 class _Tensor:
@@ -88,10 +86,12 @@ class _Tensor:
     def stored(self, numbers: NDArray[np.float32]) -> NDArray[Any]:
         if not self._quantized:
             return numbers
-        return np.clip(np.rint(numbers / self._scale + self._zero), -128, 127).astype(np.int8)
+        steps = np.rint(numbers / self._scale + self._zero)
+        return np.asarray(np.clip(steps, -128, 127), np.int8)
 
     def read(self, stored: NDArray[Any]) -> NDArray[np.float32]:
-        return (stored - self._zero) * self._scale if self._quantized else stored
+        numbers = (stored - self._zero) * self._scale if self._quantized else stored
+        return np.asarray(numbers, np.float32)
 
 
 def models_folder() -> Path:

@@ -11,7 +11,7 @@ from device.camera import Frame, LiveCamera, Shot
 from device.clock import SystemClock
 from device.inbox import LiveInbox
 from device.sample import LiftSample
-from device.vision.runtime import DETECTOR, LANDMARKS, Model
+from device.vision.runtime import DETECTOR, LANDMARKS, LIFT, Model
 from device.vision.source import VisionSource
 
 LONG_S = 30.0
@@ -83,7 +83,7 @@ def test_frames_that_come_while_the_network_is_busy_are_dropped_and_never_queued
     camera = Shutter()
     network = SlowNetwork(Model(DETECTOR), camera)
     clock = SystemClock()
-    inbox = LiveInbox(VisionSource(camera, network, Model(LANDMARKS)), clock)
+    inbox = LiveInbox(VisionSource(camera, network, Model(LANDMARKS), Model(LIFT)), clock)
     inbox.watch(True)
     try:
         camera.press()

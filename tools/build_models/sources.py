@@ -101,6 +101,34 @@ SOURCES = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Own:
+    """One network of our own: what `tools.lift_network` makes of a mesh."""
+
+    name: str
+    """Name of the model; its file and its card are called after it."""
+    input_shape: tuple[int, int, int, int]
+    input_meaning: str
+    outputs: tuple[Output, ...]
+
+
+LIFT_NETWORK = Own(
+    name="lift_network",
+    input_shape=(1, 72, 72, 1),
+    input_meaning="one grey picture around an upright face, its light and contrast evened out",
+    outputs=(
+        Output(
+            "StatefulPartitionedCall_1:0",
+            "StatefulPartitionedCall_1:0",
+            (1, 8),
+            "the lift of the left and of the right side, of the cheeks (left, right) and of the "
+            "corners of the mouth (left, right) alone, in lifts; how far the mouth is open and "
+            "the eyes are shut, 0 to 1; all from a zero that differs between people",
+        ),
+    ),
+)
+
+
 def fetch(source: Source) -> Path:
     """Return the float network as a file in the cache, fetched and checked.
 
@@ -148,7 +176,10 @@ def write_manifest(folder: Path, source_names: bool = False) -> None:
     With `source_names` these are the float sources, whose outputs go by other names.
     """
     text = _MANIFEST_HEAD
-    for source in SOURCES:
+    models: list[Source | Own] = [*SOURCES]
+    if not source_names:
+        models.append(LIFT_NETWORK)
+    for source in models:
         content = (folder / f"{source.name}.tflite").read_bytes()
         text += (
             f"\n[{source.name}]\n"

@@ -44,9 +44,9 @@ def build() -> Any:
     x = _convolution(x, 24)
     x = layers.Dropout(DROPPED)(layers.Flatten()(x))
     x = layers.ReLU(6.0)(layers.Dense(64, kernel_initializer=_INITIAL)(x))
-    return tensorflow.keras.Model(entry, layers.Dense(
-        len(LABELS), kernel_initializer=_INITIAL, name="lift"
-    )(x))
+    return tensorflow.keras.Model(
+        entry, layers.Dense(len(LABELS), kernel_initializer=_INITIAL, name="lift")(x)
+    )
 
 
 def _convolution(x: Any, channels: int, kernel: int = 1, stride: int = 1) -> Any:
@@ -69,7 +69,9 @@ def _separable(x: Any, channels: int) -> Any:
 
 
 def _residual(x: Any) -> Any:
-    inner = layers.Conv2D(x.shape[-1], 1, use_bias=False, kernel_initializer=_INITIAL)(_depthwise(x))
+    inner = layers.Conv2D(x.shape[-1], 1, use_bias=False, kernel_initializer=_INITIAL)(
+        _depthwise(x)
+    )
     return layers.Add()([x, layers.BatchNormalization(momentum=0.9)(inner)])
 
 

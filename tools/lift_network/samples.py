@@ -17,11 +17,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from device.vision import FaceLandmarker
-from device.vision.roi import Roi
-from device.vision.flow import grey_crop
+from device.vision import FaceLandmarker, flow, roi
 from tools.lift_network.people import Expression, at_rest, express, habit, invent
-from tools.lift_network.person import Mesh, Person, Renderer, background, develop
+from tools.lift_network.person import Mesh, Person
+from tools.lift_network.renderer import Renderer, background, develop
 
 PICTURES = 6
 """Pictures of a group, the relaxed one included."""
@@ -74,9 +73,7 @@ def photograph(mesh: Mesh, landmarker: FaceLandmarker, number: int) -> Samples |
     if not groups:
         return None
     crops, labels, poses = zip(*groups, strict=True)
-    return Samples(
-        np.array(crops), np.array(labels), np.array(poses), np.full(len(groups), number)
-    )
+    return Samples(np.array(crops), np.array(labels), np.array(poses), np.full(len(groups), number))
 
 
 class _Studio:
@@ -164,12 +161,13 @@ class _Studio:
         )
         if self.scene["noise"]:
             grain = random.normal(0, self.scene["noise"], (RENDERED, RENDERED, 1))
-            picture = cv2.add(picture, np.repeat(grain, 3, 2), dtype=cv2.CV_8U)
-        whole = Roi(RENDERED / 2, RENDERED / 2, RENDERED, 0.0)
-        face = self.landmarker.locate(picture[..., ::-1], whole)
+            noisy = cv2.add(picture, np.repeat(grain, 3, 2), dtype=cv2.CV_8U)
+            picture = np.asarray(noisy, np.uint8)
+        picture = picture[..., ::-1]
+        face = self.landmarker.locate(picture, roi.whole(picture))
         if face.presence < 0.5:
             return None
-        return grey_crop(picture[..., ::-1], face.next_roi.scaled(SHARE), STORED).picture
+        return flow.grey_crop(picture, face.next_roi.scaled(SHARE), STORED).picture
 
     def _hands(self) -> dict[str, NDArray[np.float64]]:
         """Return where fingertips rest on the cheeks, if they do."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -109,7 +109,9 @@ def _batch(samples: Samples, groups: NDArray[np.int64], seed: list[int]) -> tupl
     return np.array(pictures, np.float32), np.array(labels, np.float32)
 
 
-def _batches(samples: Samples, groups: NDArray[np.int64], epoch: int) -> Iterator[tuple[Floats, Floats]]:
+def _batches(
+    samples: Samples, groups: NDArray[np.int64], epoch: int
+) -> Iterator[tuple[Floats, Floats]]:
     order = np.random.default_rng([SEED, epoch]).permutation(groups)
     parts = [order[i : i + GROUPS] for i in range(0, len(order) - GROUPS + 1, GROUPS)]
     with ThreadPoolExecutor(1) as ahead:
@@ -148,7 +150,7 @@ def teach(samples: Samples, epochs: int, curve: Path) -> Any:
     )
     optimizer = tensorflow.keras.optimizers.AdamW(rate, weight_decay=1e-3)
 
-    @tensorflow.function
+    @tensorflow.function  # type: ignore[untyped-decorator]
     def step(pictures: Any, labels: Any) -> Any:
         with tensorflow.GradientTape() as tape:
             x = tensorflow.reshape(pictures, (-1, LIFT_SIDE, LIFT_SIDE, 1))
@@ -166,7 +168,7 @@ def teach(samples: Samples, epochs: int, curve: Path) -> Any:
     rows = []
     for epoch in range(epochs):
         losses = [step(*batch) for batch in _batches(samples, taught, epoch)]
-        row = {"epoch": epoch + 1, "loss": float(np.mean(losses)), **judge(average, samples)}
+        row = {"epoch": epoch + 1, "loss": float(np.mean(losses)), **judge(asked(average), samples)}
         rows.append(row)
         shown = " ".join(f"{name} {value:.3f}" for name, value in row.items())
         print(f"{shown} {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
@@ -177,13 +179,23 @@ def teach(samples: Samples, epochs: int, curve: Path) -> Any:
     return average
 
 
-def judge(network: Any, samples: Samples) -> dict[str, float]:
-    """Return the correlation of each label with what is said, in people who were kept out."""
+def asked(network: Any) -> Callable[[Floats], Floats]:
+    """Return how a `keras.Model` is asked."""
+    return lambda pictures: np.asarray(network.predict(pictures, verbose=0), np.float32)
+
+
+def judge(ask: Callable[[Floats], Floats], samples: Samples) -> dict[str, float]:
+    """Return the correlation of each label with what is said, in people who were kept out.
+
+    `ask` gives the network's answers to pictures, float32 (n, side, side, 1). Both sides are less
+    what they are for the relaxed picture of the group. `lift_far` is of the lift, both sides
+    together, from further off axis than FAR_DEG, `sides` of left less right; `lift_error` is the
+    mean absolute error of a lift, in lifts.
+    """
     kept = np.flatnonzero(samples.who % KEPT_OUT == 0)
     pictures = plain(samples.crops[kept].reshape(-1, STORED, STORED))
-    said = np.asarray(network.predict(pictures[..., np.newaxis], verbose=0))
     truth = samples.labels[kept]
-    answers = said.reshape(truth.shape)
+    answers = ask(pictures[..., np.newaxis]).reshape(truth.shape)
     answers = answers - answers[:, :1]
     truth = truth - truth[:, :1]
     found = {
