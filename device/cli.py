@@ -116,13 +116,20 @@ def _parser() -> _Parser:
     status.set_defaults(run=_status)
 
     doctor = commands.add_parser("doctor", help="check this machine, and name the cures")
-    doctor.add_argument(
+    parts = doctor.add_mutually_exclusive_group()
+    parts.add_argument(
         "--panel",
         nargs="?",
         const="gpio",
         choices=("gpio", "terminal"),
         help="light and sound everything on the panel in turn, and try the button",
     )
+    parts.add_argument(
+        "--aim",
+        action="store_true",
+        help="say live how near, turned, lit and sharp the camera sees the face",
+    )
+    doctor.add_argument("--camera", metavar="WHAT", help="the camera to aim, as for run")
     _add_data(doctor)
     doctor.set_defaults(run=_doctor)
 
@@ -219,6 +226,8 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
+    if options.camera and not options.aim:
+        raise CallerError("--camera goes with --aim: `liftlight doctor --aim --camera WHAT`.")
     data, here = options.data, Path(os.environ.get("LG_WD") or os.curdir)
     with suppress(FileNotFoundError):  # The folder that we are in may have been deleted.
         data, here = data.absolute(), here.absolute()
@@ -229,6 +238,10 @@ def _doctor(options: argparse.Namespace) -> int:
             from device.doctor import tour  # noqa: PLC0415
 
             return tour(options.panel, data)
+        if options.aim:
+            from device.doctor import aim  # noqa: PLC0415
+
+            return aim(options.camera or "picamera2", data)
         from device.doctor import doctor  # noqa: PLC0415
 
         return doctor(data, here)

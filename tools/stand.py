@@ -406,8 +406,9 @@ def _words_on_the_back(place: Place, view: View) -> list[str]:
     arm = Point(BED + 9, 0, 84)
     return [
         crossed(view, above, 12, FAINT),
-        label(view, above, "never here: it would", (-20, 0), "end"),
-        label(view, above, "fall on the face", (-20, 17), "end"),
+        label(view, above, "never here:", (-20, -2), "end"),
+        label(view, above, "it would fall", (-20, 15), "end"),
+        label(view, above, "on the face", (-20, 32), "end"),
         label(view, place.camera, f"the camera alone, {stand.CAMERA_G} g", (14, -14)),
         label(view, HOOK, "cord", (22, -4), colour=CORD),
         label(view, arm, f"arm, {stand.ARM_CM} cm; along it", (8, 0)),
@@ -437,8 +438,8 @@ def _words_on_the_side(place: Place, view: View) -> list[str]:
             label(view, Point(BED + 4, 30, 0), "on the far side", (0, 41), colour=CABLE),
         ]
     return [
-        label(view, place.camera, "the camera on the box,", (2, -40)),
-        label(view, place.camera, "as high as the face", (2, -23)),
+        label(view, place.camera, "the camera on the box,", (-4, -40)),
+        label(view, place.camera, "as high as the face", (-4, -23)),
         label(view, table, "falls on the table", (0, 32), "middle", FALL),
     ]
 

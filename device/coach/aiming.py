@@ -27,13 +27,13 @@ DIM_S = 6.0
 
 # Each pair says where a complaint begins and where it is over: whoever was told to move comes some
 # way past the border, and does not leave the picture again with the first lift.
-_FAR, _NEAR = (0.08, 0.095), (0.50, 0.45)
+FAR, NEAR = (0.08, 0.095), (0.50, 0.45)
 """Distance of the outer eye corners, in fractions of the frame's shorter side. A face at 40 to
 70 cm from a camera of 36 degrees shows 0.35 to 0.2; the landmarks stay good down to about 40
 pixels of 480."""
-_OFF = (0.32, 0.27)
+OFF = (0.32, 0.27)
 """Distance of the face's centre from that of the frame, in fractions of the frame's sides."""
-_TURNED = (52.0, 48.0)
+TURNED = (52.0, 48.0)
 """How far the face looks past the camera, yaw and pitch together, degrees as vision measures them,
 which are mostly more than the true ones: rendered people who are 35 to 40 degrees off axis read 24
 to 48, those who are 50 read 56 to 63. So the border lies at about 45 true degrees, up to which
@@ -131,12 +131,12 @@ class Aiming:
         is measured by.
         """
         off = max(abs(sample.x - 0.5), abs(sample.y - 0.5))
-        if sample.size > _NEAR[self._aim is Aim.TOO_NEAR]:
+        if sample.size > NEAR[self._aim is Aim.TOO_NEAR]:
             return Aim.TOO_NEAR
-        if sample.size < _FAR[self._aim is Aim.TOO_FAR]:
+        if sample.size < FAR[self._aim is Aim.TOO_FAR]:
             return Aim.TOO_FAR
-        if off > _OFF[self._aim is Aim.OFF_CENTRE] or math.isnan(sample.lift):
+        if off > OFF[self._aim is Aim.OFF_CENTRE] or math.isnan(sample.lift):
             return Aim.OFF_CENTRE
-        if math.hypot(sample.yaw, sample.pitch) > _TURNED[self._aim is Aim.TURNED_AWAY]:
+        if math.hypot(sample.yaw, sample.pitch) > TURNED[self._aim is Aim.TURNED_AWAY]:
             return Aim.TURNED_AWAY
         return None
