@@ -41,7 +41,7 @@ USUAL_FIELD_DEG = 41.0
 BLURRED = 0.04
 """From this blur on a picture is called blurred, in distances between the outer eye corners. It
 only advises. Films of real faces measure 0.02 at most, and out of focus by a twentieth of that
-distance 0.045 at least (`tests/clips/test_sharpness.py`). A fifth less or more lies between."""
+distance 0.045 at least (`tests/doctor/test_sharpness.py`). A fifth less or more lies between."""
 
 EVERY_S = 1.0
 """How often a line is written."""
