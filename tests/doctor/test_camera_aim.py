@@ -205,6 +205,8 @@ class Watched:
     lit: Callable[[], bool]
     reads: list[LiftSample | Exception | signal.Signals | None]
     stuck: bool = False
+    impatient: bool = False
+    """Whether somebody presses Ctrl-C again while it stops."""
     live: bool = True
     noted: list[tuple[str, bool]] = field(default_factory=list)
 
@@ -222,6 +224,8 @@ class Watched:
         return what
 
     def stop(self) -> None:
+        if self.impatient:
+            signal.raise_signal(signal.SIGINT)
         self.noted.append(("stop", self.lit()))
         if self.stuck:
             raise CameraError("the camera does not switch off: pull the plug and try again")
@@ -254,13 +258,15 @@ def test_the_panels_light_is_on_whenever_the_camera_is(
     tmp_path: Path,
     capsys: Captured,
 ) -> None:
-    before = [signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGHUP)]
+    ends = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.getsignal(one) for one in ends]
     source = on_a_pi(monkeypatch, seen(), None, end)
+    source.impatient = True
     assert aim("picamera2", tmp_path) == 0
     assert source.noted == [(what, True) for what in ("start", "read", "read", "read", "stop")]
     assert not source.lit()
     assert lines_of(capsys)[1] == "no picture"
-    assert [signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGHUP)] == before
+    assert [signal.getsignal(one) for one in ends] == before
 
 
 def test_a_camera_that_fails_is_told_once_it_is_off(

@@ -15,7 +15,7 @@ from device.doctor.camera_aim import BLURRED, blurring
 from device.vision import DETECTOR, LANDMARKS, Landmarks, Model, VisionSource
 
 FILMS = ("clm_cap12", "comp_dev_d9_closed10", "comp_dev_d13_teeth9", "comp_dev_pyfeat_teeth8")
-OUT_OF_FOCUS = 0.05
+OUT_OF_FOCUS = 0.06
 """Deviation of the blur, in distances between the outer eye corners."""
 
 
@@ -34,7 +34,7 @@ def faces(film: Path) -> list[tuple[NDArray[np.uint8], Landmarks]]:
 @pytest.mark.parametrize("name", FILMS)
 def test_real_faces_are_sharp_as_filmed_and_blurred_out_of_focus(clips: Path, name: str) -> None:
     for pixels, face in faces(clips / f"{name}.mp4"):
-        assert 0 < blurring(pixels, face) < 0.6 * BLURRED
+        assert 0 < blurring(pixels, face) < 0.8 * BLURRED
         deviation = OUT_OF_FOCUS * math.dist(face.points[33], face.points[263])
         soft = np.asarray(cv2.GaussianBlur(pixels, (0, 0), deviation), np.uint8)
-        assert blurring(soft, face) > BLURRED
+        assert blurring(soft, face) > 1.2 * BLURRED
