@@ -498,7 +498,7 @@ PLACES = (
         camera_is="alone on an arm, towards the table",
         angle=f"{_LESS}° to {_MORE}° to the side, never straight above it; {_REACH}",
         falls=f"on the pillow, {_BESIDE:.0f} cm beside the cheek; if the clamp slips, the cord "
-        "keeps the arm off the face",
+        "keeps the arm's end off the face",
         degrees=stand.ON_THE_BACK_DEG,
         middle=Point(0, 0, MATTRESS + 6 + HEAD_DEPTH),
         looks=Point(0, 0, 1),
