@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from device.camera.subject import Script, Subject, script
 from tests.videos import write_video
 
 FPS = 12.0
+COMMANDS = ["run", "demo", "replay", "status", "doctor", "report", "sync", "restore", "panel-off"]
 
 
 def liftlight(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -98,8 +100,10 @@ def test_replay_can_draw_what_it_saw(video: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        (),
         ("dance",),
+        ("--dance",),
+        ("status", "dance"),
+        ("doctor", "--json", "--panel"),
         ("replay",),
         ("replay", "no_such_video.mp4"),
         ("replay", "."),
@@ -118,6 +122,51 @@ def test_a_mistake_is_one_line_and_exit_code_2(arguments: tuple[str, ...], tmp_p
 
     assert done.returncode == 2
     assert said_in_one_line(done)
+
+
+def test_alone_it_shows_what_there_is() -> None:
+    done = liftlight()
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == liftlight("--help").stdout
+    assert all(f"    {name}" in done.stdout for name in COMMANDS)
+
+
+def test_it_says_which_version_it_is() -> None:
+    done = liftlight("--version")
+
+    assert done.returncode == 0
+    assert re.fullmatch(r"liftlight \d+\.\d+\.\d+\n", done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        (("relpay", "X.mp4"), "replay"),
+        (("replay", "--evnts", "out.jsonl", "X.mp4"), "--events"),
+        (("replay", "--plto=out.png", "X.mp4"), "--plot"),
+        (("doctor", "--panel", "gpoi"), "gpio"),
+    ],
+)
+def test_a_slip_of_the_keys_is_told_what_was_probably_meant(
+    arguments: tuple[str, ...], meant: str
+) -> None:
+    done = liftlight(*arguments)
+
+    assert done.returncode == 2
+    assert f"did you mean {meant!r}?" in said_in_one_line(done)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_fits_a_terminal_and_tells_the_exit_codes(
+    command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    done = liftlight(command, "--help")
+
+    assert done.returncode == 0
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert re.search(r"exit codes: 0 .*, 1 .*, 2 ", done.stdout)
 
 
 def test_a_broken_video_leaves_no_half_written_events(video: Path, tmp_path: Path) -> None:
