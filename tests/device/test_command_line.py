@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -26,6 +27,24 @@ def liftlight(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         check=False,
         stdin=subprocess.DEVNULL,
     )
+
+
+def on_a_terminal(folder: Path, *arguments: str | Path) -> str:
+    """Run it on a terminal of 80 columns, keys and all; return what is on the screen at the end."""
+    shown = folder / "screen"
+    command = shlex.join([sys.executable, "-m", "device", *map(str, arguments)])
+    # As in util-linux: a terminal for another program, and a file of what it shows.
+    done = subprocess.run(
+        ["script", "--quiet", "--return", "--command", f"stty cols 80; {command}", shown],
+        capture_output=True,
+        timeout=300,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 0, done.stdout
+    written = shown.read_bytes().decode().split("\n", 1)[1].rsplit("\nScript done", 1)[0]
+    # What a carriage return goes back over is erased by what follows it.
+    return "\n".join(line.rsplit("\r", 1)[-1] for line in written.replace("\r\n", "\n").split("\n"))
 
 
 def said_in_one_line(done: subprocess.CompletedProcess[str]) -> str:
@@ -71,6 +90,25 @@ def test_replay_writes_to_stdout_when_no_file_is_named(video: Path) -> None:
 
     assert done.returncode == 0
     assert json.loads(done.stdout.splitlines()[-1])["event"] == "summary"
+
+
+def test_on_a_terminal_replay_speaks_to_a_person(video: Path, tmp_path: Path) -> None:
+    said = on_a_terminal(tmp_path, "replay", video).replace("\x1b[K", "")
+
+    lines = [line for line in said.splitlines() if line.strip()]
+    assert max(map(len, lines)) <= 80
+    seconds, words = zip(*(line.split(" s  ", 1) for line in lines), strict=True)
+    assert words[0] == "a face is in sight"
+    assert [one.split(" held")[0] for one in words[1:-1]] == ["rep 1:", "rep 2:"]
+    assert words[-1] == "2 lifts counted, none refused"
+    assert sorted(map(float, seconds)) == list(map(float, seconds))
+
+
+def test_on_a_terminal_too_json_is_there_for_the_asking(video: Path, tmp_path: Path) -> None:
+    said = on_a_terminal(tmp_path, "replay", video, "--events", "-").replace("\x1b[K", "")
+
+    happened = [json.loads(line)["event"] for line in said.splitlines() if line.strip()]
+    assert happened == ["face_found", "rep", "rep", "summary"]
 
 
 def test_a_practised_lift_sets_the_measure_and_is_not_counted(video: Path) -> None:
