@@ -34,7 +34,7 @@ def why_not() -> str | None:
     if sys.platform != "linux" or platform.machine() not in ("x86_64", "aarch64"):
         return (
             f"{platform.system()} on {platform.machine()} is not supported: "
-            "LiftLight runs on 64-bit Linux, x86 or ARM."
+            "LiftLight runs on 64-bit Linux, x86 or ARM, also in a container or in WSL."
         )
     try:
         import ensurepip  # noqa: F401, PLC0415  (Debian ships it apart from Python itself)
