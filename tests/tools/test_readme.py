@@ -196,7 +196,12 @@ def main_of(tool: str) -> Callable[[Sequence[str]], int]:
     return found
 
 
+def tried_by_help(command: str, place: Path) -> None:
+    assert liftlight(*command.split()[1:]) == 0
+
+
 TRIED: dict[str, Callable[[str, Path], None]] = {
+    "liftlight --help": tried_by_help,
     "liftlight run": tried_by_run,
     "liftlight demo": tried_by_demo,
     "liftlight replay": tried_by_replay,
