@@ -784,7 +784,7 @@ def test_the_command_leaves_lgpio_a_folder_that_it_may_write_to(
     """It writes a file as soon as it is imported, and doctor only reads."""
     seen: list[tuple[Path, Path, Path]] = []
 
-    def asked(data: Path, here: Path) -> int:
+    def asked(data: Path, here: Path, *, as_json: bool) -> int:
         seen.append((data, here, Path(os.environ["LG_WD"]).resolve(strict=True)))
         return 0
 
