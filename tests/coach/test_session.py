@@ -160,7 +160,7 @@ class TestTheHold:
         assert len(room.cues(CueKind.HOLD_REACHED)) == 3
 
     def test_the_bar_does_not_go_back_when_the_plateau_turns_out_to_be_younger(self) -> None:
-        hold = Hold(CHEEK_LIFTER.timing)
+        hold = Hold(CHEEK_LIFTER.timing, lambda: True)
         hold.begins(10.0, 10.5)
         told = hold.tick(10.5)
         hold.begins(10.2, 10.5)
@@ -170,7 +170,7 @@ class TestTheHold:
         assert filled[-1] == 1.0
 
     def test_who_holds_on_after_a_dip_is_asked_again_too(self) -> None:
-        hold = Hold(CHEEK_LIFTER.timing)
+        hold = Hold(CHEEK_LIFTER.timing, lambda: True)
         hold.begins(10.0, 10.0)
         hold.begins(10.0, 12.9)
         hold.tick(12.9)
@@ -291,7 +291,7 @@ class TestAiming:
         aiming = Aiming()
         aiming.search(0.0)
         for i in range(20):
-            aiming.feed(replace(cut, time=i / 10))
+            aiming.feed(replace(cut, time=i / 10), at_rest=True)
         assert not aiming.found
         assert [cue.aim for cue in aiming.tick(2.0)] == [Aim.OFF_CENTRE]
 
@@ -302,7 +302,7 @@ class TestAiming:
         assert room.cues(CueKind.TOO_DARK)
 
     def test_before_it_is_too_dark_to_see_it_asks_for_light_and_then_makes_do(self) -> None:
-        room = Bedroom(Person(brightness=9.0))
+        room = Bedroom(Person(brightness=14.0))
         room.begin_session()
         room.until_cue(CueKind.REST, 10.0)
         assert len(room.cues(CueKind.TOO_DARK)) >= 1
