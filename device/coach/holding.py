@@ -109,7 +109,7 @@ class Hold:
         told = _Due.REACHED in self._told
         self._told.add(_Due.REACHED)
         if not self._may_count():
-            return [Gauge(at, 0.0), self._let_go(at)]
+            return [self._let_go(at), Gauge(at, 0.0)]
         return [*self._fill(1.0, at), *([] if told else [Cue(CueKind.HOLD_REACHED, at)])]
 
     def _let_go(self, at: float) -> Cue:

@@ -34,7 +34,7 @@ from dataclasses import replace
 
 from device.clock import earliest
 from device.coach.agenda import Agenda, Table, follow
-from device.coach.aiming import STEADY_S, Aiming, hindrance
+from device.coach.aiming import REPEAT_S, STEADY_S, Aiming, hindrance
 from device.coach.counting import CalibrationError, Phase, RepetitionCounter
 from device.coach.cues import Aim, Cue, CueKind, Gauge
 from device.coach.events import (
@@ -238,6 +238,7 @@ class Session:
             if self.state is SessionState.ENDED:
                 return
         if self._promised and self._counter.phase in (Phase.REST, Phase.LOST):
+            self._out += self._hold.judged(sample.time)
             self._not_counted(sample.time)  # A lift that was too little to be judged.
         if SessionTrigger.TURNED_AWAY in TRANSITIONS[self.state]:
             self._watch_the_head(sample)
@@ -296,7 +297,7 @@ class Session:
             self._out += self._hold.ends(time)
         elif self._hold.begins(apex, time):
             self._tally.settle(apex)
-            self._active(time)
+            self._agenda.set(_Due.GIVE_UP, time + self._timing.give_up)
 
     def _judge(self, lift: Rep | Refused) -> None:
         """Count and keep a lift that is over, and say what there is to say about it."""
@@ -319,12 +320,17 @@ class Session:
         if self._tally.is_enough(self._exercise.dose):
             self._end(lift.time, Ending.DONE)
         elif self.state in _WATCHED:
-            self._advise(lift)
+            self._advise(lift if isinstance(kept, Calibrated) else kept)
 
     def _not_counted(self, time: float) -> None:
-        self._out += self._hold.judged(time)
         self._promised = False
         self._say(CueKind.NOT_COUNTED, time)
+
+    def _hindrance(self) -> Cue | None:
+        """Return the cue for what may be wrong with the picture in which lifts are watched."""
+        if self._seen is None or self.state not in _WATCHED:
+            return None
+        return hindrance(self._seen)
 
     def _may_count(self) -> bool:
         """Return whether the lift in progress may be a repetition, or the practised lift."""
@@ -333,8 +339,7 @@ class Session:
 
     def _advise(self, lift: Rep | Refused) -> None:
         """Plan the word about `lift`, if there is one, and the invitation to the next lift."""
-        in_the_way = None if self._seen is None else hindrance(self._seen)
-        self._advice = self._adviser.about(lift, in_the_way)
+        self._advice = self._adviser.about(lift, self._hindrance())
         relaxed = lift.time
         if self._advice is not None:
             relaxed += ADVICE_AFTER_S
@@ -409,6 +414,10 @@ class Session:
             case _Due.ADVISE:
                 if self._advice is not None and self._counter.phase is Phase.REST:
                     self._out.append(replace(self._advice, at=at))
+            case _Due.NUDGE if (picture := self._hindrance()) and not self._tally.reps:
+                # That no lift counted yet may be due to the picture.
+                self._out.append(replace(picture, at=at))
+                self._agenda.set(_Due.INVITE, at + REPEAT_S)
             case _Due.INVITE | _Due.NUDGE:
                 if self._counter.phase is Phase.REST:
                     self._invite(at)
@@ -563,24 +572,29 @@ class Adviser:
         self._said: CueKind | None = None
         self._reason: Reason | None = None
         """Why the last lift did not count, None if it did."""
+        self._many: CueKind | None = None
+        """What many such lifts in a row are met with."""
         self._row = 0
-        """How many lifts in a row did not count for that reason."""
+        """How many lifts in a row did not count for that reason, or would be met with that."""
 
     def about(self, lift: Rep | Refused, hindrance: Cue | None) -> Cue | None:
         """Return the word about `lift`, None if there is none.
 
         `hindrance` is the cue for what is wrong with the picture, if anything is.
         """
-        before = self._reason
+        before, many = self._reason, self._many
         self._reason = lift.reason if isinstance(lift, Refused) else None
-        self._row = self._row + 1 if self._reason is before else 1
+        self._many = None
+        if self._reason in _ON_MANY:
+            self._many = _ON_MANY[self._reason] if hindrance is None else hindrance.kind
+        same = self._reason is before or (self._many is not None and self._many is many)
+        self._row = self._row + 1 if same else 1
         if isinstance(lift, Rep):
             words = [Cue(word, lift.time) for note, word in _ON_NOTE.items() if note in lift.notes]
         elif before is not None and self._said is not None:
             words = []
-        elif lift.reason in _ON_MANY:
-            many = hindrance or Cue(_ON_MANY[lift.reason], lift.time)
-            words = [many] if self._row % MANY == 0 else []
+        elif self._many is not None:
+            words = [hindrance or Cue(self._many, lift.time)] if self._row % MANY == 0 else []
         else:
             words = [Cue(_ON_REASON[lift.reason], lift.time)] if lift.reason in _ON_REASON else []
         word = next((word for word in words if word.kind is not self._said), None)
