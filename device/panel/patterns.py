@@ -84,7 +84,7 @@ SESSION = {
         Stay.OVERLAY,
         (fade(0.4, "..... .a"), fade(0.4, "..... ..")),
         melody("G4l"),
-        means="That one is not counted; relax, and go on when you like.",
+        means="Not counted; relax, and go on when you like.",
         looks="amber swells once and fades",
         sounds="one low note",
     ),

@@ -280,7 +280,10 @@ def test_no_two_lifts_in_a_row_that_do_not_count_have_a_word_each(
         room.wait(seconds)
     lifts = [one for one in room.outputs if isinstance(one, Rep | Refused)]
     refused = [one for one in lifts if isinstance(one, Refused) and one.reason is not CUT_OFF]
-    assert [cue.at for cue in room.cues(CueKind.NOT_COUNTED)] == [one.time for one in refused]
+    # A hold that was told and came to no lift at all is answered too.
+    answered = [cue.at for cue in room.cues(CueKind.NOT_COUNTED)]
+    assert {one.time for one in refused} <= {*answered}
+    assert len({*answered}) == len(answered)
     words = [cue.at for cue in room.cues(*WORDS)]
     worded = [any(0.0 < at - lift.time <= 1.0 for at in words) for lift in lifts]
     for pair, said in zip(pairwise(lifts), pairwise(worded), strict=True):
