@@ -20,6 +20,7 @@ class CueKind(enum.StrEnum):
     HOLD_REACHED = "hold_reached"
     LET_GO = "let_go"
     REP = "rep"
+    NOT_COUNTED = "not_counted"
     SOFTER = "softer"
     SLOWER = "slower"
     CLOSE_MOUTH = "close_mouth"

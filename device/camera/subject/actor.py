@@ -218,6 +218,8 @@ class Player:
 
     def hear(self, cue: str, t: float) -> None:
         """Perceive a cue at time `t`, seconds, and react to it after a moment."""
+        if cue == "not_counted":
+            return  # It asks for nothing: the face is down already.
         due = t + self._delay()
         if cue in OVER:
             self.duration = min(self.duration, t + LINGER_S)
