@@ -1,9 +1,10 @@
 """What a person wrote down about a clip: the `X.json` beside `X.mp4`.
 
-Besides what happens when, an annotation may say what kind of clip it is: its angle, light, roll,
-fingers, mouth and subject (`"off_yaw_deg": 35, "off_pitch_deg": -20`, `"light": "dark"`,
-`"roll": "left"`, `"fingers": true`, `"mouth": "closed"`, `"subject": "ada"`). Where it does not, the kind is read from what the development clips hold: the
-scenario of a rendering, the stress of a stressed clip, the mouth of its lifts. What nobody wrote
+Besides what happens when, an annotation may say what kind of clip it is: its angle
+(`"off_yaw_deg": 35, "off_pitch_deg": -20`), light, roll, fingers, mouth and subject
+(`"light": "dark"`, `"roll": "left"`, `"fingers": true`, `"mouth": "closed"`, `"subject": "ada"`).
+Where it does not, the kind is read from what the development clips hold: the scenario of a
+rendering, the stress of a stressed clip, the mouth of its lifts. What nobody wrote
 down is `not said` and is never guessed.
 """
 
@@ -50,8 +51,8 @@ def groups_of(about: Mapping[str, Any]) -> dict[str, str]:
 def off_axis(about: Mapping[str, Any]) -> float | None:
     """Return how far past the camera the face looks in a clip, degrees; None if nobody wrote it.
 
-    That is the angle between the face's axis and the line to the camera, of `off_yaw_deg` and
-    `off_pitch_deg` together. A rendering's `pose0`, in radians, is what its face was turned besides.
+    That is the angle between the face's axis and the camera's, of `off_yaw_deg` and `off_pitch_deg`
+    together. A rendering's `pose0`, in radians, is what its face was turned besides.
     """
     if not about.keys() & {"off_yaw_deg", "off_pitch_deg", "pose0"}:
         return None
