@@ -14,22 +14,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
-
 from device.coach import cues
 from tools.clips import clips_folder
 from tools.documents import head, rewrite, row
 from tools.environment import argument_parser, in_one_line
-from tools.processes import add_jobs, spread
+from tools.processes import add_jobs
 from tools.stress_matrix.cases import (
-    Case,
     Filmed,
     OffAxis,
     Rendered,
     Result,
     kept_in,
     result,
-    trace,
+    see,
     vision_and_pictures,
 )
 from tools.stress_matrix.plan import LADDER, OFF_AXIS, Row, Table, tables
@@ -68,19 +65,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.write:
             rewrite(README, table.name, text)
     return 0
-
-
-def see(cases: list[Case], jobs: int) -> None:
-    """Make the traces that are missing, in `jobs` processes; neighbours share their pictures."""
-    cases = sorted(cases, key=lambda case: case.who)
-    print(f"{len(cases)} cases, vision and pictures {vision_and_pictures()}", file=sys.stderr)
-    for done, (case, _) in enumerate(spread(_see, cases, jobs), start=1):
-        print(f"{done}/{len(cases)} {case.name}", file=sys.stderr, flush=True)
-
-
-def _see(case: Case) -> None:
-    cv2.setNumThreads(1)  # The processes share the cores between them.
-    trace(case)
 
 
 def only_seen(table: Table) -> Table:

@@ -6,12 +6,14 @@ What vision saw is kept as a trace, under a name that changes with vision and wi
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Protocol, Self
 
+import cv2
 import numpy as np
 
 from device.camera import Frame, VideoFileCamera
@@ -25,6 +27,7 @@ from tools.clips import recorded, vision
 from tools.environment import ROOT, cache_folder
 from tools.evaluate.annotations import Annotation, read
 from tools.evaluate.replays import content_hash
+from tools.processes import spread
 from tools.stress_matrix.clips import Clip, in_order, kept_whole, look_through, person
 from tools.stress_matrix.kinds import KINDS, Kind, dark_at
 from tools.stress_matrix.scene import Stranger
@@ -248,6 +251,20 @@ def trace(case: Case) -> Path:
         for sample in recorded(vision(_Shown(case.frames()))):
             writer.append(sample)
     return path
+
+
+def see(cases: list[Case], jobs: int) -> None:
+    """Make the traces that are missing, in `jobs` processes; neighbours share their pictures."""
+    cases = sorted(cases, key=lambda case: case.who)
+    print(f"{len(cases)} cases, vision and pictures {vision_and_pictures()}", file=sys.stderr)
+    for done, (case, _) in enumerate(spread(_see, cases, jobs), start=1):
+        print(f"{done}/{len(cases)} {case.name}", file=sys.stderr, flush=True)
+
+
+def _see(case: Case) -> None:
+    # A new process finds it here; in a `__main__` it would not.
+    cv2.setNumThreads(1)  # The processes share the cores between them.
+    trace(case)
 
 
 def samples(path: Path) -> list[LiftSample]:
