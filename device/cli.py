@@ -130,7 +130,7 @@ def command_line() -> Parser:
         nargs="?",
         default="steady",
         metavar="WHO",
-        help="steady (default), hasty, tired, lopsided or sleepy",
+        help="steady (default), hasty, tired, lopsided, sleepy or sideways",
     )
     demo.add_argument("--window", action="store_true", help="show what the camera sees")
     demo.add_argument("--record", type=file, metavar="OUT.mp4", help="save it as a film")

@@ -68,6 +68,11 @@ class Cue:
     stay_on: bool = False
     fault: FaultKind | None = None
 
+    @property
+    def words(self) -> str:
+        """The cue's name, followed by its aim if it has one."""
+        return f"{self.kind.value} {self.aim.value}" if self.aim else self.kind.value
+
 
 @dataclass(frozen=True, slots=True)
 class Gauge:

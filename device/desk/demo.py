@@ -81,7 +81,7 @@ class Bedside:
         if self._showing is not None:
             self._showing.cue(patterns.pattern_of(cue))
         now = self._clock.monotonic()
-        self._subject.hear(cue.kind.value, now)
+        self._subject.hear(cue.words, now)
         if cue.kind in OVER:
             self._inbox.put_at(now + LINGER_S, Stop())
 

@@ -96,6 +96,14 @@ def test_the_sleepy_one_is_lost_in_the_dark_once_and_called_back() -> None:
     assert evening.heard("find_face found") == 2
 
 
+def test_the_one_who_lies_sideways_hears_so_first_and_is_found_once_its_head_has_turned() -> None:
+    evening = evening_of("sideways")
+
+    found = evening.cues.index("find_face found")
+    assert "find_face turned_away" in evening.cues[:found]
+    assert "rest" not in evening.cues[:found]
+
+
 def test_holding_the_button_stops_the_session_and_keeps_what_was_counted(tmp_path: Path) -> None:
     down, up = 17.0, 19.5
     held: list[tuple[float, Stimulus]] = [
