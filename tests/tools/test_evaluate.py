@@ -246,6 +246,7 @@ def test_ten_errors_in_one_clip_are_no_more_certain_than_one() -> None:
 def test_a_clips_kind_is_what_its_annotation_says() -> None:
     said = groups_of({"light": "lamp", "roll": 90, "fingers": True, "mouth": "closed"})
     assert said == {
+        "angle": "not said",
         "light": "lamp",
         "roll": "90",
         "fingers": "yes",
@@ -257,16 +258,36 @@ def test_a_clips_kind_is_what_its_annotation_says() -> None:
 def test_a_renderings_scenario_tells_its_kind() -> None:
     lift = {"type": "lift", "mouth": "closed"}
     about = {"scenario": "lying_fingers_dark", "subject": "ict0", "lifts": 1, "events": [lift]}
-    assert list(groups_of(about).values()) == ["dark", "lying", "yes", "closed", "ict0"]
+    assert list(groups_of(about).values()) == ["not said", "dark", "lying", "yes", "closed", "ict0"]
     assert set(groups_of({"lifts": 2}).values()) == {"not said"}
+
+
+@pytest.mark.parametrize(
+    ("about", "group"),
+    [
+        ({"off_yaw_deg": 0.0, "off_pitch_deg": 0.0}, "in front"),
+        ({"off_yaw_deg": -20.0, "off_pitch_deg": 0.0}, "to 20"),
+        ({"off_pitch_deg": 30.0}, "to 35"),
+        ({"off_yaw_deg": 35.0, "off_pitch_deg": -20.0}, "to 45"),  # together 40
+        ({"off_yaw_deg": -35.0, "off_pitch_deg": 35.0}, "beyond 45"),  # together 48
+        ({"off_yaw_deg": 35.0, "pose0": {"yaw": 0.05, "pitch": 0.0}}, "to 45"),
+        ({"pose0": {"yaw": -0.09, "pitch": 0.05}}, "in front"),
+        ({"off_yaw_deg": float("nan")}, "not said"),
+        ({"scenario": "head_turn"}, "not said"),
+    ],
+)
+def test_yaw_and_pitch_together_say_how_far_off_axis_a_face_is(
+    about: dict[str, object], group: str
+) -> None:
+    assert groups_of(about)["angle"] == group
 
 
 # Many
 
 
 def test_two_processes_say_what_one_says(lift: Path, tmp_path: Path) -> None:
-    for name in ("one", "two", "three"):
-        clip(tmp_path, name, lift, light="dark" if name == "one" else "room")
+    for name, yaw in (("one", 60.0), ("two", 0.0), ("three", 40.0)):
+        clip(tmp_path, name, lift, light="dark" if name == "one" else "room", off_yaw_deg=yaw)
 
     assert main([str(tmp_path), "--jobs", "1", "--json", str(tmp_path / "1.out")]) == 0
     assert main([str(tmp_path), "--jobs", "2", "--json", str(tmp_path / "2.out")]) == 0
@@ -274,6 +295,7 @@ def test_two_processes_say_what_one_says(lift: Path, tmp_path: Path) -> None:
     alone = figures(tmp_path / "1.out")
     assert alone == figures(tmp_path / "2.out")
     assert [one["counted"] for one in alone["clips"]] == [1, 1, 1]
+    assert list(alone["groups"]["angle"]) == ["in front", "to 45", "beyond 45"]
     dark = alone["groups"]["light"]["dark"][0]
     assert (dark["value"], dark["on"]) == (1.0, "1 of 1 clips")
     assert dark["interval_95"][0] < 0.5

@@ -1,15 +1,17 @@
 """What a person wrote down about a clip: the `X.json` beside `X.mp4`.
 
-Besides what happens when, an annotation may say what kind of clip it is: its light, roll, fingers,
-mouth and subject (`"light": "dark"`, `"roll": "left"`, `"fingers": true`, `"mouth": "closed"`,
-`"subject": "ada"`). Where it does not, the kind is read from what the development clips hold: the
-scenario of a rendering, the stress of a stressed clip, the mouth of its lifts. What nobody wrote
+Besides what happens when, an annotation may say what kind of clip it is: its angle
+(`"off_yaw_deg": 35, "off_pitch_deg": -20`), light, roll, fingers, mouth and subject
+(`"light": "dark"`, `"roll": "left"`, `"fingers": true`, `"mouth": "closed"`, `"subject": "ada"`).
+Where it does not, the kind is read from what the development clips hold: the scenario of a
+rendering, the stress of a stressed clip, the mouth of its lifts. What nobody wrote
 down is `not said` and is never guessed.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,8 +19,10 @@ from typing import Any
 
 from device.errors import CallerError
 
-GROUPS = ("light", "roll", "fingers", "mouth", "subject")
+GROUPS = ("angle", "light", "roll", "fingers", "mouth", "subject")
 NOT_SAID = "not said"
+ANGLES = {"in front": 10.0, "to 20": 20.0, "to 35": 35.0, "to 45": 45.0, "beyond 45": 180.0}
+"""How far past the camera a face may look in each group of the angle, degrees."""
 
 _DARK = ("low_light", "dark")
 _TV = ("tv_light",)
@@ -34,6 +38,7 @@ def groups_of(about: Mapping[str, Any]) -> dict[str, str]:
     kind = f"{about.get('scenario', '')} {about.get('stress', '')}"
     rendered = "scenario" in about
     derived = {
+        "angle": _angle_group(off_axis(about)),
         "light": _light(kind, rendered),
         "roll": _roll(kind, rendered),
         "fingers": ("yes" if "fingers" in kind else "no") if rendered else NOT_SAID,
@@ -41,6 +46,27 @@ def groups_of(about: Mapping[str, Any]) -> dict[str, str]:
         "subject": str(about.get("composed_from") or about.get("made_from") or NOT_SAID),
     }
     return {group: _told(about.get(group)) or derived[group] for group in GROUPS}
+
+
+def off_axis(about: Mapping[str, Any]) -> float | None:
+    """Return how far past the camera the face looks in a clip, degrees; None if nobody wrote it.
+
+    That is the angle between the face's axis and the camera's, of `off_yaw_deg` and `off_pitch_deg`
+    together. A rendering's `pose0`, in radians, is what its face was turned besides.
+    """
+    if not about.keys() & {"off_yaw_deg", "off_pitch_deg", "pose0"}:
+        return None
+    turned = about.get("pose0", {})
+    yaw = math.radians(about.get("off_yaw_deg", 0.0)) + turned.get("yaw", 0.0)
+    pitch = math.radians(about.get("off_pitch_deg", 0.0)) + turned.get("pitch", 0.0)
+    return math.degrees(math.acos(math.cos(yaw) * math.cos(pitch)))
+
+
+def _angle_group(angle: float | None) -> str:
+    if angle is None:
+        return NOT_SAID
+    # Rounded, so that 20 degrees are 20 after the way through radians.
+    return next((name for name, most in ANGLES.items() if round(angle, 6) <= most), NOT_SAID)
 
 
 def _told(value: object) -> str:

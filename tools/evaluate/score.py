@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from device.coach import events
-from tools.evaluate.annotations import GROUPS, NOT_SAID, RESTLESS, Annotation, Event
+from tools.evaluate.annotations import ANGLES, GROUPS, NOT_SAID, RESTLESS, Annotation, Event
 
 LEVEL = 0.95
 _Z = 1.959964
@@ -318,15 +318,17 @@ def figures_of(scores: Sequence[ClipScore]) -> list[Figure]:
 def subgroups(scores: Sequence[ClipScore]) -> dict[str, dict[str, list[ClipScore]]]:
     """Return the clips by each group's values: the largest part first, those not said last.
 
-    A group about which no annotation says anything is left out.
+    Angles come in their own order. A group about which no annotation says anything is left out.
     """
     found: dict[str, dict[str, list[ClipScore]]] = {}
+    angles = {angle: place for place, angle in enumerate(ANGLES)}
     for group in GROUPS:
         parts: dict[str, list[ClipScore]] = {}
         for one in scores:
             parts.setdefault(one.groups.get(group, NOT_SAID), []).append(one)
         if set(parts) != {NOT_SAID}:
-            ordered = sorted(parts, key=lambda part: (part == NOT_SAID, -len(parts[part]), part))
+            places = {part: -len(some) for part, some in parts.items()} | angles
+            ordered = sorted(parts, key=lambda part: (part == NOT_SAID, places[part], part))
             found[group] = {part: parts[part] for part in ordered}
     return found
 
