@@ -7,7 +7,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test lab lint lock clean
+.PHONY: run test lab lab-needs lint lock clean
 
 run: $(READY)
 	$(BIN)/liftlight demo
@@ -17,11 +17,16 @@ run: $(READY)
 test: $(READY) lint
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
-# Takes root, QEMU and minutes, so it is no part of `make test`: see tools/lab/README.md. Three
-# workers for two cores, since some of the stories mostly wait.
+# Takes root, QEMU and minutes, so it is no part of `make test`: see tools/lab/README.md. It says first
+# what it lacks; `make lab-needs` installs that on Debian. Three workers for two cores, since some of
+# the stories mostly wait.
 lab: $(READY)
+	@$(BIN)/python -m tools.lab needs
 	LIFTLIGHT_LAB=1 $(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder tests/lab \
 		$(PYTEST_ARGS)
+
+lab-needs: $(READY)
+	$(BIN)/python -m tools.lab needs --install
 
 lint: $(READY)
 	$(BIN)/ruff check .

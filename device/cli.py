@@ -8,9 +8,10 @@ stderr that says what happened and what to do.
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,12 +24,40 @@ from device.system import default_data, own_data
 FAILED = 1
 CALLER = 2
 
+EXIT_CODES = "exit codes: 0 done, 1 machine or program failed, 2 what was given is wrong"
 
-class _Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are one line."""
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line, and say what was probably meant."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(CALLER, f"liftlight: {message}. `{self.prog} --help` shows what there is.\n")
+        """Say what is wrong in one line, and exit as for a mistake of the caller's."""
+        end = "" if message.endswith("?") else "."
+        self.exit(CALLER, f"liftlight: {message}{end} `{self.prog} --help` shows what there is.\n")
+
+    def refuse(self, unknown: Sequence[str]) -> NoReturn:
+        """Exit as `error` does for arguments that nothing takes; of options it names the first."""
+        options = (word.partition("=")[0] for word in unknown if word.startswith("-"))
+        option = next(options, None)
+        if option is None:
+            self.error(f"nothing takes {unknown[0]!r}")
+        self.error(
+            f"there is no option {option!r}{_did_you_mean(option, self._option_string_actions)}"
+        )
+
+    def _check_value(self, action: argparse.Action, value: str) -> None:
+        # As Python 3.14 does by itself (`suggest_on_error`).
+        if action.choices is None or value in action.choices:
+            return
+        if action.dest == "command":
+            self.error(f"there is no command {value!r}{_did_you_mean(value, action.choices)}")
+        name, choices = action.option_strings[0], " or ".join(action.choices)
+        self.error(f"{name} takes {choices}, not {value!r}{_did_you_mean(value, action.choices)}")
+
+
+def _did_you_mean(word: str, there: Iterable[str]) -> str:
+    close = difflib.get_close_matches(word, there, n=1)
+    return f": did you mean {close[0]!r}?" if close else ""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,8 +65,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     take_stdout()
     try:
         try:
-            options = _parser().parse_args(arguments)
-            return int(options.run(options))
+            parser = command_line()
+            options, unknown = parser.parse_known_args(arguments)
+            if unknown:
+                options.parser.refuse(unknown)
+            return int((_version if options.version else options.run)(options))
         finally:
             sys.stdout.flush()
     except LiftLightError as error:
@@ -56,15 +88,33 @@ def _say(line: str) -> None:
         print(f"liftlight: {line}", file=sys.stderr)
 
 
-def _parser() -> _Parser:
-    parser = _Parser(
+def command_line() -> Parser:
+    """Return the parser of everything that `liftlight` takes."""
+    parser = Parser(
         prog="liftlight",
         description="A bedside device that coaches the Cheek Lifter: it watches, counts only "
         "controlled lifts, times each hold with light and sound, and rests.",
+        epilog=EXIT_CODES,
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    parser.add_argument("--version", action="store_true", help="print the version and exit")
+    parser.set_defaults(run=_help, parser=parser)
+    commands = parser.add_subparsers(
+        title="commands", dest="command", metavar="COMMAND", parser_class=Parser
+    )
 
-    run = commands.add_parser("run", help="be the device: wait for the button")
+    def add_command(
+        name: str,
+        does: str,
+        run: Callable[[argparse.Namespace], int],
+        codes: str = EXIT_CODES,
+    ) -> Parser:
+        command = commands.add_parser(
+            name, help=does, description=f"{does[0].upper()}{does[1:]}.", epilog=codes
+        )
+        command.set_defaults(run=run, parser=command)
+        return command
+
+    run = add_command("run", "be the device: wait for the button", _run)
     run.add_argument(
         "--camera",
         default="picamera2",
@@ -73,29 +123,30 @@ def _parser() -> _Parser:
     )
     run.add_argument("--panel", choices=("gpio", "terminal"), default="gpio")
     _add_data(run)
-    run.set_defaults(run=_run)
 
-    demo = commands.add_parser("demo", help="watch a whole session with a synthetic person")
+    demo = add_command("demo", "watch a whole session with a synthetic person", _demo)
     demo.add_argument(
         "character",
         nargs="?",
         default="steady",
         metavar="WHO",
-        help="steady (default), hasty, tired, lopsided or sleepy",
+        help="steady (default), hasty, tired, lopsided, sleepy or sideways",
     )
     demo.add_argument("--window", action="store_true", help="show what the camera sees")
-    demo.add_argument("--record", type=_path, metavar="OUT.mp4", help="save it as a film")
-    demo.set_defaults(run=_demo)
+    demo.add_argument("--record", type=file, metavar="OUT.mp4", help="save it as a film")
 
-    replay = commands.add_parser(
-        "replay", help="count the lifts in a video or a trace, as fast as it goes"
+    replay = add_command(
+        "replay", "count the lifts in a video or a trace, as fast as it goes", _replay
     )
-    replay.add_argument("recording", type=_path, metavar="VIDEO")
+    replay.add_argument(
+        "recording", type=file, metavar="VIDEO", help="a video, or a trace, which ends in .csv"
+    )
     replay.add_argument(
         "--events",
-        type=_path,
+        type=file,
         metavar="FILE",
-        help="write the events there (stdout without, or for -)",
+        help="write the events there as JSON Lines, on stdout for -; without, they go to stdout, "
+        "in plain words if that is a terminal",
     )
     replay.add_argument(
         "--practised",
@@ -104,64 +155,79 @@ def _parser() -> _Parser:
         help="a practised lift lies between these seconds",
     )
     replay.add_argument(
-        "--annotate", type=_path, metavar="OUT.mp4", help="write a video that shows what was seen"
+        "--annotate", type=file, metavar="OUT.mp4", help="write a video that shows what was seen"
     )
     replay.add_argument(
-        "--plot", type=_path, metavar="OUT.png", help="draw the whole signal with every verdict"
+        "--plot", type=file, metavar="OUT.png", help="draw the whole signal with every verdict"
     )
-    replay.set_defaults(run=_replay)
 
-    status = commands.add_parser("status", help="say whether the device is resting, and why")
+    status = add_command("status", "say whether the device is resting, and why", _status)
+    _add_json(status)
     _add_data(status)
-    status.set_defaults(run=_status)
 
-    doctor = commands.add_parser("doctor", help="check this machine, and name the cures")
-    doctor.add_argument(
+    doctor = add_command(
+        "doctor", "check this machine, and name the cures", _doctor,
+        "exit codes: 0 all is well, 1 something is broken, 2 what was given is wrong",
+    )  # fmt: skip
+    parts = doctor.add_mutually_exclusive_group()
+    parts.add_argument(
         "--panel",
         nargs="?",
         const="gpio",
         choices=("gpio", "terminal"),
         help="light and sound everything on the panel in turn, and try the button",
     )
+    parts.add_argument(
+        "--aim",
+        action="store_true",
+        help="say live how near, turned, lit and sharp the camera sees the face",
+    )
+    doctor.add_argument("--camera", metavar="WHAT", help="the camera to aim, as for run")
+    _add_json(doctor)
     _add_data(doctor)
-    doctor.set_defaults(run=_doctor)
 
-    report = commands.add_parser("report", help="write report.html, which any browser opens")
-    report.add_argument("folder", type=_path, metavar="DIR", help="the folder to write it into")
+    report = add_command("report", "write report.html, which any browser opens", _report)
+    report.add_argument("folder", type=folder, metavar="DIR", help="the folder to write it into")
     _add_data(report)
-    report.set_defaults(run=_report)
 
-    sync = commands.add_parser("sync", help="export everything to a mounted stick")
-    sync.add_argument("folder", type=_path, metavar="DIR", help="where the stick is mounted")
+    sync = add_command("sync", "export everything to a mounted stick", _sync)
+    sync.add_argument("folder", type=folder, metavar="DIR", help="where the stick is mounted")
     _add_data(sync)
-    sync.set_defaults(run=_sync)
 
-    restore = commands.add_parser("restore", help="bring an export back into the journal")
-    restore.add_argument("folder", type=_path, metavar="DIR", help="a stick, or an export on it")
+    restore = add_command("restore", "bring an export back into the journal", _restore)
+    restore.add_argument("folder", type=folder, metavar="DIR", help="a stick, or an export on it")
     _add_data(restore)
-    restore.set_defaults(run=_restore)
 
-    off = commands.add_parser("panel-off", help="make every light dark and the buzzer silent")
+    off = add_command("panel-off", "make every light dark and the buzzer silent", _panel_off)
     _add_data(off)
-    off.set_defaults(run=_panel_off)
     return parser
 
 
 def _add_data(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--data",
-        type=_path,
+        type=folder,
         default=default_data(),
         metavar="DIR",
         help="where the journal and settings.toml are (%(default)s)",
     )
 
 
-def _path(text: str) -> Path:
+def _add_json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="print it as JSON, for programs")
+
+
+def file(text: str) -> Path:
+    """Return the path of an argument that names a file."""
     # Path("") would be the current folder.
     if not text:
         raise argparse.ArgumentTypeError("'' names nothing")
     return Path(text)
+
+
+def folder(text: str) -> Path:
+    """Return the path of an argument that names a folder."""
+    return file(text)
 
 
 def _span(text: str) -> tuple[float, float]:
@@ -176,12 +242,29 @@ def _span(text: str) -> tuple[float, float]:
     return start, end
 
 
+def _help(options: argparse.Namespace) -> int:
+    options.parser.print_help()
+    return 0
+
+
+def _version(_: argparse.Namespace) -> int:
+    from importlib import metadata  # noqa: PLC0415  (each command loads what it needs)
+
+    try:
+        print(f"liftlight {metadata.version('liftlight')}")
+    except metadata.PackageNotFoundError:
+        raise LiftLightError(
+            "it is not installed here, so it has no version: `make run` installs it."
+        ) from None
+    return 0
+
+
 def _run(options: argparse.Namespace) -> int:
     # On the device a data folder that is missing is a partition that is not mounted.
     if options.panel == "terminal" or options.data == own_data():
         _make_folder(options.data)
     if options.panel == "terminal":
-        from device.run import run_at_a_desk  # noqa: PLC0415  (each command loads what it needs)
+        from device.run import run_at_a_desk  # noqa: PLC0415
 
         return run_at_a_desk(options.camera, options.data)
     from device.start import start  # noqa: PLC0415
@@ -215,10 +298,14 @@ def _replay(options: argparse.Namespace) -> int:
 def _status(options: argparse.Namespace) -> int:
     from device.status import status  # noqa: PLC0415
 
-    return status(options.data)
+    return status(options.data, as_json=options.json)
 
 
 def _doctor(options: argparse.Namespace) -> int:
+    if options.camera and not options.aim:
+        raise CallerError("--camera goes with --aim: `liftlight doctor --aim --camera WHAT`.")
+    if options.json and (options.panel or options.aim):
+        raise CallerError("--json is for the checks alone: leave out --panel and --aim.")
     data, here = options.data, Path(os.environ.get("LG_WD") or os.curdir)
     with suppress(FileNotFoundError):  # The folder that we are in may have been deleted.
         data, here = data.absolute(), here.absolute()
@@ -229,9 +316,13 @@ def _doctor(options: argparse.Namespace) -> int:
             from device.doctor import tour  # noqa: PLC0415
 
             return tour(options.panel, data)
+        if options.aim:
+            from device.doctor import aim  # noqa: PLC0415
+
+            return aim(options.camera or "picamera2", data)
         from device.doctor import doctor  # noqa: PLC0415
 
-        return doctor(data, here)
+        return doctor(data, here, as_json=options.json)
 
 
 def _report(options: argparse.Namespace) -> int:

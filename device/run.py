@@ -117,14 +117,14 @@ class CameraWithSubject(Protocol):
     """A camera whose subject perceives the panel's cues, as the synthetic one does."""
 
     def hear(self, cue: str, at: float) -> None:
-        """Let the subject perceive a cue by its name, at a time in monotonic seconds."""
+        """Let the subject perceive a cue in its words, at a time in monotonic seconds."""
         ...
 
 
 def _let_perceive(source: SampleSource, panel: Panel, clock: Clock) -> None:
     if isinstance(source, VisionSource) and isinstance(source.camera, CameraWithSubject):
         hear = source.camera.hear
-        panel.when_shown = lambda cue: hear(cue.kind.value, clock.monotonic())
+        panel.when_shown = lambda cue: hear(cue.words, clock.monotonic())
 
 
 def _exit_with_light_on(error: CameraStuckError, journal: Journal, power_off: bool) -> NoReturn:

@@ -57,9 +57,20 @@ class LiftSample:
     """Distance between the outer eye corners as a fraction of the frame's shorter side."""
     quality: float = _NAN
     """How far the landmarks can be believed: 0 not at all, 1 fully."""
-    seen: float = _NAN
-    """The lift as a network sees it in the picture of the face, in lifts, from a zero that differs
-    between people."""
+    seen_left: float = _NAN
+    """The lift of the person's own left side as a network sees it in the picture of the face, in
+    lifts, from a zero that differs between people."""
+    seen_right: float = _NAN
+    """The same of the right side."""
+    seen_open: float = _NAN
+    """How far the mouth is open as that network sees it, 0 to 1, from such a zero."""
+    seen_shut: float = _NAN
+    """How far the eyes are shut as that network sees it, 0 to 1, from such a zero."""
+
+    @property
+    def seen(self) -> float:
+        """The lift as the network sees it, both sides together."""
+        return (self.seen_left + self.seen_right) / 2
 
 
 class SampleSource(Protocol):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import sys
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 from device.clock import ClockReading, ClockSource, SystemClock
 from device.coach import History, history, rest
@@ -31,6 +34,8 @@ from device.sync import noted_copy
 SHOWN = 5
 """How many sessions are listed."""
 
+_WIDTH = 80
+"""A line is at most so many characters wide."""
 _DAY_S = 86400.0
 _HOUR_S = 3600.0
 
@@ -52,11 +57,12 @@ _ENDINGS = {
 }
 
 
-def status(folder: Path) -> int:
+def status(folder: Path, *, as_json: bool = False) -> int:
     """Print the state of the device whose data is in `folder`; return the exit code.
 
-    It only reads, so it may be used while the device runs. Raises DiskError if there is no journal
-    or it is damaged; the device is locked then too.
+    `as_json` prints one JSON object, for programs, instead of sentences. It only reads, so it may
+    be used while the device runs. Raises DiskError if there is no journal or it is damaged; the
+    device is locked then too.
     """
     path = folder / JOURNAL_NAME
     now = SystemClock(last_time_set(path)).reading()
@@ -81,12 +87,51 @@ def status(folder: Path) -> int:
     if unfinished is not None and not running:
         history = with_interrupted(history, unfinished)
     verdict = rest.decide(history, now)
+    copy_date = max((date for date in copied if date is not None), default=None)
+    if as_json:
+        found = as_dict(verdict, now, latest, running=running)
+        found["copied"] = bool(copied)
+        found["copied_at"] = _iso(copy_date)
+        sys.stdout.write(json.dumps(found, indent=1) + "\n")
+        return 0
     for line in describe(verdict, now, latest, running=running):
-        sys.stdout.write(f"{line}\n")
-    known = [date for date in copied if date is not None]
-    when = "never" if not copied else _date(max(known, default=None))
+        sys.stdout.write("\n".join(_wrapped(line)) + "\n")
+    when = _date(copy_date) if copied else "never"
     sys.stdout.write(f"\nLast copied to a stick: {when}.\n")
     return 0
+
+
+def as_dict(
+    verdict: rest.RestVerdict, now: ClockReading, latest: Sequence[SessionSummary], *, running: bool
+) -> dict[str, Any]:
+    """Return what `describe` says as values for JSON.
+
+    `state` is ready, resting or running; `why` names the rest that binds. Times are ISO 8601, with
+    their offset where it is known; a time that is not known is None.
+    """
+    until = None
+    if verdict.until_wall is not None:
+        zone = timezone(timedelta(seconds=now.utc_offset))
+        until = datetime.fromtimestamp(verdict.until_wall, zone)
+    return {
+        "state": "running" if running else "resting" if verdict.locked else "ready",
+        "why": verdict.why.value,
+        "sentence": verdict.sentence,
+        "can_do": verdict.can_do or None,
+        "until": _iso(until),
+        "days_left": verdict.days_left,
+        "seconds_left": round(verdict.seconds_left),
+        "clock": now.source.value,
+        "sessions": [
+            {
+                "began": _iso(session.date),
+                "ending": _ending(session, running=running),
+                "reps": session.reps,
+                "refused": dict(session.refused),
+            }
+            for session in latest
+        ],
+    }
 
 
 def with_interrupted(known: History, session: history.UnfinishedSession) -> History:
@@ -133,11 +178,25 @@ def _date(date: datetime | None) -> str:
 
 def _result(session: SessionSummary, *, running: bool) -> str:
     reps = "1 rep" if session.reps == 1 else f"{session.reps} reps"
-    ending = session.ending if session.ending or running else "interrupted"
+    ending = _ending(session, running=running)
     parts = [reps, _ENDINGS.get(ending, str(ending))]
     if session.refused:
         parts.append(f"not counted: {_counts(session.refused)}")
     return ", ".join(parts)
+
+
+def _ending(session: SessionSummary, *, running: bool) -> str | None:
+    return session.ending if session.ending or running else "interrupted"
+
+
+def _iso(date: datetime | None) -> str | None:
+    return None if date is None else date.isoformat(timespec="minutes")
+
+
+def _wrapped(line: str) -> list[str]:
+    """Return a line as several that fit a terminal; those of a list go on below its text."""
+    indent = " " * 26 if line.startswith("  ") else ""
+    return textwrap.wrap(line, _WIDTH, subsequent_indent=indent) or [""]
 
 
 def _counts(numbers: Mapping[str, int]) -> str:

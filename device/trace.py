@@ -56,11 +56,14 @@ _FIGURES: Final = (
     ("y", "", 3),
     ("size", "", 3),
     ("quality", "", 2),
-    ("seen", "", 3),
+    ("seen_left", "", 3),
+    ("seen_right", "", 3),
+    ("seen_open", "", 2),
+    ("seen_shut", "", 2),
 )
 _COLUMNS: Final = ",".join(["time_s", "face", *(name + unit for name, unit, _ in _FIGURES)])
 _OLDER: Final = tuple(
-    _COLUMNS.removesuffix(",seen") + more for more in ("", ",cheek,cheek_quality")
+    _COLUMNS.partition(",seen_")[0] + more for more in ("", ",cheek,cheek_quality")
 )
 """The columns of traces that were recorded before the lift network; what the skin of the cheeks
 said is not used any more."""

@@ -42,6 +42,8 @@ class Person:
     reaction: float = 0.4
     rise: float = 0.6
     amplitude: float = 1.0
+    right: float = 1.0
+    """How much of a lift the right side does, as a share of what the left does."""
     holds: float | None = None
     """Seconds of holding; None holds until told to let go."""
     noise: float = 0.002
@@ -88,7 +90,7 @@ class Person:
             brightness=self.brightness,
             lift=self.rest + self.range * lift + noisy[0],
             left=self.rest + self.range * lift + noisy[1],
-            right=self.rest + self.range * lift + noisy[2],
+            right=self.rest + self.range * self.right * lift + noisy[2],
             mouth_open=self.mouth_open,
             yaw=self.yaw,
             pitch=0.0,

@@ -10,10 +10,13 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from markupsafe import Markup
+
 from device.coach import cues, exercises, rest
 from device.panel import pattern, patterns
 from tools.documents import html_page
 from tools.environment import ROOT, argument_parser
+from tools.stand import PLACES, small_picture
 
 OUT = ROOT / "device" / "panel" / "guide.html"
 TEMPLATE = Path(__file__).with_name("guide.html")
@@ -107,6 +110,7 @@ def page() -> str:
     dose = exercises.CHEEK_LIFTER.dose
     return html_page(
         TEMPLATE,
+        places={one.short: Markup(small_picture(one)) for one in PLACES},
         groups=cue_rows(),
         reps=dose.reps,
         lifts=dose.lifts,

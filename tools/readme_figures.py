@@ -1,7 +1,8 @@
 """`python -m tools.readme_figures [CLIPS]`: the README's table of how well LiftLight counts.
 
-Evaluates the annotated development clips in the folder and in its `synthetic` folder, and puts the
-table between its marks in README.md.
+Evaluates the annotated development clips in the folder and in its `synthetic` folder, and those in
+its `people` folder that were filmed off axis within reach, and puts the table between its marks in
+README.md.
 """
 
 from __future__ import annotations
@@ -11,16 +12,19 @@ import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from tools.clips import clips_folder
 from tools.documents import rewrite, row
 from tools.environment import ROOT, argument_parser, in_one_line
+from tools.evaluate.annotations import ANGLES, off_axis
 from tools.evaluate.replays import annotated_clips, evaluate
 from tools.evaluate.score import ClipScore, Totals, total
 
 COMPOSITES = "sets of 8 to 10 held lifts, put together from real frames"
 RECORDINGS = "short recordings of real people, mostly not exercising"
 RENDERINGS = "renderings of one head: good, short, jerky, weak, dark, lying, turning, talking"
+OFF_AXIS = "off axis: renderings of three more heads, 10 to 45 degrees past the camera"
 HEAD = (
     "| clips | count exact | hold start, median / 95 % | hold end, median / 95 % "
     "| short, partial, one-sided lifts refused | false reps where there is nothing to count |\n"
@@ -30,15 +34,29 @@ HEAD = (
 
 def measure(folder: Path) -> dict[str, list[ClipScore]]:
     """Evaluate every clip; return the scores by kind of clip."""
-    groups: dict[str, list[ClipScore]] = {COMPOSITES: [], RECORDINGS: [], RENDERINGS: []}
-    for clip in [*annotated_clips(folder), *annotated_clips(folder / "synthetic")]:
+    kinds = (COMPOSITES, RECORDINGS, RENDERINGS, OFF_AXIS)
+    groups: dict[str, list[ClipScore]] = {kind: [] for kind in kinds}
+    clips = [*annotated_clips(folder), *annotated_clips(folder / "synthetic")]
+    clips += filter(_off_axis_within_reach, annotated_clips(folder / "people"))
+    for clip in clips:
         print(f"{clip.stem} ...", file=sys.stderr, flush=True)
         groups[_kind(clip)].append(evaluate(clip))
     return groups
 
 
+def _about(clip: Path) -> dict[str, Any]:
+    about: dict[str, Any] = json.loads(clip.with_suffix(".json").read_text(encoding="utf-8"))
+    return about
+
+
+def _off_axis_within_reach(clip: Path) -> bool:
+    return ANGLES["in front"] < (off_axis(_about(clip)) or 0.0) <= ANGLES["to 45"]
+
+
 def _kind(clip: Path) -> str:
-    about = json.loads(clip.with_suffix(".json").read_text(encoding="utf-8"))
+    about = _about(clip)
+    if about.get("set") == "people":
+        return OFF_AXIS
     if about.get("synthetic"):
         return RENDERINGS
     return COMPOSITES if about.get("semi_synthetic") else RECORDINGS

@@ -34,7 +34,7 @@ def why_not() -> str | None:
     if sys.platform != "linux" or platform.machine() not in ("x86_64", "aarch64"):
         return (
             f"{platform.system()} on {platform.machine()} is not supported: "
-            "LiftLight runs on 64-bit Linux, x86 or ARM."
+            "LiftLight runs on 64-bit Linux, x86 or ARM, also in a container or in WSL."
         )
     try:
         import ensurepip  # noqa: F401, PLC0415  (Debian ships it apart from Python itself)
@@ -56,14 +56,17 @@ def main(venv: Path) -> int:
     )
     shutil.rmtree(venv, ignore_errors=True)
     environment = dict(os.environ, PIP_DISABLE_PIP_VERSION_CHECK="1")
-    pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--quiet"]
+    venv = venv.absolute()
+    python = str(venv / "bin" / "python")
+    pip = [python, "-m", "pip", "install", "--quiet"]
     steps = [
         [sys.executable, "-m", "venv", str(venv)],
         [*pip, "--require-hashes", "--only-binary", ":all:", "--requirement", str(lock)],
         [*pip, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)],
+        [python, "-m", "tools.completion", "--quiet"],
     ]
     for step in steps:
-        done = subprocess.run(step, env=environment, check=False)
+        done = subprocess.run(step, env=environment, cwd=ROOT, check=False)
         if done.returncode != 0:
             sys.stderr.write(
                 f"liftlight: this step failed: {' '.join(step)}\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from device.camera.frame import Camera, Frame
 from device.camera.live import RELEASE_S, LiveCamera, PacedCamera, Shot
-from device.camera.open import check_present, open_camera
+from device.camera.open import check_present, field_of_view, open_camera
 from device.camera.v4l2 import quieten
 from device.camera.video import VideoFileCamera
 
@@ -17,6 +17,7 @@ __all__ = [
     "Shot",
     "VideoFileCamera",
     "check_present",
+    "field_of_view",
     "open_camera",
     "quieten",
 ]

@@ -44,6 +44,15 @@ def open_camera(spec: str, monotonic: Callable[[], float] = time.monotonic) -> C
     raise CallerError(f"there is no camera {spec!r}: use {CHOICES}")
 
 
+_FIELDS_DEG = {"picamera2": 41.0, "subject": 36.0}
+"""Of Camera Module 3, normal, which the parts list names, and of the synthetic one."""
+
+
+def field_of_view(spec: str) -> float | None:
+    """Return how many degrees the shorter side of a camera's pictures spans, None if unknown."""
+    return _FIELDS_DEG.get(spec.partition(":")[0])
+
+
 def check_present(spec: str) -> None:
     """Raise CameraError if `spec` names a webcam that is not there; switches nothing on."""
     kind, _, rest = spec.partition(":")

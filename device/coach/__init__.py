@@ -22,6 +22,7 @@ __all__ = [
     "History",
     "IllegalInput",
     "Output",
+    "aiming",
     "button",
     "cues",
     "device_states",

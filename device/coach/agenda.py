@@ -56,6 +56,10 @@ class Agenda(Generic[Item]):
         for item in items:
             self._due.pop(item, None)
 
+    def __contains__(self, item: Item) -> bool:
+        """Whether `item` is due at some time."""
+        return item in self._due
+
     def clear(self) -> None:
         """Take everything off."""
         self._due.clear()

@@ -20,6 +20,7 @@ class CueKind(enum.StrEnum):
     HOLD_REACHED = "hold_reached"
     LET_GO = "let_go"
     REP = "rep"
+    NOT_COUNTED = "not_counted"
     SOFTER = "softer"
     SLOWER = "slower"
     CLOSE_MOUTH = "close_mouth"
@@ -66,6 +67,11 @@ class Cue:
     light_only: bool = False
     stay_on: bool = False
     fault: FaultKind | None = None
+
+    @property
+    def words(self) -> str:
+        """The cue's name, followed by its aim if it has one."""
+        return f"{self.kind.value} {self.aim.value}" if self.aim else self.kind.value
 
 
 @dataclass(frozen=True, slots=True)

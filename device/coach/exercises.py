@@ -42,8 +42,16 @@ class Movement:
         )
         calm: dict[str, Any] = {name: 0.0 for name in self.still if sample.face}
         # The network knows no movement but the lift.
-        seen = sample.seen if self.whole == "lift" else math.nan
-        return replace(sample, lift=whole, left=left, right=right, seen=seen, **calm)
+        known = 1.0 if self.whole == "lift" else math.nan
+        return replace(
+            sample,
+            lift=whole,
+            left=left,
+            right=right,
+            seen_left=known * sample.seen_left,
+            seen_right=known * sample.seen_right,
+            **calm,
+        )
 
 
 @dataclass(frozen=True, slots=True)

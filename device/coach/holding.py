@@ -4,11 +4,15 @@ A hold begins at the lift's apex, where its plateau begins. The counter may stil
 tenth of a second while the plateau takes shape, and what is due moves with it. Each cue comes once
 in a lift, and at its time even if no frame comes then. Only `let_go` is repeated, while the person
 is still seen to hold.
+
+A lift that is known by then not to count reaches no target: the bar empties, and "let go" comes in
+its place, so that nobody holds on for nothing.
 """
 
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 
 from device.coach.agenda import Agenda
 from device.coach.cues import Cue, CueKind, Gauge
@@ -29,14 +33,18 @@ class _Due(enum.Enum):
 class Hold:
     """Times the hold in progress, if there is one.
 
-    hold = Hold(exercise.timing)
+    hold = Hold(exercise.timing, may_count)
     hold.begins(apex, now)  # at each sample of the plateau
     outputs = hold.tick(now)  # when next_deadline says so
     outputs = hold.ends(now)  # the plateau was left
+
+    `may_count` is asked when the target is reached: whether the lift in progress may be a
+    repetition, for all that is known of it by then.
     """
 
-    def __init__(self, timing: Timing) -> None:
+    def __init__(self, timing: Timing, may_count: Callable[[], bool]) -> None:
         self._timing = timing
+        self._may_count = may_count
         self._agenda: Agenda[_Due] = Agenda()
         self._apex: float | None = None
         self._seen = 0.0
@@ -54,7 +62,7 @@ class Hold:
         if new:
             self._held = self._filled = 0.0
             self._agenda.set(_Due.BAR, apex + BAR_STEP_S)
-        if _Due.REACHED not in self._told:
+        if _Due.REACHED not in self._told or new:
             self._agenda.set(_Due.REACHED, apex + self._timing.hold)
         if _Due.LET_GO not in self._told or new:
             self._agenda.set(_Due.LET_GO, apex + self._timing.let_go)
@@ -83,21 +91,35 @@ class Hold:
         """Return what is due by `time`."""
         out: list[Cue | Gauge] = []
         for due, at in self._agenda.take_due(time):
-            if due is _Due.BAR:
-                share = min(1.0, self.lasted(at) / self._timing.hold)
-                self._filled = max(self._filled, share)
-                out.append(Gauge(at, self._filled))
-                if share < 1.0:
-                    self._agenda.set(_Due.BAR, at + BAR_STEP_S)
-                continue
-            if due in self._told and self._seen <= at - LET_GO_REPEAT_S:
-                continue
-            kind = CueKind.HOLD_REACHED if due is _Due.REACHED else CueKind.LET_GO
-            out.append(Cue(kind, at))
-            self._told.add(due)
-            if due is _Due.LET_GO:
-                self._agenda.set(_Due.LET_GO, at + LET_GO_REPEAT_S)
+            match due:
+                case _Due.BAR:
+                    share = self.lasted(at) / self._timing.hold
+                    if share < 1.0:  # The rest of it comes with the target.
+                        out += self._fill(share, at)
+                        self._agenda.set(_Due.BAR, at + BAR_STEP_S)
+                case _Due.REACHED:
+                    self._agenda.cancel(_Due.BAR)
+                    out += self._reach(at)
+                case _Due.LET_GO:
+                    if due not in self._told or self._seen > at - LET_GO_REPEAT_S:
+                        out.append(self._let_go(at))
         return out
+
+    def _reach(self, at: float) -> list[Cue | Gauge]:
+        told = _Due.REACHED in self._told
+        self._told.add(_Due.REACHED)
+        if not self._may_count():
+            return [self._let_go(at), Gauge(at, 0.0)]
+        return [*self._fill(1.0, at), *([] if told else [Cue(CueKind.HOLD_REACHED, at)])]
+
+    def _let_go(self, at: float) -> Cue:
+        self._told.add(_Due.LET_GO)
+        self._agenda.set(_Due.LET_GO, at + LET_GO_REPEAT_S)
+        return Cue(CueKind.LET_GO, at)
+
+    def _fill(self, share: float, at: float) -> list[Gauge]:
+        self._filled = max(self._filled, share)
+        return [Gauge(at, self._filled)]
 
     def next_deadline(self) -> float | None:
         """When `tick` is wanted next, seconds."""

@@ -13,10 +13,14 @@ lift is the practised one: it sets the person's own range (`Practice`); after a 
 the population serves. From then on each lift is counted or refused (`counting/`) and told. A
 lost face or a pause leads back to the search, and then on to where the session was.
 
-While somebody holds, the cues of the hold follow the clock (`holding.py`). A word of advice comes
-after a lift, one at most, and only ever asks for less; a lift that begins silences what was still
-to be said about the one before. `Tally` counts every lift once towards the dose, also one that a
-pause or the end cut short.
+A head that stays turned away leads back to the search as well, as long as it is seen: what it lifts
+meanwhile still counts if it can.
+
+While somebody holds, the cues of the hold follow the clock (`holding.py`), and something always
+follows them. A lift that is over is told at once, as a repetition or as not counted. A word of
+advice may come after it, one at most and seldom (`Adviser`), and only ever asks for less or for
+another place; a lift that begins silences what was still to be said about the one before. `Tally`
+counts every lift once towards the dose, also one that a pause or the end cut short.
 
 A massage is no session in this sense: nothing is watched. `MassageTimer` gives its cues.
 """
@@ -30,9 +34,9 @@ from dataclasses import replace
 
 from device.clock import earliest
 from device.coach.agenda import Agenda, Table, follow
-from device.coach.aiming import Aiming
+from device.coach.aiming import REPEAT_S, STEADY_S, Aiming, hindrance
 from device.coach.counting import CalibrationError, Phase, RepetitionCounter
-from device.coach.cues import Cue, CueKind, Gauge
+from device.coach.cues import Aim, Cue, CueKind, Gauge
 from device.coach.events import (
     Calibrated,
     Ending,
@@ -70,6 +74,7 @@ class SessionTrigger(enum.StrEnum):
     FOUND = "found"
     FOUND_AGAIN = "found again"
     LOST = "lost"
+    TURNED_AWAY = "turned away"
     RESTED = "rested"
     PRACTISED = "practised"
     PAUSE = "pause"
@@ -87,17 +92,20 @@ TRANSITIONS: Table[SessionState, SessionTrigger] = {
     SessionState.RESTING: {
         SessionTrigger.RESTED: SessionState.PRACTISING,
         SessionTrigger.LOST: SessionState.FINDING,
+        SessionTrigger.TURNED_AWAY: SessionState.FINDING,
         SessionTrigger.PAUSE: SessionState.PAUSED,
         SessionTrigger.END: SessionState.ENDED,
     },
     SessionState.PRACTISING: {
         SessionTrigger.PRACTISED: SessionState.LIFTING,
         SessionTrigger.LOST: SessionState.FINDING,
+        SessionTrigger.TURNED_AWAY: SessionState.FINDING,
         SessionTrigger.PAUSE: SessionState.PAUSED,
         SessionTrigger.END: SessionState.ENDED,
     },
     SessionState.LIFTING: {
         SessionTrigger.LOST: SessionState.FINDING,
+        SessionTrigger.TURNED_AWAY: SessionState.FINDING,
         SessionTrigger.PAUSE: SessionState.PAUSED,
         SessionTrigger.END: SessionState.ENDED,
     },
@@ -113,8 +121,10 @@ PRACTISED_FROM_S = 1.0
 PRACTISE_TRIES = 3
 """After so many lifts that cannot be the practised one, the session goes on with the range of the
 population: nobody is kept from training."""
+REST_ASKED_S = 2.0
+"""A face that is well placed and does not come to rest is asked to after this long, seconds."""
 REST_REPEAT_S = 10.0
-"""A face that does not come to rest is asked again after this long, seconds."""
+"""It is asked again after this long, seconds."""
 LOST_GRACE_S = 1.5
 """A face that is back within so many seconds was worth no cue: a head turned, a hand passed."""
 ADVICE_AFTER_S = 0.8
@@ -158,15 +168,19 @@ class Session:
         self._counter = counter
         self._agenda: Agenda[_Due] = Agenda()
         self._aiming = Aiming()
-        self._hold = Hold(exercise.timing)
+        self._hold = Hold(exercise.timing, self._may_count)
         self._now = 0.0
         self._out: list[SessionOutput] = []
         self._tally = Tally()
         self._practice = Practice(counter)
         self._met = False
         """A face was found at least once."""
-        self._advice: CueKind | None = None
-        self._advised_last: CueKind | None = None
+        self._adviser = Adviser()
+        self._advice: Cue | None = None
+        self._promised = False
+        """A cue of the hold was said, and nothing since of what may follow it."""
+        self._seen: LiftSample | None = None
+        """The last sample that shows a face."""
 
     def start(self, time: float) -> list[SessionOutput]:
         """Begin at `time` with the search for a face."""
@@ -213,6 +227,7 @@ class Session:
     # What the person does
 
     def _see(self, sample: LiftSample) -> None:
+        self._seen = sample if sample.face else self._seen
         for event in self._counter.feed(sample):
             if isinstance(event, Rep | Refused):
                 self._judge(event)
@@ -222,10 +237,13 @@ class Session:
                     self._lose_face(event.time)
             if self.state is SessionState.ENDED:
                 return
+        if self._promised and self._counter.phase in (Phase.REST, Phase.LOST):
+            self._out += self._hold.judged(sample.time)
+            self._not_counted(sample.time)  # A lift that was too little to be judged.
+        if SessionTrigger.TURNED_AWAY in TRANSITIONS[self.state]:
+            self._watch_the_head(sample)
         if self.state is SessionState.FINDING:
-            self._out += self._aiming.feed(sample)
-            if self._aiming.found:
-                self._find_face(sample.time)
+            self._search(sample)
         if self.state is SessionState.RESTING and self._counter.rested >= self._timing.rest:
             self._move(SessionTrigger.RESTED)
             self._agenda.cancel(_Due.ASK_FOR_REST)
@@ -233,7 +251,25 @@ class Session:
             self._say(self._exercise.practise, sample.time)
         self._follow_hold(sample.time)
 
+    def _search(self, sample: LiftSample) -> None:
+        self._out += self._aiming.feed(sample, at_rest=self._counter.rested >= STEADY_S)
+        if self._aiming.found:
+            self._find_face(sample.time)
+        elif not self._aiming.placed:
+            self._agenda.cancel(_Due.ASK_FOR_REST)
+        elif _Due.ASK_FOR_REST not in self._agenda:
+            self._agenda.set(_Due.ASK_FOR_REST, sample.time + REST_ASKED_S)
+
+    def _watch_the_head(self, sample: LiftSample) -> None:
+        if not self._aiming.turned_away(sample):
+            return
+        self._tally.cut_short(self._hold.lasted(sample.time), sample.time)
+        self._promised = False  # It is said where the face looks.
+        self._search_again(SessionTrigger.TURNED_AWAY)
+        self._aiming.search(sample.time, aim=Aim.TURNED_AWAY)
+
     def _find_face(self, time: float) -> None:
+        self._agenda.cancel(_Due.ASK_FOR_REST)
         if self._practice.done:
             self._move(SessionTrigger.FOUND_AGAIN)
             self._agenda.set(_Due.INVITE, time + self._timing.relax)
@@ -247,9 +283,12 @@ class Session:
 
     def _lose_face(self, time: float) -> None:
         if SessionTrigger.LOST in TRANSITIONS[self.state]:
-            self._move(SessionTrigger.LOST)
-            self._agenda.cancel(_Due.ASK_FOR_REST, _Due.ADVISE, _Due.INVITE)
+            self._search_again(SessionTrigger.LOST)
             self._aiming.search(time, LOST_GRACE_S)
+
+    def _search_again(self, why: SessionTrigger) -> None:
+        self._move(why)
+        self._agenda.cancel(_Due.ASK_FOR_REST, _Due.ADVISE, _Due.INVITE)
 
     def _follow_hold(self, time: float) -> None:
         """Time the hold, as far as the counter knows when its plateau began."""
@@ -258,34 +297,49 @@ class Session:
             self._out += self._hold.ends(time)
         elif self._hold.begins(apex, time):
             self._tally.settle(apex)
-            self._active(time)
+            self._agenda.set(_Due.GIVE_UP, time + self._timing.give_up)
 
     def _judge(self, lift: Rep | Refused) -> None:
         """Count and keep a lift that is over, and say what there is to say about it."""
         self._out += self._hold.judged(lift.time)
+        self._promised = False
         practised = self._practice.done
         if not (practised or self.state is SessionState.PRACTISING):
             return  # Before rest is known nothing can be told about a lift.
         self._tally.judged(lift.hold)
         self._active(lift.time)
-        if practised:
-            self._out.append(lift)
-            if isinstance(lift, Rep):
-                self._tally.reps += 1
-                self._out.append(Cue(CueKind.REP, lift.time, count=self._tally.reps, durable=True))
-        else:
-            self._out.append(self._practice.take(lift))
-            if self._practice.done:
-                self._move(SessionTrigger.PRACTISED)
+        kept = lift if practised else self._practice.take(lift)
+        self._out.append(kept)
+        if isinstance(kept, Rep):
+            self._tally.reps += 1
+            self._out.append(Cue(CueKind.REP, lift.time, count=self._tally.reps, durable=True))
+        elif isinstance(kept, Refused) and kept.reason is not Reason.CUT_OFF:
+            self._not_counted(lift.time)
+        if self._practice.done and not practised:
+            self._move(SessionTrigger.PRACTISED)
         if self._tally.is_enough(self._exercise.dose):
             self._end(lift.time, Ending.DONE)
         elif self.state in _WATCHED:
-            self._advise(lift)
+            self._advise(lift if isinstance(kept, Calibrated) else kept)
+
+    def _not_counted(self, time: float) -> None:
+        self._promised = False
+        self._say(CueKind.NOT_COUNTED, time)
+
+    def _hindrance(self) -> Cue | None:
+        """Return the cue for what may be wrong with the picture in which lifts are watched."""
+        if self._seen is None or self.state not in _WATCHED:
+            return None
+        return hindrance(self._seen)
+
+    def _may_count(self) -> bool:
+        """Return whether the lift in progress may be a repetition, or the practised lift."""
+        reason = self._counter.refused_so_far()
+        return reason is None or not (self._practice.done or reason in _NOT_PRACTISED)
 
     def _advise(self, lift: Rep | Refused) -> None:
         """Plan the word about `lift`, if there is one, and the invitation to the next lift."""
-        self._advice = advise(lift, self._advised_last)
-        self._advised_last = self._advice
+        self._advice = self._adviser.about(lift, self._hindrance())
         relaxed = lift.time
         if self._advice is not None:
             relaxed += ADVICE_AFTER_S
@@ -300,6 +354,7 @@ class Session:
         self._move(SessionTrigger.PAUSE)
         self._silence(time)
         self._agenda.set(_Due.PAUSE_OVER, time + self._timing.pause)
+        self._promised = False
         self._out.append(Paused(time))
         self._say(CueKind.PAUSED, time)
 
@@ -344,7 +399,9 @@ class Session:
         """Do everything that is due by `time`, in order."""
         self._now = max(self._now, time)
         while (due := self.next_deadline()) is not None and due <= self._now:
-            self._out += self._hold.tick(due)
+            told = self._hold.tick(due)
+            self._promised = self._promised or any(isinstance(one, Cue) for one in told)
+            self._out += told
             self._out += self._aiming.tick(due)
             for item, at in self._agenda.take_due(due):
                 self._fall_due(item, at)
@@ -356,7 +413,11 @@ class Session:
                 self._agenda.set(item, at + REST_REPEAT_S)
             case _Due.ADVISE:
                 if self._advice is not None and self._counter.phase is Phase.REST:
-                    self._say(self._advice, at)
+                    self._out.append(replace(self._advice, at=at))
+            case _Due.NUDGE if (picture := self._hindrance()) and not self._tally.reps:
+                # That no lift counted yet may be due to the picture.
+                self._out.append(replace(picture, at=at))
+                self._agenda.set(_Due.INVITE, at + REPEAT_S)
             case _Due.INVITE | _Due.NUDGE:
                 if self._counter.phase is Phase.REST:
                     self._invite(at)
@@ -475,8 +536,8 @@ class Tally:
         self.dose += held >= COUNTS_FROM_S
 
 
-# In the order of importance. Nothing is said about lifts that were short, small or uneven, for
-# that would ask for more effort. A hold that was too long was asked to end by `let_go`.
+# In the order of importance. Nothing is said about a lift that was short, small or uneven, for that
+# would ask for more effort. A hold that was too long was asked to end by `let_go`.
 _ON_REASON = {
     Reason.MOUTH_OPEN: CueKind.CLOSE_MOUTH,
     Reason.TOO_FAST: CueKind.SLOWER,
@@ -487,15 +548,58 @@ _ON_NOTE = {
     Note.LIPS_PARTED: CueKind.CLOSE_MOUTH,
     Note.UNSTEADY: CueKind.SOFTER,
 }
+_ON_MANY = {
+    Reason.TOO_SHORT: CueKind.SOFTER,
+    Reason.ONE_SIDED: CueKind.SOFTER,
+    Reason.HEAD_MOVED: CueKind.SLOWER,
+    Reason.TOO_SMALL: CueKind.REST,
+}
+"""What is said once `MANY` lifts in a row did not count for one of these reasons, and the picture
+is not to blame. A gentle lift is held longer and is more even; one that begins from true rest is
+higher. Nothing asks for effort."""
+MANY = 3
+"""So many lifts in a row that did not count for one reason are worth a word about it."""
 
 
-def advise(lift: Rep | Refused, said_last: CueKind | None) -> CueKind | None:
-    """Return the word for `lift`, None if there is none or it was `said_last`, a lift before."""
-    if isinstance(lift, Refused):
-        words = [_ON_REASON[lift.reason]] if lift.reason in _ON_REASON else []
-    else:
-        words = [word for note, word in _ON_NOTE.items() if note in lift.notes]
-    return next((word for word in words if word is not said_last), None)
+class Adviser:
+    """Finds the word about each lift, which only ever asks for less or for another place.
+
+    There is one word a lift at most, never the same after two lifts in a row, and none after both
+    of two lifts in a row that did not count.
+    """
+
+    def __init__(self) -> None:
+        self._said: CueKind | None = None
+        self._reason: Reason | None = None
+        """Why the last lift did not count, None if it did."""
+        self._many: CueKind | None = None
+        """What many such lifts in a row are met with."""
+        self._row = 0
+        """How many lifts in a row did not count for that reason, or would be met with that."""
+
+    def about(self, lift: Rep | Refused, hindrance: Cue | None) -> Cue | None:
+        """Return the word about `lift`, None if there is none.
+
+        `hindrance` is the cue for what is wrong with the picture, if anything is.
+        """
+        before, many = self._reason, self._many
+        self._reason = lift.reason if isinstance(lift, Refused) else None
+        self._many = None
+        if self._reason in _ON_MANY:
+            self._many = _ON_MANY[self._reason] if hindrance is None else hindrance.kind
+        same = self._reason is before or (self._many is not None and self._many is many)
+        self._row = self._row + 1 if same else 1
+        if isinstance(lift, Rep):
+            words = [Cue(word, lift.time) for note, word in _ON_NOTE.items() if note in lift.notes]
+        elif before is not None and self._said is not None:
+            words = []
+        elif self._many is not None:
+            words = [hindrance or Cue(self._many, lift.time)] if self._row % MANY == 0 else []
+        else:
+            words = [Cue(_ON_REASON[lift.reason], lift.time)] if lift.reason in _ON_REASON else []
+        word = next((word for word in words if word.kind is not self._said), None)
+        self._said = None if word is None else word.kind
+        return word
 
 
 _RAN_OUT = {Ending.TIMED_OUT, Ending.PAUSED_TOO_LONG}

@@ -19,18 +19,33 @@ import numpy as np
 
 from device.coach import events
 from device.coach.counting import Phase, RepetitionCounter, verdict
-from device.desk.drawing import DAY, FINE, PRACTISED, Colour, Palette, Picture, reasons_of, text
+from device.desk.drawing import (
+    DAY,
+    FINE,
+    PRACTISED,
+    Colour,
+    Palette,
+    Picture,
+    reasons_of,
+    text,
+    text_width,
+)
 from device.errors import CallerError
 from device.files import whole_file
 from device.sample import LiftSample
 
-TOP_LEVEL, BOTTOM_LEVEL = 2.0, -0.4
+TOP_LEVEL, BOTTOM_LEVEL = 1.7, -0.4
 """What a chart shows of the signal, in lifts."""
 NAMES = 80
 """Pixels at the right, at size 1, for the names of the lines."""
 MOUTH_BAND = 0.16
-"""The share of a chart's height, at its bottom, that shows how far the lips are apart."""
-ROW_S, ROW_HEIGHT, PLOT_WIDTH = 60.0, 240, 1600
+"""The share of a chart's height, below the signal, that shows how far the lips are apart."""
+SECONDS_BAND = 30
+"""Pixels below that, at size 1, for the times."""
+LABEL_ROWS, LABEL_HEIGHT = 2, 32
+"""Above the signal, labels that would overlap go below each other in so many rows, each so many
+pixels high at size 1; what has no room there is left out."""
+ROW_S, ROW_HEIGHT, PLOT_WIDTH = 60.0, 260, 1600
 """A plot has a row a minute, in this height and width, pixels."""
 
 
@@ -103,7 +118,9 @@ class _Chart:
         self._palette = palette
         self._size = size
         self._names = round(NAMES * size)
-        self._height, self._width = len(picture), len(picture[0]) - self._names
+        self._height = len(picture) - round(SECONDS_BAND * size)
+        self._width = len(picture[0]) - self._names
+        self._ceiling = round(LABEL_ROWS * LABEL_HEIGHT * size) + 4
         self._floor = round(self._height * (1 - MOUTH_BAND))
         self._from = bisect.bisect_left(timeline.times, start)
         self._to = bisect.bisect_right(timeline.times, end)
@@ -118,11 +135,10 @@ class _Chart:
         self._rule(1.0, self._palette.dim)
         self._mouth()
         self._curve()
-        for outcome in self._shown():
-            self._label(outcome)
+        self._labels()
+        small = 0.7 * self._size
         for name, y in (("lift", self._y(1.0)), ("rest", self._y(0.0)), ("lips", self._height - 8)):
-            x = self._width + 6
-            text(self._picture, name, x, round(y) + 4, self._palette.dim, 0.7 * self._size)
+            text(self._picture, name, self._width + 6, round(y) + 4, self._palette.dim, small)
 
     def _shown(self) -> Iterator[events.Rep | events.Refused]:
         for outcome in self._timeline.verdicts:
@@ -136,7 +152,7 @@ class _Chart:
         if math.isnan(level):
             return level
         share = (TOP_LEVEL - level) / (TOP_LEVEL - BOTTOM_LEVEL)
-        return min(max(share, 0.0), 1.0) * (self._floor - 1)
+        return self._ceiling + min(max(share, 0.0), 1.0) * (self._floor - 1 - self._ceiling)
 
     def _seconds(self) -> None:
         span = self._end - self._start
@@ -145,8 +161,9 @@ class _Chart:
             x = round(self._x(second))
             cv2.line(self._picture, (x, 0), (x, self._height), self._palette.line, 1)
             if second >= 0 and second % (2 * step) == 0 and x + self._names <= self._width:
-                y = self._height - round(10 * self._size)
-                text(self._picture, f"{second} s", x + 3, y, self._palette.dim, 0.7 * self._size)
+                y = len(self._picture) - round(8 * self._size)
+                small = 0.7 * self._size
+                text(self._picture, f"{second} s", x, y, self._palette.dim, small, 0.5)
 
     def _rule(self, level: float, colour: Colour) -> None:
         y = round(self._y(level))
@@ -164,17 +181,25 @@ class _Chart:
         part = self._picture[: self._floor, left : max(right, left + 1)]
         part[:] = np.round(part * (1 - strength) + np.array(colour) * strength).astype(np.uint8)
 
-    def _label(self, outcome: events.Rep | events.Refused) -> None:
-        counted = isinstance(outcome, events.Rep)
-        colour = self._palette.good if counted else self._palette.poor
-        shown = max(outcome.onset, self._start), min(outcome.end, self._end)
-        if 2 * (shown[1] - shown[0]) < outcome.end - outcome.onset:
-            return  # The label is on the part in the chart before or after this one.
-        middle = round(self._x(sum(shown) / 2))
-        high = round(28 * self._size)
-        notes = len(outcome.notes) if isinstance(outcome, events.Rep) else 0
-        label = short_label(outcome) + (" *" if notes else "")
-        text(self._picture, label, middle, high, colour, self._size, 0.5)
+    def _labels(self) -> None:
+        """Write on each lift what became of it, in the first row that has room there."""
+        ends = [0.0] * LABEL_ROWS
+        for outcome in self._shown():
+            shown = max(outcome.onset, self._start), min(outcome.end, self._end)
+            if 2 * (shown[1] - shown[0]) < outcome.end - outcome.onset:
+                continue  # The label is on the part in the chart before or after this one.
+            counted = isinstance(outcome, events.Rep)
+            colour = self._palette.good if counted else self._palette.poor
+            notes = len(outcome.notes) if isinstance(outcome, events.Rep) else 0
+            label = short_label(outcome) + (" *" if notes else "")
+            wide = text_width(label, self._size)
+            left = min(max(self._x(sum(shown) / 2) - wide / 2, 0.0), self._width - wide)
+            row = next((row for row, end in enumerate(ends) if left >= end), None)
+            if row is None:
+                continue
+            ends[row] = left + wide + text_width("n", self._size)
+            y = round((LABEL_HEIGHT * (row + 1) - 4) * self._size)
+            text(self._picture, label, round(left), y, colour, self._size)
 
     def _curve(self) -> None:
         timeline, palette = self._timeline, self._palette

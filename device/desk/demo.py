@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
 from device.camera.subject import CHARACTERS, SubjectCamera, from_spec
 from device.clock import Clock
-from device.coach import cues
-from device.coach.counting import RepetitionCounter
+from device.coach import cues, events
+from device.coach.counting import Phase, RepetitionCounter
 from device.desk.film import Film, View
 from device.desk.simulated_time import SimulatedClock, SimulatedInbox
-from device.desk.window import FPS, Showing, Window
+from device.desk.window import FPS, LiftView, Showing, ShownCounter, Window
 from device.errors import CallerError
 from device.inbox import ButtonDown, ButtonUp, Stop, listen, reporting_dead_threads
 from device.journal import JOURNAL_NAME, Journal, last_session
@@ -27,6 +26,7 @@ from device.loop import Loop
 from device.panel import TerminalPanel, patterns
 from device.protocols import Display
 from device.run import open_coach
+from device.sample import LiftSample
 from device.settings import Settings
 from device.sync.report import words, write_report
 from device.vision import DETECTOR, LANDMARKS, LIFT, Model, VisionSource
@@ -43,7 +43,8 @@ OVER = frozenset({cues.CueKind.DONE, cues.CueKind.STOPPED, cues.CueKind.FAULT})
 """Cues after which the demo ends."""
 
 WELCOME = """\
-LiftLight demo: a synthetic person does a Cheek Lifter session, about a minute and a half.
+LiftLight demo: a synthetic person does a Cheek Lifter session.
+It takes about a minute and a half.
 This is {name}, who {about}.
 The face is drawn by this program; no camera is used.
 """
@@ -80,7 +81,7 @@ class Bedside:
         if self._showing is not None:
             self._showing.cue(patterns.pattern_of(cue))
         now = self._clock.monotonic()
-        self._subject.hear(cue.kind.value, now)
+        self._subject.hear(cue.words, now)
         if cue.kind in OVER:
             self._inbox.put_at(now + LINGER_S, Stop())
 
@@ -113,6 +114,21 @@ class Bedside:
         return self._panel.next_deadline()
 
 
+class _LiftOnPanel:
+    """Has a terminal draw the lift as it rises."""
+
+    def __init__(self, panel: TerminalPanel) -> None:
+        self._panel = panel
+
+    def observe(
+        self, sample: LiftSample, counter: RepetitionCounter, known: list[events.LiftEvent]
+    ) -> None:
+        del sample, known
+        self._panel.lift(counter.level, held=counter.phase is Phase.HOLD)
+
+    def practised(self) -> None: ...
+
+
 def demo(character: str, window: bool, record: Path | None) -> int:
     """Run the demo with one of the characters and say in words how it went; return the exit code.
 
@@ -139,10 +155,17 @@ def demo(character: str, window: bool, record: Path | None) -> int:
         panel = stack.enter_context(TerminalPanel(settings.pins, clock))
         listen(panel, inbox)
         showing = None
-        new_counter: Callable[[], RepetitionCounter] = RepetitionCounter.population
+        views: list[LiftView] = [_LiftOnPanel(panel)]
         if film is not None or screen is not None:
-            showing = stack.enter_context(Showing(View(vision), panel, film, screen))
-            new_counter = showing.new_counter
+            view = View(vision)
+            showing = stack.enter_context(Showing(view, panel, film, screen))
+            views.append(view)
+
+        def new_counter() -> RepetitionCounter:
+            counter = ShownCounter.population()
+            counter.views = views
+            return counter
+
         bedside = Bedside(panel, subject, inbox, clock, showing)
         Loop(inbox, open_coach(journal, settings, new_counter), bedside, journal, clock).run()
         with journal.reading() as rows:

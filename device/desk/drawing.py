@@ -5,7 +5,9 @@ Pictures are uint8 RGB and are changed in place.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -13,8 +15,12 @@ from numpy.typing import NDArray
 
 from device.coach import events
 from device.coach.counting import verdict
+from device.errors import CallerError
 from device.sync.report import words
 from device.vision import Landmarks
+
+if TYPE_CHECKING:
+    from PIL.ImageFont import FreeTypeFont
 
 Picture = NDArray[np.uint8]
 Colour = tuple[int, int, int]
@@ -25,7 +31,11 @@ FINE = 4
 PRACTISED = 0
 """The number of the practised lift, which calibrates the counter and is not counted."""
 
-_FONT = cv2.FONT_HERSHEY_SIMPLEX
+_LETTERS = 30
+"""The size of the font in pixels at size 1."""
+_FINER = 4
+"""Letters are drawn so many times larger and then reduced: else each would begin on a whole pixel,
+and words of a small size would run together."""
 _MARGIN = 12
 _EYES = (33, 263)
 _CORNERS = (61, 291)
@@ -122,17 +132,53 @@ def text(
     """Write a line with its baseline at `y`; `anchor` 0 puts its left end at `x`, 1 its right end.
 
     The font has ASCII only. A line wider than the picture is written smaller, and one that would
-    stick out of it is moved in.
+    stick out of it is moved in. Raises CallerError if Pillow is not installed.
     """
+    height, width = picture.shape[:2]
+    room = width - 2 * _MARGIN
+    if (wide := text_width(line, size)) > room:
+        size *= room / wide
+    letters, above = _letters(line, round(_LETTERS * size))
+    left = min(max(round(x - anchor * letters.shape[1]), 0), max(0, width - letters.shape[1]))
+    top = y - above
+    # What lies in the picture, of the letters and of the part of it below them.
+    inside = letters[max(0, -top) : max(0, height - top), : width - left, None]
+    part = picture[max(0, top) : max(0, top) + len(inside), left : left + inside.shape[1]]
+    part[:] = np.round(part + inside * (np.array(colour) - part)).astype(np.uint8)
+
+
+def text_width(line: str, size: float) -> int:
+    """Return how many pixels wide `text` writes a line."""
+    return int(_letters(line, round(_LETTERS * size))[0].shape[1])
+
+
+@functools.lru_cache(maxsize=512)
+def _letters(line: str, pixels: int) -> tuple[NDArray[np.float32], int]:
+    """Return how much of each pixel a line covers, 0 to 1, and how far it is above its baseline."""
+    font = _font(pixels * _FINER)
+    from PIL import Image, ImageDraw  # noqa: PLC0415
+
     line = line.encode("ascii", "replace").decode()
-    thickness = max(1, round(2 * size))
-    (width, _), _ = cv2.getTextSize(line, _FONT, size, thickness)
-    room = len(picture[0]) - 2 * _MARGIN
-    if width > room:
-        size *= room / width
-        width = room
-    left = min(max(round(x - anchor * width), 0), len(picture[0]) - round(width))
-    cv2.putText(picture, line, (left, y), _FONT, size, colour, thickness, cv2.LINE_AA)
+    above, below = (-(-part // _FINER) for part in font.getmetrics())
+    width = max(1, -(-round(font.getlength(line)) // _FINER))
+    image = Image.new("L", (width * _FINER, (above + below) * _FINER))
+    ImageDraw.Draw(image).text((0, above * _FINER), line, 255, font, anchor="ls")
+    covered = np.asarray(image, np.float32) / 255
+    return np.asarray(
+        cv2.resize(covered, (width, above + below), interpolation=cv2.INTER_AREA), np.float32
+    ), above
+
+
+@functools.cache
+def _font(pixels: int) -> FreeTypeFont:
+    try:  # Not above: what draws nothing needs no Pillow, and the device has none.
+        from PIL import ImageFont  # noqa: PLC0415
+    except ImportError:
+        raise CallerError("letters are drawn by Pillow: `pip install pillow`.") from None
+    font = ImageFont.load_default(max(1, pixels))
+    if not isinstance(font, ImageFont.FreeTypeFont):
+        raise CallerError("this Pillow draws no letters, for it lacks FreeType: install its wheel.")
+    return font
 
 
 def lamp(picture: Picture, x: int, y: int, colour: Colour, level: float) -> None:

@@ -10,6 +10,7 @@ import dataclasses
 import enum
 import json
 import sys
+import textwrap
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ from device.camera import VideoFileCamera
 from device.coach import events
 from device.coach.counting import RepetitionCounter
 from device.desk.chart import Plotter
+from device.desk.drawing import reasons_of
 from device.desk.film import Annotator
 from device.errors import CallerError, EndOfRecording
 from device.files import STDOUT, keep_apart, text_file
@@ -34,6 +36,9 @@ TRACE = ".csv"
 
 RECORDED_WITHIN_S = 3600.0
 """How long to wait for a recorded sample, seconds; it is there at once."""
+
+_WIDTH = 80
+"""A line for a person is at most so many characters wide."""
 
 _NAMES: dict[type[events.LiftEvent], str] = {
     events.Rep: "rep",
@@ -150,6 +155,32 @@ def as_json(event: events.LiftEvent) -> dict[str, Any]:
     return {"t": values.pop("time"), "event": _NAMES[type(event)], **values}
 
 
+def as_text(event: events.LiftEvent) -> str:
+    """Return an event in plain words: its time, and what became of the lift or the face."""
+    match event:
+        case events.Rep() | events.Refused():
+            said = reasons_of(event)
+        case events.FaceLost():
+            said = "the face is out of sight"
+        case events.FaceFound():
+            said = "a face is in sight"
+    return _wrapped(f"{event.time:7.1f} s  ", said)
+
+
+def summary_as_text(summary: Summary) -> str:
+    """Return what a replay found in plain words."""
+    lifts = "1 lift" if summary.reps == 1 else f"{summary.reps or 'no'} lifts"
+    found = f"{lifts} counted, {summary.refused.total() or 'none'} refused"
+    if summary.face_frames < summary.frames:
+        found += f"; a face in {summary.face_frames} of {summary.frames} pictures"
+    return _wrapped(f"{summary.time:7.1f} s  ", found)
+
+
+def _wrapped(begin: str, text: str) -> str:
+    """Return a line that goes on below its text if it is wider than a terminal."""
+    return textwrap.fill(text, _WIDTH, initial_indent=begin, subsequent_indent=" " * len(begin))
+
+
 class Observer(Protocol):
     """Is shown every sample of a replay."""
 
@@ -161,7 +192,10 @@ class Observer(Protocol):
 
 
 class Progress:
-    """Shows on stderr how far a replay is, if stderr is a terminal."""
+    """Shows on stderr how far a replay is, if stderr is a terminal.
+
+    Before a line is written to stdout, which may be the same terminal, `clear` makes room for it.
+    """
 
     def __init__(self, frames: int) -> None:
         self._frames = frames
@@ -184,6 +218,10 @@ class Progress:
         return self
 
     def __exit__(self, *exc: object) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Remove what is shown, until the next percent."""
         if self._shown >= 0:
             sys.stderr.write("\r\033[K")
             sys.stderr.flush()
@@ -196,13 +234,15 @@ def replay_recording(
     annotate: Path | None,
     plot: Path | None,
 ) -> int:
-    """Replay a video or a trace, writing JSON Lines to `happened` or stdout; return the exit code.
+    """Replay a video or a trace and tell what happened; return the exit code.
 
-    The files `happened`, `annotate` (a film) and `plot` (a picture) appear whole or not at all.
-    Raises CallerError if the recording is neither a video nor a trace, and for a file that cannot
-    be written or is the recording itself.
+    It is told in JSON Lines, in the file `happened` or on stdout; but if there is no such file, and
+    stdout is a terminal, in plain words. The files `happened`, `annotate` (a film) and `plot` (a
+    picture) appear whole or not at all. Raises CallerError if the recording is neither a video nor
+    a trace, and for a file that cannot be written or is the recording itself.
     """
     keep_apart([recording], [happened, annotate, plot])
+    to_a_person = happened is None and sys.stdout.isatty()
     summary = Summary()
     observers: list[Observer] = []
     with ExitStack() as stack:
@@ -210,10 +250,12 @@ def replay_recording(
             source: SampleSource = TraceSource(recording)
             if annotate is not None:
                 raise CallerError(f"{recording} is a trace, without pictures: ask for --plot.")
+            progress = None
         else:
             camera = VideoFileCamera(recording)
             source = vision = VisionSource(camera, Model(DETECTOR), Model(LANDMARKS), Model(LIFT))
-            observers.append(stack.enter_context(Progress(camera.frame_count)))
+            progress = stack.enter_context(Progress(camera.frame_count))
+            observers.append(progress)
             if annotate is not None:
                 observers.append(stack.enter_context(Annotator(annotate, vision, camera.fps)))
         lines = stack.enter_context(text_file(happened or STDOUT))
@@ -226,8 +268,13 @@ def replay_recording(
             for observer in observers:
                 observer.observe(sample, counter, known)
 
+        def tell(line: str) -> None:
+            if progress is not None:
+                progress.clear()
+            print(line, file=lines)
+
         counter = RepetitionCounter.population()
         for event in replay(source, counter, summary, practised, observe):
-            print(json.dumps(as_json(event)), file=lines)
-        print(json.dumps(summary.as_json()), file=lines)
+            tell(as_text(event) if to_a_person else json.dumps(as_json(event)))
+        tell(summary_as_text(summary) if to_a_person else json.dumps(summary.as_json()))
     return 0

@@ -7,7 +7,7 @@ that the device uses.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -46,23 +46,37 @@ class Lights(Protocol):
         ...
 
 
-class ShownCounter(RepetitionCounter):
-    """A counter that shows a view every sample it takes."""
+class LiftView(Protocol):
+    """What is shown every sample that a counter takes."""
 
-    view: View | None = None
+    def observe(
+        self, sample: LiftSample, counter: RepetitionCounter, known: list[events.LiftEvent]
+    ) -> None:
+        """Take one sample, the counter after it, and what became known by it."""
+        ...
+
+    def practised(self) -> None:
+        """Mark the lift that was judged last as the practised one."""
+        ...
+
+
+class ShownCounter(RepetitionCounter):
+    """A counter that shows its views every sample it takes."""
+
+    views: Sequence[LiftView] = ()
 
     def feed(self, sample: LiftSample) -> list[events.LiftEvent]:
-        """Take the next sample, and show it to the view."""
+        """Take the next sample, and show it to the views."""
         known = super().feed(sample)
-        if self.view is not None:
-            self.view.observe(sample, self, known)
+        for view in self.views:
+            view.observe(sample, self, known)
         return known
 
     def adopt_lift(self) -> events.Calibrated:
-        """Take the lift reported last as the practised one, and mark it in the view."""
+        """Take the lift reported last as the practised one, and mark it in the views."""
         taken = super().adopt_lift()
-        if self.view is not None:
-            self.view.practised()
+        for view in self.views:
+            view.practised()
         return taken
 
 
@@ -90,12 +104,6 @@ class Showing:
     ) -> None:
         if self._window is not None:
             self._window.close()
-
-    def new_counter(self) -> RepetitionCounter:
-        """Return a counter that shows the view its samples."""
-        counter = ShownCounter.population()
-        counter.view = self._view
-        return counter
 
     def cue(self, pattern: pattern.Pattern) -> None:
         """Write the name of the panel's pattern, and what it means, from now on."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
+import textwrap
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -33,12 +35,19 @@ CHECKS: Mapping[str, Callable[[Machine], Finding]] = {
 """In an order in which an earlier fault may explain a later one."""
 
 
-def doctor(folder: Path, here: Path) -> int:
+_WIDTH = 80
+"""A line is at most so many characters wide."""
+
+
+def doctor(folder: Path, here: Path, *, as_json: bool = False) -> int:
     """Check this machine and print what was found; return 1 if something needed is broken, else 0.
 
     `folder` is the data folder; `here` is the folder in which lgpio would leave its files.
+    `as_json` prints one JSON object, for programs, once every check has run.
     """
     machine = Machine(folder, here=here)
+    if as_json:
+        return _print_json({name: examine(name, machine) for name in CHECKS})
     verdicts = []
     for name in CHECKS:
         finding = examine(name, machine)
@@ -56,6 +65,21 @@ def doctor(folder: Path, here: Path) -> int:
     return 1 if problems else 0
 
 
+def _print_json(findings: Mapping[str, Finding]) -> int:
+    problems = sum(one.verdict is Verdict.PROBLEM for one in findings.values())
+    checks = [
+        {
+            "name": name,
+            "verdict": finding.verdict.name.lower(),
+            "says": finding.says,
+            "cure": finding.cure or None,
+        }
+        for name, finding in findings.items()
+    ]
+    sys.stdout.write(json.dumps({"problems": problems, "checks": checks}, indent=1) + "\n")
+    return 1 if problems else 0
+
+
 def examine(name: str, machine: Machine) -> Finding:
     """Run the check of that name and return what it found; a check that breaks is a finding too."""
     try:
@@ -68,6 +92,19 @@ def examine(name: str, machine: Machine) -> Finding:
 
 
 def in_words(name: str, finding: Finding) -> str:
-    """Return a finding as a line of text, with its cure, if there is one, on a second line."""
-    line = f"{finding.verdict.value:<9} {name:<14} {finding.says}"
-    return line if not finding.cure else f"{line}\n{'':<25}→ {finding.cure}"
+    """Return a finding as a line of text, with its cure, if there is one, on the next.
+
+    What is wider than a terminal goes on below itself.
+    """
+    lines = _wrapped(f"{finding.verdict.value:<9} {name:<14} ", finding.says)
+    if finding.cure:
+        lines += _wrapped(f"{'':<25}→ ", finding.cure)
+    return "\n".join(lines)
+
+
+def _wrapped(begin: str, text: str) -> list[str]:
+    # Commands and paths stay whole, so that they can be copied.
+    return textwrap.wrap(
+        text, _WIDTH, initial_indent=begin, subsequent_indent=" " * len(begin),
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip

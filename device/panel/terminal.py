@@ -1,20 +1,24 @@
 """The panel in a terminal: the same code on gpiozero's mock pins, drawn live.
 
-What is drawn is read back from the mock pins, so it is what the pins of a Raspberry Pi would do.
-Keys press the button by pulling its pin low. Where the output is no terminal, or too narrow a one,
-each cue is one plain line.
+What is drawn of the panel is read back from the mock pins, so it is what the pins of a Raspberry Pi
+would do. Below it are the last cues and, if somebody tells it, the lift as it rises. Keys press the
+button by pulling its pin low. Where the output is no terminal, or too small a one, each cue is one
+plain line.
 """
 
 from __future__ import annotations
 
 import atexit
 import contextlib
+import math
 import os
 import select
 import sys
 import termios
+import textwrap
 import threading
 import tty
+from collections import deque
 from collections.abc import Callable
 from typing import Self, TextIO
 
@@ -47,14 +51,29 @@ KEYS = {
 
 HELP = "keys: space press, d twice, t three times, h hold 2 s, o hold 5 s, q quit"
 
-NARROWEST = len(HELP) + 2
-"""How many columns a terminal must have to be drawn on; a narrower one gets plain lines."""
+WIDTH = 80
+"""How many columns are written at most; a terminal with fewer is not drawn on."""
 
 WHITE, GREEN, AMBER = 97, 92, 33
 """The ANSI colours of the lights."""
 
 BRIGHTNESS = ("○◔◑◕●", ".:oO@")
 """A light from dark to bright, in Unicode, and in ASCII for a terminal that has nothing else."""
+
+CHART_ROWS, CHART_COLUMNS, COLUMN_S = 6, 32, 0.25
+"""The size of the chart of the lift in letters, and how many seconds a column is."""
+
+CHART_TOP, CHART_LIFT = 1.5, 2
+"""The level at the top of the chart, in lifts, and the row whose upper edge is a whole lift."""
+
+BLOCKS = (" ▁▂▃▄▅▆▇█", " ...::::#")
+"""A letter from empty to full, by eighths, in Unicode and in ASCII."""
+
+PLAIN_MEANS = 34
+"""In plain lines, the column at which it is said what a cue means."""
+
+HEIGHT = CHART_ROWS + 8
+"""How many lines a terminal must have to be drawn on."""
 
 
 class TerminalPanel(Panel):
@@ -67,7 +86,7 @@ class TerminalPanel(Panel):
             panel.show(cue)
 
     `screen` and `keys` are standard output and input if they are left out. `when_quit` is called
-    when somebody presses q, on the thread that reads the keys.
+    when somebody presses q, on the thread that reads the keys. `lift` adds to the chart.
     """
 
     def __init__(
@@ -87,9 +106,12 @@ class TerminalPanel(Panel):
         self._screen = sys.stdout if screen is None else screen
         self._live = _can_draw(self._screen)
         self._colour = self._live and not os.environ.get("NO_COLOR")
-        self._bright = BRIGHTNESS[0 if _can_write(self._screen, BRIGHTNESS[0]) else 1]
+        plain = not _can_write(self._screen, BRIGHTNESS[0] + BLOCKS[0])
+        self._bright, self._blocks = BRIGHTNESS[plain], BLOCKS[plain]
         self._drawn: list[str] = []
         self._said = ("", "")
+        self._history: deque[str] = deque(maxlen=CHART_ROWS)
+        self._lift: deque[tuple[int, float, bool]] = deque(maxlen=CHART_COLUMNS)
         self._reps = 0
         keys = sys.stdin if keys is None else keys
         self._has_keys = self._live and keys.isatty()
@@ -135,6 +157,18 @@ class TerminalPanel(Panel):
         super().tick()
         self._draw()
 
+    def lift(self, level: float, *, held: bool) -> None:
+        """Add to the chart how high the lift is now, in lifts, and whether that counts as a hold.
+
+        A level that is NaN leaves a gap.
+        """
+        column = int(self._clock.monotonic() / COLUMN_S)
+        with self._lock:
+            if self._lift and self._lift[-1][0] == column:
+                self._lift.pop()
+            self._lift.append((column, level, held))
+        self._draw()
+
     def lit(self, light: str) -> float:
         """Return how bright the pin of `light` makes it, 0 to 1; `light` is a name in Pins."""
         return float(self._pins[light].state)
@@ -166,9 +200,13 @@ class TerminalPanel(Panel):
         if (name, means) == self._said:
             return
         self._said = (name, means)
+        seconds = self._clock.monotonic() - self._began
+        begin = f"{seconds:7.1f} s  {name}"
+        self._history.append(begin)
         if not self._live:
-            seconds = self._clock.monotonic() - self._began
-            self._screen.write(f"{seconds:7.1f} s  {name:<22} {means}".rstrip() + "\n")
+            line = f"{begin:<{PLAIN_MEANS - 1}} {means}".rstrip()
+            below = " " * PLAIN_MEANS
+            self._screen.write(textwrap.fill(line, WIDTH, subsequent_indent=below) + "\n")
             self._screen.flush()
 
     def _draw(self) -> None:
@@ -193,12 +231,45 @@ class TerminalPanel(Panel):
             f"sound {self.heard() or '-'}",
         ]
         name, means = self._said
+        said = textwrap.wrap(f"{name}: {means}" if means else name, WIDTH)[:2]
         return [
             "   ".join(lights),
-            f"{name}: {means}" if means else name,
             f"repetitions {self._reps}{'   quiet' if self.quiet else ''}",
+            *said,
+            *[""] * (3 - len(said)),
+            *self._recently(),
+            "",
             HELP if self._has_keys else "",
         ]
+
+    def _recently(self) -> list[str]:
+        """Return the last cues, the newest at the bottom, beside the chart if there is one."""
+        cues = [*[""] * (CHART_ROWS - len(self._history)), *self._history]
+        if not self._lift:
+            return cues
+        return [f"{chart}  {cue}" for chart, cue in zip(self._chart(), cues, strict=True)]
+
+    def _chart(self) -> list[str]:
+        """Return the chart of the lift, up to this moment, with its scale."""
+        now = int(self._clock.monotonic() / COLUMN_S)
+        known = {column: (level, held) for column, level, held in self._lift}
+        columns = [known.get(now - back, (math.nan, False)) for back in range(CHART_COLUMNS)]
+        scale = {CHART_LIFT: "lift", CHART_ROWS - 1: "rest"}
+        rows = []
+        for row in range(CHART_ROWS):
+            drawn = "".join(self._block(row, *column) for column in reversed(columns))
+            rows.append(f"{scale.get(row, ''):>4} |{drawn}|")
+        return rows
+
+    def _block(self, row: int, level: float, held: bool) -> str:
+        """Return the letter in this row, counted from the top, of a column so high."""
+        if math.isnan(level):
+            return " "
+        # A face at rest is seen, too: its column is never quite empty.
+        eighths = max(round(8 * CHART_ROWS * level / CHART_TOP), 1)
+        full = min(max(eighths - 8 * (CHART_ROWS - 1 - row), 0), 8)
+        block = self._blocks[full]
+        return f"\x1b[{GREEN}m{block}\x1b[0m" if self._colour and held and full else block
 
     def _light(self, name: str, colour: int) -> str:
         level = self.lit(name)
@@ -272,7 +343,8 @@ class Keyboard:
 def _can_draw(screen: TextIO) -> bool:
     if not screen.isatty() or os.environ.get("TERM", "dumb") == "dumb":
         return False
-    return os.get_terminal_size(screen.fileno()).columns >= NARROWEST
+    size = os.get_terminal_size(screen.fileno())
+    return size.columns >= WIDTH and size.lines >= HEIGHT
 
 
 def _can_write(screen: TextIO, letters: str) -> bool:

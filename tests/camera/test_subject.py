@@ -11,10 +11,27 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from device.camera.subject import DEFAULT, PEOPLE, Eyewear, State, Subject
+from device.camera.subject.figure import BACK_OF_HEAD, Figure
+from device.camera.subject.person import face_of
 from tests.subjects import SMALL, gap, landmarks, small
 
 CENTRE = np.array(SMALL) / 2
 LEFT_CORNER, RIGHT_CORNER, NOSE_TIP = 291, 61, 4
+
+
+# What the figure is made of
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_the_head_shows_its_outside_and_never_the_far_wall_of_its_inside(name: str) -> None:
+    person = PEOPLE[name]
+    face, head = Figure(person, face_of(person)).parts[:2]
+    for part in (face, head):
+        a, b, c = (part.vertices[part.triangles[:, i]] for i in range(3))
+        outwards = (a + b + c) / 3 - np.array(BACK_OF_HEAD) / 2
+        areas = np.cross(b - a, c - a)
+        facing_out = (areas * outwards).sum(1) > 0
+        assert np.average(facing_out, weights=np.linalg.norm(areas, axis=1)) > 0.95
 
 
 # What is true of a moment

@@ -132,6 +132,21 @@ def test_a_character_comes_into_the_picture_when_looked_for() -> None:
     assert abs(found.x) < 1
 
 
+def test_somebody_who_lies_facing_the_ceiling_turns_its_head_once_told_that_it_is_turned_away() -> (
+    None
+):
+    play = Rehearsal(CHARACTERS["sideways"])
+    play.hear("find_face searching")
+    ceiling = play.wait(4)
+    play.hear("find_face turned_away")
+    turned = play.wait(3)
+
+    assert ceiling.yaw < -60
+    assert ceiling.hands_away > 0.9  # with its hands on its face it would hide it
+    assert -45 < turned.yaw < -35
+    assert turned.hands_away < 0.1
+
+
 def test_a_cue_that_means_nothing_to_it_changes_nothing() -> None:
     told, untold = Rehearsal(OBEDIENT), Rehearsal(OBEDIENT)
     for cue in ("hold_reached", "massage", "working", "synced", "too_dark"):

@@ -10,8 +10,9 @@ import pytest
 
 from device.coach import cues
 from device.errors import CallerError
-from tools.stress_matrix.cases import Case, Filmed, Painted, result
+from tools.stress_matrix.cases import Case, Filmed, OffAxis, Painted, Rendered, Result, result
 from tools.stress_matrix.films import make
+from tools.stress_matrix.plan import tables
 
 REPS = 2
 
@@ -50,6 +51,68 @@ def test_too_dark_is_said_before_a_face_is_lost_in_the_dark(clips: Path) -> None
     dim = result(_film(clips, "comp_dev_d9_closed10", "dark_at_12"))
     assert dim.said(cues.CueKind.TOO_DARK)
     assert dim.face > 0.98
+
+
+# Off axis: these hold whatever counts there, and more may be counted beyond than is promised.
+
+
+def told_to_turn(seen: Result) -> bool:
+    return seen.said(cues.CueKind.FIND_FACE, cues.Aim.TURNED_AWAY)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Rendered("henk", yaw=20),
+        Rendered("bola", yaw=-35, roll=90),
+        Rendered("ada", yaw=35, pitch=20),
+    ],
+    ids=lambda case: case.name,
+)
+def test_one_of_our_own_people_is_counted_off_axis_within_reach(case: Rendered) -> None:
+    seen = result(case)
+    assert seen.exact
+    assert not told_to_turn(seen)
+
+
+def test_far_off_axis_one_is_told_to_turn_and_nothing_is_counted_beside_the_lifts() -> None:
+    case = Rendered("henk", yaw=-65, roll=90)
+    seen = result(case)
+    assert told_to_turn(seen)
+    assert not seen.said(cues.CueKind.FIND_FACE, cues.Aim.FOUND)
+    assert seen.counted_beside(case.lifts()) == 0
+
+
+@pytest.mark.parametrize(("name", "lying"), [("e1_offp20p0", True), ("e2_offm50p0", False)])
+def test_a_rendered_persons_film_is_counted_within_reach_and_told_to_turn_beyond(
+    clips: Path, name: str, lying: bool
+) -> None:
+    case = OffAxis(clips / "people" / f"{name}.mp4", lying)
+    if not case.path.exists():
+        pytest.skip(f"no films of rendered people in {case.path.parent}")
+    seen = result(case)
+    beyond = "50" in name
+    assert told_to_turn(seen) is beyond
+    assert seen.exact or beyond
+    assert seen.counted_beside(case.lifts()) == 0
+
+
+def test_every_pose_has_its_row_lying_too_and_every_film_that_tells_its_angle(
+    clips: Path, tmp_path: Path
+) -> None:
+    about = {"off_yaw_deg": -42.0, "off_pitch_deg": 0.0}
+    (tmp_path / "x.json").write_text(json.dumps(about))
+    (tmp_path / "in_front.json").write_text("{}")
+
+    (table,) = tables(clips, tmp_path, "off_axis")
+
+    upright = [row for row in table.rows if not row.name.endswith("lying")]
+    assert len(table.rows) == 2 * len(upright)
+    for yaw, pitch in ((20, 0), (35, 0), (50, 0), (65, 0), (0, 30), (0, -30), (35, 20), (35, -20)):
+        assert any(row.name == f"off_axis_{yaw}_{pitch}" for row in upright)
+    (own,) = [row for row in upright if row.name == "off_axis_42_0"]
+    assert [case.who for case in own.cases] == ["x"]
+    assert {row.name for row in upright if row.beyond} == {"off_axis_50_0", "off_axis_65_0"}
 
 
 def test_a_film_under_stress_carries_its_truth_along(clips: Path, tmp_path: Path) -> None:

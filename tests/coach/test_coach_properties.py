@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -13,13 +14,15 @@ from device.clock import ClockReading, ClockSource, TimeSetting
 from device.coach.agenda import IllegalInput, follow
 from device.coach.button import Gesture
 from device.coach.coach import Coach, Output
-from device.coach.cues import Cue, CueKind, Request
+from device.coach.counting.phases import GIVEN_UP_S
+from device.coach.cues import Cue, CueKind, Gauge, Request
 from device.coach.device_states import GRAMMARS, MEANINGS, TRANSITIONS, DeviceState, DeviceTrigger
 from device.coach.events import (
     Calibrated,
     Fault,
     FaultKind,
     Paused,
+    Reason,
     Refused,
     Rep,
     SessionEnded,
@@ -32,6 +35,7 @@ from device.sample import LiftSample
 from tests.bedroom import DAY, MONDAY_NOON, Bedroom, Person
 
 FPS = 15
+CUT_OFF = Reason.CUT_OFF
 
 
 class Rough:
@@ -200,6 +204,90 @@ def test_what_it_says_is_well_formed(actions: list[tuple[str, object]]) -> None:
     announced = [cue for cue in durable if cue.kind not in (CueKind.SYNCED, CueKind.FAULT)]
     reps = [output for output in rough.outputs if isinstance(output, Rep)]
     assert len(announced) == len(reps) + len(ends)
+
+
+ANSWERS = {
+    *(CueKind.REP, CueKind.NOT_COUNTED, CueKind.PAUSED, CueKind.FIND_FACE, CueKind.TOO_DARK),
+    *(CueKind.DONE, CueKind.STOPPED),
+}
+"""What may follow the cues of a hold."""
+WORDS = {
+    *(CueKind.SOFTER, CueKind.SLOWER, CueKind.CLOSE_MOUTH, CueKind.REST),
+    *(CueKind.FIND_FACE, CueKind.TOO_DARK),
+}
+LONGEST_LIFT_S = GIVEN_UP_S + 5.0
+"""A lift that never ends is given up, and what it comes to is said within seconds."""
+HOW = st.fixed_dictionaries(
+    {
+        "amplitude": st.sampled_from((0.3, 0.5, 0.8, 1.0, 1.6)),
+        "holds": st.sampled_from((0.3, 1.0, 2.4, 6.0, 30.0)),
+        "rise": st.sampled_from((0.02, 0.5)),
+        "right": st.sampled_from((0.1, 1.0)),
+        "mouth_open": st.sampled_from((0.02, 0.5)),
+        "yaw": st.sampled_from((0.0, 40.0, 65.0)),
+        "brightness": st.sampled_from((9.0, 15.0, 120.0)),
+        "rest": st.sampled_from((0.0, 0.03, 0.06)),
+        "away": st.sampled_from((False, False, False, True)),
+    }
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.floats(0.3, 9.0), HOW, st.booleans()), min_size=3, max_size=12))
+def test_what_a_hold_was_told_is_always_answered(
+    turns: list[tuple[float, dict[str, float], bool]],
+) -> None:
+    """Whatever the face does, and however often it is paused, no cue of a hold is the last word.
+
+    A practised lift that is taken is answered by the invitation to the next.
+    """
+    room = Bedroom(fps=FPS)
+    room.begin_session()
+    room.until_cue(CueKind.PRACTISE)
+    for seconds, how, press in turns:
+        vars(room.person).update(how)
+        room.wait(seconds)
+        if press and room.camera_on:
+            room.press()
+    room.person.obeys = False
+    room.wait(LONGEST_LIFT_S)
+    waiting: Cue | None = None
+    for output in room.outputs:
+        if isinstance(output, Calibrated) or (isinstance(output, Cue) and output.kind in ANSWERS):
+            waiting = None
+        elif isinstance(output, Cue) and output.kind in (CueKind.HOLD_REACHED, CueKind.LET_GO):
+            waiting = waiting or output
+        assert waiting is None or _time(output) - waiting.at <= LONGEST_LIFT_S
+    assert waiting is None
+
+
+def _time(output: Output) -> float:
+    """When something was said, as far as it has a time."""
+    return output.at if isinstance(output, Cue | Gauge) else getattr(output, "time", 0.0)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.floats(2.0, 9.0), HOW), min_size=3, max_size=15))
+def test_no_two_lifts_in_a_row_that_do_not_count_have_a_word_each(
+    turns: list[tuple[float, dict[str, float]]],
+) -> None:
+    """Each is answered once, at once."""
+    room = Bedroom(fps=FPS)
+    room.begin_session()
+    room.until_cue(CueKind.LIFT)
+    for seconds, how in turns:
+        vars(room.person).update(how, yaw=0.0, brightness=120.0, away=False)
+        room.wait(seconds)
+    lifts = [one for one in room.outputs if isinstance(one, Rep | Refused)]
+    refused = [one for one in lifts if isinstance(one, Refused) and one.reason is not CUT_OFF]
+    # A hold that was told and came to no lift at all is answered too.
+    answered = [cue.at for cue in room.cues(CueKind.NOT_COUNTED)]
+    assert {one.time for one in refused} <= {*answered}
+    assert len({*answered}) == len(answered)
+    words = [cue.at for cue in room.cues(*WORDS)]
+    worded = [any(0.0 < at - lift.time <= 1.0 for at in words) for lift in lifts]
+    for pair, said in zip(pairwise(lifts), pairwise(worded), strict=True):
+        assert not (all(isinstance(lift, Refused) for lift in pair) and all(said))
 
 
 def _counts(output: Output) -> bool:

@@ -280,6 +280,76 @@ def test_who_is_first_seen_from_the_side_may_lift_as_little_as_is_seen_there() -
     assert len(reps(feed(RepetitionCounter.population(), turned(shown, 35.0)))) == 1
 
 
+def shown_by_skin(samples: list[LiftSample], full: float = 1.0) -> list[LiftSample]:
+    """The same samples with what the network sees, which is `full` in a full lift."""
+    return [
+        replace(
+            sample,
+            seen_left=0.3 + full * (sample.lift - REST) / RANGE,
+            seen_right=0.1 + full * (sample.lift - REST) / RANGE,
+        )
+        for sample in samples
+    ]
+
+
+def faint(samples: list[LiftSample], share: float) -> list[LiftSample]:
+    """The same samples of landmarks that show only so much of a lift."""
+    return [
+        replace(
+            sample,
+            lift=REST + share * (sample.lift - REST),
+            left=share * sample.left,
+            right=share * sample.right,
+        )
+        for sample in samples
+    ]
+
+
+@pytest.mark.parametrize("full", [0.6, 1.0])
+def test_from_the_side_a_lift_is_what_the_network_sees(full: float) -> None:
+    """There the landmarks show a third of it, which is too little for a repetition."""
+    lifts = [piece for _ in range(3) for piece in (lift(), rest(2.0))]
+    there = shown_by_skin(turned(trace(rest(2.0), *lifts), 45.0), full)
+    blind = [replace(sample, seen_left=math.nan) for sample in there]
+    assert len(reps(feed(RepetitionCounter.population(), faint(there, 0.3)))) == 3
+    assert not reps(feed(RepetitionCounter.population(), faint(blind, 0.3)))
+
+
+@given(st.lists(st.floats(-3.0, 3.0), min_size=1, max_size=5), st.floats(-8.0, 8.0))
+@settings(max_examples=20, deadline=None)
+def test_in_front_the_network_has_no_say_in_how_far_a_lift_goes(
+    seen: list[float], yaw: float
+) -> None:
+    plain = turned(trace(rest(2.0), lift(), rest(2.0), lift(hold=1.0), rest(1.0)), yaw)
+    asked = [
+        replace(sample, seen_left=one, seen_right=one)
+        for number, sample in enumerate(plain)
+        for one in [seen[number % len(seen)]]
+    ]
+    one, other = RepetitionCounter.population(), RepetitionCounter.population()
+    levels = [
+        [one.feed(a), other.feed(b), one.level - other.level]
+        for a, b in zip(plain, asked, strict=True)
+    ]
+    assert all(level[2] == pytest.approx(0.0, abs=1e-9) for level in levels)
+
+
+@pytest.mark.parametrize(("before", "after"), [(0.0, 44.0), (23.0, 44.0), (44.0, 44.0)])
+def test_how_much_the_network_sees_of_a_person_is_known_from_the_practised_lift(
+    before: float, after: float
+) -> None:
+    def watched(yaw: float, samples: list[LiftSample]) -> list[LiftSample]:
+        share = max(0.5, math.cos(math.radians(yaw)) ** 2)
+        return faint(shown_by_skin(turned(samples, yaw), 0.7), share)
+
+    counter = RepetitionCounter()
+    counter.begin_rest()
+    feed(counter, watched(before, trace(rest(2.5), lift(), rest(1.0), begin=-20.0)))
+    counter.adopt_lift()
+    (rep,) = reps(feed(counter, watched(after, trace(rest(5.0), lift(), rest(1.0), begin=-10.0))))
+    assert rep.peak == pytest.approx(1.0, abs=0.1)
+
+
 @pytest.mark.parametrize(("hold", "told"), [(3.2, False), (3.8, True)])
 def test_a_hold_of_more_than_three_and_a_half_seconds_is_told(hold: float, told: bool) -> None:
     (rep,) = reps(feed(calibrated(), trace(rest(1.0), lift(hold=hold), rest(1.0))))

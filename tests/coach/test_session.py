@@ -160,7 +160,7 @@ class TestTheHold:
         assert len(room.cues(CueKind.HOLD_REACHED)) == 3
 
     def test_the_bar_does_not_go_back_when_the_plateau_turns_out_to_be_younger(self) -> None:
-        hold = Hold(CHEEK_LIFTER.timing)
+        hold = Hold(CHEEK_LIFTER.timing, lambda: True)
         hold.begins(10.0, 10.5)
         told = hold.tick(10.5)
         hold.begins(10.2, 10.5)
@@ -170,7 +170,7 @@ class TestTheHold:
         assert filled[-1] == 1.0
 
     def test_who_holds_on_after_a_dip_is_asked_again_too(self) -> None:
-        hold = Hold(CHEEK_LIFTER.timing)
+        hold = Hold(CHEEK_LIFTER.timing, lambda: True)
         hold.begins(10.0, 10.0)
         hold.begins(10.0, 12.9)
         hold.tick(12.9)
@@ -291,7 +291,7 @@ class TestAiming:
         aiming = Aiming()
         aiming.search(0.0)
         for i in range(20):
-            aiming.feed(replace(cut, time=i / 10))
+            aiming.feed(replace(cut, time=i / 10), at_rest=True)
         assert not aiming.found
         assert [cue.aim for cue in aiming.tick(2.0)] == [Aim.OFF_CENTRE]
 
@@ -302,7 +302,7 @@ class TestAiming:
         assert room.cues(CueKind.TOO_DARK)
 
     def test_before_it_is_too_dark_to_see_it_asks_for_light_and_then_makes_do(self) -> None:
-        room = Bedroom(Person(brightness=9.0))
+        room = Bedroom(Person(brightness=14.0))
         room.begin_session()
         room.until_cue(CueKind.REST, 10.0)
         assert len(room.cues(CueKind.TOO_DARK)) >= 1
@@ -313,6 +313,253 @@ class TestAiming:
         end = run_to_its_end(room)
         assert end.ending is Ending.TIMED_OUT
         assert 59.0 < end.time - room.events(SessionStarted)[0].time < 61.0
+
+    @pytest.mark.parametrize("restless", [{"noise": 0.05}, {"mouth_open": 0.5}])
+    def test_a_face_is_found_only_once_its_rest_is_seen(self, restless: dict[str, float]) -> None:
+        """Of a blurred or a talking face nothing could be counted: it is asked to relax."""
+        room = Bedroom()
+        vars(room.person).update(restless)
+        room.begin_session()
+        room.wait(15.0)
+        assert aims(room) == [Aim.SEARCHING]
+        asked = [cue.at for cue in room.cues(CueKind.REST, CueKind.CLOSE_MOUTH)]
+        assert [at - room.now + 15.0 for at in asked] == pytest.approx([2.8, 12.8], abs=0.4)
+        vars(room.person).update(noise=0.002, mouth_open=0.02)
+        room.until_cue(CueKind.PRACTISE, 6.0)
+        assert aims(room) == [Aim.SEARCHING, Aim.FOUND]
+
+    def test_where_it_is_too_dark_to_count_nothing_begins(self) -> None:
+        room = Bedroom(Person(brightness=9.0))
+        assert run_to_its_end(room).ending is Ending.TIMED_OUT
+        assert aims(room) == [Aim.SEARCHING]
+        assert len(room.cues(CueKind.TOO_DARK)) > 10
+        assert not room.cues(CueKind.REST)
+
+
+class TestTurnedAway:
+    def in_the_middle(self) -> Bedroom:
+        room = Bedroom()
+        room.begin_session()
+        after(room, 3)
+        room.until_cue(CueKind.LIFT)
+        room.person.obeys = False
+        room.wait(3.0)
+        return room
+
+    def test_a_head_that_stays_turned_away_is_told_and_goes_on_once_it_is_back(self) -> None:
+        room = self.in_the_middle()
+        told, turned = len(aims(room)), room.now
+        room.person.yaw = -60.0
+        room.wait(20.0)
+        times = [cue.at - turned for cue in room.cues(CueKind.FIND_FACE)[told:]]
+        assert times == pytest.approx([3.8, 7.8, 11.8, 15.8, 19.8], abs=0.1)
+        assert set(aims(room)[told:]) == {Aim.TURNED_AWAY}
+        room.person.yaw, room.person.obeys = -40.0, True
+        found = room.until_cue(CueKind.FIND_FACE)
+        assert found.aim is Aim.FOUND
+        assert room.until_cue(CueKind.LIFT).at - found.at == pytest.approx(1.5)
+        room.until(lambda: not room.camera_on)
+        assert ended(room).reps == 10
+        assert len(room.events(Calibrated)) == 1
+
+    def test_a_glance_aside_is_not_worth_a_word(self) -> None:
+        room = self.in_the_middle()
+        told = len(aims(room))
+        for _ in range(4):
+            room.person.yaw = 65.0
+            room.wait(2.5)
+            room.person.yaw = 10.0
+            room.wait(1.0)
+        assert len(aims(room)) == told
+
+    def test_a_head_on_the_border_is_left_alone_or_told_but_nothing_flickers(self) -> None:
+        room = self.in_the_middle()
+        told = len(aims(room))
+        room.person.yaw = 49.5
+        room.wait(6.0)
+        assert len(aims(room)) == told
+        for yaw in (54.0, 49.0) * 20:
+            room.person.yaw = yaw
+            room.wait(0.25)
+        assert set(aims(room)[told:]) == {Aim.TURNED_AWAY}
+        room.person.yaw = 47.0
+        room.wait(3.0)
+        assert aims(room)[-1] is Aim.FOUND
+
+    def test_nobody_is_left_for_a_minute_without_a_word(self) -> None:
+        room = self.in_the_middle()
+        turned = room.now
+        room.person.yaw = 65.0
+        room.until(lambda: not room.camera_on)
+        heard = [turned, *(cue.at for cue in room.cues() if cue.at > turned)]
+        assert max(later - before for before, later in pairwise(heard)) < 4.1
+        assert ended(room).ending is Ending.TIMED_OUT
+
+    def test_what_can_be_counted_there_still_counts(self) -> None:
+        room = self.in_the_middle()
+        room.person.yaw = 56.0
+        room.until_cue(CueKind.FIND_FACE)
+        room.person.holds = 2.4
+        room.person.lift(room.now + 0.5)
+        assert room.until_cue(CueKind.REP, 6.0).count == 4
+
+    @pytest.mark.parametrize("reps", [0, 2])
+    def test_a_lift_in_which_the_head_turns_away_is_answered_and_counts_towards_the_dose(
+        self, reps: int
+    ) -> None:
+        room = Bedroom(Person(holds=9.0))
+        room.begin_session()
+        room.until(lambda: len(room.events(Rep)) == reps)
+        room.until(lambda: room.gauge() > 0.2)
+        room.person.yaw = 60.0
+        said = room.until_cue(CueKind.FIND_FACE)
+        assert (said.aim, room.gauge()) == (Aim.TURNED_AWAY, 0.0)
+        room.wait(0.5)
+        room.press(2.5)
+        assert (ended(room).dose, ended(room).reps) == (bool(reps) + reps + 1, reps)
+
+
+class TestWhatTheHoldPromised:
+    def answer(self, room: Bedroom) -> list[CueKind]:
+        """What is said from the invitation that was just heard until the next."""
+        told = len(room.cues())
+        room.until_cue(CueKind.LIFT)
+        return [cue.kind for cue in room.cues()[told:-1]]
+
+    @pytest.mark.parametrize(
+        ("change", "reason", "said"),
+        [
+            ({"holds": 1.0}, Reason.TOO_SHORT, []),
+            ({"amplitude": 0.42}, Reason.TOO_SMALL, []),
+            ({"amplitude": 0.8, "right": 0.1}, Reason.ONE_SIDED, [CueKind.LET_GO]),
+            ({"mouth_open": 0.5}, Reason.MOUTH_OPEN, [CueKind.LET_GO]),
+            ({"rise": 0.01}, Reason.TOO_FAST, [CueKind.HOLD_REACHED]),
+        ],
+    )
+    def test_a_lift_that_does_not_count_is_answered_whatever_the_reason(
+        self, change: dict[str, float], reason: Reason, said: list[CueKind]
+    ) -> None:
+        """One cue for all of them; what is known while it is held is not celebrated."""
+        room = Bedroom(Person(holds=2.4))
+        room.begin_session()
+        room.until_cue(CueKind.REP)
+        vars(room.person).update(change)
+        room.until_cue(CueKind.LIFT)
+        words = {
+            Reason.MOUTH_OPEN: [CueKind.CLOSE_MOUTH],
+            Reason.TOO_FAST: [CueKind.SLOWER],
+        }
+        assert self.answer(room) == [*said, CueKind.NOT_COUNTED, *words.get(reason, [])]
+        (refused,) = room.events(Refused)
+        assert refused.reason is reason
+        assert room.cues(CueKind.NOT_COUNTED)[0].at == refused.time
+        # The word came once: the next lift is only answered.
+        assert self.answer(room) == [*said, CueKind.NOT_COUNTED]
+
+    def test_a_lift_that_is_known_not_to_count_is_taken_back(self) -> None:
+        """The bar never fills, and who held with an open mouth is let go at two seconds."""
+        room = Bedroom()
+        room.begin_session()
+        room.until_cue(CueKind.REP)
+        reached, told = len(room.cues(CueKind.HOLD_REACHED)), len(room.outputs)
+        room.person.mouth_open = 0.5
+        let_go = room.until_cue(CueKind.LET_GO)
+        filled = [one.fraction for one in room.outputs[told:] if isinstance(one, Gauge)]
+        assert 0.9 < max(filled) < 1.0
+        assert room.gauge() == 0.0
+        room.until_cue(CueKind.NOT_COUNTED)
+        assert len(room.cues(CueKind.HOLD_REACHED)) == reached
+        (refused,) = room.events(Refused)
+        assert let_go.at - refused.onset == pytest.approx(2.0 + 0.5, abs=0.2)
+
+    def test_a_mouth_that_closes_in_time_has_a_repetition_all_the_same(self) -> None:
+        room = Bedroom(Person(holds=4.5))
+        room.begin_session()
+        room.until_cue(CueKind.REP)
+        room.until(lambda: room.gauge() > 0.0)
+        room.person.mouth_open = 0.4
+        reached = len(room.cues(CueKind.HOLD_REACHED))
+        room.until_cue(CueKind.LET_GO)
+        room.person.mouth_open = 0.02
+        room.until_cue(CueKind.REP)
+        assert len(room.cues(CueKind.HOLD_REACHED)) == reached
+        assert not room.cues(CueKind.NOT_COUNTED)
+
+    def test_a_practised_lift_that_cannot_be_it_is_answered_and_asked_for_again(self) -> None:
+        room = Bedroom(Person(holds=0.7))
+        room.begin_session()
+        room.until_cue(CueKind.NOT_COUNTED)
+        assert room.events(Refused)[0].time == room.now
+        room.until_cue(CueKind.PRACTISE, 3.0)
+
+    def test_a_hold_that_was_too_little_to_be_judged_is_answered_too(self) -> None:
+        """It rose from half way up: in height it is no lift, but its hold was timed."""
+        person = Person(holds=3.0)
+        room = Bedroom(person)
+        room.begin_session()
+        room.until_cue(CueKind.REP)
+        person.obeys = False
+        room.wait(4.0)
+        person.rest += 0.28 * person.range
+        room.wait(0.7)
+        person.amplitude = 0.33
+        person.lift(room.now)
+        room.until_cue(CueKind.LET_GO)
+        room.until_cue(CueKind.NOT_COUNTED, 10.0)
+        assert not room.events(Refused)
+
+    def test_a_face_that_is_gone_in_a_hold_is_told_that_it_does_not_count(self) -> None:
+        room = Bedroom()
+        room.begin_session()
+        after(room, 1)
+        room.until_cue(CueKind.HOLD_REACHED)
+        room.person.away = True
+        room.until_cue(CueKind.NOT_COUNTED, 1.0)
+        room.until_cue(CueKind.FIND_FACE, 3.0)
+
+    def test_a_pause_in_a_hold_is_answer_enough(self) -> None:
+        room = Bedroom()
+        room.begin_session()
+        after(room, 1)
+        room.until_cue(CueKind.HOLD_REACHED)
+        room.press()
+        room.wait(10.0)
+        room.press()
+        after(room, 2)
+        assert [one.reason for one in room.events(Refused)] == [Reason.CUT_OFF]
+        assert not room.cues(CueKind.NOT_COUNTED)
+
+    @pytest.mark.parametrize(
+        ("reason", "picture", "word"),
+        [
+            (Reason.TOO_SHORT, {}, CueKind.SOFTER),
+            (Reason.TOO_SMALL, {}, CueKind.REST),
+            (Reason.TOO_SMALL, {"yaw": 38.0}, CueKind.FIND_FACE),
+            (Reason.TOO_SMALL, {"brightness": 15.0}, CueKind.TOO_DARK),
+            (Reason.ONE_SIDED, {}, CueKind.SOFTER),
+            (Reason.ONE_SIDED, {"yaw": 38.0}, CueKind.FIND_FACE),
+        ],
+    )
+    def test_three_in_a_row_for_one_reason_are_met_with_a_word_that_asks_for_no_effort(
+        self, reason: Reason, picture: dict[str, float], word: CueKind
+    ) -> None:
+        how: dict[Reason, dict[str, float]] = {
+            Reason.TOO_SHORT: {"holds": 1.0},
+            Reason.TOO_SMALL: {"amplitude": 0.42},
+            Reason.ONE_SIDED: {"amplitude": 0.8, "right": 0.1},
+        }
+        room = Bedroom(Person(holds=2.4))
+        vars(room.person).update(picture)
+        room.begin_session()
+        room.until_cue(CueKind.REP)
+        vars(room.person).update(how[reason])
+        room.until_cue(CueKind.LIFT)
+        plain, again, third = (self.answer(room) for _ in range(3))
+        assert plain == again
+        assert third == [*plain, word]
+        assert [one.reason for one in room.events(Refused)] == [reason] * 3
+        if word is CueKind.FIND_FACE:
+            assert aims(room)[-1] is Aim.TURNED_AWAY
 
 
 class TestGentleWords:

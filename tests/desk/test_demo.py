@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import os
+import re
+import select
+import struct
+import sys
+import termios
 import threading
 import time
 from concurrent.futures import Future
@@ -18,6 +26,10 @@ from device.desk.window import FPS
 from device.errors import EndOfRecording
 from device.inbox import Committed, SourceEnded, Stop
 from device.sample import LiftSample
+from tests.processes import running
+
+WITHIN_S = 300.0
+"""For what takes seconds on a machine that is not busy."""
 
 
 class Recording:
@@ -69,6 +81,36 @@ def test_the_hasty_one_learns_and_the_session_is_on_film(
     video.release()
     last_cue = float(said.split(" s  done")[0].splitlines()[-1])
     assert last_cue + 2.0 < seconds < last_cue + 6.0
+
+
+def test_in_a_terminal_the_lift_is_drawn_as_it_rises_and_q_leaves() -> None:
+    master, terminal = os.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    demo = [sys.executable, "-m", "device", "demo"]
+    screen = {"stdin": terminal, "stdout": terminal, "stderr": terminal}
+    drawn, until = "", time.monotonic() + WITHIN_S
+    with running(demo, **screen, env={**os.environ, "TERM": "xterm"}) as process:
+        os.close(terminal)
+        while not re.search(r"lift \|.*█", drawn) and time.monotonic() < until:
+            if select.select([master], [], [], 1.0)[0]:
+                drawn += os.read(master, 65536).decode(errors="replace")
+        assert "practise" in drawn, drawn[-2000:]
+        os.write(master, b"q")
+        drained = threading.Thread(target=drain, args=(master,), daemon=True)
+        drained.start()
+        assert process.wait(WITHIN_S) == 0
+        drained.join(WITHIN_S)
+    os.close(master)
+    said = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", drawn).replace("\r", "")
+    assert re.search(r"^lift \|.*█", said, re.MULTILINE)
+    assert max(map(len, said.splitlines())) <= 80
+
+
+def drain(terminal: int) -> None:
+    """Read what is written, so that nobody waits for it to be read; until nobody writes."""
+    with contextlib.suppress(OSError):
+        while os.read(terminal, 65536):
+            pass
 
 
 def test_somebody_who_is_not_there_is_the_callers_mistake(

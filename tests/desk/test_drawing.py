@@ -73,6 +73,61 @@ def test_a_lift_is_shaded_from_its_beginning_to_its_end_once_it_was_judged() -> 
     assert (after[60, 850] != after[60, 650]).any()
 
 
+def test_labels_of_lifts_that_follow_closely_do_not_cover_each_other() -> None:
+    first = events.Rep(3.4, 1, 1.0, 1.5, 3.0, 3.4, 1.5, 0.97, 0.95, 0.99, ())
+    second = events.Refused(4.1, events.Reason.NO_REST, 3.5, 4.1, 0.3, 0.9)
+    alone = [letters(drawn(signal(10.0, one)), DAY.good) for one in (first, second)]
+    poor = [letters(drawn(signal(10.0, one)), DAY.poor) for one in (first, second)]
+    both = drawn(signal(10.0, first, second))
+    assert alone[0] > 20
+    assert poor[1] > 20
+    assert (letters(both, DAY.good), letters(both, DAY.poor)) == (alone[0], poor[1])
+
+
+def letters(picture: Picture, colour: drawing.Colour) -> int:
+    """How many pixels of this very colour are where labels are written, above the curve."""
+    return int((picture[:60] == np.array(colour)).all(axis=2).sum())
+
+
+def test_labels_leave_the_curve_alone_however_high_it_goes() -> None:
+    high = signal(10.0, COUNTED, SHORT)
+    high.levels[:] = [9.9] * len(high.levels)
+    curve = (drawn(high) == np.array(DAY.ink)).all(axis=2)
+    assert curve.any()
+    assert not curve[: letters_end(drawn(signal(10.0, COUNTED, SHORT)))].any()
+
+
+def letters_end(picture: Picture) -> int:
+    """The lowest line of the letters of labels."""
+    rows = (picture == np.array(DAY.poor)).all(axis=2).any(axis=1)
+    return int(np.flatnonzero(rows[:100])[-1])
+
+
+def test_the_times_have_a_place_of_their_own_below_the_lips() -> None:
+    wide = signal(10.0)
+    wide.mouths[:] = [1.0] * len(wide.mouths)
+    shut, open_wide = drawn(signal(10.0)), drawn(wide)
+    assert (shut[:185] != open_wide[:185]).any(), "the lips are drawn"
+    assert (shut[188:] == open_wide[188:]).all(), "and leave the times alone"
+    assert np.min(shut[188:]) < 160, "which are written there"
+
+
+@pytest.mark.parametrize("anchor", [0.0, 0.5, 1.0])
+def test_a_line_is_written_whole_even_at_the_edge(anchor: float) -> None:
+    inside = np.full((60, 400, 3), 255, np.uint8)
+    drawing.text(inside, "let go a little early", 200, 40, (0, 0, 0), 0.6, anchor)
+    for x in (-50, 0, 400, 450):
+        edge = np.full((60, 400, 3), 255, np.uint8)
+        drawing.text(edge, "let go a little early", x, 40, (0, 0, 0), 0.6, anchor)
+        assert edge.sum() == inside.sum()
+
+
+def test_a_line_too_long_for_its_picture_is_written_smaller() -> None:
+    picture = np.full((60, 200, 3), 255, np.uint8)
+    drawing.text(picture, "let go a little early, and once more, slowly", 0, 40, (0, 0, 0), 0.6)
+    assert (picture[:, -12:] == 255).all()
+
+
 def test_where_nobody_was_seen_the_line_of_rest_is_a_bar() -> None:
     nobody, somebody = drawn(signal(9.0, face=False)), drawn(signal(9.0))
     dim = np.array(DAY.dim)

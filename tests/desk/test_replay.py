@@ -8,7 +8,7 @@ from typing import Self
 
 from device.coach import events
 from device.coach.counting import RepetitionCounter
-from device.desk.replay import Summary, replay
+from device.desk.replay import Summary, as_text, replay, summary_as_text
 from device.errors import EndOfRecording
 from device.sample import LiftSample
 from tests.bedroom import Person
@@ -71,3 +71,26 @@ def test_a_practised_lift_that_is_cut_off_is_not_counted_either() -> None:
     counter = RepetitionCounter.population()
     happened = list(replay(Recording(7.0, 9.0), counter, summary, (3.5, 9.0)))
     assert not [event for event in happened if isinstance(event, events.Rep | events.Refused)]
+
+
+def test_to_a_person_everything_is_told_in_lines_that_fit_a_terminal() -> None:
+    noted = events.Rep(3605.8, 10, 2.0, 2.6, 5.2, 5.8, 2.6, 0.97, 0.95, 0.99, tuple(events.Note))
+    told = as_text(noted).splitlines()
+    assert told[0].startswith(" 3605.8 s  rep 10: held 2.60 s")
+    assert max(map(len, told)) <= 80
+    assert all(line.startswith(" " * 11) for line in told[1:])
+    for reason in events.Reason:
+        line = as_text(events.Refused(9.9, reason, 8.0, 9.8, 0.71, 0.4))
+        assert line.startswith("    9.9 s  refused: ")
+        assert "_" not in line
+    assert as_text(events.FaceLost(20.0)) == "   20.0 s  the face is out of sight"
+    assert as_text(events.FaceFound(21.0)) == "   21.0 s  a face is in sight"
+
+
+def test_to_a_person_the_summary_names_pictures_without_a_face() -> None:
+    summary = Summary(time=61.5, reps=1, frames=1845, face_frames=1830)
+    summary.refused["too_short"] = 2
+    assert summary_as_text(summary) == (
+        "   61.5 s  1 lift counted, 2 refused; a face in 1830 of 1845 pictures"
+    )
+    assert summary_as_text(Summary()) == "    0.0 s  no lifts counted, none refused"

@@ -59,7 +59,8 @@ def test_the_steady_one_comes_into_the_picture_and_its_talk_counts_nothing() -> 
 def test_the_hasty_one_lets_go_early_and_is_asked_for_less() -> None:
     evening = evening_of("hasty")
 
-    assert set(evening.session.refused) == {"too_short"}
+    assert evening.session.refused == {"too_short": 2}
+    assert evening.heard("not_counted") == 2
     assert evening.session.notes["over_effort"] == 1  # asked once, it does less
     assert evening.heard("softer") == 1
 
@@ -78,6 +79,9 @@ def test_the_lopsided_ones_right_side_lags_and_what_the_left_did_alone_is_refuse
     evening = evening_of("lopsided")
 
     assert evening.session.refused == {"one_sided": 2}
+    # What is known while it is held is not celebrated: it is let go, and answered.
+    alone = [place for place, cue in enumerate(evening.cues) if cue == "not_counted"]
+    assert [evening.cues[place - 2 : place] for place in alone] == [["lift", "let_go"]] * 2
     notes = evening.session.notes
     assert notes["right_lags"] >= 3
     assert notes["right_lags"] > 2 * notes.get("left_lags", 0)
@@ -90,6 +94,14 @@ def test_the_sleepy_one_is_lost_in_the_dark_once_and_called_back() -> None:
     assert evening.session.refused in ({}, {"mouth_open": 1})
     assert evening.heard("find_face searching") == 2
     assert evening.heard("find_face found") == 2
+
+
+def test_the_one_who_lies_sideways_hears_so_first_and_is_found_once_its_head_has_turned() -> None:
+    evening = evening_of("sideways")
+
+    found = evening.cues.index("find_face found")
+    assert "find_face turned_away" in evening.cues[:found]
+    assert "rest" not in evening.cues[:found]
 
 
 def test_holding_the_button_stops_the_session_and_keeps_what_was_counted(tmp_path: Path) -> None:

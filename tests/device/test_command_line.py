@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +15,7 @@ from device.camera.subject import Script, Subject, script
 from tests.videos import write_video
 
 FPS = 12.0
+COMMANDS = ["run", "demo", "replay", "status", "doctor", "report", "sync", "restore", "panel-off"]
 
 
 def liftlight(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -24,6 +27,24 @@ def liftlight(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         check=False,
         stdin=subprocess.DEVNULL,
     )
+
+
+def on_a_terminal(folder: Path, *arguments: str | Path) -> str:
+    """Run it on a terminal of 80 columns, keys and all; return what is on the screen at the end."""
+    shown = folder / "screen"
+    command = shlex.join([sys.executable, "-m", "device", *map(str, arguments)])
+    # As in util-linux: a terminal for another program, and a file of what it shows.
+    done = subprocess.run(
+        ["script", "--quiet", "--return", "--command", f"stty cols 80; {command}", shown],
+        capture_output=True,
+        timeout=300,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 0, done.stdout
+    written = shown.read_bytes().decode().split("\n", 1)[1].rsplit("\nScript done", 1)[0]
+    # What a carriage return goes back over is erased by what follows it.
+    return "\n".join(line.rsplit("\r", 1)[-1] for line in written.replace("\r\n", "\n").split("\n"))
 
 
 def said_in_one_line(done: subprocess.CompletedProcess[str]) -> str:
@@ -71,6 +92,25 @@ def test_replay_writes_to_stdout_when_no_file_is_named(video: Path) -> None:
     assert json.loads(done.stdout.splitlines()[-1])["event"] == "summary"
 
 
+def test_on_a_terminal_replay_speaks_to_a_person(video: Path, tmp_path: Path) -> None:
+    said = on_a_terminal(tmp_path, "replay", video).replace("\x1b[K", "")
+
+    lines = [line for line in said.splitlines() if line.strip()]
+    assert max(map(len, lines)) <= 80
+    seconds, words = zip(*(line.split(" s  ", 1) for line in lines), strict=True)
+    assert words[0] == "a face is in sight"
+    assert [one.split(" held")[0] for one in words[1:-1]] == ["rep 1:", "rep 2:"]
+    assert words[-1] == "2 lifts counted, none refused"
+    assert sorted(map(float, seconds)) == list(map(float, seconds))
+
+
+def test_on_a_terminal_too_json_is_there_for_the_asking(video: Path, tmp_path: Path) -> None:
+    said = on_a_terminal(tmp_path, "replay", video, "--events", "-").replace("\x1b[K", "")
+
+    happened = [json.loads(line)["event"] for line in said.splitlines() if line.strip()]
+    assert happened == ["face_found", "rep", "rep", "summary"]
+
+
 def test_a_practised_lift_sets_the_measure_and_is_not_counted(video: Path) -> None:
     first = json.loads(liftlight("replay", video).stdout.splitlines()[1])
     assert first["event"] == "rep"
@@ -98,8 +138,10 @@ def test_replay_can_draw_what_it_saw(video: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        (),
         ("dance",),
+        ("--dance",),
+        ("status", "dance"),
+        ("doctor", "--json", "--panel"),
         ("replay",),
         ("replay", "no_such_video.mp4"),
         ("replay", "."),
@@ -118,6 +160,51 @@ def test_a_mistake_is_one_line_and_exit_code_2(arguments: tuple[str, ...], tmp_p
 
     assert done.returncode == 2
     assert said_in_one_line(done)
+
+
+def test_alone_it_shows_what_there_is() -> None:
+    done = liftlight()
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == liftlight("--help").stdout
+    assert all(f"    {name}" in done.stdout for name in COMMANDS)
+
+
+def test_it_says_which_version_it_is() -> None:
+    done = liftlight("--version")
+
+    assert done.returncode == 0
+    assert re.fullmatch(r"liftlight \d+\.\d+\.\d+\n", done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        (("relpay", "X.mp4"), "replay"),
+        (("replay", "--evnts", "out.jsonl", "X.mp4"), "--events"),
+        (("replay", "--plto=out.png", "X.mp4"), "--plot"),
+        (("doctor", "--panel", "gpoi"), "gpio"),
+    ],
+)
+def test_a_slip_of_the_keys_is_told_what_was_probably_meant(
+    arguments: tuple[str, ...], meant: str
+) -> None:
+    done = liftlight(*arguments)
+
+    assert done.returncode == 2
+    assert f"did you mean {meant!r}?" in said_in_one_line(done)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_fits_a_terminal_and_tells_the_exit_codes(
+    command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    done = liftlight(command, "--help")
+
+    assert done.returncode == 0
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert re.search(r"exit codes: 0 .*, 1 .*, 2 ", done.stdout)
 
 
 def test_a_broken_video_leaves_no_half_written_events(video: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -132,6 +133,67 @@ def test_the_command_reads_a_journal_of_this_machine(
     assert path.read_bytes() == before
     with pytest.raises(DiskError, match="there is no journal"):
         status(path.parent / "nowhere")
+
+
+def test_for_programs_it_is_one_json_object(
+    path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = HandClock()  # Friday 15 January 2027, 09:00 in a zone of UTC+1
+    with Journal(path, clock) as journal:
+        a_session(journal, clock)
+        monkeypatch.setattr("device.status.SystemClock", lambda _: clock)
+        assert status(path.parent, as_json=True) == 0
+    said = json.loads(capsys.readouterr().out)
+    seconds = said.pop("seconds_left")
+    assert 38 * 3600 < seconds < 39 * 3600
+    assert said == {
+        "state": "resting",
+        "why": "trained",
+        "sentence": "The face rests between training days.",
+        "can_do": said["can_do"],
+        "until": "2027-01-17T00:00+01:00",
+        "days_left": 2,
+        "clock": "rtc",
+        "sessions": [
+            {
+                "began": "2027-01-15T09:00+01:00",
+                "ending": "done",
+                "reps": 8,
+                "refused": {"too_short": 2},
+            }
+        ],
+        "copied": False,
+        "copied_at": None,
+    }
+
+
+def test_for_programs_an_unknown_time_is_null(
+    path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = HandClock(ClockSource.UNTRUSTED)
+    with Journal(path, clock) as journal:
+        a_session(journal, clock)
+        journal.write(events.Copied(clock.monotonic())).result(10)
+        monkeypatch.setattr("device.status.SystemClock", lambda _: clock)
+        assert status(path.parent, as_json=True) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["state"], said["clock"], said["until"]) == ("resting", "untrusted", None)
+    assert said["sessions"][0]["began"] is None
+    assert (said["copied"], said["copied_at"]) == (True, None)
+
+
+def test_what_it_says_fits_a_terminal(
+    path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = HandClock(ClockSource.UNTRUSTED)
+    with Journal(path, clock) as journal:
+        a_session(journal, clock)
+        journal.write(events.Hurt(clock.monotonic())).result(10)
+        monkeypatch.setattr("device.status.SystemClock", lambda _: clock)
+        assert status(path.parent) == 0
+    said = capsys.readouterr().out
+    assert max(map(len, said.splitlines())) <= 80
+    assert "What can you do? Leave it plugged in" in said.replace("\n", " ")
 
 
 def test_it_says_when_the_log_was_copied_last(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -251,6 +252,28 @@ def test_a_problem_makes_the_exit_code_1_and_names_its_cure(
 def test_a_finding_is_a_line_and_its_cure_another() -> None:
     words = in_words("camera", Finding(Verdict.PROBLEM, "no camera answers", "press it home"))
     assert words == f"PROBLEM   camera         no camera answers\n{'':<25}→ press it home"
+
+
+def test_a_long_finding_goes_on_below_itself_and_its_command_stays_whole() -> None:
+    says = "the camera is there, but somebody else holds it, and nobody says who that may be"
+    cure = "see who it is: sudo fuser /dev/video0"
+    lines = in_words("camera", Finding(Verdict.PROBLEM, says, cure)).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert {line[:24].strip() for line in lines[1:]} == {""}
+    assert " ".join(" ".join(lines).split()) == f"PROBLEM camera {says} → {cure}"
+
+
+def test_for_programs_the_findings_are_one_json_object(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "settings.toml").write_text("[panel]\nloud = true\n")
+    assert doctor(tmp_path, tmp_path, as_json=True) == 1
+    said = json.loads(capsys.readouterr().out)
+    assert [check["name"] for check in said["checks"]] == list(CHECKS)
+    (broken,) = (check for check in said["checks"] if check["verdict"] == "problem")
+    assert said["problems"] == 1
+    assert broken["name"] == "settings"
+    assert "loud" in broken["says"]
 
 
 def test_an_old_or_too_new_python(pi: Bench) -> None:
@@ -761,7 +784,7 @@ def test_the_command_leaves_lgpio_a_folder_that_it_may_write_to(
     """It writes a file as soon as it is imported, and doctor only reads."""
     seen: list[tuple[Path, Path, Path]] = []
 
-    def asked(data: Path, here: Path) -> int:
+    def asked(data: Path, here: Path, *, as_json: bool) -> int:
         seen.append((data, here, Path(os.environ["LG_WD"]).resolve(strict=True)))
         return 0
 

@@ -16,7 +16,8 @@ import pytest
 
 from tools.lab.installed import READY, installed_system, lent, ready_system
 from tools.lab.machine import Machine
-from tools.lab.steps import NeedError, lab_folder, made
+from tools.lab.needs import NeedError
+from tools.lab.steps import lab_folder, made
 
 WITHIN_S = 3000
 """For one story: the machine may have to be made for it, and a boot takes up to `BOOT_WITHIN_S`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from device.panel import Pins
-from tools.lab.bedside import lit, press, rows, watch
+from tools.lab.bedside import lit, press, rows, wait_for_rows, watch
 from tools.lab.machine import Machine
 
 PINS = Pins()
@@ -25,18 +25,18 @@ def test_a_press_is_seen_and_heard(ready: Machine) -> None:
 
 def test_a_session_is_counted_and_kept(ready: Machine, lab_report: list[str]) -> None:
     ready.sh(press() + f"sleep {SESSION_S}")
+    wait_for_rows(ready, "SELECT ending FROM sessions", [["done"]])
     lifts = rows(ready, "SELECT number, hold_s FROM lifts WHERE reason IS NULL ORDER BY id")
     lab_report += ["", "The journal of a session in the emulated machine:"]
     lab_report += [f"  rep {number}, held {hold:.2f} s" for number, hold in lifts]
     assert rows(ready, "SELECT kind, detail FROM faults") == []
     assert [number for number, _ in lifts] == list(range(1, REPS + 1))
-    assert rows(ready, "SELECT ending FROM sessions") == [["done"]]
     assert "camera" not in lit(ready)
 
 
 def test_a_hold_of_two_seconds_stops_the_session(ready: Machine) -> None:
     ready.sh(press() + "sleep 8\n" + press(2.5) + "sleep 3")
-    assert rows(ready, "SELECT ending FROM sessions") == [["stopped"]]
+    wait_for_rows(ready, "SELECT ending FROM sessions", [["stopped"]])
     assert "camera" not in lit(ready)
     assert ready.sh("systemctl is-active liftlight").strip() == "active"
 

@@ -17,7 +17,7 @@ from device.panel import Pins
 from device.sync import export
 from tests.folders import device, empty
 from tests.volumes import SIZE, Volume, can_mount, fill, lying_chip
-from tools.lab.bedside import Change, gadget, lit, press, rows, stick, watch
+from tools.lab.bedside import Change, gadget, lit, press, rows, stick, wait_for_rows, watch
 from tools.lab.machine import Machine
 
 ODD = frozenset({"hold_1", "hold_3", "hold_5"})
@@ -38,9 +38,15 @@ INSIDE = "nsenter -m -t $(systemctl show -P MainPID liftlight-stick@sda)"
 
 
 def ended(times: int = 1) -> str:
-    """A script that waits until so many sticks were done with, and their signal shown."""
+    """A script that waits until so many sticks were done with, and their signal shown.
+
+    It wakes for what is said as it comes, and then makes sure that `said` finds it too: what is
+    heard may have ended too early, or be ahead of what can be looked up.
+    """
+    final = "grep -E '^(synced|failed)'"
     return (
-        f"grep -E -m {times} '^(synced|failed)' < <(exec {HEARD}); "
+        f"{final} -m {times} < <(exec {HEARD}); "
+        f'until [ "$({SAID} 2>/dev/null | {final} -c)" -ge {times} ]; do sleep 1; done; '
         f'while [ -n "$(systemctl list-units -q --state=activating {UNITS})" ]; '
         "do sleep 1; done; sleep 6"
     )
@@ -126,7 +132,7 @@ def test_plugged_in_it_gets_the_log_and_the_panel_says_done(
         "",
         f"{volume.kind}: from working to synced {done - begun:.1f} s of the machine's time",
     ]
-    assert rows(ready, "SELECT kind FROM moments") == [["copied"]]
+    wait_for_rows(ready, "SELECT kind FROM moments", [["copied"]])
     (whole,) = exports(volume)
     assert whole.manifest.sequence == 1
     with stick(ready, volume.image):
@@ -148,7 +154,7 @@ def test_pulled_in_the_middle_it_keeps_the_older_export(ready: Machine, volume: 
     *_, last = said(ready)
     assert last.startswith("failed the stick was pulled before it was done")
     assert FAILED in lights
-    assert [kind for (kind,) in rows(ready, "SELECT kind FROM faults")] == ["stick"]
+    wait_for_rows(ready, "SELECT kind FROM faults", [["stick"]])
     nothing_is_left(ready)
     assert [one.manifest.sequence for one in exports(volume)] == [1]
 
@@ -271,7 +277,7 @@ def test_a_minute_that_a_stick_names_is_set_by_a_press(ready: Machine, exfat: Vo
         assert {DONE, EVEN} <= lights
         ready.sh(press() + "sleep 3")
     assert said(ready) == ["working", "synced", "time"]
-    assert rows(ready, "SELECT count(*) FROM time_sets") == [[1]]
+    wait_for_rows(ready, "SELECT count(*) FROM time_sets", [[1]])
     with exfat.mounted(read_only=True):
         assert not (exfat.place / "liftlight-time.txt").exists()
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from device.panel import Pins
-from tools.lab.bedside import DATA, LINES, lit, press, rows, watch
+from tools.lab.bedside import DATA, LINES, lit, press, rows, wait_for_rows, watch
 from tools.lab.installed import lent, ready_system
 from tools.lab.machine import Machine
 
@@ -35,7 +35,7 @@ def test_a_hung_device_is_started_anew_with_its_session(
     lab_report += ["", f"stopped dead: killed after {killed - hung:.1f} s, ready again "
                    f"{back - killed:.1f} s later, by the machine's clock"]  # fmt: skip
     assert rows(ready, "SELECT COUNT(*) FROM lifts") == before != [[0]]
-    assert rows(ready, "SELECT ending FROM sessions") == [["interrupted"]]
+    wait_for_rows(ready, "SELECT ending FROM sessions", [["interrupted"]])
     assert killed - hung < WATCHDOG_S + 0.5
     assert back - hung <= BACK_WITHIN_S
 
@@ -86,7 +86,7 @@ def test_without_a_data_partition_the_fault_is_shown(ready: Machine) -> None:
 
 def test_a_wrong_clock_at_the_start_unlocks_nothing(ready: Machine, tmp_path: Path) -> None:
     ready.sh(press() + "sleep 50\n" + press(2.5) + "sleep 3; touch /etc/forgotten /data/kept")
-    assert rows(ready, "SELECT ending FROM sessions") == [["stopped"]]
+    wait_for_rows(ready, "SELECT ending FROM sessions", [["stopped"]])
     assert rows(ready, "SELECT count(*) >= 3 FROM lifts") == [[1]], "a day of training"
     # Set forward while the power is on. LiftLight looks at its chip when it starts, then hourly;
     # its journal notes the time once a minute.

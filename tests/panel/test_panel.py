@@ -186,6 +186,34 @@ def test_a_buzzer_that_stops_answering_is_a_fault_of_the_panel() -> None:
         rig.show(cues.CueKind.LIFT)
 
 
+def test_a_lift_that_cannot_count_any_more_is_taken_back_gently_and_answered() -> None:
+    """The bar empties before it was full, then amber swells once, with one low note."""
+    with Rig() as rig:
+        rig.show(cues.CueKind.LIFT)
+        rig.run(2.0)
+        for tenth in range(1, 20):
+            rig.panel.gauge(tenth / 20)
+            rig.run(0.1)
+        rig.show(cues.CueKind.LET_GO)
+        rig.panel.gauge(0.0)
+        emptied = []
+        for _ in range(10):
+            emptied.append(rig.lit()[:5])
+            rig.run(0.1)
+        lit = [bar.count("#") for bar in emptied]
+        assert lit == sorted(lit, reverse=True)
+        assert (emptied[0], emptied[-1]) == ("####.", ".....")
+        rig.run(0.5)
+
+        rig.show(cues.CueKind.NOT_COUNTED)
+        heard = []
+        for _ in range(16):
+            heard.append(rig.tone())
+            rig.run(0.05)
+        assert [tone for tone, _ in itertools.groupby(heard)] == pytest.approx([392.0, 0.0], abs=1)
+        assert rig.lit() == "..... g."
+
+
 def test_a_hold_cue_cuts_in_on_anything() -> None:
     with Rig() as rig:
         rig.show(cues.CueKind.LIFT)

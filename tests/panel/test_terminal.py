@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import io
+import math
 import os
 import re
 import struct
@@ -13,7 +14,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from device.coach import cues
+from device.coach import cues, events
 from device.panel.pins import Pins
 from device.panel.terminal import HELP, Keyboard, TerminalPanel
 from tests.virtual import VirtualClock
@@ -24,9 +25,9 @@ PATIENCE_S = 10.0
 class Terminal:
     """A pseudo-terminal: what is written to it, and keys that somebody types."""
 
-    def __init__(self, columns: int = 100) -> None:
+    def __init__(self, columns: int = 80, lines: int = 24) -> None:
         self.master, slave = os.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, columns, 0, 0))
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         self.screen = open(slave, "w", encoding="utf-8")  # noqa: SIM115, PTH123
         self.keys = open(os.dup(slave), encoding="utf-8")  # noqa: SIM115, PTH123
         self._written: list[str] = []
@@ -103,6 +104,16 @@ def test_without_a_terminal_a_session_is_told_in_plain_lines() -> None:
     ]
 
 
+def test_in_plain_lines_what_is_long_goes_on_below_itself() -> None:
+    screen = io.StringIO()
+    with TerminalPanel(Pins(), VirtualClock(), screen=screen, keys=io.StringIO()) as panel:
+        panel.show(cues.Cue(cues.CueKind.FAULT, 0.0, fault=events.FaultKind.CLOCK))
+    first, *more = screen.getvalue().splitlines()
+    assert first.startswith("    0.0 s  fault clock")
+    assert max(len(line) for line in (first, *more)) <= 80
+    assert " ".join([first, *more]).split()[-3:] == ["names", "the", "cure."]
+
+
 def test_what_is_drawn_is_what_the_pins_do(terminal: Terminal) -> None:
     clock = VirtualClock()
     with open_on(terminal, clock) as panel:
@@ -125,6 +136,61 @@ def test_what_is_drawn_is_what_the_pins_do(terminal: Terminal) -> None:
 
 def plain(written: str) -> str:
     return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", written)
+
+
+def frames(written: str) -> list[list[str]]:
+    """Each picture that was drawn, as the lines of its text."""
+    _, *drawn = re.split(r"(?=camera [○.])|(?=camera [●@])", plain(written).replace("\r", ""))
+    return [one.splitlines() for one in drawn]
+
+
+def chart(picture: list[str]) -> list[str]:
+    return [line.split("|")[1] for line in picture if line.count("|") == 2]
+
+
+def test_the_lift_is_drawn_as_it_rises_beside_the_last_cues(terminal: Terminal) -> None:
+    clock = VirtualClock()
+    with open_on(terminal, clock) as panel:
+        panel.show(cues.Cue(cues.CueKind.LIFT, clock.now))
+        for level, held in ((0.0, False), (0.5, False), (1.0, True), (math.nan, False)):
+            clock.advance_to(clock.now + 1.0)
+            panel.lift(level, held=held)
+        panel.show(cues.Cue(cues.CueKind.LET_GO, clock.now))
+        panel.tick()
+        written = terminal.written()
+    last = frames(written)[-1]
+    assert chart(last) == [line.rjust(32) for line in (
+        "             ",
+        "             ",
+        "        █    ",
+        "        █    ",
+        "    █   █    ",
+        "▁   █   █    ",
+    )]  # fmt: skip
+    scale = {line[:4].strip(): line.split("|")[1].rstrip()[-1:] for line in last if "|" in line}
+    assert scale["lift"] == "█"
+    assert [line.rsplit("|", 1)[1].strip() for line in last if "|" in line][-2:] == [
+        "0.0 s  lift",
+        "4.0 s  let_go",
+    ]
+    assert written.count("\x1b[92m█") > 0, "what is held is green"
+
+
+def test_of_many_cues_the_last_are_kept_and_all_fit_a_terminal(terminal: Terminal) -> None:
+    clock = VirtualClock()
+    with open_on(terminal, clock) as panel:
+        panel.lift(7.0, held=False)
+        for fault in events.FaultKind:
+            clock.advance_to(clock.now + 100.0)
+            panel.show(cues.Cue(cues.CueKind.FAULT, clock.now, fault=fault))
+            panel.tick()
+        pictures = frames(terminal.written())
+    assert len({len(picture) for picture in pictures}) == 1, "it never jumps"
+    assert max(len(line) for picture in pictures for line in picture) <= 80
+    assert "names the cure." in " ".join(pictures[-1])
+    assert pictures[-1][-3].endswith(
+        f"{100 * len(events.FaultKind)}.0 s  fault {list(events.FaultKind)[-1].value}"
+    )
 
 
 def test_colours_are_left_out_when_nobody_wants_them(
@@ -224,9 +290,9 @@ def test_a_terminal_that_goes_away_does_not_take_the_panel_with_it() -> None:
 
 
 def test_a_hidden_or_narrow_terminal_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    for columns, term in ((40, "xterm"), (100, "dumb")):
+    for columns, lines, term in ((40, 24, "xterm"), (80, 10, "xterm"), (100, 30, "dumb")):
         monkeypatch.setenv("TERM", term)
-        narrow = Terminal(columns)
+        narrow = Terminal(columns, lines)
         with open_on(narrow) as panel:
             panel.show(cues.Cue(cues.CueKind.READY, 0.0))
         assert narrow.written() == (
@@ -240,4 +306,9 @@ def test_a_terminal_that_knows_only_ascii_gets_ascii(terminal: Terminal) -> None
         panel = TerminalPanel(Pins(), VirtualClock(), screen=screen, keys=terminal.keys)
         with panel:
             panel.camera_light(True)
-    assert "camera @   hold . . . . ." in plain(terminal.written())
+            panel.lift(0.7, held=False)
+    drawn = plain(terminal.written())
+    assert "lift |" + " " * 32 + "|" in drawn
+    assert "     |" + " " * 31 + ":|" in drawn
+    assert "rest |" + " " * 31 + "#|" in drawn
+    assert "camera @   hold . . . . ." in drawn

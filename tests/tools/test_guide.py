@@ -6,7 +6,7 @@ import html
 
 from device.coach import cues
 from device.panel import patterns
-from tools import guide
+from tools import guide, stand
 
 NOT_FOR = (
     "first three months after facial palsy",
@@ -49,3 +49,11 @@ def test_it_says_who_should_not_use_it_and_what_cannot_be_felt() -> None:
     assert "cannot feel whether you press" in text
     assert "never above a head" in text
     assert "treats nothing" in text
+
+
+def test_it_shows_the_three_places_as_the_stand_is_drawn() -> None:
+    page = guide.page()
+    assert len(stand.PLACES) == 3
+    for place in stand.PLACES:
+        assert stand.small_picture(place) in page
+        assert f"<figcaption>{place.short}</figcaption>" in page

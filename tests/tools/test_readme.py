@@ -23,7 +23,7 @@ from device.desk import demo
 from device.settings import SessionSettings, Settings
 from tests.processes import running
 from tests.videos import write_video
-from tools import readme_film, readme_picture
+from tools import completion, readme_film, readme_picture
 from tools.long_log import write_weeks
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -129,6 +129,18 @@ def tried_by_make(command: str, place: Path) -> None:
     assert runs.get(command.removeprefix("make "), "") in done.stdout
 
 
+def tried_by_source(command: str, place: Path) -> None:
+    """The file is where `make` writes it, in the environment that runs this."""
+    path = Path(command.split()[1])
+    assert path.parts[0] == ".venv"
+    assert Path(*path.parts[1:]) == Path(completion.FILES["bash"])
+    done = subprocess.run(
+        ["bash", "-c", 'source <(cat) && complete -p liftlight'],
+        input=completion.completion("bash"), text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0
+
+
 @cache
 def shot() -> readme_picture.Film:
     """What `tools.readme_picture` films, once for all who look at it."""
@@ -184,7 +196,12 @@ def main_of(tool: str) -> Callable[[Sequence[str]], int]:
     return found
 
 
+def tried_by_help(command: str, place: Path) -> None:
+    assert liftlight(*command.split()[1:]) == 0
+
+
 TRIED: dict[str, Callable[[str, Path], None]] = {
+    "liftlight --help": tried_by_help,
     "liftlight run": tried_by_run,
     "liftlight demo": tried_by_demo,
     "liftlight replay": tried_by_replay,
@@ -195,6 +212,7 @@ TRIED: dict[str, Callable[[str, Path], None]] = {
     "liftlight restore": tried_by_restore,
     "liftlight panel-off": lambda command, place: with_data(command, place, code=1),
     "make": tried_by_make,
+    "source": tried_by_source,
     "python -m tools.evaluate": tried_by_evaluate,
     "python -m tools.cohort": tried_by_cohort,
     "python -m tools.readme_picture": tried_by_picture,

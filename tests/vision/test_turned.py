@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from device.camera.subject import PEOPLE, Script, State, SubjectCamera, motion
@@ -51,3 +53,16 @@ def test_a_face_is_found_as_far_aside_as_it_can_be_counted(
         said += [*one.feed(sample), *one.tick(sample.time)]
     aims = [cue.aim for cue in said if isinstance(cue, cues.Cue) and cue.aim]
     assert aims[-1] is (cues.Aim.FOUND if found else cues.Aim.TURNED_AWAY)
+
+
+def test_a_head_that_turns_away_in_a_session_is_told_and_found_again() -> None:
+    one = session.Session(exercises.CHEEK_LIFTER, RepetitionCounter())
+    said, begins = one.start(0.0), 0.0
+    for yaw, seconds in ((10.0, 4.0), (65.0, 9.0), (10.0, 4.0)):
+        for sample in watch("carl", yaw, 0.0, seconds):
+            said += one.feed(replace(sample, time=begins + sample.time))
+        begins += seconds
+    heard = [cue.aim or cue.kind for cue in said if isinstance(cue, cues.Cue)]
+    before, away = cues.Aim.SEARCHING, cues.Aim.TURNED_AWAY
+    found = [cues.Aim.FOUND, cues.CueKind.REST, cues.CueKind.PRACTISE]
+    assert heard == [before, *found, away, away, *found]

@@ -1,22 +1,35 @@
-"""`python -m tools.lab build`: make the lab's machine, or say what keeps it from that."""
+"""`python -m tools.lab build`: make the lab's machine, or say what keeps it from that.
+
+`python -m tools.lab needs` says all that is missing here; with `--install`, as root on Debian, it
+is installed first.
+"""
 
 from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 
 from tools.environment import ToolError, argument_parser
+from tools.lab import needs
 from tools.lab.steps import made
 from tools.lab.stock import stock_system
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code."""
     parser = argument_parser("tools.lab", __doc__)
-    parser.add_argument("command", choices=["build"])
-    parser.parse_args()
+    parser.add_argument("command", choices=["build", "needs"])
+    parser.add_argument("--install", action="store_true", help="install what is missing")
+    options = parser.parse_args(arguments)
     began = time.monotonic()
     try:
+        if options.command == "needs":
+            if options.install:
+                needs.install(needs.missing())
+            missing = needs.missing()
+            print(needs.in_words(missing), file=sys.stderr if missing else sys.stdout)
+            return 1 if missing else 0
         system = stock_system()
     except ToolError as error:
         print(f"lab: {error}", file=sys.stderr)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tools.bench.compare import emulator
 from tools.environment import ROOT
-from tools.lab.steps import NeedError
+from tools.lab.needs import NeedError
 
 PROCESSOR = "cortex-a53"
 PURE = (

@@ -27,6 +27,9 @@ SILENCE_S = 0.03
 swings 392 times a second."""
 _CHANGE = re.compile(r" (\d+\.\d+): gpio_value: (\d+) set ([01])$", re.MULTILINE)
 
+ROWS_WITHIN_S = 120.0
+"""How long a row of the journal may take to be there, seconds of this computer."""
+
 BUS = "usb.0"
 _LET_GO_WITHIN_S = 60.0
 _names = (f"plug{number}" for number in itertools.count())
@@ -81,6 +84,19 @@ def rows(machine: Machine, query: str) -> list[Sequence[Any]]:
     )
     found: list[Sequence[Any]] = json.loads(machine.sh(f'python3 -c "{script}"'))
     return found
+
+
+def wait_for_rows(machine: Machine, query: str, wanted: Sequence[Sequence[Any]]) -> None:
+    """Wait until the device's journal answers a query with the rows that are `wanted`.
+
+    The machine's time goes on without its disk, so after a while of it a row need not be written.
+    Raises MachineError if it answers otherwise for `ROWS_WITHIN_S`.
+    """
+    end = time.monotonic() + ROWS_WITHIN_S
+    while (found := rows(machine, query)) != wanted:
+        if time.monotonic() > end:
+            raise MachineError(f"{query}\nstill answers {found}, not {wanted}")
+        time.sleep(0.5)
 
 
 def tones(seen: Sequence[Change], pin: int) -> list[tuple[float, float]]:

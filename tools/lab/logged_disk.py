@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from tools.lab.steps import NeedError, need, run
+from tools.lab.needs import NeedError, need
+from tools.lab.steps import run
 
 SECTOR = 512
 MAGIC = 0x6A736677736872

@@ -1,70 +1,23 @@
-"""What every part of the lab needs: other programs, and steps that are made once and kept.
+"""Steps of the long build that are made once and kept.
 
-A step of the long build is kept in the cache, under a name made of what it was made of, and timed.
+A step is kept in the cache, under a name made of what it was made of, and timed.
 """
 
 from __future__ import annotations
 
 import fcntl
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from tools.environment import ToolError, cache_folder
-
-PACKAGES = {
-    "qemu-system-aarch64": "qemu-system-arm",
-    "qemu-img": "qemu-utils",
-    "qemu-storage-daemon": "qemu-utils",
-    "qemu-aarch64-static": "qemu-user-static binfmt-support",
-    "aarch64-linux-gnu-gcc": "gcc-aarch64-linux-gnu libc6-dev-arm64-cross",
-    "mmdebstrap": "mmdebstrap",
-    "mke2fs": "e2fsprogs",
-    "debugfs": "e2fsprogs",
-    "e2fsck": "e2fsprogs",
-    "fdtput": "device-tree-compiler",
-    "mcopy": "mtools",
-    "mkfs.vfat": "dosfstools",
-    "sfdisk": "fdisk",
-    "swig": "swig",
-    "depmod": "kmod",
-    "unzip": "unzip",
-    "dpkg-scanpackages": "dpkg-dev",
-    "losetup": "mount",
-    "mount": "mount",
-}
-"""The Debian package of each command that the lab calls."""
+from tools.environment import cache_folder
 
 KEPT = 2
 """How many older folders of a step stay: two checkouts of this repo may take turns."""
-
-
-class NeedError(ToolError):
-    """The lab cannot run here; the one line names what to install or how to start it."""
-
-
-def need(commands: Sequence[str], *, root: bool = False) -> None:
-    """Raise NeedError unless all `commands` are here and, if `root`, we may do everything."""
-    missing = sorted({PACKAGES[name] for name in commands if shutil.which(name) is None})
-    if missing:
-        raise NeedError(f"sudo apt install {' '.join(missing)}")
-    if root and os.geteuid() != 0:
-        raise NeedError("it mounts disks and makes root file systems: run it as root")
-
-
-def need_emulation() -> None:
-    """Raise NeedError unless the kernel starts programs for 64-bit ARM."""
-    kernel = Path("/proc/sys/fs/binfmt_misc")
-    if not (kernel / "qemu-aarch64").exists():
-        raise NeedError(
-            f"the kernel starts no programs for 64-bit ARM: sudo mount -t binfmt_misc none {kernel}"
-            " && sudo update-binfmts --enable qemu-aarch64"
-        )
 
 
 def run(*command: str | Path) -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 from tools.environment import ROOT
 from tools.lab import bootstrap, debian, parts
 from tools.lab.machine import PARTITION, System
-from tools.lab.steps import need, need_emulation, run, step
+from tools.lab.needs import need, need_emulation
+from tools.lab.steps import run, step
 
 HERE = Path(__file__).parent
 GUEST = HERE / "guest"

@@ -27,10 +27,6 @@ from tools.lift_network.samples import Samples, photograph
 from tools.lift_network.teach import Floats
 from tools.processes import add_jobs, spread
 
-PEOPLE = 450
-"""How many people are invented."""
-EPOCHS = 16
-"""How often each picture is shown."""
 CALIBRATED_ON = 600
 """So many pictures tell the ranges of the activations."""
 
@@ -52,7 +48,10 @@ def _photograph(task: tuple[Path, Path, int]) -> None:
 
 def take(mesh: Path, folder: Path, jobs: int) -> Samples:
     """Return samples of all people; a file a person is kept in `folder`, and not made again."""
-    paths = [folder / f"person_{number:05d}.npz" for number in range(PEOPLE)]
+    paths = [
+        folder / f"person_{number:05d}.npz"
+        for number in range(max(people for people, _, _ in teach.ROUNDS))
+    ]
     missing = [(mesh, path, number) for number, path in enumerate(paths) if not path.exists()]
     for done, _ in enumerate(spread(_photograph, missing, jobs), 1):
         print(f"\rphotographed {done} of {len(missing)} people", end="", file=sys.stderr)
@@ -86,7 +85,7 @@ def main() -> int:
     add_jobs(parser)
     arguments = parser.parse_args()
     samples = take(arguments.mesh, arguments.folder, arguments.jobs)
-    network = teach.teach(samples, EPOCHS, arguments.folder / "curve.csv")
+    network = teach.teach(samples, arguments.folder / "curve.csv")
     shown = teach.plain(samples.crops[:: len(samples.crops) // CALIBRATED_ON + 1, 1])
     content = to_tflite(network, shown)
     (arguments.folder / "lift_network.tflite").write_bytes(content)

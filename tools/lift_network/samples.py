@@ -26,6 +26,9 @@ PICTURES = 6
 """Pictures of a group, the relaxed one included."""
 GROUPS = 14
 """Groups of a person."""
+FROM_ALL_SIDES = 450
+"""So many people are seen from all sides. Those after them are mostly seen from below or above, as
+from the foot or the head of a bed, and more often with fingertips on the cheeks."""
 RENDERED = 184
 """Side of a rendered picture, pixels."""
 STORED = 104
@@ -68,7 +71,7 @@ def photograph(mesh: Mesh, landmarker: FaceLandmarker, number: int) -> Samples |
     random = np.random.default_rng([16, number])
     look = invent(random)
     with Renderer(Person(mesh, look), RENDERED, RENDERED) as renderer:
-        studio = _Studio(random, look, renderer, landmarker)
+        studio = _Studio(random, look, renderer, landmarker, number >= FROM_ALL_SIDES)
         groups = [group for _ in range(GROUPS) if (group := studio.group()) is not None]
     if not groups:
         return None
@@ -85,18 +88,20 @@ class _Studio:
         look: dict[str, Any],
         renderer: Renderer,
         landmarker: FaceLandmarker,
+        from_the_foot: bool,
     ) -> None:
         self.random, self.look = random, look
+        self.from_the_foot = from_the_foot
         self.renderer, self.landmarker = renderer, landmarker
 
     def group(self) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]] | None:
         random = self.random
-        yaw = random.uniform(-62, 62) if random.random() < 0.65 else random.normal(0, 12)
-        pitch = random.uniform(-42, 42) if random.random() < 0.55 else random.normal(0, 9)
+        yaw, pitch = self._pose()
         exposure = np.ones(3) * random.uniform(0.45, 1.35)
         kind = "pillow" if random.random() < 0.4 else "room"
         wall = background(random, kind, RENDERED, RENDERED) * random.uniform(0.3, 0.9)
-        hands = self._hands() if random.random() < 0.22 else {}
+        often, there = (0.45, 0.75) if self.from_the_foot else (0.22, 0.9)
+        hands = self._hands() if random.random() < often else {}
         self.scene: dict[str, Any] = {
             "light": _light(random),
             "behind": develop(np.clip(wall, 0, 1).astype(np.float32), exposure),
@@ -121,7 +126,7 @@ class _Studio:
                     ),
                     place=(place[:2] + random.normal(0, 0.4, 2)),
                     exposure=exposure * random.uniform(0.95, 1.05),
-                    hands=hands if random.random() < 0.9 else {},
+                    hands=hands if random.random() < there else {},
                 )
                 if crop is not None:
                     break
@@ -132,6 +137,16 @@ class _Studio:
             label[-1] = max(label[-1], held.get("eyeBlink_L", 0.0))
             labels.append(label)
         return np.array(crops), np.array(labels), np.array([yaw, pitch], np.float32)
+
+    def _pose(self) -> tuple[float, float]:
+        """Return the yaw and pitch of a group, degrees."""
+        random = self.random
+        if self.from_the_foot:
+            yaw = random.uniform(-62, 62) if random.random() < 0.5 else random.normal(0, 12)
+            steep = random.choice([-1, 1]) * random.uniform(15, 45)
+            return yaw, steep if random.random() < 0.75 else random.normal(0, 9)
+        yaw = random.uniform(-62, 62) if random.random() < 0.65 else random.normal(0, 12)
+        return yaw, random.uniform(-42, 42) if random.random() < 0.55 else random.normal(0, 9)
 
     def _shoot(
         self,

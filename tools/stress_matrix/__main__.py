@@ -1,35 +1,35 @@
 """`python -m tools.stress_matrix [DIR] [--write]`: everybody, under every kind of stress, counted.
 
-Films of DIR (annotated, people's faces, not in the repository) and our own synthetic people go
-through the device's own vision and counter, at 15 frames a second. What vision saw is kept as
-traces in the cache folder, so that a second run costs seconds and one that was stopped continues;
-a change to vision or to the pictures makes them anew. `--write` puts the tables into README.md.
+Films of DIR (annotated, people's faces, not in the repository), films of rendered people seen off
+axis, and our own synthetic people go through the device's own vision and counter, at 15 frames a
+second. What vision saw is kept as traces in the cache folder, so that a second run costs seconds
+and one that was stopped continues; a change to vision or to the pictures makes them anew. `--write`
+puts the tables into README.md.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-
-import cv2
 
 from device.coach import cues
 from tools.clips import clips_folder
 from tools.documents import head, rewrite, row
 from tools.environment import argument_parser, in_one_line
-from tools.processes import add_jobs, spread
+from tools.processes import add_jobs
 from tools.stress_matrix.cases import (
-    Case,
     Filmed,
+    OffAxis,
+    Rendered,
     Result,
     kept_in,
     result,
-    trace,
+    see,
     vision_and_pictures,
 )
-from tools.stress_matrix.plan import LADDER, Row, Table, tables
+from tools.stress_matrix.plan import LADDER, OFF_AXIS, Row, Table, tables
 
 README = Path(__file__).with_name("README.md")
 
@@ -39,6 +39,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     parser = argument_parser("tools.stress_matrix", __doc__)
     parser.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="annotated films")
+    parser.add_argument(
+        "--people",
+        type=Path,
+        metavar="FOLDER",
+        help="annotated films of faces seen off axis (default: `people` in DIR)",
+    )
     add_jobs(parser)
     parser.add_argument("--only", metavar="WORD", default="", help="rows with this in their name")
     parser.add_argument(
@@ -46,30 +52,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--write", action="store_true", help="put the tables into README.md")
     options = parser.parse_args(arguments)
-    made = tables(clips_folder(options.folder), options.only)
+    folder = clips_folder(options.folder)
+    people = folder / "people" if options.people is None else clips_folder(options.people)
+    made = tables(folder, people, options.only)
     if options.seen:
         made = [only_seen(table) for table in made]
     else:
         see([case for table in made for line in table.rows for case in line.cases], options.jobs)
     for table in made:
-        text = ladder(table) if table.name == LADDER else counts(table)
+        text = TEXTS.get(table.name, counts)(table)
         print(text)
         if options.write:
             rewrite(README, table.name, text)
     return 0
-
-
-def see(cases: list[Case], jobs: int) -> None:
-    """Make the traces that are missing, in `jobs` processes; neighbours share their pictures."""
-    cases = sorted(cases, key=lambda case: case.who)
-    print(f"{len(cases)} cases, vision and pictures {vision_and_pictures()}", file=sys.stderr)
-    for done, (case, _) in enumerate(spread(_see, cases, jobs), start=1):
-        print(f"{done}/{len(cases)} {case.name}", file=sys.stderr, flush=True)
-
-
-def _see(case: Case) -> None:
-    cv2.setNumThreads(1)  # The processes share the cores between them.
-    trace(case)
 
 
 def only_seen(table: Table) -> Table:
@@ -118,6 +113,41 @@ def ladder(table: Table) -> str:
         cells = [line.about, least, f"{told} of {len(results)}", _exact(results), wrong]
         lines.append(row(cells))
     return "\n".join(lines)
+
+
+def off_axis(table: Table) -> str:
+    """Return a line for each pose: exact counts, what was said, and what was counted wrongly."""
+    who = ("our people", "rendered people")
+    lines = head(
+        ("the face is turned", *who, "`turned_away` said", "counted beside the lifts", "not exact")
+    )
+    sums: dict[bool, list[Result]] = {False: [], True: []}
+    for line in table.rows:
+        results = [result(case) for case in line.cases]
+        sums[line.beyond] += results
+        wrong = ", ".join(
+            f"{one.case.who} {one.counted} of {one.truth}" for one in results if not one.exact
+        )
+        lines.append(row([line.about, *_seen_from_there(results), wrong]))
+    for beyond, about in ((False, "**within reach**"), (True, "**beyond**")):
+        lines.append(row([about, *_seen_from_there(sums[beyond]), ""]))
+    return "\n".join(lines)
+
+
+def _seen_from_there(results: Sequence[Result]) -> list[str]:
+    ours = [one for one in results if isinstance(one.case, Rendered)]
+    films = [one for one in results if isinstance(one.case, OffAxis)]
+    said = sum(one.said(cues.CueKind.FIND_FACE, cues.Aim.TURNED_AWAY) for one in results)
+    beside = sum(
+        one.counted_beside(one.case.lifts())
+        for one in results
+        if isinstance(one.case, Rendered | OffAxis)
+    )
+    return [_exact(ours), _exact(films), f"{said} of {len(results)}", str(beside)]
+
+
+TEXTS: dict[str, Callable[[Table], str]] = {LADDER: ladder, OFF_AXIS: off_axis}
+"""How a table is written that is not one of plain counts."""
 
 
 def _column(one: Result, line: Row) -> int:

@@ -6,13 +6,17 @@ What vision saw is kept as a trace, under a name that changes with vision and wi
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Protocol, Self
 
-from device.camera import Frame
+import cv2
+import numpy as np
+
+from device.camera import Frame, VideoFileCamera
 from device.camera.subject import PEOPLE, Eyewear, Script, State, Subject, SubjectCamera, script
 from device.coach import cues, events, exercises, session
 from device.coach.counting import RepetitionCounter
@@ -21,6 +25,9 @@ from device.sample import LiftSample
 from device.trace import TraceSource, TraceWriter
 from tools.clips import recorded, vision
 from tools.environment import ROOT, cache_folder
+from tools.evaluate.annotations import Annotation, read
+from tools.evaluate.replays import content_hash
+from tools.processes import spread
 from tools.stress_matrix.clips import Clip, in_order, kept_whole, look_through, person
 from tools.stress_matrix.kinds import KINDS, Kind, dark_at
 from tools.stress_matrix.scene import Stranger
@@ -33,6 +40,9 @@ REPS = 2
 RATES = "_fps"
 STRANGER = "grace"
 """The person whose face is least like the others': all eight share one mesh."""
+
+Span = tuple[float, float]
+"""When something begins and ends, seconds."""
 
 
 def kept_in() -> Path:
@@ -147,18 +157,27 @@ class Rendered:
     nearness: float = 1.0
     fps: float = 12.0
     size: tuple[int, int] = (320, 240)
+    yaw: float = 0.0
+    pitch: float = 0.0
+    roll: float = 0.0
+    """How the face is turned, degrees, as in `State`."""
 
     @property
     def name(self) -> str:
         """Return what tells it from all other cases."""
         worn = self.eyewear.value if self.eyewear else "bare"
         width, height = self.size
-        view = f"{self.nearness:g}_{self.fps:g}_{width}x{height}"
+        pose = f"{self.yaw:g}_{self.pitch:g}_{self.roll:g}"
+        view = f"{self.nearness:g}_{self.fps:g}_{width}x{height}_{pose}"
         return f"{self.who}_rendered_{self.scenario}_{worn}_{view}"
 
     def count(self) -> int:
         """Return how many repetitions there are to count."""
         return len(self._script().lifts)
+
+    def lifts(self) -> list[Span]:
+        """Return when each of its lifts begins and ends."""
+        return [(lift.start, lift.end) for lift in self._script().lifts]
 
     def frames(self) -> Iterator[Frame]:
         """Make the frames."""
@@ -168,8 +187,46 @@ class Rendered:
 
     def _script(self) -> Script:
         plan = script(self.scenario, reps=REPS)
-        base: State = replace(plan.base, nearness=self.nearness)
+        base: State = replace(
+            plan.base, nearness=self.nearness, yaw=self.yaw, pitch=self.pitch, roll=self.roll
+        )
         return replace(plan, base=base)
+
+
+@dataclass(frozen=True, slots=True)
+class OffAxis:
+    """A film of somebody seen off axis, as it is, or lying: turned clockwise by 90 degrees."""
+
+    path: Path
+    lying: bool = False
+
+    @property
+    def name(self) -> str:
+        """Return what tells it from all other cases, films of that name in other folders too."""
+        content = content_hash(self.path)[:8]
+        return f"{self.path.stem}_{content}_{'lying' if self.lying else 'upright'}"
+
+    @property
+    def who(self) -> str:
+        """Return the film's name."""
+        return self.path.stem
+
+    def count(self) -> int:
+        """Return how many repetitions there are to count."""
+        return self._truth().fewest
+
+    def lifts(self) -> list[Span]:
+        """Return when each of its lifts begins and ends."""
+        return [(lift.start, lift.end) for lift in self._truth().lifts]
+
+    def _truth(self) -> Annotation:
+        return read(self.path.with_suffix(".json"))
+
+    def frames(self) -> Iterator[Frame]:
+        """Make the frames."""
+        for frame in recorded(VideoFileCamera(self.path)):
+            turned = np.rot90(frame.pixels, -1) if self.lying else frame.pixels
+            yield replace(frame, pixels=np.ascontiguousarray(turned))
 
 
 @cache
@@ -196,6 +253,20 @@ def trace(case: Case) -> Path:
     return path
 
 
+def see(cases: list[Case], jobs: int) -> None:
+    """Make the traces that are missing, in `jobs` processes; neighbours share their pictures."""
+    cases = sorted(cases, key=lambda case: case.who)
+    print(f"{len(cases)} cases, vision and pictures {vision_and_pictures()}", file=sys.stderr)
+    for done, (case, _) in enumerate(spread(_see, cases, jobs), start=1):
+        print(f"{done}/{len(cases)} {case.name}", file=sys.stderr, flush=True)
+
+
+def _see(case: Case) -> None:
+    # A new process finds it here; in a `__main__` it would not.
+    cv2.setNumThreads(1)  # The processes share the cores between them.
+    trace(case)
+
+
 def samples(path: Path) -> list[LiftSample]:
     """Return every sample of a trace."""
     return list(recorded(TraceSource(path)))
@@ -219,15 +290,27 @@ class Result:
 
     case: Case
     truth: int
-    counted: int
+    reps: list[events.Rep]
     face: float
     """Share of the samples with a face."""
     shown: list[cues.Cue]
 
     @property
+    def counted(self) -> int:
+        """How many repetitions were counted."""
+        return len(self.reps)
+
+    @property
     def exact(self) -> bool:
         """Whether the count is right."""
         return self.counted == self.truth
+
+    def counted_beside(self, lifts: Sequence[Span]) -> int:
+        """Return how many repetitions were counted that overlap none of these lifts."""
+        return sum(
+            not any(rep.onset < end and start < rep.end for start, end in lifts)
+            for rep in self.reps
+        )
 
     def said(self, kind: cues.CueKind, aim: cues.Aim | None = None) -> bool:
         """Whether the session gave this cue."""
@@ -238,12 +321,11 @@ def result(case: Case, nothing: bool = False) -> Result:
     """Count a case, as a replay does, and let a session watch it."""
     seen = samples(trace(case))
     counter = RepetitionCounter.population()
-    counted = sum(
-        isinstance(event, events.Rep) for sample in seen for event in counter.feed(sample)
-    )
+    happened = [event for sample in seen for event in counter.feed(sample)]
+    reps = [event for event in happened if isinstance(event, events.Rep)]
     truth = 0 if nothing else case.count()
     face = sum(sample.face for sample in seen) / max(1, len(seen))
-    return Result(case, truth, counted, face, cues_of(seen))
+    return Result(case, truth, reps, face, cues_of(seen))
 
 
 def cues_of(seen: Sequence[LiftSample]) -> list[cues.Cue]:

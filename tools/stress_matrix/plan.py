@@ -10,7 +10,8 @@ from typing import TypeVar
 
 from device.camera.subject import PEOPLE, Eyewear
 from tools.clips import whole_sets
-from tools.stress_matrix.cases import SHORT, Case, Filmed, Painted, Rendered
+from tools.evaluate.annotations import off_axis
+from tools.stress_matrix.cases import SHORT, Case, Filmed, OffAxis, Painted, Rendered
 from tools.stress_matrix.kinds import KINDS, RATES, ROLLS
 
 T = TypeVar("T")
@@ -37,7 +38,15 @@ SCENARIOS = (
 DISTANCES_CM = (30, 40, 55, 70, 90, 120)
 LEVELS = (40, 22, 15, 12, 10, 8, 6, 5, 4, 3)
 
-COUNTS, RENDERINGS, LADDER = "counts", "renderings", "darkness"
+POSES = (
+    *((yaw, 0) for yaw in (20, 35, 50, 65)),
+    *((0, 30), (0, -30), (35, 20), (35, -20)),
+)
+"""How far the face is turned aside, and nodded up, degrees."""
+REACH = 45
+"""How far past the camera a face may look, degrees, for its lifts to be promised."""
+
+COUNTS, RENDERINGS, LADDER, OFF_AXIS = "counts", "renderings", "darkness", "off axis"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +58,8 @@ class Row:
     cases: list[Case]
     nothing: bool = False
     """Whether nothing can be counted rightly, so that nothing may be counted."""
+    beyond: bool = False
+    """Whether the face looks further past the camera than lifts are promised for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +70,18 @@ class Table:
     rows: list[Row]
 
 
-def tables(folder: Path, only: str = "") -> list[Table]:
-    """Return every table, with the rows whose name contains `only`."""
+def tables(folder: Path, people: Path, only: str = "") -> list[Table]:
+    """Return every table, with the rows whose name contains `only`.
+
+    `people` is a folder of films whose annotations tell how far off axis the face is.
+    """
     films = whole_sets(folder)
     head = [folder / "synthetic" / "ict0_good.mp4"]
     made = [
         Table(COUNTS, _painted(films, head, folder)),
         Table(RENDERINGS, _rendered()),
         Table(LADDER, _ladder(films)),
+        Table(OFF_AXIS, _off_axis(people)),
     ]
     return [
         Table(table.name, [row for row in table.rows if only in row.name])
@@ -168,3 +183,46 @@ def _ladder(films: list[Path]) -> list[Row]:
         cases += [Painted(who, kind) for who in _in_turn(list(PEOPLE), 2 * number, 2)]
         rows.append(Row(kind, str(level), cases))
     return rows
+
+
+def _off_axis(people: Path) -> list[Row]:
+    """Return the poses upright, then lying; two of our people turned to either side."""
+    filmed = _filmed_poses(people)
+    poses = sorted({*POSES, *filmed}, key=lambda pose: (_angle(*pose), pose))
+    rows = []
+    for lying in (False, True):
+        for number, (yaw, pitch) in enumerate(poses):
+            cases: list[Case] = [OffAxis(path, lying) for path in filmed.get((yaw, pitch), [])]
+            if (yaw, pitch) in POSES:
+                cases += [
+                    Rendered(who, yaw=side * yaw, pitch=pitch, roll=90.0 * lying)
+                    for side in (1, -1)
+                    for who in _in_turn(list(PEOPLE), 2 * number + (side < 0), 2)
+                ]
+            name = f"off_axis_{yaw}_{pitch}{'_lying' if lying else ''}"
+            about = _turned(yaw, pitch) + (", lying" if lying else "")
+            rows.append(Row(name, about, cases, beyond=_angle(yaw, pitch) > REACH))
+    return rows
+
+
+def _filmed_poses(people: Path) -> dict[tuple[int, int], list[Path]]:
+    """Return the films of a folder whose annotation tells how they are turned, by that."""
+    poses: dict[tuple[int, int], list[Path]] = {}
+    for note in sorted(people.glob("*.json")):
+        about = json.loads(note.read_text(encoding="utf-8"))
+        if "off_yaw_deg" in about:
+            # In these films a negative pitch is a chin that is up.
+            pose = abs(round(about["off_yaw_deg"])), -round(about.get("off_pitch_deg", 0))
+            poses.setdefault(pose, []).append(note.with_suffix(".mp4"))
+    return poses
+
+
+def _angle(yaw: float, pitch: float) -> float:
+    """Return how far past the camera a face looks that is so turned, degrees."""
+    return off_axis({"off_yaw_deg": yaw, "off_pitch_deg": pitch}) or 0.0
+
+
+def _turned(yaw: int, pitch: int) -> str:
+    parts = [f"{yaw} degrees to one side"] if yaw else []
+    parts += [f"chin {'up' if pitch > 0 else 'down'} by {abs(pitch)}"] if pitch else []
+    return ", ".join(parts) or "in front"

@@ -1,7 +1,7 @@
 """People who answer: characters as data, and the player who acts one.
 
-A player perceives cues and reacts to them with a person's delays. Cue names are plain strings,
-the values of `device.coach.cues.CueKind`; this room does not depend on the coach.
+A player perceives cues and reacts to them with a person's delays. Cues are plain strings, as
+`device.coach.cues.Cue.words` gives them; this room does not depend on the coach.
 """
 
 from __future__ import annotations
@@ -65,6 +65,8 @@ class Character:
     base: State = field(default_factory=lambda: State(fingers=True))
     start: tuple[tuple[str, float], ...] = ()
     """How far from its place the face begins, by channel; it comes at the cue to find it."""
+    comes_when: str = ""
+    """The aim that brings it, as in "turned_away"; any does if this is empty."""
     reaction: float = 0.35
     """From a cue to the movement; varied by a third each time."""
     rise: float = 0.8
@@ -111,7 +113,7 @@ CHARACTERS: dict[str, Character] = {
         rise=1.1,
         fall=0.9,
         rest=3.5,
-        tremor=0.08,
+        tremor=0.10,
         tires_by=0.07,
         asides=((4, Aside.YAWN), (8, Aside.YAWN)),
     ),
@@ -140,6 +142,15 @@ CHARACTERS: dict[str, Character] = {
         rest=3.5,
         asides=((4, Aside.LOOK_AWAY), (7, Aside.YAWN)),
     ),
+    "sideways": Character(
+        "lies on its back beside the camera, and turns its head when asked to",
+        person="henk",
+        # Upwards in this picture is where the face would look without the turn: at the ceiling.
+        base=State(roll=90.0, yaw=-40.0, fingers=True),
+        start=(("yaw", -28.0), ("hands_away", 1.0)),
+        comes_when="turned_away",
+        rest=3.0,
+    ),
 }
 """Everyone who can play a session, by name."""
 
@@ -155,7 +166,7 @@ class Actor(Protocol):
         ...
 
     def hear(self, cue: str, t: float) -> None:
-        """Perceive a cue, by its name, at time `t`, seconds."""
+        """Perceive a cue, in its words, at time `t`, seconds."""
         ...
 
 
@@ -218,13 +229,17 @@ class Player:
 
     def hear(self, cue: str, t: float) -> None:
         """Perceive a cue at time `t`, seconds, and react to it after a moment."""
+        if cue == "not_counted":
+            return  # It asks for nothing: the face is down already.
         due = t + self._delay()
+        cue, _, aim = cue.partition(" ")
         if cue in OVER:
             self.duration = min(self.duration, t + LINGER_S)
         if cue in OVER or cue in AT_EASE:
             self._plan = (due, self._relax)
         elif cue == "find_face":
-            self._come(due)
+            if self.character.comes_when in {"", aim}:
+                self._come(due)
         elif cue in {"practise", "lift"}:
             self._asked = True
             if not self._up:

@@ -64,7 +64,7 @@ class SubjectCamera:
         return self._subject
 
     def hear(self, cue: str, at: float) -> None:
-        """Let the subject perceive a cue by its name, from any thread; a script is deaf."""
+        """Let the subject perceive a cue in its words, from any thread; a script is deaf."""
         if not isinstance(self.performance, Script):
             with self._performing:
                 self.performance.hear(cue, at)

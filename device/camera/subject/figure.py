@@ -26,6 +26,7 @@ from device.camera.subject.mesh import (
     Ints,
     Mesh,
     both_sides,
+    bump,
     distance_to_line,
     smoothstep,
 )
@@ -148,7 +149,8 @@ def skull(person: Person, face: Mesh) -> tuple[Part, Ints, Floats]:
     vertices = rings.reshape(-1, 3)
     shade = 1 - 0.42 * smoothstep(-2, -7, vertices[:, 1])
     shade[: len(rim)] = 1
-    part = Part("skull", vertices, sheet.uv, sheet.triangles, shade)
+    # The rim runs clockwise round the face: as it is, the sheet would show its inside.
+    part = Part("skull", vertices, sheet.uv, sheet.triangles[:, ::-1], shade)
     follows = np.tile(rim, SKULL_RINGS)
     closeness = np.repeat((1 - t.ravel()) ** 3, len(rim))
     return part, follows, closeness
@@ -160,9 +162,11 @@ def torso(person: Person, face: Mesh) -> list[Part]:
     scale = half_width / CANONICAL_HALF_WIDTH
     parts = []
     for sign in (1, -1):
-        ear = _ellipsoid("skin", (sign * (half_width + 0.35), 0.6, -3.6), (0.62, 2.7, 1.5), 13, 8)
-        ear.vertices[:, 0] -= sign * 0.35 * (ear.vertices[:, 2] + 3.6)
-        parts.append(ear)
+        ear = _ellipsoid("skin", (sign * (half_width + 0.75), 0.6, -3.6), (0.62, 2.7, 1.5), 25, 16)
+        _, y, z = ear.vertices.T
+        hollow = 1 - 0.6 * bump(y, z, 0.5, -3.2, 1.5, 0.8)
+        ear.vertices[:, 0] -= sign * 0.45 * (z + 3.6)
+        parts.append(Part("skin", ear.vertices, ear.uv, ear.triangles, hollow))
 
     def place_neck(u: Floats, v: Floats) -> tuple[Floats, Floats, Floats]:
         turn = 2 * np.pi * u

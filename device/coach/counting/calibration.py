@@ -71,6 +71,8 @@ beyond 45 degrees, lifts of rendered people show 0.5 to 0.6 of what they do in f
 NETWORK_DEG = (15.0, 30.0)
 """Up to the first angle off axis the lift signal is S, from the second on it is what the network
 sees, degrees."""
+SIDES_SHARE = 0.5
+"""In front as well, so much of each side's signal is what the network sees."""
 GAIN_REACH = 2.0
 """How far a person's lifts go for the network, as against S, within this factor of the population's
 ratio ..."""
@@ -103,7 +105,7 @@ class Calibration:
         self._other_for = 0.0
         self._practised: Span | None = None
         self._shown = 1.0
-        self._share = 0.0
+        self._asked = 0.0
         self._s_rest = self._network_rest = math.nan
         self._gain = 1.0
         self._practised_lags = (0.0, 0.0)
@@ -154,7 +156,8 @@ class Calibration:
         ahead = math.cos(math.radians(yaw)) * math.cos(math.radians(pitch))
         self._shown = max(LEAST_SHOWN, max(0.0, ahead) ** 2)
         none, whole = NETWORK_DEG
-        self._share = min(1.0, max(0.0, (math.degrees(math.acos(ahead)) - none) / (whole - none)))
+        aside = math.degrees(math.acos(ahead))
+        self._asked = min(1.0, max(0.0, (aside - none) / (whole - none)))
 
     def signal(self, sample: LiftSample) -> LiftSample:
         """Return `sample` with the lift signal that is best at the angle of the face at rest.
@@ -162,11 +165,18 @@ class Calibration:
         It is S in front, what the network sees far from there, and something of both in between,
         each from its own level at rest, so that nothing jumps when the head turns.
         """
-        if self._share == 0.0 or math.isnan(sample.seen + self._s_rest + self._network_rest):
+        if math.isnan(sample.seen) or math.isnan(self._network_rest):
             return sample
         network = POPULATION_LIFT * (sample.seen - self._network_rest)
         rise = (1.0 - self._share) * (sample.lift - self._s_rest) + self._share * network
-        return replace(sample, lift=self._s_rest + rise)
+        side = verdict.POPULATION_SIDE * POPULATION_LIFT
+        share = max(self._share, SIDES_SHARE)
+        return replace(
+            sample,
+            lift=self._s_rest + rise,
+            left=(1.0 - share) * sample.left + share * side * sample.seen_left,
+            right=(1.0 - share) * sample.right + share * side * sample.seen_right,
+        )
 
     def learn_signals(self, sample: LiftSample, seconds: float) -> None:
         """Learn from a face at rest, seen for `seconds`, at which level each signal is then."""
@@ -174,7 +184,7 @@ class Calibration:
             self._s_rest = sample.lift
         if math.isnan(self._network_rest):
             self._network_rest = sample.seen
-        share = min(1.0, seconds / ADAPT_S[1])
+        share = self._adapted_in(seconds)
         self._s_rest += (sample.lift - self._s_rest) * share
         if math.isfinite(sample.seen):
             self._network_rest += (sample.seen - self._network_rest) * share
@@ -191,9 +201,7 @@ class Calibration:
         if math.isnan(self._rest):
             self._rest = raw
         elif abs(self.level(raw)) <= NEAR_REST:
-            first, known = ADAPT_S
-            time_constant = min(known, max(first, self._time_near(self._rest)))
-            self._rest += (raw - self._rest) * min(1.0, seconds / time_constant)
+            self._rest += (raw - self._rest) * self._adapted_in(seconds)
             self._other_for = max(0.0, self._other_for - seconds)
         else:
             self._learn_other(raw, seconds)
@@ -218,7 +226,7 @@ class Calibration:
 
     def forget_rest(self) -> None:
         """Learn rest anew from the next sample on."""
-        self._rest = math.nan
+        self._rest = self._s_rest = self._network_rest = math.nan
         self._time_at.clear()
         self._other_for = 0.0
 
@@ -227,6 +235,11 @@ class Calibration:
         here, home = self._time_near(raw), self._time_near(self._rest)
         recent = home < HOME_S or abs(self.level(raw)) < HOME_NEAR
         return here >= HABIT_S and here >= HABIT_RATIO * home and recent
+
+    def _adapted_in(self, seconds: float) -> float:
+        """Return which share of a difference from rest is learnt in `seconds`."""
+        first, known = ADAPT_S
+        return min(1.0, seconds / min(known, max(first, self._time_near(self._rest))))
 
     def _learn_other(self, raw: float, seconds: float) -> None:
         """Learn from a level that is not rest: after a while it becomes rest."""
@@ -304,6 +317,11 @@ class Calibration:
         elif lift.plateau <= verdict.LARGEST * self.span.whole:
             moved = _toward(self._span, self._from_in_front(_span_of(lift)), OWN_SPAN_STEP)
             self._span = _bounded(moved, self._practised)
+
+    @property
+    def _share(self) -> float:
+        """How much of the lift signal is what the network sees; 0 while its rest is not known."""
+        return 0.0 if math.isnan(self._network_rest) else self._asked
 
     @property
     def _carried(self) -> float:

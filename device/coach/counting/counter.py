@@ -19,6 +19,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Self
 
 import numpy as np
@@ -220,6 +221,17 @@ class RepetitionCounter:
         """The plateau of the lift in progress so far, in fractions; 0 at rest."""
         return self._watch.plateau
 
+    def refused_so_far(self) -> Reason | None:
+        """Return why the lift in progress would not count if it ended now; None if it would.
+
+        What only its end can tell is left out: how long it was held, how fast it came and went.
+        """
+        lift = measure(self._buffer, self._person.rest) if self.phase is Phase.HOLD else None
+        if lift is None:
+            return None
+        ended = replace(lift, offset=math.inf, quickest=math.inf)
+        return self._refusal(ended)
+
     @property
     def mouth_wide(self) -> bool:
         """The mouth is open wide right now, as in speech."""
@@ -318,8 +330,7 @@ class RepetitionCounter:
         above_half = lift.hold + (lift.rise + lift.fall) / 2
         if lift.plateau <= MIN_REPORTED * span.whole or above_half <= MIN_REPORTED_S:
             return None
-        rested = lift.onset - self._relaxed_since
-        reason = verdict.refusal(lift, span, balance, rested, self._person.smallest)
+        reason = self._refusal(lift)
         if not fell:
             reason = reason if reason is Reason.HEAD_MOVED else Reason.NO_REST
         if lift.plateau >= verdict.SMALLEST * span.whole:
@@ -328,6 +339,10 @@ class RepetitionCounter:
         event = self._refuse(lift, reason) if reason else self._count(lift)
         self._weaker = weaker
         return event
+
+    def _refusal(self, lift: Lift) -> Reason | None:
+        person, rested = self._person, lift.onset - self._relaxed_since
+        return verdict.refusal(lift, person.span, person.balance, rested, person.smallest)
 
     def _refuse(self, lift: Lift, reason: Reason) -> Refused:
         peak = lift.plateau / self._person.span.whole

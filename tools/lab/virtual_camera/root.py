@@ -8,7 +8,8 @@ from pathlib import Path
 
 from tools.environment import ROOT
 from tools.lab.debian import SUITE, mirror
-from tools.lab.steps import need, run, step
+from tools.lab.needs import need
+from tools.lab.steps import run, step
 
 HERE = Path(__file__).parent
 PACKAGES = (
