@@ -17,10 +17,10 @@ import pytest
 from numpy.typing import NDArray
 
 from device.errors import ModelError
-from device.vision import DETECTOR, LANDMARKS, Model, describe, models_folder
+from device.vision import DETECTOR, LANDMARKS, LIFT, Model, describe, models_folder
 from tests.conftest import ROOT
 
-BOTH = (DETECTOR, LANDMARKS)
+SHIPPED = (DETECTOR, LANDMARKS, LIFT)
 
 
 def a_picture(model: Model, seed: int = 0) -> NDArray[np.float32]:
@@ -33,7 +33,7 @@ def folder(tmp_path: Path) -> Path:
     return Path(shutil.copytree(models_folder(), tmp_path / "models"))
 
 
-@pytest.mark.parametrize("name", BOTH)
+@pytest.mark.parametrize("name", SHIPPED)
 def test_a_shipped_model_runs_and_answers_in_the_promised_shapes(name: str) -> None:
     model = Model(name)
     promised = describe(name, models_folder())

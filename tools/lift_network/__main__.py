@@ -67,9 +67,10 @@ def curve(path: Path) -> str:
     """Return the card's table of the learning curve that was written to `path`."""
     with path.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    shown = ("epoch", "loss", "lift_left", "lift_far", "sides", "lift_error")
+    shown = ("epoch", "people", "loss", "lift_left", "lift_far", "sides", "lift_error")
     lines = [
-        row([line["epoch"], *(f"{float(line[name]):.3f}" for name in shown[1:])]) for line in rows
+        row([line["epoch"], line["people"], *(f"{float(line[name]):.3f}" for name in shown[2:])])
+        for line in rows
     ]
     return "\n".join([*head([f"`{name}`" for name in shown]), *lines])
 

@@ -68,16 +68,18 @@ who is not known, so a side that is later than that in every lift is noted in ev
 LEAST_SHOWN = 0.5
 """A lift is seen by the square of the cosine of the angle off axis, and by no less than this share:
 beyond 45 degrees, lifts of rendered people show 0.5 to 0.6 of what they do in front."""
+NETWORK_SHARE = 0.5
+"""Off axis so much of the lift signal is what the network sees. The errors of the landmarks and of
+the network have little in common: both together are nearer than either."""
+SIDES_SHARE = 0.35
+"""The same of the signal of each side, everywhere: lifts of one side alone read less even with it,
+and even lifts of people whose landmarks are uneven more even."""
 NETWORK_DEG = (15.0, 30.0)
-"""Up to the first angle off axis the lift signal is S, from the second on it is what the network
-sees, degrees."""
-SIDES_SHARE = 0.5
-"""In front as well, so much of each side's signal is what the network sees."""
+"""Up to the first angle off axis the lift signal is S alone, from the second on the network has its
+whole share, degrees. In front S is better than both."""
 GAIN_REACH = 2.0
 """How far a person's lifts go for the network, as against S, within this factor of the population's
-ratio ..."""
-MOST_SHARE_TO_COMPARE = 0.7
-"""... and it is told from a practised lift only where S has a share in the signal."""
+ratio."""
 COMFORTABLE = (0.35, 2.5)
 """Smallest and largest practised lift, in lifts of the population as they are seen at its angle."""
 
@@ -157,7 +159,7 @@ class Calibration:
         self._shown = max(LEAST_SHOWN, max(0.0, ahead) ** 2)
         none, whole = NETWORK_DEG
         aside = math.degrees(math.acos(ahead))
-        self._asked = min(1.0, max(0.0, (aside - none) / (whole - none)))
+        self._asked = NETWORK_SHARE * min(1.0, max(0.0, (aside - none) / (whole - none)))
 
     def signal(self, sample: LiftSample) -> LiftSample:
         """Return `sample` with the lift signal that is best at the angle of the face at rest.
@@ -169,13 +171,12 @@ class Calibration:
             return sample
         network = POPULATION_LIFT * (sample.seen - self._network_rest)
         rise = (1.0 - self._share) * (sample.lift - self._s_rest) + self._share * network
-        side = verdict.POPULATION_SIDE * POPULATION_LIFT
-        share = max(self._share, SIDES_SHARE)
+        side = SIDES_SHARE * verdict.POPULATION_SIDE * POPULATION_LIFT
         return replace(
             sample,
             lift=self._s_rest + rise,
-            left=(1.0 - share) * sample.left + share * side * sample.seen_left,
-            right=(1.0 - share) * sample.right + share * side * sample.seen_right,
+            left=(1.0 - SIDES_SHARE) * sample.left + side * sample.seen_left,
+            right=(1.0 - SIDES_SHARE) * sample.right + side * sample.seen_right,
         )
 
     def learn_signals(self, sample: LiftSample, seconds: float) -> None:
@@ -332,7 +333,7 @@ class Calibration:
         """Return how far the network sees a lift go, as a share of how far S goes in front."""
         network = POPULATION_LIFT * lift.network
         in_front = (lift.plateau - self._share * network) / self._shown
-        if not network > 0.0 or in_front <= 0.0 or self._share > MOST_SHARE_TO_COMPARE:
+        if not network > 0.0 or in_front <= 0.0:
             return 1.0
         gain = (1.0 - self._share) * network / in_front
         return min(GAIN_REACH, max(1.0 / GAIN_REACH, gain))
