@@ -274,7 +274,8 @@ class Calibration:
         Raises CalibrationError if it cannot be a person's comfortable lift (under 0.35 or over 2.5
         times the population's).
         """
-        smallest, largest = (share * self._least_carried * POPULATION_LIFT for share in COMFORTABLE)
+        smallest = COMFORTABLE[0] * self._least_carried * POPULATION_LIFT
+        largest = COMFORTABLE[1] * self._carried * POPULATION_LIFT
         if not smallest <= lift.plateau <= largest:
             raise CalibrationError(
                 f"a practised lift of {lift.plateau:.2f} is not between {smallest:.2f} and "
