@@ -1,319 +1,456 @@
-"""`python -m tools.signal_comparison [CLIPS] [--out DIR]`: what each signal sees of a lift.
+"""`python -m tools.signal_comparison [CLIPS] [--write]`: what each signal sees of a lift.
 
-Compares the signals that vision makes (S, the cheek's and what is fused of them) with the truth of
-rendered heads and of our synthetic people, and with annotated rest: shares of a full lift, leak,
-noise, lag and correlation.
+Compares S, which is told from the corners of the mouth, with the lift network: how well each tells
+holds from rest, by how far off axis the face is; what each reads while something else is done, in
+the person's own lifts; and, on heads that move one part of the face at a time, what the network's
+outputs see of cheeks and mouth.
 
-CLIPS is the folder of annotated clips (LIFTLIGHT_CLIPS, or ../shared/clips), with the rendered
-ones in `synthetic` below it. The tables go into device/vision/CHEEK.md, the plots of rendered heads
-beside it. Plots of real people's clips hold only curves, and go to `--out` or nowhere.
+CLIPS is a folder of annotated clips (LIFTLIGHT_CLIPS, or ../shared/clips); those in folders below
+it are read too. A row a film and the tables are printed; `--write` puts the tables, and the plot of
+one rendered film, into device/vision.
 """
 
 from __future__ import annotations
 
 import csv
-import json
 import math
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from device.camera import Camera, VideoFileCamera
-from device.camera.subject import PEOPLE, Script, State, Subject, SubjectCamera, motion
-from device.files import text_file
+from device.camera.subject import PEOPLE, Subject, SubjectCamera, script
 from device.sample import POPULATION_LIFT
-from device.vision import VisionSource
-from tools.clips import clips_folder, recorded, vision
-from tools.documents import rewrite
+from device.vision import LiftNetwork
+from tools.clips import clips_folder, face_tracker, models, recorded
+from tools.documents import head, rewrite, row
 from tools.environment import ROOT, argument_parser, in_one_line
+from tools.evaluate.annotations import ANGLES, NOT_SAID, RESTLESS, Annotation, Event, read
+from tools.processes import add_jobs, spread
 
 Signal = NDArray[np.float64]
-SIGNALS = ("S", "cheek", "fused")
-PARTS = ("cheek", "smile", "lift", "squint")
-FRAMES_PER_SECOND = 12.0
-PULSES_FROM_S = 10.5
+Holds = NDArray[np.bool_]
+DOCUMENT = ROOT / "device" / "vision" / "README.md"
+COMPARED = ("S", "network")
+OUTPUTS = (*COMPARED, "cheeks", "mouth")
+READ = (*OUTPUTS, "opened", "shut")
+
+OTHERS = {
+    "talking": ("talking",),
+    "chewing, swallowing": ("chewing", "swallow"),
+    "yawning, mouth open": ("yawn", "mouth_open", "mouth_parted"),
+    "lips pressed, puckered, drawn aside": ("lip_press", "pucker", "mouth_sideways"),
+    "coughing, laughing, frowning": ("cough", "laugh_short", "cry_grimace", "frown"),
+    "smiling in part": ("sustained_smile", "one_sided_smirk", "partial_lift"),
+    "blinks, brows": ("blink", "blink_brow", "brow_raise"),
+    "eyes shut, falling asleep": ("eyes_closed", "falling_asleep"),
+    "squinting": ("squint", "squint_only"),
+    "head turning, nodding, tilting": (
+        *("head_turn", "head_tilt", "nodding"),
+        *("head_pitch", "head_pitch_up", "head_pitch_down"),
+    ),
+    "leaning, turning over": ("lean_in", "lean_back", "turning_over"),
+    "a hand at the face": ("hand_on_face", "hand_near_face"),
+}
+"""What is no full lift, by the kinds of events that annotations have."""
+PARTS = {
+    "lift": "lift_L",
+    "cheek_only": "cheek_only",
+    "smile_only": "smile_only",
+    "squint_only": "squint",
+}
+"""A lift and its parts: the kinds of events, and the columns of a rendering's table of frames."""
+FULL = 0.95
+"""What is done further than this share is done in full; ..."""
+EASE_S = 0.5
+"""... it begins and ends so long before and after, seconds."""
 
 WAIT_S = 1.0
-BEFORE_S = 0.4
-"""Length of the stretch before a pulse that its height is measured against, seconds."""
-WIDTH, HEIGHT, LEFT, RIGHT, TOP = 960, 300, 40, 945, 34
-SIGNALS_BOTTOM, BELIEF_BOTTOM = 230, 284
-LOWEST, HIGHEST = -0.6, 1.8
-INK, DIM, PAPER = "#3b3a36", "#8a867c", "#faf8f3"
-COLOURS = {"truth": "#c9c2b2", "S": "#3b6ea5", "cheek": "#b97a1c", "fused": "#2f7d4f"}
-DOCUMENT = ROOT / "device" / "vision" / "CHEEK.md"
+"""What is seen before is not compared: the face is only being found, seconds."""
+INNER_S = 0.1
+"""A hold is compared without this much at either end, seconds."""
+BEFORE_S, AFTER_S = 0.3, 0.5
+"""A face rests again so long before and after an event, seconds."""
+FEWEST_LIFTS = 3
+FEWEST_FRAMES = 5
+FRAMES_PER_SECOND = 12.0
 FILMED = ("carl", "dilek", "grace")
-RESTLESS = ("ict0_talking", "ict0_head_turn", "ict0_blink_brow")
-RESTLESS_REAL = (
-    "clm_cap12",
-    "clm_cap13",
-    "intel_headpose_female",
-    "intel_asl_mix",
-)
-TIMED = ("ict0_good", "ict0_components")
-PLOTTED = ("ict0_components", "ict0_reps_headmove")
-REAL = "comp_dev_d9_closed10"
+OWN = "our subject"
+PLOTTED = "e1_offp50p0"
+PLOT = DOCUMENT.with_name("from_the_side.svg")
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 960, 250, 40, 945, 34, 226
+LOWEST, HIGHEST = -0.6, 1.8
+INK, DIM, PAPER, HELD = "#3b3a36", "#8a867c", "#faf8f3", "#e4ddcb"
+COLOURS = {"S": "#3b6ea5", "network": "#2f7d4f"}
 
 
-# Recordings, with the truth beside
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Recording:
-    """One film. `signals` by name, (n,), NaN where there was nothing; `truth` likewise.
+    """What was seen in one film, and what was done in it.
 
-    The truth's parts run from 0 to 1, `rise_mm` is the mean rise of the skin under the fingertips.
-    What is before `since`, in seconds, was practice.
+    `times` are seconds, (n,); `signals` has what is read, by the names of `READ`, (n,) each, NaN
+    where no face was followed. `group` says where the film is from and how far off axis the face
+    is. `rise` is the true rise of the cheeks, mm, where it is known.
     """
 
     name: str
+    group: str
+    person: str
     times: Signal
     signals: dict[str, Signal]
-    belief: Signal
-    truth: dict[str, Signal] = field(default_factory=dict)
-    since: float = 0.0
+    events: tuple[Event, ...]
+    in_front: bool = True
+    rise: Signal | None = None
 
 
-def record_clip(path: Path) -> Recording:
-    """Return what was seen of a clip; the truth is that of the CSV beside it, if there is one.
+def record(film: Path | str) -> Recording:
+    """Return what is seen of a clip, or of one of `PEOPLE` who does each part of a lift.
 
-    Raises CallerError if it is no video.
+    Raises AnnotationError if there is no annotation beside a clip, CallerError if it is no video.
     """
-    seen = _watch(path.stem, VideoFileCamera(path))
+    return _record_person(film) if isinstance(film, str) else _record_clip(film)
+
+
+def _record_clip(path: Path) -> Recording:
+    truth = read(path.with_suffix(".json"))
+    times, signals = _watch(VideoFileCamera(path))
+    subject, angle = truth.groups["subject"], truth.groups["angle"]
+    folder = path.parent.name
+    events, rise = _events(path, truth, times), None
     table = path.with_suffix(".csv")
-    if not table.exists():
-        return seen
-    with table.open(encoding="utf-8") as lines:
-        rows = list(csv.DictReader(lines))[: len(seen.times)]
+    if not events and table.exists():
+        with table.open(encoding="utf-8") as lines:
+            rows = list(csv.DictReader(lines))[: len(times)]
+        events = _pulses(
+            {part: [float(one[column]) for one in rows] for part, column in PARTS.items()}, times
+        )
+        sides = [[float(one[f"cheek_mm_{side}"]) for one in rows] for side in "LR"]
+        rise = np.mean(sides, axis=0)
+    return Recording(
+        path.stem,
+        folder if angle == NOT_SAID else f"{folder}, {angle}",
+        path.stem if subject == NOT_SAID else Path(subject).stem,
+        times,
+        signals,
+        events,
+        in_front=angle in (NOT_SAID, next(iter(ANGLES))),
+        rise=rise,
+    )
 
-    def column(name: str) -> Signal:
-        return np.array([float(row.get(name, 0.0)) for row in rows])
 
-    truth = {
-        "cheek": column("cheek_only"),
-        "smile": column("smile_only"),
-        "lift": column("lift_L"),
-        "squint": column("squint"),
-        "rise_mm": (column("cheek_mm_L") + column("cheek_mm_R")) / 2,
+def _events(path: Path, truth: Annotation, times: Signal) -> tuple[Event, ...]:
+    """Return what happens in a film; one without events does what its name says, after a rest."""
+    _, _, named = path.stem.partition("_")
+    if truth.events or not any(named in kinds for kinds in OTHERS.values()):
+        return truth.events
+    return (Event(named, 2.5, float(times[-1])),)
+
+
+def _record_person(person: str) -> Recording:
+    subject, plan = Subject(PEOPLE[person]), script("components")
+    camera = SubjectCamera(plan, fps=FRAMES_PER_SECOND, live=False, subject=subject)
+    times, signals = _watch(camera)
+    states = [plan.at(time) for time in times.tolist()]
+    done = {
+        "lift": [state.lift_left for state in states],
+        "cheek_only": [state.cheek for state in states],
+        "smile_only": [state.smile for state in states],
+        "squint_only": [state.squint for state in states],
     }
-    return replace(seen, truth=truth)
-
-
-def record_person(person: str, fingers: bool) -> Recording:
-    """Return what was seen of a synthetic person doing each part of a lift.
-
-    Two whole lifts come first, as a person practises before a set.
-    """
-    script, subject = _each_part(fingers), Subject(PEOPLE[person])
-    name = f"{person}, fingers" if fingers else person
-    camera = SubjectCamera(script, fps=FRAMES_PER_SECOND, live=False, subject=subject)
-    seen = _watch(name, camera)
-    states = [script.at(float(time)) for time in seen.times]
     truths = [subject.truth(state) for state in states]
-    return replace(
-        seen,
-        since=PULSES_FROM_S,
-        truth={
-            "cheek": np.array([state.cheek for state in states]),
-            "smile": np.array([state.smile for state in states]),
-            "lift": np.array([state.lift_left for state in states]),
-            "squint": np.array([state.squint for state in states]),
-            "rise_mm": np.array([(one.rise_left + one.rise_right) / 2 for one in truths]),
-        },
-    )
+    rise = np.array([(one.rise_left + one.rise_right) / 2 for one in truths])
+    return Recording(person, OWN, person, times, signals, _pulses(done, times), rise=rise)
 
 
-def _watch(name: str, camera: Camera) -> Recording:
-    rows = list(_rows(vision(camera)))
-    time, s, cheek, fused, belief = np.array(rows, np.float64).T
-    return Recording(name, time, {"S": s, "cheek": cheek, "fused": fused}, belief)
+def _pulses(done: dict[str, list[float]], times: Signal) -> tuple[Event, ...]:
+    """Return each part's full efforts as events, from how far it is done in each frame."""
+    found = []
+    for part, efforts in done.items():
+        full = np.flatnonzero(np.array(efforts) > FULL)
+        for during in np.split(full, np.flatnonzero(np.diff(full) > 1) + 1):
+            start, end = float(times[during[0]]), float(times[during[-1]])
+            found.append(Event(part, start - EASE_S, end + EASE_S, start, end))
+    return tuple(found)
 
 
-def _rows(source: VisionSource) -> Iterator[tuple[float, ...]]:
-    for sample in recorded(source):
-        yield sample.time, sample.lift, sample.cheek, source.fused, sample.cheek_quality
-
-
-def _each_part(fingers: bool) -> Script:
-    rng = np.random.default_rng(1)
-    lifts = tuple(motion.Lift(start, 0.5, 2.0, 0.5) for start in (3.0, 7.0))
-    doing: tuple[dict[str, float], ...] = (
-        {"cheek": 1.0},
-        {"smile": 1.0},
-        {"lift_left": 1.0, "lift_right": 1.0},
-        {"squint": 1.0},
-    )
-    starts = [PULSES_FROM_S + 3.6 * number for number in range(len(doing))]
-    pulses: list[motion.Layer] = [
-        motion.held(start, start + 2.5, 0.5, **doing[number]) for number, start in enumerate(starts)
-    ]
-    length = starts[-1] + 4.0
-    layers = (motion.sway(rng, 0.3), motion.blinks(rng, length), *pulses)
-    return Script("components", length, State(fingers=fingers), layers, lifts)
+def _watch(camera: Camera) -> tuple[Signal, dict[str, Signal]]:
+    tracker, network = face_tracker(), LiftNetwork(models()[2])
+    rows = []
+    for frame in recorded(camera):
+        face = tracker.update(frame.pixels, frame.time)
+        figures = [math.nan] * len(READ)
+        if face is not None and tracker.crop is not None:
+            seen = network.look(tracker.crop, face)
+            figures = [
+                face.signals.lift,
+                (seen.left + seen.right) / 2,
+                (seen.left_cheek + seen.right_cheek) / 2,
+                (seen.left_mouth + seen.right_mouth) / 2,
+                seen.opened,
+                seen.shut,
+            ]
+        rows.append([frame.time, *figures])
+    times, *signals = np.array(rows, np.float64).T
+    return times, dict(zip(READ, signals, strict=True))
 
 
 # Figures
 
 
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How well a signal tells holds from rest in one film."""
+
+    apart: float
+    """d': the difference of the means over the root of the mean variance."""
+    highest: float
+    """The 99th percentile of rest, from its median, in full lifts of this film."""
+    full: float
+    """What a full lift reads: the median hold, from the median of rest, in the signal's unit."""
+
+
+def holds(film: Recording) -> Holds:
+    """Return which frames show a full lift held."""
+    found = np.zeros(film.times.shape, np.bool_)
+    for lift in _lifts(film):
+        found |= _within(film, lift)
+    return found
+
+
+def rests(film: Recording) -> Holds:
+    """Return which frames show a face to which nothing happens."""
+    found = film.times > WAIT_S
+    for event in film.events:
+        if event.kind not in RESTLESS:
+            begins, ends = event.start - BEFORE_S, event.end + AFTER_S
+            found &= (film.times < begins) | (film.times > ends)
+    return found
+
+
+def compare(film: Recording, name: str) -> Figures | None:
+    """Return the figures of a signal, or None if there are too few lifts, or no rest, for any."""
+    signal = film.signals[name]
+    held, rest = _known(signal[holds(film)]), _known(signal[rests(film)])
+    if len(_lifts(film)) < FEWEST_LIFTS or min(held.size, rest.size) < FEWEST_FRAMES:
+        return None
+    still = float(np.median(rest))
+    full = float(np.median(held)) - still
+    spread_of_both = math.sqrt((float(np.var(held)) + float(np.var(rest))) / 2)
+    return Figures(
+        apart=(float(np.mean(held)) - float(np.mean(rest))) / max(spread_of_both, 1e-9),
+        highest=(float(np.percentile(rest, 99)) - still) / full,
+        full=full,
+    )
+
+
+def own_lifts(films: Sequence[Recording], name: str) -> dict[str, float]:
+    """Return what a full lift of each person reads in front, by the person's name."""
+    found = defaultdict(list)
+    for film in films:
+        figures = compare(film, name) if film.in_front else None
+        if figures:
+            found[film.person].append(figures.full)
+    return {person: float(np.median(full)) for person, full in found.items()}
+
+
+def leaks(film: Recording, name: str, kinds: Sequence[str]) -> list[float]:
+    """Return the 95th percentile of a signal's distance from rest in each event of these kinds."""
+    signal = film.signals[name]
+    rest = _known(signal[rests(film)])
+    found = []
+    for event in film.events:
+        during = _known(signal[(film.times > event.start) & (film.times < event.end)])
+        if event.kind in kinds and min(rest.size, during.size) >= FEWEST_FRAMES:
+            found.append(float(np.percentile(np.abs(during - np.median(rest)), 95)))
+    return found
+
+
 def shares(film: Recording, signal: Signal) -> dict[str, float]:
     """Return the median height of each part's pulses as a share of the lift's own."""
-    heights = {part: _heights(film, signal, part) for part in PARTS}
-    full = _middle(heights["lift"])
-    return {part: _middle(found) / full for part, found in heights.items()}
+    heights = defaultdict(list)
+    for event in film.events:
+        before = (film.times > event.start - 0.5) & (film.times < event.start)
+        still = float(np.nanmedian(signal[before]))
+        heights[event.kind].append(float(np.nanmedian(signal[_within(film, event)])) - still)
+    middle = {part: float(np.median(heights[part])) for part in PARTS}
+    return {part: height / middle["lift"] for part, height in middle.items()}
 
 
-def correlation(film: Recording, signal: Signal) -> float:
-    """Return the correlation of the signal with the true rise of the cheeks."""
-    known = np.isfinite(signal) & (film.times > WAIT_S)
-    return float(np.corrcoef(signal[known], film.truth["rise_mm"][known])[0, 1])
+def _lifts(film: Recording) -> list[Event]:
+    return [one for one in film.events if one.kind == "lift" and one.hold_start is not None]
 
 
-def noise(film: Recording, signal: Signal) -> float:
-    """Return the median over all rests of the deviation within one, in the signal's own lifts."""
-    spread = [
-        float(np.nanstd(signal[rest])) for rest in _stretches(_resting(film)) if len(rest) > 5
-    ]
-    return _middle(spread) / _middle(_heights(film, signal, "lift"))
+def _within(film: Recording, event: Event) -> Holds:
+    start, end = _held(event)
+    return (film.times > start + INNER_S) & (film.times < end - INNER_S)
 
 
-def lags(film: Recording, signal: Signal) -> tuple[float, float]:
-    """Return how late the signal passes half of its way, seconds: rising, and falling."""
-    rising: list[float] = []
-    falling: list[float] = []
-    held = film.truth["lift"] > 0.5
-    for during in _stretches(held):
-        low, high = max(0, during[0] - 12), min(len(held) - 1, during[-1] + 12)
-        if film.times[during[0]] < WAIT_S + 1 or not np.isfinite(signal[low:high]).all():
+def _held(event: Event) -> tuple[float, float]:
+    if event.hold_start is None or event.hold_end is None:
+        return event.start, event.end
+    return event.hold_start, event.hold_end
+
+
+def _known(values: Signal) -> Signal:
+    return np.asarray(values[np.isfinite(values)])
+
+
+# Tables
+
+
+def by_angle(films: Sequence[Recording]) -> str:
+    """Return how well each signal tells holds from rest, a row for each group of films."""
+    found: dict[str, list[tuple[Figures, Figures]]] = defaultdict(list)
+    for film in films:
+        s, network = (compare(film, name) for name in COMPARED)
+        if s and network:
+            found[film.group].append((s, network))
+    lines = head(
+        [
+            *("films", "how many", "d' of S", "of the network"),
+            *("highest of rest, S", "network", "a full lift reads, S", "network"),
+        ]
+    )
+    for group in sorted(found, key=_place):
+        cells = [group, str(len(found[group]))]
+        for figure, digits in (("apart", 1), ("highest", 2), ("full", 2)):
+            for number in range(len(COMPARED)):
+                values = [getattr(pair[number], figure) for pair in found[group]]
+                cells.append(_range(values, digits))
+        lines.append(row(cells))
+    return "\n".join(lines)
+
+
+def _place(group: str) -> tuple[str, float]:
+    folder, _, angle = group.partition(", ")
+    return folder, ANGLES.get(angle, 0.0)
+
+
+def by_event(films: Sequence[Recording]) -> str:
+    """Return what is read while something else than a full lift is done, a row for each kind."""
+    lift = {name: own_lifts(films, name) for name in COMPARED}
+    unmet = {"S": POPULATION_LIFT, "network": 1.0}
+    lines = head(["what is done", "times", "S", "network", "its `opened`", "its `shut`"])
+    for what, kinds in OTHERS.items():
+        cells = []
+        for name in (*COMPARED, "opened", "shut"):
+            of = [lift.get(name, {}).get(film.person, unmet.get(name, 1.0)) for film in films]
+            read_there = [
+                leak / full
+                for film, full in zip(films, of, strict=True)
+                for leak in leaks(film, name, kinds)
+            ]
+            if read_there:
+                cells.append(f"{np.median(read_there):.2f} / {np.max(read_there):.2f}")
+        if cells:
+            lines.append(row([what, str(len(read_there)), *cells]))
+    return "\n".join(lines)
+
+
+def by_part(films: Sequence[Recording]) -> str:
+    """Return what each output sees of the parts of a lift, a row for each head that does them."""
+    parts = [part for part in PARTS if part != "lift"]
+    lines = head(["head", *(part.replace("_", " ") for part in parts), "with the true rise"])
+    for film in films:
+        if not {event.kind for event in film.events}.issuperset(PARTS):
             continue
-        top = float(np.median(signal[during]))
-        half = (float(np.median(signal[low : low + 4])) + top) / 2
-        true_half = float(np.median(film.truth["lift"][during])) / 2
-        for late, start, step in ((rising, low, 1), (falling, high, -1)):
-            seen = _passes(film.times, signal, start, step, half)
-            true = _passes(film.times, film.truth["lift"], start, step, true_half)
-            late.append(seen - true)
-    return _middle(rising), _middle(falling)
+        seen = [shares(film, film.signals[name]) for name in OUTPUTS]
+        true = shares(film, film.rise) if film.rise is not None else None
+        cells = []
+        for part in parts:
+            told = f" ({true[part]:.2f})" if true else ""
+            cells.append(" / ".join(f"{one[part]:.2f}" for one in seen) + told)
+        along = " / ".join(f"{correlation(film, name):.2f}" for name in OUTPUTS) if true else ""
+        lines.append(row([film.name, *cells, along]))
+    return "\n".join(lines)
 
 
-def leak(film: Recording, signal: Signal, annotation: Path | None) -> float:
-    """Return the 95th percentile of the signal's distance from rest outside annotated lifts.
-
-    Rest is the signal's median; the figure is in lifts of the population.
-    """
-    quiet = np.isfinite(signal) & (film.times > WAIT_S)
-    if annotation is not None:
-        for event in json.loads(annotation.read_text(encoding="utf-8"))["events"]:
-            if "lift" in event["type"] or "smile" in event["type"]:
-                quiet &= (film.times < event["start_s"]) | (film.times > event["end_s"])
-    if not quiet.any():
-        return math.nan
-    off = np.abs(signal[quiet] - np.median(signal[quiet]))
-    return float(np.percentile(off, 95)) / POPULATION_LIFT
+def correlation(film: Recording, name: str) -> float:
+    """Return the correlation of a signal with the true rise of the cheeks, which must be known."""
+    assert film.rise is not None
+    signal = film.signals[name]
+    known = np.isfinite(signal) & (film.times > WAIT_S)
+    return float(np.corrcoef(signal[known], film.rise[known])[0, 1])
 
 
-def _heights(film: Recording, signal: Signal, part: str) -> list[float]:
-    heights = []
-    doing = (film.truth[part] > 0.95) & (film.times >= film.since)
-    for during in _stretches(doing):
-        start = film.times[during[0]] - 0.6
-        before = (film.times > start - BEFORE_S) & (film.times < start)
-        heights.append(float(np.nanmedian(signal[during]) - np.nanmedian(signal[before])))
-    return heights
+def _range(values: Sequence[float], digits: int) -> str:
+    ends = (min(values), float(np.median(values)), max(values))
+    return " / ".join(f"{value:.{digits}f}" for value in (ends if len(values) > 1 else ends[:1]))
 
 
-def _resting(film: Recording) -> NDArray[np.bool_]:
-    busy = np.max([film.truth[part] for part in PARTS], axis=0)
-    return np.asarray((busy < 0.02) & (film.times > WAIT_S + 1))
+def _line(film: Recording) -> str:
+    cells = []
+    for name in COMPARED:
+        of = compare(film, name)
+        if of:
+            cells.append(
+                f"{name}: d' {of.apart:5.1f}, rest to {of.highest:4.2f}, full {of.full:.2f}"
+            )
+    return f"{film.name:26} {'; '.join(cells)}"
 
 
-def _stretches(holds: NDArray[np.bool_]) -> list[NDArray[np.intp]]:
-    where = np.flatnonzero(holds)
-    if where.size == 0:
-        return []
-    return list(np.split(where, np.flatnonzero(np.diff(where) > 1) + 1))
-
-
-def _passes(times: Signal, signal: Signal, start: int, step: int, level: float) -> float:
-    index = start
-    while 0 < index + step < len(signal) - 1 and signal[index] < level:
-        index += step
-    before, after = signal[index - step], signal[index]
-    share = (level - before) / (after - before) if after != before else 1.0
-    return float(times[index - step] + share * (times[index] - times[index - step]))
-
-
-def _middle(values: list[float]) -> float:
-    return float(np.nanmedian(values)) if values else math.nan
-
-
-# Plots
+# The plot
 
 
 def draw(film: Recording) -> str:
-    """Return the picture as SVG; the signals in lifts of the population, 0 at their own rest."""
+    """Return a picture as SVG: the signals in lifts of this film, 0 at rest; holds are shaded.
+
+    The film must have lifts enough for `compare`.
+    """
+    last = float(film.times[-1])
+
+    def x(time: float) -> float:
+        return LEFT + time / last * (RIGHT - LEFT)
+
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
         'font-family="system-ui, sans-serif" font-size="13">',
-        f"<title>{film.name}: truth, S, cheek and fused signal</title>",
+        f"<title>{film.name}: S and the lift network, the true holds shaded</title>",
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{PAPER}"/>',
-        _words(LEFT, 20, film.name, INK),
+        _words(LEFT, 20, f"{film.name}, in lifts; shaded: held", INK),
     ]
-    for number, name in enumerate(("truth", *SIGNALS)):
-        if name != "truth" or film.truth:
-            parts.append(_words(LEFT + 320 + 110 * number, 20, name, COLOURS[name]))
+    for lift in _lifts(film):
+        start, end = map(x, _held(lift))
+        parts.append(
+            f'<rect x="{start:.1f}" y="{TOP}" width="{end - start:.1f}" '
+            f'height="{BOTTOM - TOP}" fill="{HELD}"/>'
+        )
     for level in (0.0, 0.5, 1.0, 1.5):
-        y = _y(level)
-        parts.append(f'<path d="M{LEFT} {y:.1f}H{RIGHT}" stroke="{DIM}" stroke-width="0.4"/>')
-        parts.append(_words(6, y + 4, f"{level:g}", DIM))
-    last = float(film.times[-1])
+        parts.append(
+            f'<path d="M{LEFT} {_y(level):.1f}H{RIGHT}" stroke="{DIM}" stroke-width=".4"/>'
+        )
+        parts.append(_words(6, _y(level) + 4, f"{level:g}", DIM))
     parts += [
-        _words(_x(second, last), HEIGHT - 2, f"{second} s", DIM)
-        for second in range(0, int(last) + 1, 5)
+        _words(x(second), HEIGHT - 6, f"{second} s", DIM) for second in range(0, int(last) + 1, 5)
     ]
-    if film.truth:
-        rise = film.truth["rise_mm"]
-        parts.append(_curve(film.times, rise / max(1e-6, float(np.max(rise))), "truth", 4.0))
-    for name in SIGNALS:
-        signal = film.signals[name]
-        start = signal[np.isfinite(signal)][:15]
-        rest = float(np.median(start)) if start.size else 0.0
-        parts.append(_curve(film.times, (signal - rest) / POPULATION_LIFT, name, 1.4))
-    parts.append(_words(6, BELIEF_BOTTOM - 18, "belief", DIM))
-    belief = np.nan_to_num(film.belief)
-    points = " ".join(
-        f"{_x(float(time), last):.1f},{BELIEF_BOTTOM - 36 * value:.1f}"
-        for time, value in zip(film.times, belief.tolist(), strict=True)
-    )
-    parts.append(f'<polyline points="{points}" fill="none" stroke="{DIM}"/>')
+    for number, name in enumerate(COMPARED):
+        figures = compare(film, name)
+        assert figures is not None
+        still = np.median(_known(film.signals[name][rests(film)]))
+        steps, pen = [], "M"
+        for time, value in zip(film.times.tolist(), film.signals[name].tolist(), strict=True):
+            level = (value - still) / figures.full
+            if math.isnan(level):
+                pen = "M"
+                continue
+            steps.append(f"{pen}{x(time):.1f} {_y(min(HIGHEST, max(LOWEST, level))):.1f}")
+            pen = "L"
+        parts.append(
+            f'<path d="{"".join(steps)}" fill="none" stroke="{COLOURS[name]}" '
+            'stroke-width="1.4" stroke-linejoin="round"/>'
+        )
+        parts.append(_words(RIGHT - 150 + 60 * number, 20, name, COLOURS[name]))
     parts.append("</svg>")
     return "\n".join(parts) + "\n"
 
 
-def _curve(times: Signal, signal: Signal, name: str, width: float) -> str:
-    last = float(times[-1])
-    steps, pen = [], "M"
-    for time, value in zip(times.tolist(), signal.tolist(), strict=True):
-        if math.isnan(value):
-            pen = "M"
-            continue
-        steps.append(f"{pen}{_x(time, last):.1f} {_y(min(HIGHEST, max(LOWEST, value))):.1f}")
-        pen = "L"
-    return (
-        f'<path d="{"".join(steps)}" fill="none" stroke="{COLOURS[name]}" '
-        f'stroke-width="{width}" stroke-linejoin="round"/>'
-    )
-
-
-def _x(time: float, last: float) -> float:
-    return LEFT + time / last * (RIGHT - LEFT)
-
-
 def _y(level: float) -> float:
-    return SIGNALS_BOTTOM - (level - LOWEST) / (HIGHEST - LOWEST) * (SIGNALS_BOTTOM - TOP)
+    return BOTTOM - (level - LOWEST) / (HIGHEST - LOWEST) * (BOTTOM - TOP)
 
 
 def _words(x: float, y: float, text: str, colour: str) -> str:
@@ -328,86 +465,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     parser = argument_parser("tools.signal_comparison", __doc__)
     parser.add_argument("folder", metavar="CLIPS", type=Path, nargs="?")
-    parser.add_argument("--out", metavar="DIR", type=Path, help="plots of real clips go there")
+    parser.add_argument("--write", action="store_true", help="put the tables into device/vision")
+    add_jobs(parser)
     options = parser.parse_args(arguments)
     folder = clips_folder(options.folder)
-    films = _films(folder)
-    rewrite(DOCUMENT, "components", _components(films))
-    rewrite(DOCUMENT, "leak", _leak(films, folder))
-    rewrite(DOCUMENT, "timing", _timing(films))
-    for name in PLOTTED:
-        plot = DOCUMENT.with_name(f"{name.removeprefix('ict0_')}.svg")
-        plot.write_text(draw(films[name]), encoding="utf-8")
-    if options.out:
-        options.out.mkdir(parents=True, exist_ok=True)
-        for name in (*RESTLESS_REAL, REAL):
-            with text_file(options.out / f"{name}.svg") as file:
-                file.write(draw(films[name]))
+    todo: list[Path | str] = [*sorted(folder.rglob("*.mp4")), *FILMED]
+    made = {}
+    for item, film in spread(record, todo, options.jobs):
+        made[item] = film
+        print(_line(film), flush=True)
+    films = [made[item] for item in todo]
+    tables = {"angles": by_angle(films), "events": by_event(films), "parts": by_part(films)}
+    print("\n\n".join(["", *tables.values()]))
+    if options.write:
+        for name, table in tables.items():
+            rewrite(DOCUMENT, name, table)
+        for film in films:
+            if film.name == PLOTTED:
+                PLOT.write_text(draw(film), encoding="utf-8")
     return 0
-
-
-def _films(folder: Path) -> dict[str, Recording]:
-    rendered = folder / "synthetic"
-    films = {}
-    for name in dict.fromkeys((*PLOTTED, *RESTLESS, *TIMED, *RESTLESS_REAL, REAL)):
-        _say(name)
-        home = rendered if name.startswith("ict0") else folder
-        films[name] = record_clip(home / f"{name}.mp4")
-    for person in FILMED:
-        for fingers in (False, True):
-            film = record_person(person, fingers)
-            _say(film.name)
-            films[film.name] = film
-    return films
-
-
-def _components(films: dict[str, Recording]) -> str:
-    lines = [
-        "| head | signal | cheek only | smile only | squint | noise at rest | with the true rise |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for film in films.values():
-        if not film.truth or float(np.max(film.truth["cheek"])) < 0.5:
-            continue
-        true = shares(film, film.truth["rise_mm"])
-        cells = " | ".join(f"{true[part]:.2f}" for part in PARTS if part != "lift")
-        lines.append(f"| {film.name} | true rise | {cells} | | |")
-        for name in SIGNALS:
-            signal = film.signals[name]
-            seen = shares(film, signal)
-            cells = " | ".join(f"{seen[part]:.2f}" for part in PARTS if part != "lift")
-            still, along = noise(film, signal), correlation(film, signal)
-            lines.append(f"| {film.name} | {name} | {cells} | {still:.3f} | {along:.3f} |")
-    return "\n".join(lines)
-
-
-def _leak(films: dict[str, Recording], folder: Path) -> str:
-    lines = ["| clip | S | fused |", "|---|---|---|"]
-    for name in (*RESTLESS, *RESTLESS_REAL):
-        home = folder / "synthetic" if name.startswith("ict0") else folder
-        film = films[name]
-        s, fused = (
-            leak(film, film.signals[which], home / f"{name}.json") for which in ("S", "fused")
-        )
-        lines.append(f"| {name} | {s:.2f} | {fused:.2f} |")
-    return "\n".join(lines)
-
-
-def _timing(films: dict[str, Recording]) -> str:
-    lines = ["| clip | S rises, falls | fused rises, falls |", "|---|---|---|"]
-    for name in TIMED:
-        film = films[name]
-        if film.truth:
-            cells = " | ".join(
-                "{:+.3f}, {:+.3f}".format(*lags(film, film.signals[which]))
-                for which in ("S", "fused")
-            )
-            lines.append(f"| {name} | {cells} |")
-    return "\n".join(lines)
-
-
-def _say(name: str) -> None:
-    print(name, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

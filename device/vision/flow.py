@@ -1,6 +1,7 @@
 """Optical flow on small patches of a face: how far has the skin moved between two pictures?
 
-A grey crop of a rotated square is made once a frame, and whoever measures motion works on that one.
+A grey crop of a rotated square is made once a frame, and whoever looks at the skin works on that
+one.
 Patches are followed by pyramidal Lucas-Kanade (Bouguet, "Pyramidal implementation of the affine
 Lucas Kanade feature tracker", 2000, as OpenCV has it), which finds a patch to a few hundredths of a
 pixel as long as it looks the same. Flow follows skin, not features: it drifts, so it is always
@@ -75,35 +76,25 @@ def grey_crop(pixels: NDArray[np.uint8], roi: Roi, side: int = SIDE) -> GreyCrop
     return GreyCrop(np.asarray(picture, np.uint8), roi, cv2.mean(picture)[0])
 
 
-def follow(
-    before: GreyCrop,
-    after: GreyCrop,
-    places: NDArray[np.float32],
-    guess: NDArray[np.float32] | None = None,
-    window: int = _WINDOW,
-    levels: int = _LEVELS,
-) -> Flow:
+def follow(before: GreyCrop, after: GreyCrop, places: NDArray[np.float32]) -> Flow:
     """Return where the patches at `places` in `before` are in `after`, crops of equal side.
 
-    `places` and `guess`, where they may be by now, are float32 (n, 2) in pixels of the crops. A
-    patch is `window` pixels wide; without a guess it is found up to about half of that times
-    2 ** `levels` away. A change of the light as a whole is evened out first.
+    `places` is float32 (n, 2), pixels of the crops. A patch is found up to about ten pixels away. A
+    change of the light as a whole is evened out first.
     """
     picture = after.picture
     if abs(after.level - before.level) > 0.5 and after.level > 0:
         picture = np.asarray(
             cv2.convertScaleAbs(picture, alpha=before.level / after.level), np.uint8
         )
-    start = np.empty(0, np.float32) if guess is None else guess.copy()
     found_at, found, mismatch = cv2.calcOpticalFlowPyrLK(
         before.picture,
         picture,
         places,
-        start,
-        winSize=(window, window),
-        maxLevel=levels,
+        np.empty(0, np.float32),
+        winSize=(_WINDOW, _WINDOW),
+        maxLevel=_LEVELS,
         criteria=_STOP,
-        flags=0 if guess is None else cv2.OPTFLOW_USE_INITIAL_FLOW,
     )
     return Flow(
         np.asarray(found_at, np.float32), found[:, 0] > 0, np.asarray(mismatch[:, 0], np.float32)

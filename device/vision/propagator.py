@@ -65,7 +65,7 @@ _MISMATCH = 12.0
 _SHARE = 104 / 128
 """Of the network's square, which is half as wide again as the face, so much is cropped."""
 _SIDE = round(_SHARE * SIDE)
-SLACK_S = 0.001
+_SLACK_S = 0.001
 """A frame may come sooner than its due time by this, seconds."""
 
 _HEAD = (33, 133, 362, 263)
@@ -85,8 +85,8 @@ _FOLLOWED = np.array(_MOVED)
 class LandmarkPropagator:
     """Carries the landmarks of the network's last run along, as long as that will do.
 
-    `crop` is the grey crop of the last frame, for whoever else measures motion in it; None while
-    nobody is followed. In each frame the network runs only if `propagate` returns None::
+    `crop` is the grey crop of the last frame, for whoever else looks at the face; None while nobody
+    is followed. In each frame the network runs only if `propagate` returns None::
 
         face = propagator.propagate(pixels, time)
         if face is None:
@@ -115,7 +115,7 @@ class LandmarkPropagator:
         self._moving = False
         if self._anchor is None:
             return None
-        if self._calm and 0 <= time - self._seen_at < CALM_S - SLACK_S:
+        if self._calm and 0 <= time - self._seen_at < CALM_S - _SLACK_S:
             return self._latest
         waited = time - self._time
         self.crop = grey_crop(pixels, self._anchor_crop.roi, _SIDE)
@@ -131,9 +131,9 @@ class LandmarkPropagator:
         much = stray > MOVES_MUCH or change > LIFTS_MUCH
         self._note(moving, time)
         self._calm, self._latest = not moving, face
-        soon = waited >= SHORTEST_S - SLACK_S
-        self._moving = (moving and soon) or (much and waited >= SOONEST_S - SLACK_S)
-        due = waited >= self._interval - SLACK_S or (soon and self._restless > RESTLESS)
+        soon = waited >= SHORTEST_S - _SLACK_S
+        self._moving = (moving and soon) or (much and waited >= SOONEST_S - _SLACK_S)
+        due = waited >= self._interval - _SLACK_S or (soon and self._restless > RESTLESS)
         return None if self._moving or due else face
 
     def _note(self, moving: bool, time: float) -> None:

@@ -1,4 +1,4 @@
-"""The figures about signals, on recordings that nobody filmed."""
+"""The figures about signals: on recordings that nobody filmed, and on one film of the subject."""
 
 from __future__ import annotations
 
@@ -8,62 +8,136 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from device.sample import POPULATION_LIFT
+from device.camera.subject import PEOPLE, script
+from tests.subjects import small
+from tests.videos import write_video
+from tools import signal_comparison
+from tools.evaluate.annotations import Event
 from tools.signal_comparison import (
+    OUTPUTS,
     PARTS,
+    READ,
     Recording,
     Signal,
+    by_angle,
+    by_event,
+    by_part,
+    compare,
     correlation,
     draw,
-    lags,
-    leak,
-    noise,
+    leaks,
     shares,
 )
 
-TIMES = np.arange(0.0, 30.0, 1 / 15)
+TIMES = np.arange(0.0, 60.0, 1 / 15)
+LIFTS = [Event("lift", at, at + 3.0, at + 0.5, at + 2.5) for at in (5.0, 10.0, 15.0, 20.0)]
+NOISE = 0.01 * (np.arange(TIMES.size) % 3 - 1)
 
 
-def pulse(start: float, end: float) -> Signal:
-    return np.clip(np.minimum(TIMES - start, end - TIMES) / 0.4, 0.0, 1.0)
+def pulse(event: Event) -> Signal:
+    assert event.hold_start is not None and event.hold_end is not None
+    corners = [event.start, event.hold_start, event.hold_end, event.end]
+    return np.interp(TIMES, corners, [0.0, 1.0, 1.0, 0.0])
 
 
-PULSES = {part: pulse(6 + 5 * k, 8 + 5 * k) for k, part in enumerate(PARTS)}
-HEIGHTS = {"cheek": 0.7, "smile": 0.3, "lift": 1.0, "squint": 0.1}
-RISE_MM = 5.0 * sum(HEIGHTS[part] * PULSES[part] for part in PARTS)
+def film(
+    signal: Signal, events: list[Event], group: str = "made up", rise: Signal | None = None
+) -> Recording:
+    signals = dict.fromkeys(READ, signal)
+    return Recording("ada_lifts", group, "ada", TIMES, signals, tuple(events), rise=rise)
 
 
-def film(fused: Signal) -> Recording:
-    signals = {"S": fused, "cheek": fused, "fused": fused}
-    truth = {**PULSES, "rise_mm": np.asarray(RISE_MM)}
-    return Recording("made up", TIMES, signals, np.ones_like(TIMES), truth)
+def lifting(height: float) -> Signal:
+    return np.asarray(-0.4 + NOISE + height * sum(pulse(one) for one in LIFTS))
+
+
+def test_what_is_clear_is_told_further_apart_than_what_is_not() -> None:
+    large, small = (compare(film(lifting(height), LIFTS), "S") for height in (0.14, 0.07))
+    assert large and small
+    assert large.full == pytest.approx(0.14)
+    assert large.apart == pytest.approx(0.14 / float(np.std(NOISE)), rel=0.05)
+    assert small.apart == pytest.approx(large.apart / 2, rel=0.05)
+    assert small.highest == pytest.approx(2 * large.highest)
+
+
+def test_two_lifts_are_too_few_for_a_figure() -> None:
+    assert compare(film(lifting(0.14), LIFTS[:2]), "S") is None
+
+
+def test_the_table_has_a_row_for_each_angle_the_nearer_first() -> None:
+    groups = ["people, beyond 45", "people, to 20", "people, in front"]
+    rows = by_angle([film(lifting(0.14), LIFTS, group) for group in groups]).splitlines()[2:]
+    assert [one.split(" | ")[0] for one in rows] == [f"| {group}" for group in reversed(groups)]
+
+
+def test_a_leak_is_measured_in_the_persons_own_lifts() -> None:
+    """Ada's lift reads 0.2; in talking it reads 0.1 now and then, and her rest is no leak."""
+    talking = Event("talking", 30.0, 40.0)
+    said = film(
+        np.where((TIMES > 30) & (TIMES < 40) & (TIMES % 2 < 1), 0.1, 0.0),
+        [talking, Event("rest", 40.0, 60.0)],
+    )
+    assert leaks(said, "S", ["talking"]) == [pytest.approx(0.1)]
+    assert leaks(said, "S", ["yawn"]) == []
+    table = by_event([film(lifting(0.2), LIFTS), said])
+    assert "| talking | 1 | 0.50 / 0.50 | 0.50 / 0.50 |" in table
+    assert "yawn" not in table
 
 
 def test_a_signal_that_tells_the_truth_has_the_shares_of_the_truth() -> None:
-    seen = film(-0.4 + POPULATION_LIFT * np.asarray(RISE_MM) / 5.0)
-    assert shares(seen, seen.signals["fused"]) == pytest.approx(HEIGHTS, abs=0.01)
-    assert correlation(seen, seen.signals["fused"]) == pytest.approx(1.0)
-    assert noise(seen, seen.signals["fused"]) == pytest.approx(0.0, abs=1e-9)
-
-
-def test_a_signal_that_is_late_is_told_to_be() -> None:
-    late = np.interp(TIMES - 0.1, TIMES, PULSES["lift"])
-    rises, falls = lags(film(late), late)
-    assert rises == pytest.approx(0.1, abs=0.02)
-    assert falls == pytest.approx(0.1, abs=0.02)
-
-
-def test_lifts_are_no_leak(tmp_path: Path) -> None:
-    annotation = tmp_path / "a.json"
-    events = [{"type": "lift", "start_s": 15.0, "end_s": 19.0}]
-    annotation.write_text(json.dumps({"events": events}))
-    signal = POPULATION_LIFT * (PULSES["lift"] + 0.2 * (np.arange(TIMES.size) % 2))
-    assert leak(film(signal), signal, annotation) == pytest.approx(0.2, abs=0.01)
+    heights = {"lift": 1.0, "cheek_only": 0.7, "smile_only": 0.3, "squint_only": 0.1}
+    events = [
+        Event(part, at, at + 3.0, at + 0.5, at + 2.5)
+        for part, at in zip(PARTS, (5.0, 10.0, 15.0, 20.0), strict=True)
+    ]
+    rise = 5.0 * np.asarray(sum(heights[one.kind] * pulse(one) for one in events))
+    seen = film(-0.4 + 0.14 * rise / 5.0, events, rise=rise)
+    assert shares(seen, seen.signals["S"]) == pytest.approx(heights, abs=0.01)
+    assert correlation(seen, "S") == pytest.approx(1.0)
+    row = by_part([film(lifting(0.14), LIFTS), seen]).splitlines()[-1]
+    assert row.startswith(f"| ada_lifts | {' / '.join(['0.70'] * len(OUTPUTS))} (0.70) |")
 
 
 def test_a_plot_has_a_curve_for_each_signal_and_breaks_where_nothing_was_seen() -> None:
-    signal = POPULATION_LIFT * PULSES["lift"]
+    signal = lifting(0.14)
     signal[100:120] = np.nan
-    picture = draw(film(signal))
-    assert picture.count("<path") == 4 + 4
+    picture = draw(film(signal, LIFTS))
+    curves = [line for line in picture.splitlines() if 'fill="none"' in line]
+    assert [one.count("M") for one in curves] == [2, 2]
+    assert picture.count("<rect") == 1 + len(LIFTS)
     assert "nan" not in picture
+
+
+def test_both_signals_see_the_lifts_of_a_film(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Real models on a film that our subject made: three lifts, and then talking."""
+    monkeypatch.setattr(signal_comparison, "FILMED", ())
+    fps, plan, talk = 10.0, script("good", reps=3, speed=1.5), script("talking")
+    subject = small(PEOPLE["grace"])
+    lifts = [
+        {"type": "lift", "start_s": one.start, "end_s": one.end}
+        | {"hold_start_s": one.top, "hold_end_s": one.release}
+        for one in plan.lifts
+    ]
+    about = {"lifts": 3, "count_range": [3, 3], "subject": "grace", "off_yaw_deg": 0}
+    for name, acts, length, events in (
+        ("grace_good", plan, plan.duration, lifts),
+        ("grace_talking", talk, 8.0, []),
+    ):
+        times = np.arange(0.0, length, 1 / fps).tolist()
+        pictures = [subject.render(acts.at(time)) for time in times]
+        write_video(tmp_path / f"{name}.mp4", pictures, fps=fps)
+        (tmp_path / f"{name}.json").write_text(json.dumps({**about, "events": events}))
+
+    assert signal_comparison.main([str(tmp_path), "--jobs", "1"]) == 0
+
+    said, _ = capfd.readouterr()
+    row = next(
+        line for line in said.splitlines() if line.startswith(f"| {tmp_path.name}, in front")
+    )
+    _, films, s, network, *_ = row.split(" | ")
+    assert films == "1"
+    assert float(s) > 3
+    assert float(network) > 3
+    assert "| talking | 1 |" in said

@@ -51,16 +51,6 @@ def test_places_in_the_crop_and_in_the_frame_are_the_same_ones() -> None:
     assert back == pytest.approx(points[:, :2], abs=0.01)
 
 
-def test_a_guess_finds_a_patch_that_went_too_far_to_be_found_without() -> None:
-    here, there = State(), State(x=6.0)
-    roi = around(_truth(here))
-    before, after = _crop(here, roi), _crop(there, roi)
-    start, target = (before.places(_truth(s)[_PATCHES]) for s in (here, there))
-    guess = np.asarray(target + 2.0, np.float32)
-    flow = follow(before, after, start, guess)
-    assert np.linalg.norm(flow.places - target, axis=1).max() < 1.0
-
-
 def test_a_light_that_changes_moves_nothing() -> None:
     roi = around(_truth(State()))
     before, after = _crop(State(), roi), _crop(State(gain=0.7), roi)
