@@ -1,4 +1,4 @@
-"""The lift network on our own subject, whom it was not taught on: it sees a lift from every side."""
+"""The lift network on our own subject, who is none of those it was taught on."""
 
 from __future__ import annotations
 
