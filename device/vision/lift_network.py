@@ -34,6 +34,7 @@ _FULL = 0.7
 """What the network says of a full lift. It was taught to say 1, and is careful with people whom it
 does not know: rendered ones read 0.5 to 1 from up to 45 degrees off axis, real ones 0.3 to 1.1. As
 with S, a person's own practised lift is the measure."""
+_IN_LIFTS = np.array([*6 * [_FULL], 1.0, 1.0], np.float32)
 
 
 class SeenLift(NamedTuple):
@@ -72,8 +73,8 @@ class LiftNetwork:
             borderMode=cv2.BORDER_REPLICATE,
         )
         tensor = standardize(np.asarray(picture, np.uint8))[np.newaxis, :, :, np.newaxis]
-        *lifts, opened, shut = self._network.run(tensor)[0].ravel().tolist()
-        return SeenLift(*(lift / _FULL for lift in lifts), opened, shut)
+        said = self._network.run(tensor)[0].ravel() / _IN_LIFTS
+        return SeenLift(*said.tolist())
 
 
 def standardize(picture: NDArray[np.uint8]) -> NDArray[np.float32]:

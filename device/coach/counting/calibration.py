@@ -151,7 +151,7 @@ class Calibration:
         A population's span is that of faces seen from in front, so off axis its smallest lift is
         smaller as well, until a repetition has made the span the person's own.
         """
-        return verdict.SMALLEST * (self._carried if self._reps == 0 else 1.0)
+        return verdict.SMALLEST * (self._least_carried if self._reps == 0 else 1.0)
 
     def face(self, yaw: float, pitch: float) -> None:
         """Carry the practised span over to a head that is turned like this, degrees."""
@@ -274,7 +274,8 @@ class Calibration:
         Raises CalibrationError if it cannot be a person's comfortable lift (under 0.35 or over 2.5
         times the population's).
         """
-        smallest, largest = (share * self._carried * POPULATION_LIFT for share in COMFORTABLE)
+        smallest = COMFORTABLE[0] * self._least_carried * POPULATION_LIFT
+        largest = COMFORTABLE[1] * self._carried * POPULATION_LIFT
         if not smallest <= lift.plateau <= largest:
             raise CalibrationError(
                 f"a practised lift of {lift.plateau:.2f} is not between {smallest:.2f} and "
@@ -302,7 +303,7 @@ class Calibration:
         else, and is learnt anew.
         """
         held = lift.hold >= verdict.HOLD_S
-        least = verdict.SMALLEST * self._carried * POPULATION_LIFT
+        least = verdict.SMALLEST * self._least_carried * POPULATION_LIFT
         if self._practised is None and held and lift.plateau >= least:
             self._reps = 0
             self._move_span(lift)
@@ -328,6 +329,11 @@ class Calibration:
     def _carried(self) -> float:
         """How far the signal goes now, as a share of how far S goes in the same lift in front."""
         return (1.0 - self._share) * self._shown + self._share * self._gain
+
+    @property
+    def _least_carried(self) -> float:
+        """The same of somebody whose gain is not known, at least."""
+        return (1.0 - self._share) * self._shown + self._share / GAIN_REACH
 
     def _gain_in(self, lift: Lift) -> float:
         """Return how far the network sees a lift go, as a share of how far S goes in front."""
