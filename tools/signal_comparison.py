@@ -2,8 +2,8 @@
 
 Compares S, which is told from the corners of the mouth, with the lift network: how well each tells
 holds from rest, by how far off axis the face is; what each reads while something else is done, in
-the person's own lifts; and, on heads that move one part of the face at a time, what the network's
-outputs see of cheeks and mouth.
+the person's own lifts; and, on heads that move one part of the face at a time, what each sees of
+cheeks and mouth.
 
 CLIPS is a folder of annotated clips (LIFTLIGHT_CLIPS, or ../shared/clips); those in folders below
 it are read too. A row a film and the tables are printed; `--write` puts the tables, and the plot of
@@ -37,7 +37,7 @@ Signal = NDArray[np.float64]
 Holds = NDArray[np.bool_]
 DOCUMENT = ROOT / "device" / "vision" / "README.md"
 COMPARED = ("S", "network")
-OUTPUTS = (*COMPARED, "cheeks", "mouth")
+OUTPUTS = (*COMPARED, "cheeks")
 READ = (*OUTPUTS, "opened", "shut")
 
 OTHERS = {
@@ -190,7 +190,6 @@ def _watch(camera: Camera) -> tuple[Signal, dict[str, Signal]]:
                 face.signals.lift,
                 (seen.left + seen.right) / 2,
                 (seen.left_cheek + seen.right_cheek) / 2,
-                (seen.left_mouth + seen.right_mouth) / 2,
                 seen.opened,
                 seen.shut,
             ]
