@@ -44,7 +44,9 @@ def _watch(plan: Script, fps: float) -> list[LiftSample]:
 @pytest.mark.parametrize("x", [-25.0, 25.0])
 def test_a_face_that_slides_half_out_has_a_place_and_no_lift(x: float) -> None:
     lifted = State(lift_left=1, lift_right=1)
-    seen = _watch(Script("", 3.0, lifted, (motion.eased(0.5, 1.5, x=x),)), fps=10)
+    # Slowly: after a fast move the tracker asks again whose face it is, and at the frame's edge,
+    # seen a little from the side, it may not be sure.
+    seen = _watch(Script("", 7.0, lifted, (motion.eased(0.5, 6.0, x=x),)), fps=10)
     assert not any(math.isnan(sample.lift) for sample in seen[:5])
     last = [sample for sample in seen if sample.face][-1]
     assert last.time > 1.0

@@ -114,6 +114,9 @@ SINK_S = 1.0
 """Time constant with which the plateau follows a lift that sinks slowly, seconds."""
 APEX_STANDS_S = 1.0
 """An apex is not moved any more after so long, seconds."""
+APEX_MOVES_S = 0.5
+"""Nor is it moved further than this from where it was first, seconds: a hold that trembles upward
+for long would else be asked for as long again."""
 NEVER_FELL_S = 12.0
 """A steady lift that lasts longer is no lift but a new rest, seconds."""
 GIVEN_UP_S = 20.0
@@ -174,6 +177,7 @@ class LiftWatch:
         self.phase = Phase.LOST
         self.onset: float | None = None
         self.apex: float | None = None
+        self._latest_apex = math.inf
         self.plateau = 0.0
         self._levels: deque[tuple[float, float]] = deque()
         self._rising_since: float | None = None
@@ -240,10 +244,11 @@ class LiftWatch:
         if self.plateau >= REACHED_LEVEL and time >= apex:
             self._follow(Trigger.REACHED)
             self.apex = apex - lag
+            self._latest_apex = self.apex + APEX_MOVES_S
 
     def _hold(self, time: float, level: float, elapsed: float) -> None:
         if self.apex is not None and time - self.apex < APEX_STANDS_S:
-            self.apex = self._foretold() - SETTLE_S - elapsed
+            self.apex = min(self._foretold() - SETTLE_S - elapsed, self._latest_apex)
         self._sagging_since = _since(self._sagging_since, level < SAGGED_SHARE * self.plateau, time)
         if _lasted(self._sagging_since, time, CONFIRM_S):
             self._follow(Trigger.SAGGED)
