@@ -308,16 +308,19 @@ def _known(values: Signal) -> Signal:
 def by_angle(films: Sequence[Recording]) -> str:
     """Return how well each signal tells holds from rest, by group of films."""
     found: dict[tuple[str, str], list[Figures]] = defaultdict(list)
+    lifted: dict[str, int] = defaultdict(int)
     for film in films:
+        lifted[film.group] += len(_lifts(film)) >= FEWEST_LIFTS
         for name in COMPARED:
             figures = compare(film, name)
             if figures:
                 found[film.group, name].append(figures)
-    lines = head(["films", "how many", "signal", "d'", "highest of rest", "a full lift reads"])
+    lines = head(["films", "followed", "signal", "d'", "highest of rest", "a full lift reads"])
     for group, name in sorted(found, key=_place):
         of = found[group, name]
         first = name == COMPARED[0]
-        cells = [group if first else "", str(len(of)) if first else "", name]
+        cells = [group, f"{len(of)} of {lifted[group]}"] if first else ["", ""]
+        cells.append(name)
         cells.append(_range([one.apart for one in of], 1))
         cells.append(_range([one.highest for one in of], 2))
         cells.append(_range([one.full for one in of], 2))

@@ -75,6 +75,12 @@ def test_the_table_has_a_row_for_each_angle_the_nearer_first() -> None:
     assert [signal for *_, signal in named] == list(COMPARED) * len(groups)
 
 
+def test_a_film_in_which_no_face_was_followed_is_told() -> None:
+    unseen = np.full(TIMES.shape, np.nan)
+    table = by_angle([film(lifting(0.14), LIFTS), film(unseen, LIFTS)])
+    assert "| made up | 1 of 2 | S |" in table
+
+
 def test_a_leak_is_measured_in_the_persons_own_lifts() -> None:
     """Ada's lift reads 0.2; in talking it reads 0.1 now and then, and her rest is no leak."""
     talking = Event("talking", 30.0, 40.0)
@@ -141,7 +147,7 @@ def test_both_signals_see_the_lifts_of_a_film(
     rows = said.splitlines()
     first = next(n for n, one in enumerate(rows) if one.startswith(f"| {tmp_path.name}, in front"))
     _, films, *_ = rows[first].split(" | ")
-    assert films == "1"
+    assert films == "1 of 1"
     apart = [float(one.split(" | ")[3]) for one in rows[first : first + len(COMPARED)]]
     assert min(apart) > 3
     assert "| talking | 1 |" in said
