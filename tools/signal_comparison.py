@@ -128,7 +128,8 @@ def _record_clip(path: Path) -> Recording:
         with table.open(encoding="utf-8") as lines:
             rows = list(csv.DictReader(lines))[: len(times)]
         events = _pulses(
-            {part: [float(one[column]) for one in rows] for part, column in PARTS.items()}, times
+            {part: [float(one.get(column, 0)) for one in rows] for part, column in PARTS.items()},
+            times,
         )
         sides = [[float(one[f"cheek_mm_{side}"]) for one in rows] for side in "LR"]
         rise = np.mean(sides, axis=0)
