@@ -60,9 +60,9 @@ class Evening:
     @property
     def cues(self) -> list[str]:
         """What the panel said, in order, a line each without its time."""
-        return [
-            line.split(" s  ", 1)[1].split("  ")[0] for line in self.screen.getvalue().splitlines()
-        ]
+        said = [line.partition(" s  ") for line in self.screen.getvalue().splitlines()]
+        # What goes on from the line before has no time.
+        return [cue.split("  ")[0] for time, _, cue in said if time.strip() and cue]
 
     def heard(self, cue: str) -> int:
         """How often the panel said this."""
