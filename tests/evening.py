@@ -14,7 +14,7 @@ from device.journal import Journal, SessionSummary, last_session
 from device.loop import Loop
 from device.panel import TerminalPanel
 from device.settings import Settings
-from device.vision import DETECTOR, LANDMARKS, LIFT, Model, VisionSource
+from device.vision import DETECTOR, LANDMARKS, Model, VisionSource
 from tests.subjects import small
 from tests.virtual import VirtualClock, VirtualInbox
 
@@ -41,7 +41,7 @@ class Evening:
             sleep=lambda _: None,
         )
         self.screen = io.StringIO()
-        source = VisionSource(camera, Model(DETECTOR), Model(LANDMARKS), Model(LIFT))
+        source = VisionSource(camera, Model(DETECTOR), Model(LANDMARKS))
         shifted = [(clock.now + at, press) for at, press in presses]
         self.inbox = VirtualInbox(clock, source, shifted, PATIENCE_S)
         with (
@@ -60,9 +60,8 @@ class Evening:
     @property
     def cues(self) -> list[str]:
         """What the panel said, in order, a line each without its time."""
-        said = [line.partition(" s  ") for line in self.screen.getvalue().splitlines()]
-        # What goes on from the line before has no time.
-        return [cue.split("  ")[0] for time, _, cue in said if time.strip() and cue]
+        lines = self.screen.getvalue().splitlines()  # A long one goes on below, without a time.
+        return [line.split(" s  ", 1)[1].split("  ")[0] for line in lines if " s  " in line]
 
     def heard(self, cue: str) -> int:
         """How often the panel said this."""
