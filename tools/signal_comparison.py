@@ -36,9 +36,10 @@ from tools.processes import add_jobs, spread
 Signal = NDArray[np.float64]
 Holds = NDArray[np.bool_]
 DOCUMENT = ROOT / "device" / "vision" / "README.md"
-COMPARED = ("S", "network")
-OUTPUTS = (*COMPARED, "cheeks")
-READ = (*OUTPUTS, "opened", "shut")
+COMPARED = ("S", "network", "both")
+"""`both` is the mean of S and of what the network sees, in lifts of the population."""
+OUTPUTS = ("S", "network", "cheeks")
+READ = (*COMPARED, "cheeks", "opened", "shut")
 
 OTHERS = {
     "talking": ("talking",),
@@ -186,9 +187,11 @@ def _watch(camera: Camera) -> tuple[Signal, dict[str, Signal]]:
         figures = [math.nan] * len(READ)
         if face is not None and tracker.crop is not None:
             seen = network.look(tracker.crop, face)
+            s, lift = face.signals.lift, (seen.left + seen.right) / 2
             figures = [
-                face.signals.lift,
-                (seen.left + seen.right) / 2,
+                s,
+                lift,
+                (s / POPULATION_LIFT + lift) / 2,
                 (seen.left_cheek + seen.right_cheek) / 2,
                 seen.opened,
                 seen.shut,
@@ -303,51 +306,50 @@ def _known(values: Signal) -> Signal:
 
 
 def by_angle(films: Sequence[Recording]) -> str:
-    """Return how well each signal tells holds from rest, a row for each group of films."""
-    found: dict[str, list[tuple[Figures, Figures]]] = defaultdict(list)
+    """Return how well each signal tells holds from rest, by group of films."""
+    found: dict[tuple[str, str], list[Figures]] = defaultdict(list)
+    lifted: dict[str, int] = defaultdict(int)
     for film in films:
-        s, network = (compare(film, name) for name in COMPARED)
-        if s and network:
-            found[film.group].append((s, network))
-    lines = head(
-        [
-            *("films", "how many", "d' of S", "of the network"),
-            *("highest of rest, S", "network", "a full lift reads, S", "network"),
-        ]
-    )
-    for group in sorted(found, key=_place):
-        cells = [group, str(len(found[group]))]
-        for figure, digits in (("apart", 1), ("highest", 2), ("full", 2)):
-            for number in range(len(COMPARED)):
-                values = [getattr(pair[number], figure) for pair in found[group]]
-                cells.append(_range(values, digits))
+        lifted[film.group] += len(_lifts(film)) >= FEWEST_LIFTS
+        for name in COMPARED:
+            figures = compare(film, name)
+            if figures:
+                found[film.group, name].append(figures)
+    lines = head(["films", "followed", "signal", "d'", "highest of rest", "a full lift reads"])
+    for group, name in sorted(found, key=_place):
+        of = found[group, name]
+        first = name == COMPARED[0]
+        cells = [group, f"{len(of)} of {lifted[group]}"] if first else ["", ""]
+        cells.append(name)
+        cells.append(_range([one.apart for one in of], 1))
+        cells.append(_range([one.highest for one in of], 2))
+        cells.append(_range([one.full for one in of], 2))
         lines.append(row(cells))
     return "\n".join(lines)
 
 
-def _place(group: str) -> tuple[str, float]:
-    folder, _, angle = group.partition(", ")
-    return folder, ANGLES.get(angle, 0.0)
+def _place(of: tuple[str, str]) -> tuple[str, float, int]:
+    folder, _, angle = of[0].partition(", ")
+    return folder, ANGLES.get(angle, 0.0), COMPARED.index(of[1])
 
 
 def by_event(films: Sequence[Recording]) -> str:
     """Return what is read while something else than a full lift is done, a row for each kind."""
-    lift = {name: own_lifts(films, name) for name in COMPARED}
-    unmet = {"S": POPULATION_LIFT, "network": 1.0}
-    lines = head(["what is done", "times", "S", "network", "its `opened`", "its `shut`"])
+    lines = head(["what is done", "times", *COMPARED, "`opened`", "`shut`"])
+    own = {name: own_lifts(films, name) for name in COMPARED}
     for what, kinds in OTHERS.items():
         cells = []
         for name in (*COMPARED, "opened", "shut"):
-            of = [lift.get(name, {}).get(film.person, unmet.get(name, 1.0)) for film in films]
-            read_there = [
-                leak / full
-                for film, full in zip(films, of, strict=True)
+            unmet = POPULATION_LIFT if name == "S" else 1.0
+            reads = [
+                leak / own.get(name, {}).get(film.person, unmet)
+                for film in films
                 for leak in leaks(film, name, kinds)
             ]
-            if read_there:
-                cells.append(f"{np.median(read_there):.2f} / {np.max(read_there):.2f}")
+            if reads:
+                cells.append(f"{np.median(reads):.2f} / {np.max(reads):.2f}")
         if cells:
-            lines.append(row([what, str(len(read_there)), *cells]))
+            lines.append(row([what, str(len(reads)), *cells]))
     return "\n".join(lines)
 
 
@@ -427,7 +429,7 @@ def draw(film: Recording) -> str:
     parts += [
         _words(x(second), HEIGHT - 6, f"{second} s", DIM) for second in range(0, int(last) + 1, 5)
     ]
-    for number, name in enumerate(COMPARED):
+    for number, name in enumerate(COLOURS):
         figures = compare(film, name)
         assert figures is not None
         still = np.median(_known(film.signals[name][rests(film)]))

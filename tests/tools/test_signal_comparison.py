@@ -14,6 +14,7 @@ from tests.videos import write_video
 from tools import signal_comparison
 from tools.evaluate.annotations import Event
 from tools.signal_comparison import (
+    COMPARED,
     OUTPUTS,
     PARTS,
     READ,
@@ -67,7 +68,17 @@ def test_two_lifts_are_too_few_for_a_figure() -> None:
 def test_the_table_has_a_row_for_each_angle_the_nearer_first() -> None:
     groups = ["people, beyond 45", "people, to 20", "people, in front"]
     rows = by_angle([film(lifting(0.14), LIFTS, group) for group in groups]).splitlines()[2:]
-    assert [one.split(" | ")[0] for one in rows] == [f"| {group}" for group in reversed(groups)]
+    named = [one.split(" | ")[:3] for one in rows]
+    assert [group for group, *_ in named[:: len(COMPARED)]] == [
+        f"| {group}" for group in reversed(groups)
+    ]
+    assert [signal for *_, signal in named] == list(COMPARED) * len(groups)
+
+
+def test_a_film_in_which_no_face_was_followed_is_told() -> None:
+    unseen = np.full(TIMES.shape, np.nan)
+    table = by_angle([film(lifting(0.14), LIFTS), film(unseen, LIFTS)])
+    assert "| made up | 1 of 2 | S |" in table
 
 
 def test_a_leak_is_measured_in_the_persons_own_lifts() -> None:
@@ -80,7 +91,7 @@ def test_a_leak_is_measured_in_the_persons_own_lifts() -> None:
     assert leaks(said, "S", ["talking"]) == [pytest.approx(0.1)]
     assert leaks(said, "S", ["yawn"]) == []
     table = by_event([film(lifting(0.2), LIFTS), said])
-    assert "| talking | 1 | 0.50 / 0.50 | 0.50 / 0.50 |" in table
+    assert f"| talking | 1 | {' | '.join(['0.50 / 0.50'] * len(COMPARED))} |" in table
     assert "yawn" not in table
 
 
@@ -133,11 +144,10 @@ def test_both_signals_see_the_lifts_of_a_film(
     assert signal_comparison.main([str(tmp_path), "--jobs", "1"]) == 0
 
     said, _ = capfd.readouterr()
-    row = next(
-        line for line in said.splitlines() if line.startswith(f"| {tmp_path.name}, in front")
-    )
-    _, films, s, network, *_ = row.split(" | ")
-    assert films == "1"
-    assert float(s) > 3
-    assert float(network) > 3
+    rows = said.splitlines()
+    first = next(n for n, one in enumerate(rows) if one.startswith(f"| {tmp_path.name}, in front"))
+    _, films, *_ = rows[first].split(" | ")
+    assert films == "1 of 1"
+    apart = [float(one.split(" | ")[3]) for one in rows[first : first + len(COMPARED)]]
+    assert min(apart) > 3
     assert "| talking | 1 |" in said
