@@ -340,7 +340,7 @@ class Calibration:
 
     @property
     def _population_carried(self) -> float:
-        """The same of somebody who did not practise: by S alone, people differ by more than that."""
+        """The same of somebody who did not practise; by S alone people differ by more than that."""
         return self._carried if self._share else 1.0
 
     def _gain_in(self, lift: Lift) -> float:
