@@ -62,10 +62,6 @@ class LiftSample:
     lifts, from a zero that differs between people."""
     seen_right: float = _NAN
     """The same of the right side."""
-    seen_open: float = _NAN
-    """How far the mouth is open as that network sees it, 0 to 1, from such a zero."""
-    seen_shut: float = _NAN
-    """How far the eyes are shut as that network sees it, 0 to 1, from such a zero."""
 
     @property
     def seen(self) -> float:

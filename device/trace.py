@@ -58,8 +58,6 @@ _FIGURES: Final = (
     ("quality", "", 2),
     ("seen_left", "", 3),
     ("seen_right", "", 3),
-    ("seen_open", "", 2),
-    ("seen_shut", "", 2),
 )
 _COLUMNS: Final = ",".join(["time_s", "face", *(name + unit for name, unit, _ in _FIGURES)])
 _OLDER: Final = tuple(

@@ -60,9 +60,8 @@ class Evening:
     @property
     def cues(self) -> list[str]:
         """What the panel said, in order, a line each without its time."""
-        return [
-            line.split(" s  ", 1)[1].split("  ")[0] for line in self.screen.getvalue().splitlines()
-        ]
+        lines = self.screen.getvalue().splitlines()  # A long one goes on below, without a time.
+        return [line.split(" s  ", 1)[1].split("  ")[0] for line in lines if " s  " in line]
 
     def heard(self, cue: str) -> int:
         """How often the panel said this."""

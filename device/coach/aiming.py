@@ -36,8 +36,8 @@ AWAY_S = 2.0
 """A head that stays turned away during a session is told so after this long, seconds: a glance at
 the clock or at who comes in is shorter."""
 ASIDE_DEG = 30.0
-"""From here on the angle may be why lifts do not count, degrees off axis as vision measures them: of
-rendered people some lose a lift from about there on, and none does nearer to the front
+"""From here on the angle may be why lifts do not count, degrees off axis as vision measures them.
+Of rendered people some lose a lift from about there on, and none does nearer to the front
 (`tools.off_axis`)."""
 
 # Each pair says where a complaint begins and where it is over: whoever was told to move comes some

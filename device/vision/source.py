@@ -67,13 +67,7 @@ class VisionSource:
         if crop is None:
             return sample
         seen = self._lift.look(crop, self.landmarks)
-        return replace(
-            sample,
-            seen_left=seen.left,
-            seen_right=seen.right,
-            seen_open=seen.opened,
-            seen_shut=seen.shut,
-        )
+        return replace(sample, seen_left=seen.left, seen_right=seen.right)
 
     def stop(self) -> None:
         """Stop the camera and forget whom it watched; may be called twice."""

@@ -124,7 +124,7 @@ class Calibration:
     def span(self) -> Span:
         """How far the signals go from rest to the practised lift, as far as is known by now."""
         if self._practised is None:
-            return self._span
+            return self._span._replace(whole=self._population_carried * self._span.whole)
         _, left, right = (self._shown * figure for figure in self._span)
         return Span(self._carried * self._span.whole, left, right)
 
@@ -151,7 +151,9 @@ class Calibration:
         A population's span is that of faces seen from in front, so off axis its smallest lift is
         smaller as well, until a repetition has made the span the person's own.
         """
-        return verdict.SMALLEST * (self._least_carried if self._reps == 0 else 1.0)
+        if self._reps > 0:
+            return verdict.SMALLEST
+        return verdict.SMALLEST * self._least_carried / self._population_carried
 
     def face(self, yaw: float, pitch: float) -> None:
         """Carry the practised span over to a head that is turned like this, degrees."""
@@ -315,7 +317,8 @@ class Calibration:
         if self._practised is None:
             # Nobody said that these lifts are even, so the sides stay those of an even face.
             step = OWN_SPAN_STEP if self._reps > OWN_FROM_REPS else SPAN_STEP
-            self._span = _toward(self._span, Span.typical(lift.plateau), step)
+            in_front = lift.plateau / self._population_carried
+            self._span = _toward(self._span, Span.typical(in_front), step)
         elif lift.plateau <= verdict.LARGEST * self.span.whole:
             moved = _toward(self._span, self._from_in_front(_span_of(lift)), OWN_SPAN_STEP)
             self._span = _bounded(moved, self._practised)
@@ -334,6 +337,11 @@ class Calibration:
     def _least_carried(self) -> float:
         """The same of somebody whose gain is not known, at least."""
         return (1.0 - self._share) * self._shown + self._share / GAIN_REACH
+
+    @property
+    def _population_carried(self) -> float:
+        """The same of somebody who did not practise; by S alone people differ by more than that."""
+        return self._carried if self._share else 1.0
 
     def _gain_in(self, lift: Lift) -> float:
         """Return how far the network sees a lift go, as a share of how far S goes in front."""
