@@ -175,8 +175,9 @@ def _pulses(done: dict[str, list[float]], times: Signal) -> tuple[Event, ...]:
     for part, efforts in done.items():
         full = np.flatnonzero(np.array(efforts) > FULL)
         for during in np.split(full, np.flatnonzero(np.diff(full) > 1) + 1):
-            start, end = float(times[during[0]]), float(times[during[-1]])
-            found.append(Event(part, start - EASE_S, end + EASE_S, start, end))
+            if during.size:
+                start, end = float(times[during[0]]), float(times[during[-1]])
+                found.append(Event(part, start - EASE_S, end + EASE_S, start, end))
     return tuple(found)
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from device.camera.subject import PEOPLE, script
+from tests import videos
 from tests.subjects import small
-from tests.videos import write_video
 from tools import signal_comparison
 from tools.evaluate.annotations import Event
 from tools.signal_comparison import (
@@ -27,6 +27,7 @@ from tools.signal_comparison import (
     correlation,
     draw,
     leaks,
+    record,
     shares,
 )
 
@@ -119,6 +120,26 @@ def test_a_plot_has_a_curve_for_each_signal_and_breaks_where_nothing_was_seen() 
     assert "nan" not in picture
 
 
+def test_a_rendering_s_table_of_frames_says_what_is_done(tmp_path: Path) -> None:
+    """It may lack a part, and then nobody does that."""
+    heights = [0, 0.5] * 5 + [1.0] * 20 + [0] * 15
+    videos.film(tmp_path / "bo_stairs.mp4", len(heights), fps=15.0)
+    lines = ["frame,t,lift_L,squint,cheek_mm_L,cheek_mm_R"]
+    lines += [
+        f"{n},{n / 15},{height},0,{4 * height},{2 * height}" for n, height in enumerate(heights)
+    ]
+    (tmp_path / "bo_stairs.csv").write_text("\n".join(lines))
+    about = {"lifts": 1, "count_range": [1, 1], "events": []}
+    (tmp_path / "bo_stairs.json").write_text(json.dumps(about))
+    seen = record(tmp_path / "bo_stairs.mp4")
+    (lift,) = seen.events
+    assert lift.kind == "lift"
+    assert lift.hold_start == pytest.approx(10 / 15)
+    assert lift.hold_end == pytest.approx(29 / 15)
+    assert seen.rise is not None
+    assert float(np.max(seen.rise)) == 3.0
+
+
 def test_both_signals_see_the_lifts_of_a_film(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -138,7 +159,7 @@ def test_both_signals_see_the_lifts_of_a_film(
     ):
         times = np.arange(0.0, length, 1 / fps).tolist()
         pictures = [subject.render(acts.at(time)) for time in times]
-        write_video(tmp_path / f"{name}.mp4", pictures, fps=fps)
+        videos.write_video(tmp_path / f"{name}.mp4", pictures, fps=fps)
         (tmp_path / f"{name}.json").write_text(json.dumps({**about, "events": events}))
 
     assert signal_comparison.main([str(tmp_path), "--jobs", "1"]) == 0
