@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Self
 
@@ -12,9 +13,14 @@ from device.sample import LiftSample
 from device.vision.detector import FaceDetector, Network
 from device.vision.landmarker import FaceLandmarker
 from device.vision.landmarks import Landmarks, measure, nobody
-from device.vision.lift_network import LiftNetwork
+from device.vision.lift_network import LiftNetwork, SeenLift
 from device.vision.tracker import FaceTracker
 
+ASIDE_DEG = 15.0
+"""From this far off axis on, yaw and pitch together, the lift network is asked in every frame,
+degrees. Nearer to the front it has a say in the sides alone ..."""
+EVERY_S = 0.3
+"""... and is asked this often, seconds: a hold has six such looks, and no count changed by it."""
 _DARKNESS_STEP = 16
 """Every so many pixels of a frame without a face tell how bright it is."""
 
@@ -39,6 +45,8 @@ class VisionSource:
         self.camera = camera
         self._tracker = FaceTracker(FaceDetector(detector), FaceLandmarker(landmarker))
         self._lift = LiftNetwork(lift)
+        self._seen: SeenLift | None = None
+        self._looked_at = -math.inf
         self.live = camera.live
         self.frame: Frame | None = None
         self.landmarks: Landmarks | None = None
@@ -60,19 +68,23 @@ class VisionSource:
         self.frame = frame
         self.landmarks = self._tracker.update(frame.pixels, frame.time)
         if self.landmarks is None:
+            self._seen = None
             dark = frame.pixels[::_DARKNESS_STEP, ::_DARKNESS_STEP]
             return nobody(frame.time, float(dark.mean()))
         sample = measure(self.landmarks, frame.time, frame.pixels.shape)
         crop = self._tracker.crop
         if crop is None:
             return sample
-        seen = self._lift.look(crop, self.landmarks)
-        return replace(sample, seen_left=seen.left, seen_right=seen.right)
+        aside = math.hypot(sample.yaw, sample.pitch) >= ASIDE_DEG
+        if self._seen is None or aside or not 0.0 <= frame.time - self._looked_at < EVERY_S:
+            self._seen, self._looked_at = self._lift.look(crop, self.landmarks), frame.time
+        return replace(sample, seen_left=self._seen.left, seen_right=self._seen.right)
 
     def stop(self) -> None:
         """Stop the camera and forget whom it watched; may be called twice."""
         self.camera.stop()
         self._tracker.forget()
+        self._seen = None
         self.frame = None
         self.landmarks = None
 

@@ -85,7 +85,11 @@ def to_tflite(network: Any, pictures: NDArray[np.float32]) -> bytes:
         for picture in pictures:
             yield [picture[np.newaxis, :, :, np.newaxis]]
 
-    converter = tensorflow.lite.TFLiteConverter.from_keras_model(network)
+    # One picture at a time: in a graph of any number of pictures the tensors have no fixed size,
+    # and the runtime of Python 3.11 leaves such a graph to its slow kernels.
+    entry = layers.Input((LIFT_SIDE, LIFT_SIDE, 1), batch_size=1)
+    one = tensorflow.keras.Model(entry, network(entry))
+    converter = tensorflow.lite.TFLiteConverter.from_keras_model(one)
     converter.optimizations = [tensorflow.lite.Optimize.DEFAULT]
     converter.representative_dataset = shown
     converter.target_spec.supported_ops = [tensorflow.lite.OpsSet.TFLITE_BUILTINS_INT8]

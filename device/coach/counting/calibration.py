@@ -76,7 +76,8 @@ SIDES_SHARE = 0.35
 and even lifts of people whose landmarks are uneven more even."""
 NETWORK_DEG = (15.0, 30.0)
 """Up to the first angle off axis the lift signal is S alone, from the second on the network has its
-whole share, degrees. In front S is better than both."""
+whole share, degrees. In front S misses nothing that there is to see, and knows no rendered person
+better than a real one."""
 GAIN_REACH = 2.0
 """How far a person's lifts go for the network, as against S, within this factor of the population's
 ratio."""
