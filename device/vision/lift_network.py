@@ -82,4 +82,4 @@ def standardize(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
     mean, deviation = cv2.meanStdDev(picture[_MIDDLE:-_MIDDLE, _MIDDLE:-_MIDDLE])
     scale = 1.0 / (float(deviation[0, 0]) + _LEAST_CONTRAST)
     even = (picture - np.float32(mean[0, 0])) * np.float32(scale)
-    return np.clip(even, -_FARTHEST, _FARTHEST)
+    return np.asarray(np.clip(even, -_FARTHEST, _FARTHEST), np.float32)

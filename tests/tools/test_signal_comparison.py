@@ -39,7 +39,7 @@ NOISE = 0.01 * (np.arange(TIMES.size) % 3 - 1)
 def pulse(event: Event) -> Signal:
     assert event.hold_start is not None and event.hold_end is not None
     corners = [event.start, event.hold_start, event.hold_end, event.end]
-    return np.interp(TIMES, corners, [0.0, 1.0, 1.0, 0.0])
+    return np.asarray(np.interp(TIMES, corners, [0.0, 1.0, 1.0, 0.0]), np.float64)
 
 
 def film(

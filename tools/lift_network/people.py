@@ -37,6 +37,7 @@ KINDS = {
     "pout": 0.02, "yawn": 0.015, "sneer": 0.01, "trace": 0.035,
 }  # fmt: skip
 """What a face may be doing, and how often."""
+_OFTEN = np.array(list(KINDS.values()))
 
 Parameters = dict[str, Any]
 
@@ -160,7 +161,7 @@ class _Face:
 
     def express(self) -> Expression:
         random, sides = self.random, np.array(self.person["LR"])
-        kind = random.choice(list(KINDS), p=np.array(list(KINDS.values())) / sum(KINDS.values()))
+        kind = str(random.choice(list(KINDS), p=_OFTEN / _OFTEN.sum()))
         amount = random.uniform(0, 1.2) if random.random() < 0.6 else random.uniform(0.85, 1.1)
         match kind:
             case "lift":

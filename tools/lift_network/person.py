@@ -449,7 +449,8 @@ def _ball(middle: ArrayLike, radii: ArrayLike, colour: Iterable[float]) -> Solid
     corner = np.arange(16)[:, None] * 12 + np.arange(11)
     first = np.stack([corner, corner + 1, corner + 12], -1)
     second = np.stack([corner + 1, corner + 13, corner + 12], -1)
-    return _solid(normals * radii + middle, normals, colour, first, second)
+    vertices = normals * np.asarray(radii) + np.asarray(middle)
+    return _solid(vertices, normals, colour, first, second)
 
 
 def _solid(

@@ -219,8 +219,8 @@ class Renderer:
         self._place(_rotation(yaw * 0.25, 0, roll * 0.3), offset * 0.7 + _HEAD - camera)
         self._shoulders.render()
         width, height = self._size
-        drawn = np.frombuffer(self._picture.read(components=4), np.uint8)
-        drawn = drawn.reshape(height, width, 4)
+        read = np.frombuffer(self._picture.read(components=4), np.uint8)
+        drawn = read.reshape(height, width, 4)
         return np.where(drawn[..., 3:] > 0, drawn[..., :3], behind)
 
     def _frame(
