@@ -29,7 +29,7 @@ from device.supervisors import clock_at_start
 from device.sync import Listener
 from device.system import Board, Watchdog, ask_for_power_off, note_end, note_running, run_folder
 from device.trace import TRACES, SessionTraces, TraceSource
-from device.vision import DETECTOR, LANDMARKS, LIFT, Model, VisionSource
+from device.vision import VisionSource, shipped_models
 
 
 def run_at_a_desk(camera: str, data: Path) -> int:
@@ -162,8 +162,7 @@ def open_source(camera: str, clock: Clock) -> SampleSource:
     kind, _, path = camera.partition(":")
     if kind == "trace":
         return TraceSource(path, clock)
-    networks = (Model(name) for name in (DETECTOR, LANDMARKS, LIFT))
-    return VisionSource(open_camera(camera, clock.monotonic), *networks)
+    return VisionSource(open_camera(camera, clock.monotonic), *shipped_models())
 
 
 def _found_at_the_start(

@@ -14,6 +14,10 @@ POPULATION_LIFT = 0.14
 """How far the raw signal goes in a full lift, for a person nobody has met. Measured: 0.11 to 0.18
 of the distance between the eyes."""
 
+NETWORK_FROM_DEG = 15.0
+"""From so far off axis on, degrees, the lift network has a share in the lift signal, and is asked
+in every frame."""
+
 _NAN = math.nan
 
 
@@ -62,6 +66,11 @@ class LiftSample:
     lifts, from a zero that differs between people."""
     seen_right: float = _NAN
     """The same of the right side."""
+
+    @property
+    def off_axis(self) -> float:
+        """How far the face looks past the camera, degrees; NaN if that is not known."""
+        return math.hypot(self.yaw, self.pitch)
 
     @property
     def seen(self) -> float:

@@ -14,7 +14,7 @@ from device.journal import Journal, SessionSummary, last_session
 from device.loop import Loop
 from device.panel import TerminalPanel
 from device.settings import Settings
-from device.vision import DETECTOR, LANDMARKS, LIFT, Model, VisionSource
+from device.vision import VisionSource, shipped_models
 from tests.subjects import small
 from tests.virtual import VirtualClock, VirtualInbox
 
@@ -41,7 +41,7 @@ class Evening:
             sleep=lambda _: None,
         )
         self.screen = io.StringIO()
-        source = VisionSource(camera, Model(DETECTOR), Model(LANDMARKS), Model(LIFT))
+        source = VisionSource(camera, *shipped_models())
         shifted = [(clock.now + at, press) for at, press in presses]
         self.inbox = VirtualInbox(clock, source, shifted, PATIENCE_S)
         with (

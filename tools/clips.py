@@ -16,14 +16,12 @@ from typing import Protocol, TypeVar
 from device.camera import Camera, Frame, VideoFileCamera
 from device.errors import EndOfRecording
 from device.vision import (
-    DETECTOR,
-    LANDMARKS,
-    LIFT,
     FaceDetector,
     FaceLandmarker,
     FaceTracker,
     Model,
     VisionSource,
+    shipped_models,
 )
 from tools.environment import ROOT, ToolError
 
@@ -94,7 +92,7 @@ def recorded(source: Source[T]) -> Iterator[T]:
 @functools.cache
 def models() -> tuple[Model, Model, Model]:
     """Return the shipped networks, detector, landmarks and lift, loaded once in this process."""
-    return Model(DETECTOR), Model(LANDMARKS), Model(LIFT)
+    return shipped_models()
 
 
 def face_tracker() -> FaceTracker:

@@ -153,7 +153,7 @@ class Aiming:
 
     def _follow_head(self, sample: LiftSample) -> None:
         """Smooth the angle at which the face is seen; it is unknown where no face is."""
-        now = off_axis(sample)
+        now = sample.off_axis
         share = (sample.time - self._off_axis_at) / _SMOOTH_S
         known = math.isfinite(now) and math.isfinite(self._off_axis) and share < 1.0
         self._off_axis = self._off_axis + (now - self._off_axis) * share if known else now
@@ -196,14 +196,9 @@ class Aiming:
             return Aim.TOO_FAR
         if off > OFF[self._aim is Aim.OFF_CENTRE] or math.isnan(sample.lift):
             return Aim.OFF_CENTRE
-        if off_axis(sample) > TURNED[self._aim is Aim.TURNED_AWAY]:
+        if sample.off_axis > TURNED[self._aim is Aim.TURNED_AWAY]:
             return Aim.TURNED_AWAY
         return None
-
-
-def off_axis(sample: LiftSample) -> float:
-    """Return how far a face looks past the camera, degrees; NaN if that is not known."""
-    return math.hypot(sample.yaw, sample.pitch)
 
 
 def hindrance(sample: LiftSample) -> Cue | None:
@@ -213,6 +208,6 @@ def hindrance(sample: LiftSample) -> Cue | None:
     """
     if sample.brightness < TOO_DARK:
         return Cue(CueKind.TOO_DARK, sample.time)
-    if off_axis(sample) > ASIDE_DEG:
+    if sample.off_axis > ASIDE_DEG:
         return Cue(CueKind.FIND_FACE, sample.time, aim=Aim.TURNED_AWAY)
     return None

@@ -29,7 +29,7 @@ from device.run import open_coach
 from device.sample import LiftSample
 from device.settings import Settings
 from device.sync.report import words, write_report
-from device.vision import DETECTOR, LANDMARKS, LIFT, Model, VisionSource
+from device.vision import VisionSource, shipped_models
 
 TITLE = "LiftLight demo"
 BEGIN_AFTER_S = 1.0
@@ -141,7 +141,7 @@ def demo(character: str, window: bool, record: Path | None) -> int:
         raise CallerError(f"nobody here is called {character!r}: choose one of {names}.")
     clock = SimulatedClock()
     subject = from_spec(character, clock.monotonic, FPS)
-    vision = VisionSource(subject, Model(DETECTOR), Model(LANDMARKS), Model(LIFT))
+    vision = VisionSource(subject, *shipped_models())
     inbox = SimulatedInbox(vision, clock, paced=window or sys.stdout.isatty())
     settings = Settings()
     with ExitStack() as stack:

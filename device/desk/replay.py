@@ -29,7 +29,7 @@ from device.errors import CallerError, EndOfRecording
 from device.files import STDOUT, keep_apart, text_file
 from device.sample import LiftSample, SampleSource
 from device.trace import TraceSource
-from device.vision import DETECTOR, LANDMARKS, LIFT, Model, VisionSource
+from device.vision import VisionSource, shipped_models
 
 TRACE = ".csv"
 """A file so named is a trace of a session, anything else a video."""
@@ -253,7 +253,7 @@ def replay_recording(
             progress = None
         else:
             camera = VideoFileCamera(recording)
-            source = vision = VisionSource(camera, Model(DETECTOR), Model(LANDMARKS), Model(LIFT))
+            source = vision = VisionSource(camera, *shipped_models())
             progress = stack.enter_context(Progress(camera.frame_count))
             observers.append(progress)
             if annotate is not None:

@@ -171,7 +171,7 @@ def in_words(sample: LiftSample, blur: float, field_deg: float) -> str:
         return _columns("no face", "", "", light, "")
     far = _judged(sample.size, aiming.FAR, "too far")
     near = _judged(sample.size, aiming.NEAR, "too near")
-    turned = _judged(math.hypot(sample.yaw, sample.pitch), aiming.TURNED, "too much")
+    turned = _judged(sample.off_axis, aiming.TURNED, "too much")
     off = max(abs(sample.x - 0.5), abs(sample.y - 0.5))
     whole = not math.isnan(sample.lift)
     sideways = "left" if sample.yaw > 0 else "right"

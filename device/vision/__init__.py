@@ -6,7 +6,15 @@ from device.vision.detector import Detection, FaceDetector
 from device.vision.landmarker import FaceLandmarker
 from device.vision.landmarks import POINTS, Landmarks
 from device.vision.lift_network import LIFT_SHARE, LIFT_SIDE, LiftNetwork, SeenLift, standardize
-from device.vision.runtime import DETECTOR, LANDMARKS, LIFT, Model, describe, models_folder
+from device.vision.runtime import (
+    DETECTOR,
+    LANDMARKS,
+    LIFT,
+    Model,
+    describe,
+    models_folder,
+    shipped_models,
+)
 from device.vision.source import VisionSource
 from device.vision.tracker import FaceTracker
 
@@ -31,5 +39,6 @@ __all__ = [
     "flow",
     "models_folder",
     "roi",
+    "shipped_models",
     "standardize",
 ]

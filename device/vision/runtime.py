@@ -74,6 +74,14 @@ class Model:
         return [output.read(self._interpreter.get_tensor(output.index)) for output in self._outputs]
 
 
+def shipped_models() -> tuple[Model, Model, Model]:
+    """Load the shipped networks, in the order in which a VisionSource takes them.
+
+    Raises ModelError as `Model` does.
+    """
+    return Model(DETECTOR), Model(LANDMARKS), Model(LIFT)
+
+
 class _Tensor:
     """How a tensor of a network stores its numbers: as float32, or as int8 in steps of a scale."""
 

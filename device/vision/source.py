@@ -9,18 +9,16 @@ from typing import Self
 import cv2
 
 from device.camera import Camera, Frame
-from device.sample import LiftSample
+from device.sample import NETWORK_FROM_DEG, LiftSample
 from device.vision.detector import FaceDetector, Network
 from device.vision.landmarker import FaceLandmarker
 from device.vision.landmarks import Landmarks, measure, nobody
 from device.vision.lift_network import LiftNetwork, SeenLift
 from device.vision.tracker import FaceTracker
 
-ASIDE_DEG = 15.0
-"""From this far off axis on, yaw and pitch together, the lift network is asked in every frame,
-degrees. Nearer to the front it has a say in the sides alone ..."""
 EVERY_S = 0.3
-"""... and is asked this often, seconds: a hold has six such looks, and no count changed by it."""
+"""Nearer to the front than NETWORK_FROM_DEG the lift network has a say in the sides alone, and is
+asked this often, seconds: a hold has six such looks, and no count changed by it."""
 _DARKNESS_STEP = 16
 """Every so many pixels of a frame without a face tell how bright it is."""
 
@@ -32,7 +30,7 @@ class VisionSource:
     measured are dropped. `camera` is the one given. `frame` and `landmarks` are those of the last
     sample, for drawing at a desk; they are never stored::
 
-        with VisionSource(camera, Model(DETECTOR), Model(LANDMARKS), Model(LIFT)) as source:
+        with VisionSource(camera, *shipped_models()) as source:
             source.start()
             sample = source.read(timeout=1.0)
     """
@@ -75,7 +73,7 @@ class VisionSource:
         crop = self._tracker.crop
         if crop is None:
             return sample
-        aside = math.hypot(sample.yaw, sample.pitch) >= ASIDE_DEG
+        aside = sample.off_axis >= NETWORK_FROM_DEG
         if self._seen is None or aside or not 0.0 <= frame.time - self._looked_at < EVERY_S:
             self._seen, self._looked_at = self._lift.look(crop, self.landmarks), frame.time
         return replace(sample, seen_left=self._seen.left, seen_right=self._seen.right)

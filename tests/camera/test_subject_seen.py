@@ -20,13 +20,13 @@ from device.camera.subject import (
     script,
 )
 from device.sample import LiftSample
-from device.vision import DETECTOR, LANDMARKS, LIFT, Model, VisionSource
+from device.vision import Model, VisionSource, shipped_models
 from tests.subjects import gap, landmarks, small
 
 
 @cache
 def models() -> tuple[Model, Model, Model]:
-    return Model(DETECTOR), Model(LANDMARKS), Model(LIFT)
+    return shipped_models()
 
 
 def watch(plan: Script, person: Person, seconds: float, fps: float = 6) -> list[LiftSample]:

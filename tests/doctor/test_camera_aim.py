@@ -27,7 +27,7 @@ from device.errors import CameraError, EndOfRecording
 from device.journal import Journal
 from device.panel import Panel, Pins
 from device.sample import LiftSample
-from device.vision import DETECTOR, LANDMARKS, LIFT, Model, VisionSource
+from device.vision import VisionSource, shipped_models
 from tests.journal_kit import HandClock
 from tests.subjects import small
 from tests.videos import write_video
@@ -46,7 +46,7 @@ def watched(base: State, seconds: float = 1.5, leaves: float = 0.0) -> VisionSou
     away = (lambda t: {"nearness": -leaves * min(t, 1.0)},)
     performance = replace(script("good", reps=1), base=base, duration=seconds, layers=away)
     camera = SubjectCamera(performance, fps=8.0, live=False, subject=small())
-    return VisionSource(camera, Model(DETECTOR), Model(LANDMARKS), Model(LIFT))
+    return VisionSource(camera, *shipped_models())
 
 
 def no_light(_: bool) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from device.camera import VideoFileCamera
 from device.doctor.camera_aim import BLURRED, blurring
-from device.vision import DETECTOR, LANDMARKS, LIFT, Landmarks, Model, VisionSource
+from device.vision import Landmarks, VisionSource, shipped_models
 
 FILMS = ("clm_cap12", "comp_dev_d9_closed10", "comp_dev_d13_teeth9", "comp_dev_pyfeat_teeth8")
 OUT_OF_FOCUS = 0.06
@@ -22,8 +22,7 @@ OUT_OF_FOCUS = 0.06
 def faces(film: Path) -> list[tuple[NDArray[np.uint8], Landmarks]]:
     """Some pictures from the beginning of a film, with the face in each."""
     found = []
-    networks = (Model(name) for name in (DETECTOR, LANDMARKS, LIFT))
-    with VisionSource(VideoFileCamera(film), *networks) as source:
+    with VisionSource(VideoFileCamera(film), *shipped_models()) as source:
         source.start()
         for number in range(20):
             source.read(1.0)

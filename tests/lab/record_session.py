@@ -24,7 +24,7 @@ from device.loop import Loop
 from device.panel import TerminalPanel
 from device.settings import Settings
 from device.trace import SessionTraces
-from device.vision import DETECTOR, LANDMARKS, LIFT, Model, VisionSource
+from device.vision import VisionSource, shipped_models
 from tests.virtual import VirtualClock, VirtualInbox
 
 SESSION = Path(__file__).parent / "session.csv"
@@ -55,7 +55,7 @@ def record(folder: Path, film: Path | None = None, seconds: float = AT_MOST_S) -
     subject = Subject(PEOPLE[character.person], 320, 240)
     camera = _Filmed(Player(character), clock.monotonic, FPS, subject=subject, sleep=lambda _: None)
     camera.film = film
-    source = VisionSource(camera, Model(DETECTOR), Model(LANDMARKS), Model(LIFT))
+    source = VisionSource(camera, *shipped_models())
     inbox = VirtualInbox(clock, source, until=seconds)
     with (
         Journal(folder / JOURNAL_NAME, clock) as journal,

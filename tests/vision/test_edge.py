@@ -16,14 +16,14 @@ from device.sample import LiftSample
 from device.vision.landmarker import FaceLandmarker
 from device.vision.landmarks import measure
 from device.vision.roi import LEFT_EYE, RIGHT_EYE, around
-from device.vision.runtime import DETECTOR, LANDMARKS, LIFT, Model
+from device.vision.runtime import Model, shipped_models
 from device.vision.source import VisionSource
 from tests.subjects import landmarks, small
 
 
 @cache
 def _models() -> tuple[Model, Model, Model]:
-    return Model(DETECTOR), Model(LANDMARKS), Model(LIFT)
+    return shipped_models()
 
 
 def _watch(plan: Script, fps: float) -> list[LiftSample]:

@@ -13,12 +13,12 @@ from device.camera import Frame
 from device.camera.subject import State, Subject, SubjectCamera, script
 from device.errors import CameraError, EndOfRecording
 from device.sample import LiftSample
-from device.vision.runtime import DETECTOR, LANDMARKS, LIFT, Model
+from device.vision.runtime import shipped_models
 from device.vision.source import VisionSource
 
 
 def _watcher(camera: SubjectCamera | FakeCamera) -> VisionSource:
-    return VisionSource(camera, Model(DETECTOR), Model(LANDMARKS), Model(LIFT))
+    return VisionSource(camera, *shipped_models())
 
 
 def _watch(watcher: VisionSource) -> list[LiftSample]:

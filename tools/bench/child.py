@@ -25,7 +25,7 @@ See = Callable[[NDArray[np.uint8], float], bool]
 def ours() -> See:
     """Return our way of seeing a frame: from its pixels to a lift sample."""
     from device.camera import Frame  # noqa: PLC0415
-    from device.vision import DETECTOR, LANDMARKS, LIFT, Model, VisionSource  # noqa: PLC0415
+    from device.vision import VisionSource, shipped_models  # noqa: PLC0415
 
     class Given:
         """A camera that shows the frame it was given."""
@@ -49,7 +49,7 @@ def ours() -> See:
             pass
 
     camera = Given()
-    source = VisionSource(camera, Model(DETECTOR), Model(LANDMARKS), Model(LIFT))
+    source = VisionSource(camera, *shipped_models())
     source.start()
     number = 0
 

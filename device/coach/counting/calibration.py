@@ -26,7 +26,7 @@ from device.coach.counting import verdict
 from device.coach.counting.measure import Lift
 from device.coach.counting.verdict import Balance, Span
 from device.errors import CallerError
-from device.sample import POPULATION_LIFT, LiftSample
+from device.sample import NETWORK_FROM_DEG, POPULATION_LIFT, LiftSample
 
 NEAR_REST = 0.3
 """A level this close to rest, in fractions of the span, is taken for rest, and adapted to."""
@@ -74,7 +74,7 @@ the network have little in common: both together are nearer than either."""
 SIDES_SHARE = 0.35
 """The same of the signal of each side, everywhere: lifts of one side alone read less even with it,
 and even lifts of people whose landmarks are uneven more even."""
-NETWORK_DEG = (15.0, 30.0)
+NETWORK_DEG = (NETWORK_FROM_DEG, 30.0)
 """Up to the first angle off axis the lift signal is S alone, from the second on the network has its
 whole share, degrees. In front S misses nothing that there is to see, and knows no rendered person
 better than a real one."""
