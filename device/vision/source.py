@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Self
 
 import cv2
@@ -13,12 +12,13 @@ from device.sample import NETWORK_FROM_DEG, LiftSample
 from device.vision.detector import FaceDetector, Network
 from device.vision.landmarker import FaceLandmarker
 from device.vision.landmarks import Landmarks, measure, nobody
-from device.vision.lift_network import LiftNetwork, SeenLift
+from device.vision.lift_network import LiftNetwork
 from device.vision.tracker import FaceTracker
 
-EVERY_S = 0.3
+EVERY_S = 0.15
 """Nearer to the front than NETWORK_FROM_DEG the lift network has a say in the sides alone, and is
 asked this often, seconds: a hold has six such looks, and no count changed by it."""
+_UNASKED = (math.nan, math.nan)
 _DARKNESS_STEP = 16
 """Every so many pixels of a frame without a face tell how bright it is."""
 
@@ -43,7 +43,7 @@ class VisionSource:
         self.camera = camera
         self._tracker = FaceTracker(FaceDetector(detector), FaceLandmarker(landmarker))
         self._lift = LiftNetwork(lift)
-        self._seen: SeenLift | None = None
+        self._seen = _UNASKED
         self._looked_at = -math.inf
         self.live = camera.live
         self.frame: Frame | None = None
@@ -66,23 +66,26 @@ class VisionSource:
         self.frame = frame
         self.landmarks = self._tracker.update(frame.pixels, frame.time)
         if self.landmarks is None:
-            self._seen = None
+            self._seen = _UNASKED
             dark = frame.pixels[::_DARKNESS_STEP, ::_DARKNESS_STEP]
             return nobody(frame.time, float(dark.mean()))
-        sample = measure(self.landmarks, frame.time, frame.pixels.shape)
+        self._look(self.landmarks, frame.time)
+        return measure(self.landmarks, frame.time, frame.pixels.shape, self._seen)
+
+    def _look(self, face: Landmarks, time: float) -> None:
+        """Ask the lift network about a face if it is time to."""
         crop = self._tracker.crop
-        if crop is None:
-            return sample
-        aside = sample.off_axis >= NETWORK_FROM_DEG
-        if self._seen is None or aside or not 0.0 <= frame.time - self._looked_at < EVERY_S:
-            self._seen, self._looked_at = self._lift.look(crop, self.landmarks), frame.time
-        return replace(sample, seen_left=self._seen.left, seen_right=self._seen.right)
+        aside = math.hypot(face.pose.yaw, face.pose.pitch) >= NETWORK_FROM_DEG
+        due = self._seen is _UNASKED or aside or not 0.0 <= time - self._looked_at < EVERY_S
+        if crop is not None and due:
+            seen = self._lift.look(crop, face)
+            self._seen, self._looked_at = (seen.left, seen.right), time
 
     def stop(self) -> None:
         """Stop the camera and forget whom it watched; may be called twice."""
         self.camera.stop()
         self._tracker.forget()
-        self._seen = None
+        self._seen = _UNASKED
         self.frame = None
         self.landmarks = None
 

@@ -115,6 +115,7 @@ class Calibration:
         self._reps = 0
         self._log_ratios: deque[float] = deque(maxlen=BALANCE_REPS)
         self._lags: deque[tuple[float, float]] = deque(maxlen=BALANCE_REPS)
+        self._seen_by_network: deque[float] = deque(maxlen=BALANCE_REPS)
 
     @property
     def rest(self) -> float:
@@ -124,10 +125,11 @@ class Calibration:
     @property
     def span(self) -> Span:
         """How far the signals go from rest to the practised lift, as far as is known by now."""
+        whole, left, right, _ = self._span
         if self._practised is None:
-            return self._span._replace(whole=self._population_carried * self._span.whole)
-        _, left, right = (self._shown * figure for figure in self._span)
-        return Span(self._carried * self._span.whole, left, right)
+            return Span(self._population_carried * whole, left, right, self._network_span)
+        shown = self._shown
+        return Span(self._carried * whole, shown * left, shown * right, self._network_span)
 
     @property
     def is_own(self) -> bool:
@@ -288,11 +290,14 @@ class Calibration:
         self._practised = self._span = self._from_in_front(_span_of(lift))
         self._practised_lags = _habitual_lags(lift)
         self._reps = OWN_FROM_REPS
+        self._seen_by_network.clear()
+        self._learn_network(lift)
 
     def learn_lift(self, lift: Lift) -> None:
         """Learn from a repetition."""
         height = verdict.heights(lift, self.span)
         self._move_span(lift)
+        self._learn_network(lift)
         low, high = sorted((height.left, height.right))
         even = low > verdict.SIDE_LAGS_UNKNOWN * high > 0.0
         if even and lift.turned <= verdict.SIDE_TURN_DEG:
@@ -303,13 +308,20 @@ class Calibration:
         """Learn from a lift that was held, but is too small for the span.
 
         Unless a practised lift says otherwise, the span was learnt from a laugh or from somebody
-        else, and is learnt anew.
+        else, and is learnt anew. If it was only the network that saw too little, its span is: it
+        may have seen the practised lift in another light.
         """
         held = lift.hold >= verdict.HOLD_S
+        if held and lift.plateau >= self.smallest * self.span.whole:
+            self._learn_network(lift)
         least = verdict.SMALLEST * self._least_carried * POPULATION_LIFT
         if self._practised is None and held and lift.plateau >= least:
             self._reps = 0
             self._move_span(lift)
+
+    def _learn_network(self, lift: Lift) -> None:
+        if math.isfinite(lift.network):
+            self._seen_by_network.append(lift.network)
 
     def _move_span(self, lift: Lift) -> None:
         if self._practised is None and lift.plateau > COMFORTABLE[1] * POPULATION_LIFT:
@@ -323,6 +335,13 @@ class Calibration:
         elif lift.plateau <= verdict.LARGEST * self.span.whole:
             moved = _toward(self._span, self._from_in_front(_span_of(lift)), OWN_SPAN_STEP)
             self._span = _bounded(moved, self._practised)
+
+    @property
+    def _network_span(self) -> float:
+        """How far the network sees this person's lifts go; NaN while it is silent."""
+        known = self._practised is not None or len(self._seen_by_network) >= BALANCE_FROM_REPS
+        span = statistics.median(self._seen_by_network) if known and self._seen_by_network else 0.0
+        return span if span > 0.0 else math.nan
 
     @property
     def _share(self) -> float:

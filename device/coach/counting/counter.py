@@ -68,6 +68,13 @@ POSE_S = 1.0
 """Time constant with which the angle at which lifts are seen follows the head at rest, seconds."""
 ABSURD = 3.0
 """A raw signal beyond this, either way, is no face."""
+BLINK = 0.7
+"""Eyes are blinking that are open by less than this share of what they were open lately: the mesh
+reads shut eyes at 0.5 to 0.7 of open ones, and eyes that narrow in a lift at 0.75 to 0.9, ..."""
+EYES_S = 1.0
+"""... the time constant of lately, seconds."""
+BLINK_S = 0.4
+"""Eyes that stay shut for longer than this are no blink, seconds."""
 
 
 class RepetitionCounter:
@@ -98,6 +105,7 @@ class RepetitionCounter:
         self._rested = 0.0
         self._facing = math.nan
         self._pose: tuple[float, float] | None = None
+        self._blinks = _Blinks()
         self._unseen = Reason.FACE_LOST
 
     @classmethod
@@ -117,7 +125,9 @@ class RepetitionCounter:
         away = self._now - self._seen
         if self.phase is not Phase.LOST and away > verdict.GAP_S:
             events += self._lose_face()
-        if not (sample.face and abs(sample.lift) < ABSURD):
+        # The lids draw the landmarks along, so a face that blinks is not seen for that long.
+        blinks = sample.face and self._blinks.feed(sample.time, sample.eyes_open)
+        if blinks or not (sample.face and abs(sample.lift) < ABSURD):
             return events
         self._seen = self._now
         self._unseen = Reason.FACE_LOST
@@ -382,3 +392,27 @@ class RepetitionCounter:
     def _adopt(self, lift: Lift) -> Calibrated:
         self._person.adopt(lift)
         return Calibrated(self._now, self._person.rest, lift.plateau)
+
+
+class _Blinks:
+    """Tells blinks from eyes that are shut, and from eyes that narrow."""
+
+    def __init__(self) -> None:
+        self._usual = math.nan
+        self._time = math.nan
+        self._since: float | None = None
+
+    def feed(self, time: float, eyes_open: float) -> bool:
+        """Take how far the eyes are open at `time`, seconds; return whether they blink."""
+        if math.isnan(eyes_open):
+            return False
+        if math.isnan(self._usual):
+            self._usual, self._time = eyes_open, time
+        shut = eyes_open < BLINK * self._usual
+        self._usual += (eyes_open - self._usual) * min(1.0, (time - self._time) / EYES_S)
+        self._time = time
+        if not shut:
+            self._since = None
+        elif self._since is None:
+            self._since = time
+        return self._since is not None and time - self._since < BLINK_S

@@ -34,6 +34,11 @@ camera shows that stuck for a moment."""
 WIDE_MOUTH = 0.3
 """Opening of the inner lips, in eye distances: teeth in a smile show 0.18, a jaw in speech 0.27, a
 yawn 0.37 and more."""
+JAW_DOWN = 0.09
+"""The mouth is open as well if both the lips and the jaw opened by more than this since the rest
+before, in eye distances: bared teeth part the lips by 0.12 to 0.17 and let the jaw drop by 0.05 at
+most, a head tipped back draws the chin away by 0.15 and leaves the lips together, and a mouth that
+is visibly open does both by 0.15 and more."""
 SPEECH = 0.3
 """Somebody talks whose lips go to and fro by more than this in a second, in eye distances. Holds of
 real faces reach 0.13, the second before them 0.18; speech 0.1 to 0.8."""
@@ -42,11 +47,11 @@ PARTED_LIPS = 0.115
 0.09 more in a lift."""
 SIDE_PRESENT = 0.55
 """A lift can only be one-sided if one side does more than this, in its practised lifts."""
-SIDE_LEFT_OUT = 0.5
-"""It is one-sided if the other side is under this share of it, against the person's own
-balance; while that is not known, only if that side is also under SIDE_WELL. The model draws an idle
-side along, and a real face's even lifts may read 0.6 all their life: `python -m tools.sets.sides`
-tells what reads how."""
+SIDE_LEFT_OUT, SIDE_LEFT_OUT_UNKNOWN = 0.58, 0.5
+"""It is one-sided if the other side is under this share of it, against the person's own balance;
+the second figure holds while the balance is not known, and then only if that side is also under
+SIDE_WELL. The model draws an idle side along, and a real face's even lifts may read 0.6 all their
+life: `python -m tools.sets.sides` tells what reads how."""
 SIDE_NOISE = 2.5
 """Sides that differ by less than so many times their noise in the hold do not differ: noise of a
 dark picture is slow enough to shift a whole plateau, and to show one side of an even lift at a
@@ -90,11 +95,15 @@ POPULATION_SIDE = 0.3
 
 
 class Span(NamedTuple):
-    """How far the raw signals go from rest to the practised lift."""
+    """How far the raw signals go from rest to the practised lift.
+
+    `network` is how far the lift network sees it go, NaN while that is not known.
+    """
 
     whole: float
     left: float
     right: float
+    network: float = math.nan
 
     @classmethod
     def typical(cls, whole: float = POPULATION_LIFT) -> Span:
@@ -124,7 +133,8 @@ class Balance:
         if low >= SIDE_WELL and not self.own:
             # However strong the other is: real faces in the dark, or with glasses on, show 2.5.
             return False
-        return abs(self._uneven(height)) > -math.log(SIDE_LEFT_OUT)
+        least = SIDE_LEFT_OUT if self.own else SIDE_LEFT_OUT_UNKNOWN
+        return abs(self._uneven(height)) > -math.log(least)
 
     def weaker(self, height: Heights) -> Note | None:
         """Return which side does less of a lift than its usual share; None if neither does.
@@ -168,6 +178,8 @@ class Heights:
     whole: float
     left: float
     right: float
+    network: float
+    """What the lift network saw of it; NaN if it is silent: not asked, or its span not known."""
     noise: float
     """Deviation of the noisier side during the hold."""
 
@@ -175,7 +187,13 @@ class Heights:
 def heights(lift: Lift, span: Span) -> Heights:
     """Return the plateau of `lift` in fractions of `span`."""
     noise = max(lift.left_noise / span.left, lift.right_noise / span.right)
-    return Heights(lift.plateau / span.whole, lift.left / span.left, lift.right / span.right, noise)
+    return Heights(
+        lift.plateau / span.whole,
+        lift.left / span.left,
+        lift.right / span.right,
+        lift.network / span.network,
+        noise,
+    )
 
 
 def refusal(
@@ -193,13 +211,20 @@ def refusal(
     against = low < SIDE_AGAINST and high > SIDE_PRESENT
     checks = (
         (Reason.HEAD_MOVED, far or (against and by_turning)),
-        (Reason.MOUTH_OPEN, lift.mouth_open > WIDE_MOUTH or lift.lips_during > SPEECH),
+        (
+            Reason.MOUTH_OPEN,
+            lift.mouth_open > WIDE_MOUTH
+            or (lift.mouth_opened > JAW_DOWN and lift.jaw_dropped > JAW_DOWN)
+            or lift.lips_during > SPEECH,
+        ),
         # Up already when the face was seen: its sides have no rest to be measured against.
         (Reason.NO_REST, rested < UNSEEN_S),
         (Reason.ONE_SIDED, balance.left_out(height) and not by_turning),
         (
             Reason.TOO_SMALL,
-            height.whole < smallest or height.left + height.right < 2 * SMALLEST_SIDES,
+            height.whole < smallest
+            or height.network < smallest
+            or height.left + height.right < 2 * SMALLEST_SIDES,
         ),
         (Reason.TOO_SHORT, lift.hold < HOLD_S),
         (Reason.TOO_FAST, lift.quickest < FASTEST_S),
