@@ -75,6 +75,8 @@ EYES_S = 1.0
 """... the time constant of lately, seconds."""
 BLINK_S = 0.4
 """Eyes that stay shut for longer than this are no blink, seconds."""
+_DRAWN = ("lift", "left", "right")
+"""What a blink raises."""
 
 
 class RepetitionCounter:
@@ -106,6 +108,7 @@ class RepetitionCounter:
         self._facing = math.nan
         self._pose: tuple[float, float] | None = None
         self._blinks = _Blinks()
+        self._blinked: list[LiftSample] = []
         self._unseen = Reason.FACE_LOST
 
     @classmethod
@@ -125,15 +128,17 @@ class RepetitionCounter:
         away = self._now - self._seen
         if self.phase is not Phase.LOST and away > verdict.GAP_S:
             events += self._lose_face()
-        # The lids draw the landmarks along, so a face that blinks is not seen for that long.
-        blinks = sample.face and self._blinks.feed(sample.time, sample.eyes_open)
-        if blinks or not (sample.face and abs(sample.lift) < ABSURD):
+        if not (sample.face and abs(sample.lift) < ABSURD):
             return events
         self._seen = self._now
         self._unseen = Reason.FACE_LOST
         if self.phase is Phase.LOST:
             events.append(self._find_face())
         signal = self._person.signal(sample)
+        if self._blinks.feed(sample.time, sample.eyes_open):
+            self._blinked.append(signal)
+            return events
+        self._see_past_blink(signal)
         self._buffer.append(signal)
         self._filter.feed(sample.time, signal.lift)
         swing = self._filter.swing() / self._person.span.whole
@@ -259,6 +264,7 @@ class RepetitionCounter:
         self._relaxed_since = self._now  # a rest that was not seen is none
         self._filter.reset()
         self._buffer.clear()
+        self._blinked.clear()
         self._facing = math.nan
         self._pose = None
         self._person.doubt_rest(FOUND_TRUST_S)
@@ -275,6 +281,23 @@ class RepetitionCounter:
             return []
         lift = measure(self._buffer, self._person.rest)
         return [self._refuse(lift, reason)] if lift else []
+
+    def _see_past_blink(self, after: LiftSample) -> None:
+        """Keep what was seen in a blink that is over, as far as it is what was seen around it.
+
+        The lids draw the landmarks along. Without these samples a rise that a blink hides would
+        seem to come at its end.
+        """
+        if self._buffer and self._blinked:
+            before = self._buffer[-1]
+            bounds = {name: max(getattr(before, name), getattr(after, name)) for name in _DRAWN}
+            self._buffer += [
+                replace(
+                    one, **{name: min(getattr(one, name), most) for name, most in bounds.items()}
+                )
+                for one in self._blinked
+            ]
+        self._blinked.clear()
 
     # Rest and the end of a lift
 
