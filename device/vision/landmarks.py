@@ -156,10 +156,12 @@ def measure(
     time: float,
     frame_shape: tuple[int, ...],
     seen: tuple[float, float] = (math.nan, math.nan),
+    error: float = 0.0,
 ) -> LiftSample:
     """Return the lift sample of a face seen in a frame of `frame_shape` at `time` seconds.
 
     `seen` is how far the lift network sees its left and its right side lifted, if it was asked.
+    `error` is by how much the left side reads too high and the right side too low.
 
     The signals are NaN while a corner of the mouth, or more than half of an eye, is outside the
     frame. A mouth that is not seen would only be guessed; an eye's outer corner goes with the
@@ -181,8 +183,8 @@ def measure(
         face=True,
         brightness=landmarks.brightness,
         lift=lift,
-        left=left,
-        right=right,
+        left=left - error,
+        right=right + error,
         mouth_open=gap,
         jaw=jaw,
         eyes_open=landmarks.eyes_open,

@@ -68,13 +68,9 @@ POSE_S = 1.0
 """Time constant with which the angle at which lifts are seen follows the head at rest, seconds."""
 ABSURD = 3.0
 """A raw signal beyond this, either way, is no face."""
-BLINK = 0.7
-"""Eyes are blinking that are open by less than this share of what they were open lately: the mesh
-reads shut eyes at 0.5 to 0.7 of open ones, and eyes that narrow in a lift at 0.75 to 0.9, ..."""
 EYES_S = 1.0
-"""... the time constant of lately, seconds."""
-BLINK_S = 0.4
-"""Eyes that stay shut for longer than this are no blink, seconds."""
+"""Time constant with which eyes that shut for longer than a blink become usual, seconds: it takes
+half of this."""
 _DRAWN = ("lift", "left", "right")
 """What a blink raises."""
 
@@ -423,7 +419,6 @@ class _Blinks:
     def __init__(self) -> None:
         self._usual = math.nan
         self._time = math.nan
-        self._since: float | None = None
 
     def feed(self, time: float, eyes_open: float) -> bool:
         """Take how far the eyes are open at `time`, seconds; return whether they blink."""
@@ -431,11 +426,7 @@ class _Blinks:
             return False
         if math.isnan(self._usual):
             self._usual, self._time = eyes_open, time
-        shut = eyes_open < BLINK * self._usual
+        blink = eyes_open < verdict.SHUT * self._usual
         self._usual += (eyes_open - self._usual) * min(1.0, (time - self._time) / EYES_S)
         self._time = time
-        if not shut:
-            self._since = None
-        elif self._since is None:
-            self._since = time
-        return self._since is not None and time - self._since < BLINK_S
+        return blink

@@ -88,6 +88,7 @@ class Lift:
     share of the less visible side that was seen, 0 to 1, and 1 from in front.
     `network` is how far the network that looks at the picture saw the lift go, in lifts; NaN if it
     was not asked.
+    `eyes` is how far the eyes are open in the hold, as a share of before; NaN if unknown.
     `left_noise` and `right_noise` are the sides' deviations during the hold, in raw units.
     `turned` is how far yaw or pitch went from where it was before, degrees. `sway` is the mean
     deviation from the plateau, as a share of it. `left_lag` is by how much the left side passed
@@ -105,6 +106,7 @@ class Lift:
     right: float
     seen: float
     network: float
+    eyes: float
     left_noise: float
     right_noise: float
     rise: float
@@ -127,7 +129,7 @@ class Lift:
 
 
 _FIGURES = attrgetter(
-    *("time", "lift", "left", "right", "mouth_open", "jaw", "yaw", "pitch", "seen"),
+    *("time", "lift", "left", "right", "mouth_open", "jaw", "eyes_open", "yaw", "pitch", "seen"),
 )
 
 
@@ -143,7 +145,7 @@ def measure(
     time. Returns None if there is no lift in them.
     """
     seen = np.array([_FIGURES(sample) for sample in samples], dtype=np.float64)
-    times, lift, left, right, lips, jaw, yaw, pitch, network = seen.T
+    times, lift, left, right, lips, jaw, eyes, yaw, pitch, network = seen.T
     kernel = _kernel(times)
     raw = _smooth(kernel, lift)
 
@@ -199,6 +201,7 @@ def measure(
         right=min(stronger, right_rose + hidden_right),
         seen=min(left_seen, right_seen),
         network=_median(network[holding]) - _median(network[resting]),
+        eyes=_median(eyes[holding]) / (_median(eyes[resting]) or np.nan),
         left_noise=_deviation(left[holding]),
         right_noise=_deviation(right[holding]),
         rise=rise.seconds,

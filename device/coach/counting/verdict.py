@@ -22,9 +22,9 @@ LONG_HOLD_S = 3.5
 SMALLEST = 0.475
 """Smallest plateau, in practised lifts: half way between a partial lift of 0.4 and a gentle one of
 0.6 that sinks."""
-SMALLEST_SIDES = 0.25
-"""Smallest mean of the two sides, in practised lifts of each: a signal that rose while neither
-corner of the mouth did is the head's or somebody else's."""
+SHUT = 0.7
+"""Eyes are shut that are open by less than this share of what they were open before: the mesh reads
+shut eyes at 0.5 to 0.7 of open ones, and eyes that narrow in a lift at 0.74 to 1."""
 LARGEST = 1.25
 """Beyond this the effort is more than practised, in practised lifts."""
 FASTEST_S = 0.045
@@ -47,7 +47,7 @@ PARTED_LIPS = 0.115
 0.09 more in a lift."""
 SIDE_PRESENT = 0.55
 """A lift can only be one-sided if one side does more than this, in its practised lifts."""
-SIDE_LEFT_OUT, SIDE_LEFT_OUT_UNKNOWN = 0.58, 0.5
+SIDE_LEFT_OUT, SIDE_LEFT_OUT_UNKNOWN = 0.58, 0.4
 """It is one-sided if the other side is under this share of it, against the person's own balance;
 the second figure holds while the balance is not known, and then only if that side is also under
 SIDE_WELL. The model draws an idle side along, and a real face's even lifts may read 0.6 all their
@@ -79,8 +79,6 @@ SIDE_TURN_DEG = 12.0
 TURNED_DEG = 50.0
 """If the head turned or nodded by more than this for each practised lift of height, the height may
 come from the head, degrees: turning by 25 degrees leaks up to 0.3 into the signal."""
-UNSEEN_S = 0.15
-"""A lift that began so soon after a face was found was not seen to begin, seconds."""
 REST_S = 0.7
 """Shortest rest before a lift: the 0.8 s asked for, less 0.1 s for its edges, which are known to a
 frame or two, seconds."""
@@ -98,13 +96,15 @@ POPULATION_SIDE = 0.3
 class Span(NamedTuple):
     """How far the raw signals go from rest to the practised lift.
 
-    `network` is how far the lift network sees it go, NaN while that is not known.
+    `network` is how far the lift network sees it go, and `eyes` how far the eyes stay open in it,
+    as a share of before; NaN while that is not known.
     """
 
     whole: float
     left: float
     right: float
     network: float = math.nan
+    eyes: float = math.nan
 
     @classmethod
     def typical(cls, whole: float = POPULATION_LIFT) -> Span:
@@ -181,8 +181,27 @@ class Heights:
     right: float
     network: float
     """What the lift network saw of it; NaN if it is silent: not asked, or its span not known."""
+    eyes_shut: bool
+    """Whether the eyes were shut, but neither before it nor in the practised lift."""
     noise: float
     """Deviation of the noisier side during the hold."""
+
+    def is_lift(self, smallest: float) -> bool:
+        """Return whether the witnesses say that it is a lift of `smallest` at least.
+
+        | S, the corners | the network, the skin | the eyes     | is a lift |
+        |----------------|-----------------------|--------------|-----------|
+        | a lift         | a lift                | as they were | yes       |
+        | a lift         | silent                | as they were | yes       |
+        | a lift         | none                  |              | no        |
+        | none           |                       |              | no        |
+        |                |                       | shut for it  | no        |
+
+        Eyes that shut draw the corners of the mouth up by what may be a lift.
+        """
+        silent = math.isnan(self.network)
+        borne_out = silent or self.network >= smallest
+        return self.whole >= smallest and borne_out and not self.eyes_shut
 
 
 def heights(lift: Lift, span: Span) -> Heights:
@@ -193,6 +212,7 @@ def heights(lift: Lift, span: Span) -> Heights:
         lift.left / span.left,
         lift.right / span.right,
         lift.network / span.network,
+        lift.eyes < SHUT <= span.eyes,
         noise,
     )
 
@@ -218,15 +238,8 @@ def refusal(
             or (lift.mouth_opened > JAW_DOWN and lift.jaw_dropped > JAW_DOWN)
             or lift.lips_during > SPEECH,
         ),
-        # Up already when the face was seen: its sides have no rest to be measured against.
-        (Reason.NO_REST, rested < UNSEEN_S),
         (Reason.ONE_SIDED, balance.left_out(height) and not by_turning),
-        (
-            Reason.TOO_SMALL,
-            height.whole < smallest
-            or height.network < smallest
-            or height.left + height.right < 2 * SMALLEST_SIDES,
-        ),
+        (Reason.TOO_SMALL, not height.is_lift(smallest)),
         (Reason.TOO_SHORT, lift.hold < HOLD_S),
         (Reason.TOO_FAST, lift.quickest < FASTEST_S),
         (Reason.NO_REST, rested < REST_S or lift.lips_before > SPEECH),
