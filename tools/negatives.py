@@ -240,7 +240,7 @@ def _outcome(
 def lasting(samples: Sequence[LiftSample], field: str) -> float:
     """Return the highest level above the rest before it that lasts as long as a hold.
 
-    It is the highest median of any HOLD_S; S is in lifts of the population.
+    It is the highest lower quartile of any HOLD_S; S is in lifts of the population.
     """
     times = [sample.time for sample in samples]
     values = np.array([getattr(sample, field) for sample in samples])
@@ -250,7 +250,7 @@ def lasting(samples: Sequence[LiftSample], field: str) -> float:
     rest = _median(values[np.array(times) < REST_S - BEFORE_S].tolist())
     windows = np.lib.stride_tricks.sliding_window_view(values, frames)
     known = windows[np.isfinite(windows).mean(axis=1) > 0.5]
-    return float(np.max(np.nanmedian(known, axis=1))) - rest if known.size else math.nan
+    return float(np.max(np.nanpercentile(known, 25, axis=1))) - rest if known.size else math.nan
 
 
 def tell(samples: Sequence[LiftSample], rep: events.Rep, begin: float) -> str:
@@ -331,8 +331,9 @@ def _rate(found: Sequence[Outcome]) -> str:
         interval = rate_interval(reps, hours)
         if interval:
             low, high = interval
+            counted = f"{reps} {'repetition' if reps == 1 else 'repetitions'}"
             parts.append(
-                f"{what}, {reps} repetitions in {60 * hours:.0f} minutes with the rests, "
+                f"{what}, {counted} in {60 * hours:.0f} minutes with the rests, "
                 f"{reps / hours:.1f} an hour ({low:.1f} to {high:.1f})"
             )
     return f"{'; '.join(parts)}.".capitalize()
@@ -364,8 +365,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not rests(film):
             print(f"{film.name} shows no face at rest and is left out", file=sys.stderr)
     found = [one for film in films for one in outcomes(film)]
-    people = sum(bool(rests(film)) for film in films)
-    part = f"\n{people} films.\n\n{table(found)}\n"
+    rested = sum(bool(rests(film)) for film in films)
+    what = f"{rested} {'film' if rested == 1 else 'films'} of {len(films)} with a rest of its own"
+    part = f"\n{what}.\n\n{table(found)}\n"
     print(part)
     print("\n".join(line for one in found for line in one.told))
     if options.write:

@@ -99,7 +99,7 @@ def not_lifted(hours: float) -> dict[str, NotLifted]:
             found[kind].seconds += end - begin
         for practised in (False, True):
             for event in said_of(one, practised):
-                kind = _owner(one, event)
+                kind = kind_of(one, event)
                 if isinstance(event, events.Rep):
                     found[kind].practised += practised
                     found[kind].counted += not practised
@@ -122,14 +122,9 @@ def said_of(one: Restless, practised: bool) -> Iterator[events.Rep | events.Refu
                 yield event
 
 
-def _owner(one: Restless, event: events.Rep | events.Refused) -> str:
+def kind_of(one: Restless, event: events.Rep | events.Refused) -> str:
     """Return what was done most of the time from the onset to the end of `event`."""
     return max(one.done, key=lambda act: min(event.end, act[2]) - max(event.onset, act[1]))[0]
-
-
-def false_repetitions(hours: float) -> int:
-    """Return how many repetitions are counted in `hours` of restless people who do not lift."""
-    return sum(one.counted for one in not_lifted(hours).values())
 
 
 def end_to_end(films: Path) -> Figures:
