@@ -242,7 +242,7 @@ def test_a_side_is_idle_only_as_far_as_it_can_be_seen(yaw: float, pitch: float) 
 
 @pytest.mark.parametrize("yaw", [-8.0, 0.0, 8.0])
 def test_from_in_front_an_idle_side_is_refused(yaw: float) -> None:
-    for left, right in ((0.35, 1.0), (1.0, 0.35)):
+    for left, right in ((0.3, 1.0), (1.0, 0.3)):
         shown = trace(rest(2.0), lift(left=left, right=right), rest(1.0))
         happened = feed(RepetitionCounter.population(), turned(shown, yaw))
         assert [refused.reason for refused in refusals(happened)] == [Reason.ONE_SIDED]
