@@ -31,6 +31,7 @@ from device.coach.counting.phases import (
     CONFIRM_S,
     REACHED_LEVEL,
     ROSE_LEVEL,
+    STEADY_SHARE,
     LiftWatch,
     LiveFilter,
     Phase,
@@ -52,8 +53,6 @@ MIN_REPORTED_S = 0.15
 """A lift that stays above half its height for less than this is not reported, seconds."""
 MIN_REPORTED = 0.35
 """A lower lift is not reported, in practised lifts."""
-STEADY_SWING = 0.25
-"""A level that swings by less than this in 0.6 s is steady, in practised lifts."""
 BUFFER_S = 2.5
 """How much of the time at rest is kept, so that a lift's beginning can be measured, seconds."""
 FOUND_TRUST_S = 12.0
@@ -139,8 +138,8 @@ class RepetitionCounter:
         self._filter.feed(sample.time, signal.lift)
         swing = self._filter.swing() / self._person.span.whole
         if self.phase is Phase.REST:
-            self._watch_rest(sample, swing < STEADY_SWING, min(away, verdict.GAP_S))
-        elif swing < STEADY_SWING and self._person.is_habitual(self._filter.value):
+            self._watch_rest(sample, swing < STEADY_SHARE, min(away, verdict.GAP_S))
+        elif swing < STEADY_SHARE and self._person.is_habitual(self._filter.value):
             self._come_home()
         trigger = self._watch.feed(sample.time, self.level, swing)
         if trigger and trigger is not Trigger.ROSE:

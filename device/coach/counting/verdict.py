@@ -34,30 +34,26 @@ camera shows that stuck for a moment."""
 WIDE_MOUTH = 0.3
 """Opening of the inner lips, in eye distances: teeth in a smile show 0.18, a jaw in speech 0.27, a
 yawn 0.37 and more."""
-JAW_DOWN = 0.09
-"""The mouth is open as well if both the lips and the jaw opened by more than this since the rest
-before, in eye distances: bared teeth part the lips by 0.12 to 0.17 and let the jaw drop by 0.05 at
-most, a head tipped back draws the chin away by 0.15 and leaves the lips together, and a mouth that
-is visibly open does both by 0.15 and more."""
 SPEECH = 0.3
 """Somebody talks whose lips go to and fro by more than this in a second, in eye distances. Holds of
 real faces reach 0.13, the second before them 0.18; speech 0.1 to 0.8."""
-PARTED_LIPS = 0.115
-"""Opening of the lips beyond that at rest which gets a note, in eye distances. Closed lips may read
-0.09 more in a lift."""
+PARTED = 0.1
+"""Lips that opened by more than this since the rest before are parted, and get a note; if the jaw
+dropped by as much, the mouth is open. In eye distances: closed lips may read 0.09 more in a lift;
+bared teeth part the lips by 0.12 to 0.17 and let the jaw drop by 0.05 at most; a head tipped back
+draws the chin away by 0.15 and leaves the lips together; a mouth that is visibly open does both by
+0.15 and more."""
 SIDE_PRESENT = 0.55
 """A lift can only be one-sided if one side does more than this, in its practised lifts."""
 SIDE_LEFT_OUT, SIDE_LEFT_OUT_UNKNOWN = 0.58, 0.4
 """It is one-sided if the other side is under this share of it, against the person's own balance;
-the second figure holds while the balance is not known, and then only if that side is also under
-SIDE_WELL. The model draws an idle side along, and a real face's even lifts may read 0.6 all their
-life: `python -m tools.sets.sides` tells what reads how."""
+the second figure holds while the balance is not known. The model draws an idle side along, and a
+real face's even lifts may read 0.6 all their life, in the dark or with glasses on 0.4:
+`python -m tools.sets.sides` tells what reads how."""
 SIDE_NOISE = 2.5
 """Sides that differ by less than so many times their noise in the hold do not differ: noise of a
 dark picture is slow enough to shift a whole plateau, and to show one side of an even lift at a
 third of the other."""
-SIDE_WELL = 0.6
-"""While the balance is not known, a side that does as much takes part, in its practised lifts."""
 SIDE_LAGS, SIDE_LAGS_UNKNOWN = 0.8, 0.55
 """A side lags that is under this share of the other, against the person's own balance, in two lifts
 on end; the second figure holds while the balance is not known. Even lifts fall below it now and
@@ -130,9 +126,6 @@ class Balance:
         """Return whether one side of a lift takes no part in it."""
         low, high = sorted((height.left, height.right))
         if high <= SIDE_PRESENT or high - low < SIDE_NOISE * height.noise:
-            return False
-        if low >= SIDE_WELL and not self.own:
-            # However strong the other is: real faces in the dark, or with glasses on, show 2.5.
             return False
         least = SIDE_LEFT_OUT if self.own else SIDE_LEFT_OUT_UNKNOWN
         return abs(self._uneven(height)) > -math.log(least)
@@ -235,7 +228,7 @@ def refusal(
         (
             Reason.MOUTH_OPEN,
             lift.mouth_open > WIDE_MOUTH
-            or (lift.mouth_opened > JAW_DOWN and lift.jaw_dropped > JAW_DOWN)
+            or (lift.mouth_opened > PARTED and lift.jaw_dropped > PARTED)
             or lift.lips_during > SPEECH,
         ),
         (Reason.ONE_SIDED, balance.left_out(height) and not by_turning),
@@ -267,7 +260,7 @@ def notes(
     if lift.turned <= SIDE_TURN_DEG:
         lagging.append(balance.later(lift))
     checks = (
-        (Note.LIPS_PARTED, lift.mouth_opened > PARTED_LIPS),
+        (Note.LIPS_PARTED, lift.mouth_opened > PARTED),
         (Note.LEFT_LAGS, Note.LEFT_LAGS in lagging),
         (Note.RIGHT_LAGS, Note.RIGHT_LAGS in lagging),
         (Note.OVER_EFFORT, own and height.whole > LARGEST),
