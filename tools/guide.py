@@ -25,11 +25,11 @@ _MASSAGE = (cues.CueKind.MASSAGE, cues.CueKind.MASSAGE_TURN)
 _RHYTHM_WIDTH, _RHYTHM_HEIGHT = 92.0, 16.0
 _LONGEST_S = 2.6
 """The longest rhythm that is drawn to the common scale, seconds."""
-_LOW_HZ, _HIGH_HZ = 250.0, 1400.0
+_LOW_HZ, _HIGH_HZ = 250.0, 1000.0
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class Stroke:
     """One unbroken sound in the picture of a rhythm: from one height to another."""
 
     x: float
@@ -46,7 +46,7 @@ class Row:
     bar: tuple[float, ...]
     ready: float
     rest: float
-    rhythm: tuple[Sound, ...]
+    rhythm: tuple[Stroke, ...]
 
 
 def cue_rows() -> dict[str, list[Row]]:
@@ -85,19 +85,20 @@ def _row(shape: pattern.Pattern) -> Row:
         tuple(brightest[: pattern.Lamp.READY]),
         brightest[pattern.Lamp.READY],
         brightest[pattern.Lamp.REST],
-        _rhythm(shape),
+        rhythm(shape.melody),
     )
 
 
-def _rhythm(shape: pattern.Pattern) -> tuple[Sound, ...]:
-    scale = _RHYTHM_WIDTH / max(_LONGEST_S, shape.sound_seconds)
-    now, sounds = 0.0, []
-    for burst in pattern.bursts(shape.melody):
+def rhythm(melody: tuple[pattern.ToneStep, ...]) -> tuple[Stroke, ...]:
+    """Return the picture of a melody, a stroke for each unbroken sound."""
+    scale = _RHYTHM_WIDTH / max(_LONGEST_S, sum(step.seconds for step in melody))
+    now, strokes = 0.0, []
+    for burst in pattern.bursts(melody):
         now += burst.silence_before
         begins, ends = _height(burst.frequencies[0]), _height(burst.frequencies[-1])
-        sounds.append(Sound(now * scale, burst.seconds * scale, begins, ends))
+        strokes.append(Stroke(now * scale, burst.seconds * scale, begins, ends))
         now += burst.seconds
-    return tuple(sounds)
+    return tuple(strokes)
 
 
 def _height(frequency: float) -> float:
@@ -111,6 +112,8 @@ def page() -> str:
     return html_page(
         TEMPLATE,
         places={one.short: Markup(small_picture(one)) for one in PLACES},
+        sounds=[(sound, rhythm(sound.melody)) for sound in patterns.SOUNDS],
+        rule=patterns.RULE,
         groups=cue_rows(),
         reps=dose.reps,
         lifts=dose.lifts,
