@@ -12,7 +12,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from device.coach import cues, exercises, rest
+from device.coach import cues, device_states, exercises, rest
 from device.panel import pattern, patterns
 from tools.documents import html_page
 from tools.environment import ROOT, argument_parser
@@ -29,7 +29,7 @@ _LOW_HZ, _HIGH_HZ = 250.0, 1000.0
 
 
 @dataclass(frozen=True, slots=True)
-class Stroke:
+class Sound:
     """One unbroken sound in the picture of a rhythm: from one height to another."""
 
     x: float
@@ -46,7 +46,7 @@ class Row:
     bar: tuple[float, ...]
     ready: float
     rest: float
-    rhythm: tuple[Stroke, ...]
+    rhythm: tuple[Sound, ...]
 
 
 def cue_rows() -> dict[str, list[Row]]:
@@ -85,20 +85,19 @@ def _row(shape: pattern.Pattern) -> Row:
         tuple(brightest[: pattern.Lamp.READY]),
         brightest[pattern.Lamp.READY],
         brightest[pattern.Lamp.REST],
-        rhythm(shape.melody),
+        _rhythm(shape),
     )
 
 
-def rhythm(melody: tuple[pattern.ToneStep, ...]) -> tuple[Stroke, ...]:
-    """Return the picture of a melody, a stroke for each unbroken sound."""
-    scale = _RHYTHM_WIDTH / max(_LONGEST_S, sum(step.seconds for step in melody))
-    now, strokes = 0.0, []
-    for burst in pattern.bursts(melody):
+def _rhythm(shape: pattern.Pattern) -> tuple[Sound, ...]:
+    scale = _RHYTHM_WIDTH / max(_LONGEST_S, shape.sound_seconds)
+    now, sounds = 0.0, []
+    for burst in pattern.bursts(shape.melody):
         now += burst.silence_before
         begins, ends = _height(burst.frequencies[0]), _height(burst.frequencies[-1])
-        strokes.append(Stroke(now * scale, burst.seconds * scale, begins, ends))
+        sounds.append(Sound(now * scale, burst.seconds * scale, begins, ends))
         now += burst.seconds
-    return tuple(strokes)
+    return tuple(sounds)
 
 
 def _height(frequency: float) -> float:
@@ -112,12 +111,16 @@ def page() -> str:
     return html_page(
         TEMPLATE,
         places={one.short: Markup(small_picture(one)) for one in PLACES},
-        sounds=[(sound, rhythm(sound.melody)) for sound in patterns.SOUNDS],
+        sounds=patterns.SOUNDS,
         rule=patterns.RULE,
         groups=cue_rows(),
         reps=dose.reps,
         lifts=dose.lifts,
         minutes=round(dose.length / 60),
+        hurts_after=round(
+            device_states.GRAMMARS[device_states.DeviceState.SESSION].hold
+            + device_states.HURTS_HELD_S
+        ),
         sessions_a_week=rest.WEEK_SESSIONS,
         width=_RHYTHM_WIDTH,
         height=_RHYTHM_HEIGHT,

@@ -296,6 +296,11 @@ def test_presses_and_releases_arrive_with_their_times() -> None:
         assert edges == [("down", start), ("up", start + 2.5), ("down", start + 3.0)]
 
 
+def test_a_hand_that_trembles_is_given_as_long_as_the_settings_say() -> None:
+    with Rig(shortest_press=0.3) as rig:
+        assert rig.factory.pin(rig.pins.button).bounce == 0.3
+
+
 def test_a_contact_that_chatters_is_one_press() -> None:
     chatter = [
         (0.000, "down"), (0.001, "up"), (0.003, "down"), (0.008, "up"), (0.009, "down"),
