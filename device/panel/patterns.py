@@ -70,7 +70,7 @@ def good(number: int) -> Sound:
 
 NOT_COUNTED = Sound(
     "not counted",
-    melody("G4m"),
+    melody("F#4m"),
     says="Not counted; go on when you like.",
     heard="one short low note",
 )
