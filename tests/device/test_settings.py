@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from device.coach.device_states import DeviceState
+from device.coach import device_states
 from device.journal import Journal
 from device.run import open_coach
 from device.settings import Settings, SettingsError, load
@@ -88,7 +88,10 @@ def test_slow_hands_get_the_time_that_the_file_gives_them(tmp_path: Path) -> Non
                 coach.button_up(press + 0.2)
             coach.tick(now + 4.0)
             begun[gap] = coach.state
-    assert begun == {0.4: DeviceState.SESSION, 1.2: DeviceState.MASSAGE}
+    assert begun == {
+        0.4: device_states.DeviceState.SESSION,
+        1.2: device_states.DeviceState.MASSAGE,
+    }
 
 
 def test_an_illuminator_is_there_only_if_it_is_named(tmp_path: Path) -> None:
