@@ -62,8 +62,9 @@ class Timing:
     """How long the face must be calm before the practised lift, so that its rest is known."""
     hold: float = 2.0
     """From the apex to `hold_reached`: the target of a hold."""
-    let_go: float = 2.8
-    """From the apex to `let_go`. A person needs about 0.2 s to answer, and 3 s are enough."""
+    let_go: float = 2.4
+    """From the apex to `let_go`. People answer in 0.2 to 0.6 s, and the source asks for 2 to 3 s. A
+    fifth less, 1.9 s, comes before the target; a fifth more, 2.9 s, has most holds end too late."""
     relax: float = 1.5
     """From the end of one lift, or the word about it, to the invitation to the next."""
     nudge: float = 30.0
