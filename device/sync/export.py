@@ -25,13 +25,15 @@ from typing import Any, BinaryIO
 from device.journal import JOURNAL_NAME
 from device.sync.errors import DamagedExportError, SyncError
 from device.sync.report import REPORT
-from device.sync.tables import REPS_CSV, SESSIONS_CSV
+from device.sync.tables import MASSAGES_CSV, REPS_CSV, SESSIONS_CSV
 
 PREFIX = "liftlight-"
 GENERATIONS = ("export-1", "export-2")
 MANIFEST = "manifest.json"
-FILES = (JOURNAL_NAME, SESSIONS_CSV, REPS_CSV, REPORT)
+FILES = (JOURNAL_NAME, SESSIONS_CSV, REPS_CSV, MASSAGES_CSV, REPORT)
 """The files of every export, besides its manifest."""
+_LATER_FILES = {MASSAGES_CSV}
+"""Files that older exports do not have, and are whole without."""
 
 _FORMAT = 1
 _LARGEST_MANIFEST_BYTES = 64 * 1024
@@ -260,7 +262,7 @@ def _in_the_way(path: Path) -> SyncError:
 
 
 def _parse(whole: dict[str, Any]) -> Manifest:
-    if whole["format"] != _FORMAT or set(whole["files"]) != set(FILES):
+    if whole["format"] != _FORMAT or set(whole["files"]) | _LATER_FILES != set(FILES):
         raise ValueError
     traces = whole.get("traces", {})
     if not all(is_trace(name) for name in traces):
