@@ -72,7 +72,7 @@ def glance(folder: Path) -> Mapping[str, Finding]:
 
     `folder` is the data folder. No other program is asked, so `power` knows only of now.
     """
-    machine = Machine(folder, command=lambda _: None)
+    machine = Machine(folder, command=lambda _: None, here=folder)
     return {name: examine(name, machine) for name in AT_A_GLANCE}
 
 
