@@ -121,6 +121,6 @@ CHEEK_LIFTER = Exercise("cheek_lifter", Movement("lift", "left", "right", POPULA
 """Lift the cheeks with the mouth closed, hold for two to three seconds, relax; ten times."""
 
 MASSAGE = TimedExercise(
-    "massage", 120.0, 60.0, begin_cue=CueKind.MASSAGE, midway_cue=CueKind.MASSAGE_TURN
+    "circle_up_rub", 120.0, 60.0, begin_cue=CueKind.MASSAGE, midway_cue=CueKind.MASSAGE_TURN
 )
-"""Two minutes of light massage; the source allows it every day."""
+"""Two minutes of light massage, by the name that the source has for it; it allows it every day."""

@@ -141,7 +141,7 @@ def _checked(folder: Path) -> tuple[bytes, bytes]:
         name: b"".join(export.checked(folder / name, listed.files[name]))
         for name in (tables.SESSIONS_CSV, tables.REPS_CSV)
     }
-    for name in set(export.FILES) - set(content):
+    for name in set(listed.files) - set(content):
         for _ in export.checked(folder / name, listed.files[name]):
             pass
     return content[tables.SESSIONS_CSV], content[tables.REPS_CSV]
