@@ -229,7 +229,7 @@ def turned(samples: list[LiftSample], yaw: float, pitch: float = 0.0) -> list[Li
 @settings(max_examples=20, deadline=None)
 def test_a_side_is_idle_only_as_far_as_it_can_be_seen(yaw: float, pitch: float) -> None:
     """The far side of a lift seen from the side is no reason to refuse it, and no lag either."""
-    left, right = (0.35, 1.0) if yaw > 0.0 else (1.0, 0.35)
+    left, right = (0.3, 1.0) if yaw > 0.0 else (1.0, 0.3)
     far_idle = trace(rest(2.0), lift(left=left, right=right), rest(1.0), lift(), rest(1.0))
     happened = feed(RepetitionCounter.population(), turned(far_idle, yaw, pitch))
     if abs(yaw) > 30.0:

@@ -32,6 +32,9 @@ UNIT = 1e-5
 PINK_S = (0.03, 0.12, 0.5, 2.0)
 """Time constants, seconds. Equal parts of noise with these memories add up to 1/f noise."""
 
+JAW, EYES_OPEN = 1.3, 0.3
+"""From the bridge of the nose to the chin, and how far the eyes are open, as `LiftSample` has it,
+of the development clips' faces at rest."""
 LIFTED_NOISE = 1.7
 DRIFT_TIME_S = 20.0
 NETWORK_NOISE = 0.05
@@ -41,7 +44,7 @@ of it."""
 NETWORK_BLUR = 0.3
 """So much of what one side does the network sees on the other: of lifts of one side alone, as
 `tools.negatives` tells, it sees 0.3 to 0.6 there."""
-NETWORK_EVERY_S = 0.3
+NETWORK_EVERY_S = 0.15
 """It is asked so often in front, seconds, and in every frame from NETWORK_FROM_DEG on."""
 
 
@@ -135,7 +138,7 @@ def recordings() -> tuple[list[list[list[float]]], float]:
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """A face at one moment. Heights in lifts, angles in degrees, mouth in eye distances."""
+    """A face at one moment. Heights in lifts, angles in degrees, mouth and jaw in eye distances."""
 
     height: float = 0.0
     left: float | None = None
@@ -144,6 +147,10 @@ class Face:
     network: float | None = None
     """How far the lift network sees both sides lifted where it is not the sides' own heights."""
     mouth: float = 0.01
+    jaw: float = 0.0
+    """How far the jaw has dropped."""
+    eyes: float = 1.0
+    """How far the eyes are open, as a share of usual."""
     yaw: float = 0.0
     pitch: float = 0.0
     roll: float = 0.0
@@ -382,4 +389,6 @@ def _seen(
         y=0.5,
         size=0.25,
         quality=1.0,
+        jaw=JAW + face.jaw,
+        eyes_open=EYES_OPEN * face.eyes,
     )

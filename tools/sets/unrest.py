@@ -45,9 +45,20 @@ LEAKS = {
     "turning": Leak((0.35, 1.12), (0.24, 1.03)),
     "leaning": Leak((0.33, 0.61), (0.22, 0.38)),
     "hand": Leak((0.26, 1.49), (0.24, 0.96)),
+    "tipping": Leak((0.06, 0.98), (0.04, 0.55)),
+    "covering": Leak((0.10, 0.83), (0.10, 0.71)),
 }
 """In the person's own lifts, from the table "What is read while something else than a full lift is
-done" of `device/vision/README.md`. That tells how far, and not which way."""
+done" of `device/vision/README.md`, the last two from that of `python -m tools.negatives`. They tell
+how far, and not which way."""
+EYES = {
+    "yawning": (0.48, 0.6),
+    "squinting": (0.54, 0.91),
+    "hand": (0.59, 0.97),
+    "sleeping": (0.58, 1.0),
+    "shut": (0.45, 0.65),
+}
+"""How far the eyes are open, as a share of usual, least and most, on the same films."""
 
 
 def _drawn(chance: random.Random, measured: tuple[float, float]) -> float:
@@ -114,11 +125,17 @@ def yawning(chance: random.Random) -> Piece:
     stretch = _drawn(chance, LEAKS["yawning"].s) * chance.choice((-1.0, 1.0))
     network = _drawn(chance, LEAKS["yawning"].network)
     gap = chance.uniform(0.3, 0.5)
+    eyes = chance.uniform(*EYES["yawning"])
 
     def course(t: float) -> Face:
         open_ = _swell(t, seconds, 1.2)
         return Face(
-            stretch * open_, network=network * open_, mouth=0.01 + gap * open_, pitch=12.0 * open_
+            stretch * open_,
+            network=network * open_,
+            mouth=0.01 + gap * open_,
+            jaw=0.6 * gap * open_,
+            eyes=1.0 - (1.0 - eyes) * open_,
+            pitch=12.0 * open_,
         )
 
     return Piece(seconds, course)
@@ -210,7 +227,7 @@ def blinking(chance: random.Random) -> Piece:
 
     def course(t: float) -> Face:
         shut = _swell(t, seconds, 0.1)
-        return Face(height=leak * shut, network=network * shut)
+        return Face(height=leak * shut, network=network * shut, eyes=1.0 - 0.5 * shut)
 
     return Piece(seconds, course)
 
@@ -273,20 +290,31 @@ def laughing(chance: random.Random) -> Piece:
 def yawning_behind_a_hand(chance: random.Random) -> Piece:
     """A hand before the mouth, whose landmarks jump to it, lie still there, and jump back."""
     seconds = chance.uniform(3.0, 6.0)
-    level = _drawn(chance, LEAKS["hand"].s) * chance.choice((1.0, 1.0, -1.0))
-    network = _drawn(chance, LEAKS["hand"].network)
+    level = _drawn(chance, LEAKS["covering"].s) * chance.choice((1.0, 1.0, -1.0))
+    network = _drawn(chance, LEAKS["covering"].network)
     gap = chance.uniform(0.0, 0.26)
+    eyes = chance.uniform(*EYES["yawning"])
     arrives, leaves = chance.uniform(0.3, 1.0), seconds - chance.uniform(0.3, 1.0)
-    apart = chance.uniform(-0.3, 0.3)
+    left, right = (chance.uniform(-0.2, 1.0) for _ in range(2))
     lost = chance.random() < 0.3
 
     def course(t: float) -> Face:
         if not arrives < t < leaves:
             open_ = _swell(t, seconds, 1.2)
-            return Face(0.3 * level * open_, mouth=0.01 + gap * open_, pitch=8.0 * open_)
+            return Face(
+                0.3 * level * open_,
+                mouth=0.01 + gap * open_,
+                eyes=1.0 - (1.0 - eyes) * open_,
+                pitch=8.0 * open_,
+            )
         jump = level * (1.0 + 0.06 * math.sin(7.0 * t))
         seen = not lost or t - arrives > 0.7
-        return Face(jump, jump + apart, jump - apart, network, 0.01 + gap, pitch=8.0, seen=seen)
+        return Face(
+            *(jump, jump * left, jump * right, network, 0.01 + gap),
+            eyes=eyes,
+            pitch=8.0,
+            seen=seen,
+        )
 
     return Piece(seconds, course)
 
@@ -300,7 +328,7 @@ def pressing_lips(chance: random.Random) -> Piece:
 def squeezing_eyes(chance: random.Random) -> Piece:
     """Eyes squeezed shut, or narrowed, and the cheeks with them."""
     seconds = chance.uniform(1.0, 5.0)
-    return _held(chance, seconds, "squinting", edge=0.3)
+    return _held(chance, seconds, "squinting", edge=0.3, eyes=chance.uniform(*EYES["squinting"]))
 
 
 def rubbing_eyes(chance: random.Random) -> Piece:
@@ -309,11 +337,15 @@ def rubbing_eyes(chance: random.Random) -> Piece:
     level, network = (_drawn(chance, leak) for leak in LEAKS["hand"])
     rate = chance.uniform(0.7, 2.0)
     near = chance.choice((-1.0, 1.0))
+    eyes = chance.uniform(*EYES["hand"])
 
     def course(t: float) -> Face:
         there = _swell(t, seconds)
         drag = level * there * (1.0 + 0.25 * math.sin(6.283 * rate * t))
-        return Face(drag, drag * (1.0 + 0.4 * near), drag * (1.0 - 0.4 * near), network * there)
+        return Face(
+            *(drag, drag * (1.0 + 0.4 * near), drag * (1.0 - 0.4 * near), network * there),
+            eyes=1.0 - (1.0 - eyes) * there,
+        )
 
     return Piece(seconds, course)
 
@@ -346,7 +378,8 @@ def swallowing(chance: random.Random) -> Piece:
 def tipping_back(chance: random.Random) -> Piece:
     """The head tipped back, as to drink or with closed eyes, and held there."""
     seconds = chance.uniform(2.0, 7.0)
-    return _held(chance, seconds, "turning", edge=0.9, pitch=chance.uniform(12.0, 35.0))
+    eyes = chance.choice((1.0, chance.uniform(*EYES["shut"])))
+    return _held(chance, seconds, "tipping", edge=0.9, pitch=chance.uniform(12.0, 35.0), eyes=eyes)
 
 
 def falling_asleep(chance: random.Random) -> Piece:
@@ -355,18 +388,28 @@ def falling_asleep(chance: random.Random) -> Piece:
     height, network = (_drawn(chance, leak) for leak in LEAKS["sleeping"])
     degrees = chance.uniform(3.0, 22.0)
     slack = chance.uniform(0.0, 0.08)
+    eyes = chance.uniform(*EYES["sleeping"])
 
     def course(t: float) -> Face:
         sunk = least_jerk(t / (0.4 * seconds)) * (1.0 - least_jerk((t - seconds + 0.5) / 0.5))
         return Face(
-            height * sunk, network=network * sunk, mouth=0.01 + slack * sunk, pitch=-degrees * sunk
+            height * sunk,
+            network=network * sunk,
+            mouth=0.01 + slack * sunk,
+            eyes=1.0 - (1.0 - eyes) * sunk,
+            pitch=-degrees * sunk,
         )
 
     return Piece(seconds, course)
 
 
 def _held(
-    chance: random.Random, seconds: float, what: str, edge: float, pitch: float = 0.0
+    chance: random.Random,
+    seconds: float,
+    what: str,
+    edge: float,
+    pitch: float = 0.0,
+    eyes: float = 1.0,
 ) -> Piece:
     """Return something that leaks upwards, swells within `edge` seconds, and is held."""
     height, network = (_drawn(chance, leak) for leak in LEAKS[what])
@@ -379,6 +422,7 @@ def _held(
             height * (1.0 + uneven) * swell,
             height * (1.0 - uneven) * swell,
             network * swell,
+            eyes=1.0 - (1.0 - eyes) * swell,
             pitch=pitch * swell,
         )
 

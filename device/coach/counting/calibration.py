@@ -127,8 +127,8 @@ class Calibration:
     @property
     def span(self) -> Span:
         """How far the signals go from rest to the practised lift, as far as is known by now."""
-        network, eyes = self._network_span, _median(self._eyes)
-        span = self._span._replace(network=network, eyes=eyes)
+        eyes = _median(self._eyes) if self._eyes else 1.0
+        span = self._span._replace(network=self._network_span, eyes=eyes)
         if self._practised is None:
             return span._replace(whole=self._population_carried * span.whole)
         shown = self._shown

@@ -190,11 +190,13 @@ class Heights:
         | none           |                       |              | no        |
         |                |                       | shut for it  | no        |
 
-        Eyes that shut draw the corners of the mouth up by what may be a lift.
+        Eyes that shut draw the corners of the mouth up by what may be a lift. A signal that rose
+        while neither side did half of that is the head's, or a hand's.
         """
         silent = math.isnan(self.network)
         borne_out = silent or self.network >= smallest
-        return self.whole >= smallest and borne_out and not self.eyes_shut
+        sides = self.left + self.right >= smallest
+        return self.whole >= smallest and sides and borne_out and not self.eyes_shut
 
 
 def heights(lift: Lift, span: Span) -> Heights:
@@ -231,11 +233,11 @@ def refusal(
             or (lift.mouth_opened > PARTED and lift.jaw_dropped > PARTED)
             or lift.lips_during > SPEECH,
         ),
+        (Reason.NO_REST, rested < REST_S or lift.lips_before > SPEECH),
         (Reason.ONE_SIDED, balance.left_out(height) and not by_turning),
         (Reason.TOO_SMALL, not height.is_lift(smallest)),
         (Reason.TOO_SHORT, lift.hold < HOLD_S),
         (Reason.TOO_FAST, lift.quickest < FASTEST_S),
-        (Reason.NO_REST, rested < REST_S or lift.lips_before > SPEECH),
     )
     return next((reason for reason, applies in checks if applies), None)
 
