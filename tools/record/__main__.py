@@ -1,8 +1,9 @@
 """`python -m tools.record OUT`: record one set of the exercise at a desk, by consent.
 
-The person in front of the webcam reads what is kept and answers for the numbers and for the film;
-without an answer nothing is. Then the device's own loop, coach and panel ask for ten lifts. What is
-kept goes into the folder OUT, with a page to annotate it, `annotate.html`. Nothing is sent anywhere.
+The person in front of the webcam reads what may be kept and answers for the numbers and for the
+film; without an answer nothing is. Then the device's own loop, coach and panel ask for ten lifts.
+What is kept goes into the folder OUT, with a page to annotate it, `annotate.html`. Nothing is sent
+anywhere.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ from tools.record.keep import Film, KeptSource
 PAGE = Path(__file__).with_name("annotate.html")
 SETTINGS = Settings()
 SUBJECT, SUBJECT_FPS = "subject", 15.0
-"""A camera so named is the synthetic subject's, in simulated time, with so many pictures a second."""
+"""The camera of the synthetic subject, in simulated time, and its pictures a second."""
 
 KEEP, SHARE, NO = "keep", "share", "no"
 WHAT_IS_KEPT = """\
@@ -139,7 +140,9 @@ def _new_name(out: Path) -> str:
         out.mkdir(mode=0o700, parents=True, exist_ok=True)
         taken = {path.name.partition(".")[0] for path in out.iterdir()}
     except OSError as error:
-        raise CallerError(f"{out} cannot be used ({error.strerror}): name another folder.") from error
+        raise CallerError(
+            f"{out} cannot be used ({error.strerror}): name another folder."
+        ) from error
     return next(name for n in range(1, len(taken) + 2) if (name := f"set-{n:03}") not in taken)
 
 

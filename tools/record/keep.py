@@ -18,8 +18,8 @@ from device.vision import VisionSource
 TICK = Fraction(1, 1000)
 """The times of a film are whole milliseconds, as those of a trace are."""
 ENCODER = {"preset": "veryfast", "crf": "18", "bf": "0", "g": "15"}
-"""H.264 that every browser plays. Quality 18 is all that the eye sees. No picture depends on a later
-one, and every fifteenth on none, so that going back by one picture takes a browser no time."""
+"""H.264 that every browser plays. Quality 18 is all that the eye sees. No picture depends on a
+later one, and every fifteenth on none, so that a browser goes back by one picture at once."""
 USUAL_FPS = 30
 """What the encoder is told of the rate, pictures a second; the true times are in the film."""
 
@@ -42,7 +42,7 @@ class Film:
             raise self._failed(error) from error
         self._stream.codec_context.time_base = TICK
         self._stream.pix_fmt = "yuv420p"
-        self._sized = False
+        self._sized = self._closed = False
 
     def add(self, pixels: NDArray[np.uint8], milliseconds: int) -> None:
         """Append a picture, RGB or grey, shown from so many `milliseconds` on, later than the last.
@@ -66,13 +66,13 @@ class Film:
 
     def close(self) -> None:
         """Finish the film; may be called twice. Raises LiftLightError if the disk fails."""
-        out, self._out = self._out, None
-        if out is None:
+        if self._closed:
             return
+        self._closed = True
         try:
-            with out:
+            with self._out:
                 if self._sized:
-                    out.mux(self._stream.encode(None))
+                    self._out.mux(self._stream.encode(None))
         except (OSError, ValueError) as error:
             raise self._failed(error) from error
 
