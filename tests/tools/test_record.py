@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,12 +15,15 @@ import pytest
 
 from device.camera import VideoFileCamera
 from device.trace import TraceSource
+from tests.processes import running
 from tests.recording import annotation, desk
 from tools.clips import recorded
 from tools.evaluate.__main__ import main as evaluate
 from tools.record.__main__ import WHAT_IS_KEPT, main
 
 REPS = 3
+WITHIN_S = 240.0
+"""For what takes seconds on a machine that is not busy."""
 
 
 @dataclass
@@ -110,6 +117,31 @@ def test_it_says_what_was_kept_and_what_comes_next(recording: Recorded) -> None:
     assert all(f"{name}" in recording.said for name in names)
     assert "may be shared" in recording.said
     assert "tools.evaluate" in recording.said
+
+
+def test_a_set_that_is_left_midway_keeps_what_there_is_of_it(
+    recording: Recorded, tmp_path: Path
+) -> None:
+    out = tmp_path / "sets"
+    # A film in place of a webcam: live, in real time, and deaf to cues.
+    camera = f"video:{recording.folder}/set-001.mp4"
+    command = [sys.executable, "-m", "tools.record", str(out), "--camera", camera]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    with running(command, **pipes, text=True) as process:
+        assert process.stdin is not None
+        process.stdin.write("keep\nkeep\n")
+        process.stdin.flush()
+        trace, until = out / "set-001.csv", time.monotonic() + WITHIN_S
+        while not (trace.exists() and trace.read_text().count("\n") > 10):
+            assert time.monotonic() < until and process.poll() is None
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=WITHIN_S)
+    assert process.returncode == 0, said
+    assert "set-001.csv" in said
+    film = [one.time for one in recorded(VideoFileCamera(out / "set-001.mp4"))]
+    numbers = [one.time for one in recorded(TraceSource(trace))]
+    assert film == pytest.approx(numbers, abs=1e-6)
 
 
 def test_the_next_set_gets_a_name_of_its_own(tmp_path: Path) -> None:

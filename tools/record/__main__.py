@@ -20,8 +20,7 @@ from pathlib import Path
 from device.camera import Camera, check_present, open_camera
 from device.camera.subject import SubjectCamera, from_spec
 from device.clock import SettableClock, SystemClock
-from device.desk import demo
-from device.desk.simulated_time import SimulatedClock, SimulatedInbox
+from device.desk import demo, simulated_time
 from device.errors import CallerError
 from device.files import whole_file
 from device.inbox import Inbox, LiveInbox, listen, reporting_dead_threads
@@ -160,7 +159,7 @@ def _bedside(spec: str) -> _Bedside:
     kind, _, who = spec.partition(":")
     if kind == SUBJECT:
         # A slow machine then records the same set as a fast one.
-        clock = SimulatedClock()
+        clock = simulated_time.SimulatedClock()
         subject = from_spec(who, clock.monotonic, SUBJECT_FPS)
         return _Bedside(subject, clock, subject)
     system = SystemClock()
@@ -182,8 +181,8 @@ def _record(out: Path, name: str, bedside: _Bedside, consent: Consent) -> None:
         trace = stack.enter_context(TraceWriter(trace_path))
         source = KeptSource(vision(bedside.camera), trace, film)
         inbox: Inbox = (
-            SimulatedInbox(source, clock, paced=sys.stdout.isatty())
-            if isinstance(clock, SimulatedClock)
+            simulated_time.SimulatedInbox(source, clock, paced=sys.stdout.isatty())
+            if isinstance(clock, simulated_time.SimulatedClock)
             else LiveInbox(source, clock)
         )
         stack.enter_context(reporting_dead_threads(inbox))
