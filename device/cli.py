@@ -313,11 +313,11 @@ def _doctor(options: argparse.Namespace) -> int:
     with TemporaryDirectory() as scratch:
         os.environ["LG_WD"] = scratch
         if options.panel:
-            from device.doctor import tour  # noqa: PLC0415
+            from device.doctor.live import tour  # noqa: PLC0415
 
             return tour(options.panel, data)
         if options.aim:
-            from device.doctor import aim  # noqa: PLC0415
+            from device.doctor.live import aim  # noqa: PLC0415
 
             return aim(options.camera or "picamera2", data)
         from device.doctor import doctor  # noqa: PLC0415

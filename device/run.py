@@ -151,7 +151,13 @@ def open_coach(
     """Return the coach, with the journal's history and an unfinished session if there is one."""
     dose = replace(exercises.CHEEK_LIFTER.dose, reps=settings.session.reps)
     exercise = replace(exercises.CHEEK_LIFTER, dose=dose)
-    return Coach(journal.history(), journal.unfinished_session(), exercise, new_counter)
+    return Coach(
+        journal.history(),
+        journal.unfinished_session(),
+        exercise,
+        new_counter,
+        settings.button.join_within,
+    )
 
 
 def open_source(camera: str, clock: Clock) -> SampleSource:

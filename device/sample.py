@@ -66,6 +66,13 @@ class LiftSample:
     lifts, from a zero that differs between people."""
     seen_right: float = _NAN
     """The same of the right side."""
+    jaw: float = _NAN
+    """From the bridge of the nose (168) to the chin (152): a jaw that drops makes it longer, bared
+    teeth do not."""
+    eyes_open: float = _NAN
+    """The gap between the lids as a share of the eye's length, mean of both eyes (Soukupova and
+    Cech, "Real-time eye blink detection using facial landmarks", CVWW 2016): 0.2 to 0.4 as a rule,
+    less while the eyes are shut."""
 
     @property
     def off_axis(self) -> float:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
+from device.coach import button
 from device.errors import CallerError
 from device.panel import PinError, Pins
 
@@ -66,6 +67,18 @@ class PanelSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ButtonSettings:
+    """How the button understands hands that are slow or shake."""
+
+    join_within: float = _bounded(button.AGAIN_S, 0.4, 1.2)
+    """A press that begins within so many seconds after a release belongs to it: press twice, press
+    three times. A single press is answered so much later where others have a meaning too."""
+    shortest_press: float = _bounded(0.02, 0.02, 0.3)
+    """A press or a release that lasts less than so many seconds is none. A hand that trembles four
+    to twelve times a second lets go for 0.04 to 0.13 s."""
+
+
+@dataclass(frozen=True, slots=True)
 class TraceSettings:
     """Whether traces are kept: the lift signal of each session as numbers, never as pictures."""
 
@@ -79,6 +92,7 @@ class Settings:
 
     session: SessionSettings = field(default_factory=SessionSettings)
     panel: PanelSettings = field(default_factory=PanelSettings)
+    button: ButtonSettings = field(default_factory=ButtonSettings)
     trace: TraceSettings = field(default_factory=TraceSettings)
     pins: Pins = field(default_factory=Pins)
 

@@ -82,5 +82,6 @@ def open_panel(settings: Settings, clock: Clock, *, partial: bool = False) -> Pa
         clock,
         quiet=settings.panel.quiet,
         brightness=settings.panel.brightness,
+        shortest_press=settings.button.shortest_press,
         partial=partial,
     )

@@ -2,7 +2,7 @@
 
 Traces are kept only if the settings ask for them, and can be replayed through the real loop. The
 first line of a file names the format and its version, the second the columns with their units;
-then comes one sample a line, about 80 bytes. An empty figure is one that was not known. Times are
+then comes one sample a line, about 90 bytes. An empty figure is one that was not known. Times are
 in seconds from the first sample. After a sudden end a file is readable up to its last whole line.
 
 A session's file is named after its number, its boot and its first sample's monotonic milliseconds,
@@ -36,7 +36,7 @@ _CAMERA_STARTS_WITHIN_S: Final = 30.0
 """How long after a session's start its first sample may come."""
 
 MAX_BYTES: Final = 2_000_000
-"""The largest trace: about 14 minutes at 30 samples a second, longer than any session."""
+"""The largest trace: about 13 minutes at 30 samples a second, longer than any session."""
 
 _TITLE: Final = "# LiftLight trace, version "
 _VERSION: Final = "1"
@@ -58,13 +58,14 @@ _FIGURES: Final = (
     ("quality", "", 2),
     ("seen_left", "", 3),
     ("seen_right", "", 3),
+    ("jaw", "", 3),
+    ("eyes_open", "", 2),
 )
 _COLUMNS: Final = ",".join(["time_s", "face", *(name + unit for name, unit, _ in _FIGURES)])
-_OLDER: Final = tuple(
-    _COLUMNS.partition(",seen_")[0] + more for more in ("", ",cheek,cheek_quality")
-)
-"""The columns of traces that were recorded before the lift network; what the skin of the cheeks
-said is not used any more."""
+_FIRST: Final = _COLUMNS.partition(",seen_")[0]
+_OLDER: Final = (_FIRST, f"{_FIRST},cheek,cheek_quality", _COLUMNS.partition(",jaw")[0])
+"""The columns of traces that were recorded before the lift network, or before the jaw and the eyes
+were told; what the skin of the cheeks said is not used any more."""
 _FIELDS: Final = {name + unit: name for name, unit, _ in _FIGURES}
 _TIME_DECIMALS: Final = 3
 _DUE_S: Final = 0.001

@@ -25,8 +25,9 @@ def table() -> str:
             case cues.CueKind.REP:
                 rows.append(_row(kind, patterns.rep(1)))
             case cues.CueKind.REST_DAY:
-                rows.append(_row(kind, patterns.rest_day(1)))
-                rows.append(_row(f"{kind}: stay on", patterns.rest_day(1, stay_on=True)))
+                number = ", then a short note a day"
+                rows.append(_row(kind, patterns.rest_day(0), number))
+                rows.append(_row(f"{kind}: stay on", patterns.rest_day(0, stay_on=True), number))
             case cues.CueKind.FAULT:
                 rows += (
                     _row(f"{kind} {number}: {broken}", patterns.fault(broken))
@@ -38,8 +39,8 @@ def table() -> str:
     return "\n".join(rows) + "\n"
 
 
-def _row(name: str, pattern: pattern.Pattern) -> str:
-    return f"| {name} | {pattern.means} | {pattern.looks} | {pattern.sounds} |"
+def _row(name: str, pattern: pattern.Pattern, number: str = "") -> str:
+    return f"| {name} | {pattern.means} | {pattern.looks} | {pattern.sounds}{number} |"
 
 
 PARTS = {"cues": table}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from device.coach import cues, exercises, rest
+from device.coach import cues, device_states, exercises, rest
 from device.panel import pattern, patterns
 from tools.documents import html_page
 from tools.environment import ROOT, argument_parser
@@ -25,7 +25,7 @@ _MASSAGE = (cues.CueKind.MASSAGE, cues.CueKind.MASSAGE_TURN)
 _RHYTHM_WIDTH, _RHYTHM_HEIGHT = 92.0, 16.0
 _LONGEST_S = 2.6
 """The longest rhythm that is drawn to the common scale, seconds."""
-_LOW_HZ, _HIGH_HZ = 250.0, 1400.0
+_LOW_HZ, _HIGH_HZ = 250.0, 1000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +111,16 @@ def page() -> str:
     return html_page(
         TEMPLATE,
         places={one.short: Markup(small_picture(one)) for one in PLACES},
+        sounds=patterns.SOUNDS,
+        rule=patterns.RULE,
         groups=cue_rows(),
         reps=dose.reps,
         lifts=dose.lifts,
         minutes=round(dose.length / 60),
+        hurts_after=round(
+            device_states.GRAMMARS[device_states.DeviceState.SESSION].hold
+            + device_states.HURTS_HELD_S
+        ),
         sessions_a_week=rest.WEEK_SESSIONS,
         width=_RHYTHM_WIDTH,
         height=_RHYTHM_HEIGHT,

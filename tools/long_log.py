@@ -55,30 +55,42 @@ def session_events(week: int, at: float) -> list[tuple[float, events.Event]]:
 
 
 def write_weeks(
-    path: Path, weeks: int, hurt_in: int | None = None, missed: Collection[tuple[int, int]] = ()
+    path: Path,
+    weeks: int,
+    hurt_in: int | None = None,
+    missed: Collection[tuple[int, int]] = (),
+    massaged: Collection[int] = (),
+    source: ClockSource = ClockSource.RTC,
 ) -> Path:
     """Write a journal of three sessions a week, all in one boot; return its path.
 
-    `missed` names the evenings without one, by week and day.
+    `missed` names the evenings without one, by week and day; `massaged` are the days of each week
+    with a massage. If the `source` of the time is not trusted, nothing in the journal has a date.
     """
-    store = open_store(path, reading(0.0))
+
+    def at_the_time(at: float) -> ClockReading:
+        return reading(at, source=source)
+
+    store = open_store(path, at_the_time(0.0))
     try:
         connection = store.connection
         connection.execute("BEGIN")
-        connection.execute(*rows.checkpoint(reading(0.0))[1])
+        connection.execute(*rows.checkpoint(at_the_time(0.0))[1])
         for week in range(weeks):
-            for day in TRAINING_DAYS:
+            for day in sorted({*TRAINING_DAYS, *massaged}):
                 if (week, day) in missed:
                     continue
                 at = timedelta(weeks=week, days=day).total_seconds()
-                evening = session_events(week, at)
+                evening = session_events(week, at) if day in TRAINING_DAYS else []
+                if day in massaged:
+                    evening.append((at + 900, events.Massage(at + 900, at + 780)))
                 if week == hurt_in and day == 0:
                     end = evening[-1][0]
                     evening.append((end + 5, events.Hurt(end + 5)))
                 for when, event in evening:
-                    for sql, values in rows.of_event(event, reading(when)):
+                    for sql, values in rows.of_event(event, at_the_time(when)):
                         connection.execute(sql, values)
-                connection.execute(*rows.checkpoint(reading(evening[-1][0]))[0])
+                connection.execute(*rows.checkpoint(at_the_time(evening[-1][0]))[0])
         connection.execute("COMMIT")
     finally:
         store.close()

@@ -27,8 +27,9 @@ OUT = Path(__file__).parent / "report.png"
 WEEKS = 26
 HURT_IN = 21
 MISSED = {(2, 4), (7, 2), (7, 4), (8, 0), (13, 4), (16, 2), (21, 2), (22, 4), (24, 2)}
+MASSAGED = (1, 5)
 
-_WINDOW = (1000, 2580)
+_WINDOW = (1000, 2180)
 _SHOWN_WIDTH = 640
 _FPS = 15.0
 _SHADE = 5
@@ -70,7 +71,7 @@ def main() -> int:
     """Write the picture; return the exit code."""
     argument_parser("tools.report_picture", __doc__).parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        journal = write_weeks(Path(folder) / "journal.db", WEEKS, HURT_IN, MISSED)
+        journal = write_weeks(Path(folder) / "journal.db", WEEKS, HURT_IN, MISSED, MASSAGED)
         keep_trace(journal)
         page, picture = Path(folder) / "report.html", Path(folder) / "picture.png"
         write_report(journal, page, reading((7 * WEEKS - 1.9) * 86400.0))

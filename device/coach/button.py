@@ -6,7 +6,9 @@ A gesture is recognized once, as soon as it can be no other, and it carries the 
 state of the device) in which its first press began. A press that lasts for `hold` seconds is
 recognized while the button is still down, and its release means nothing. Where only single
 presses have a meaning, each is recognized at its release. Where double and triple presses have
-one too, the button waits `AGAIN_S` after each release for another press, except after the third.
+one too, the button waits `again_s` after each release for another press, except after the third.
+A hold that goes on after it was recognized is the beginning of another one, if the coach says so
+(`go_on`); it has no press, so its release before its time means nothing.
 
 Edges arrive debounced. An edge that repeats the one before it is ignored: a contact that bounces
 or sticks must never stop the device.
@@ -23,7 +25,8 @@ from device.coach.agenda import Agenda
 Context = TypeVar("Context")
 
 AGAIN_S = 0.4
-"""A press that begins this soon after a release belongs to the same gesture, seconds."""
+"""A press that begins this soon after a release belongs to the same gesture, seconds, unless the
+settings give slower hands longer."""
 
 
 class Gesture(enum.StrEnum):
@@ -40,10 +43,14 @@ _BY_COUNT = (Gesture.PRESS, Gesture.DOUBLE, Gesture.TRIPLE)
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """What a context understands: whether presses add up, and how many seconds make a hold."""
+    """What a context understands: whether presses add up, and how many seconds make a hold.
+
+    In a context that `goes_on`, the hold that led there and goes on is the beginning of another.
+    """
 
     adds_up: bool
     hold: float
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +88,12 @@ class Button(Generic[Context]):
         button.up(3.2)  # [Recognized(Gesture.PRESS, context, began=3.0, time=3.2)]
 
     `down`, `up` and `tick` return what was recognized, in order. Call `tick` before `down` with
-    the same time: what it returns may change the context.
+    the same time: what it returns may change the context. `again_s` is how soon after a release, in
+    seconds, a press belongs to the same gesture.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, again_s: float = AGAIN_S) -> None:
+        self._again_s = again_s
         self._agenda: Agenda[_Due] = Agenda()
         self._gesture: _InProgress[Context] | None = None
         self._down = False
@@ -109,11 +118,19 @@ class Button(Generic[Context]):
         self._down = False
         self._agenda.cancel(_Due.HELD)
         if self._gesture is not None:
-            if self._gesture.grammar.adds_up and self._gesture.presses < len(_BY_COUNT):
-                self._agenda.set(_Due.SETTLED, time + AGAIN_S)
+            if not self._gesture.presses:
+                self._gesture = None
+            elif self._gesture.grammar.adds_up and self._gesture.presses < len(_BY_COUNT):
+                self._agenda.set(_Due.SETTLED, time + self._again_s)
             else:
                 recognized += self._end(_Due.SETTLED, time)
         return recognized
+
+    def go_on(self, time: float, context: Context, grammar: Grammar) -> None:
+        """Begin another hold at `time` seconds, in `context`, if the last one is still going on."""
+        if self._down and self._gesture is None:
+            self._gesture = _InProgress(context, grammar, time)
+            self._agenda.set(_Due.HELD, time + grammar.hold)
 
     def tick(self, time: float) -> list[Recognized[Context]]:
         """Recognize what is due by `time`, seconds."""

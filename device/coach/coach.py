@@ -10,8 +10,9 @@ An input that cannot be true raises IllegalInput and leaves the state as it was.
 The tables in `device_states.py` own every state of the device and every meaning of a gesture. A
 gesture means something only if the state in which it began is still there when the gesture is
 complete. There are two exceptions. READY and LOCKED may change into each other under a finger.
-And for `HURTS_WITHIN_S` after a stop, a press says that something hurts: the end of these seconds
-waits for a press that began in them, and a fault that comes meanwhile locks only afterwards.
+And for `HURTS_WITHIN_S` after a stop, a press says that something hurts, and so does the hold that
+stopped, if it goes on: the end of these seconds waits for a press that began in them, and a fault
+that comes meanwhile locks only afterwards.
 
 Whether the device is READY or LOCKED is never stored. It is decided anew (`rest.py`) at each
 clock reading, each press and after each session.
@@ -28,7 +29,7 @@ from collections.abc import Callable, Sequence
 
 from device.clock import ClockReading, TimeSetting, earliest
 from device.coach.agenda import Agenda, IllegalInput, follow
-from device.coach.button import Button, Recognized
+from device.coach.button import AGAIN_S, Button, Gesture, Recognized
 from device.coach.counting import RepetitionCounter
 from device.coach.cues import Cue, CueKind, Gauge, Request, SetTime
 from device.coach.device_states import (
@@ -41,7 +42,16 @@ from device.coach.device_states import (
     Meaning,
     meaning_of,
 )
-from device.coach.events import Copied, Ending, Event, Fault, FaultKind, Hurt, SessionEnded
+from device.coach.events import (
+    Copied,
+    Ending,
+    Event,
+    Fault,
+    FaultKind,
+    Hurt,
+    Massage,
+    SessionEnded,
+)
 from device.coach.exercises import CHEEK_LIFTER, MASSAGE, Exercise
 from device.coach.history import History, UnfinishedSession
 from device.coach.rest import Past, RestVerdict
@@ -53,6 +63,9 @@ OFFER_S = 15 * 60.0
 carry the stick from the computer to the bed, short enough to be remembered."""
 LARGE_STEP_S = 14 * 86400.0
 """A time that is further than this from the present one is set only by a long press, seconds."""
+FAULT_AGAIN_S = 5.0
+"""A fault that stands is shown again this long after a massage, seconds: the end of the massage is
+told by then."""
 RECHECK_S = 1.0
 """A locked device is checked again no sooner than this, seconds: the rest that is left may be
 less than the clock can resolve."""
@@ -71,6 +84,7 @@ class _Due(enum.Enum):
     RESTED = enum.auto()
     HURTS_OVER = enum.auto()
     OFFER_OVER = enum.auto()
+    FAULT_AGAIN = enum.auto()
 
 
 class Coach:
@@ -81,6 +95,7 @@ class Coach:
         outputs = coach.button_down(time)  # then act on each output, in order
 
     `history` is what the journal knows, `unfinished` the session that it saw begin and not end.
+    `again_s` is how soon after a release, in seconds, a press belongs to the same gesture.
     The first `clock` wakes the device. All times are seconds of one monotonic clock, that of
     `ClockReading.monotonic` and of live samples. Every input returns what follows from it, in
     order; a cue that is `durable` comes after the event that it announces.
@@ -92,13 +107,14 @@ class Coach:
         unfinished: UnfinishedSession | None = None,
         exercise: Exercise = CHEEK_LIFTER,
         new_counter: Callable[[], RepetitionCounter] = RepetitionCounter.population,
+        again_s: float = AGAIN_S,
     ) -> None:
         self._state = DeviceState.STARTING
         self._past = Past(history)
         self._unfinished = unfinished
         self._exercise = exercise
         self._new_counter = new_counter
-        self._button: Button[DeviceState] = Button()
+        self._button: Button[DeviceState] = Button(again_s)
         self._agenda: Agenda[_Due] = Agenda()
         self._session: Session | MassageTimer | None = None
         self._offered = 0.0
@@ -278,6 +294,8 @@ class Coach:
             case _Due.OFFER_OVER:
                 self._go_home(at)
                 self._announcer.say(CueKind.SYNC_FAILED, at)
+            case _Due.FAULT_AGAIN:
+                self._announcer.say(CueKind.FAULT, at, fault=self._first_broken())
 
     def _taken(self) -> list[Output]:
         """Return what was said since this was asked last."""
@@ -292,6 +310,9 @@ class Coach:
             meaning = meaning_of(recognized.gesture, recognized.context, self._state)
             if meaning is not None:
                 self._obey(meaning, recognized)
+            grammar = GRAMMARS.get(self._state)
+            if recognized.gesture is Gesture.HOLD and grammar is not None and grammar.goes_on:
+                self._button.go_on(recognized.time, self._state, grammar)
 
     def _obey(self, meaning: Meaning, recognized: Recognized[DeviceState]) -> None:
         time = recognized.time
@@ -371,6 +392,8 @@ class Coach:
                 self._agenda.set(_Due.HURTS_OVER, ended.time + HURTS_WITHIN_S)
                 return
         self._go_home(ended.time)
+        if isinstance(ended, Massage) and self._state is DeviceState.FAULT:
+            self._agenda.set(_Due.FAULT_AGAIN, ended.time + FAULT_AGAIN_S)
 
     def _close(self, unfinished: UnfinishedSession, time: float) -> None:
         """Keep a session that the power cut short, and say so."""
@@ -386,6 +409,7 @@ class Coach:
             self._broken.add(fault.kind)
             if self._session is not None:
                 self._relay(self._session.end(fault.time, Ending.FAULT))
+                self._agenda.cancel(_Due.FAULT_AGAIN)  # It is shown now.
             elif self._state is not DeviceState.STOPPED:  # There a press may still say it hurts.
                 self._move(DeviceTrigger.BREAK)
         if self._session is None:

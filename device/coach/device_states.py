@@ -31,6 +31,11 @@ IDLE = frozenset({DeviceState.READY, DeviceState.LOCKED})
 HURTS_WITHIN_S = 10.0
 """How long the device is STOPPED, seconds: a press this soon after a stop says that something
 hurts. Later it might be meant to begin the next session."""
+HURTS_HELD_S = 3.0
+"""Who keeps holding for so much longer after the hold that stopped a session, seconds, says that
+something hurts: five seconds in all, as long as nobody holds by accident. The sound of the stop is
+over by then, so that who waits for it and lets go says nothing. A fifth less, 2.4 s, is as long as
+that sound; a fifth more, 3.6 s, is a long time in pain."""
 
 
 class DeviceTrigger(enum.StrEnum):
@@ -62,7 +67,12 @@ TRANSITIONS: Table[DeviceState, DeviceTrigger] = {
     DeviceState.STOPPED: {**_HOME, **_ALWAYS},
     DeviceState.MASSAGE: {**_HOME, **_ALWAYS},
     DeviceState.SETTING_TIME: {**_HOME, **_ALWAYS},
-    DeviceState.FAULT: {**_HOME, DeviceTrigger.POWER_OFF: DeviceState.OFF, **_ALWAYS},
+    DeviceState.FAULT: {
+        **_HOME,
+        DeviceTrigger.MASSAGE: DeviceState.MASSAGE,
+        DeviceTrigger.POWER_OFF: DeviceState.OFF,
+        **_ALWAYS,
+    },
     DeviceState.OFF: {},
 }
 
@@ -71,11 +81,13 @@ _SOME = Grammar(adds_up=True, hold=5.0)
 """Here a hold switches the device off, so it takes long enough never to happen by accident."""
 _ONE = Grammar(adds_up=False, hold=2.0)
 """Here one press must be answered at once, and a hold stops what hurts perhaps."""
+_STOPPED = Grammar(adds_up=False, hold=HURTS_HELD_S, goes_on=True)
+"""Here a hand in pain need not find the button again: the hold that stopped goes on."""
 GRAMMARS: dict[DeviceState, Grammar] = {
     DeviceState.READY: _SOME,
     DeviceState.LOCKED: _SOME,
     DeviceState.SESSION: _ONE,
-    DeviceState.STOPPED: _ONE,
+    DeviceState.STOPPED: _STOPPED,
     DeviceState.MASSAGE: _ONE,
     DeviceState.SETTING_TIME: _ONE,
     DeviceState.FAULT: _SOME,
@@ -122,6 +134,7 @@ MEANINGS: dict[DeviceState, dict[Gesture, Meaning]] = {
     },
     DeviceState.FAULT: {
         Gesture.PRESS: Meaning.TRY_AGAIN,
+        Gesture.DOUBLE: Meaning.MASSAGE,
         Gesture.TRIPLE: Meaning.QUIET,
         Gesture.HOLD: Meaning.POWER_OFF,
     },

@@ -34,6 +34,8 @@ CHECKS: Mapping[str, Callable[[Machine], Finding]] = {
 }
 """In an order in which an earlier fault may explain a later one."""
 
+AT_A_GLANCE = ("system", "memory", "heat", "power", "settings", "data", "clock")
+"""The checks that read a few small files: they need no rights, no library and no other process."""
 
 _WIDTH = 80
 """A line is at most so many characters wide."""
@@ -63,6 +65,15 @@ def doctor(folder: Path, here: Path, *, as_json: bool = False) -> int:
     else:
         sys.stdout.write("\nAll that LiftLight needs here is in order.\n")
     return 1 if problems else 0
+
+
+def glance(folder: Path) -> Mapping[str, Finding]:
+    """Return what the checks find that take no time and need no rights, by their names.
+
+    `folder` is the data folder. No other program is asked, so `power` knows only of now.
+    """
+    machine = Machine(folder, command=lambda _: None, here=folder)
+    return {name: examine(name, machine) for name in AT_A_GLANCE}
 
 
 def _print_json(findings: Mapping[str, Finding]) -> int:

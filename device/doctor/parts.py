@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from device.clock import ClockSource, SystemClock
 from device.doctor.machine import Finding, Machine, fine, not_here, not_seen, note, problem
 from device.errors import LiftLightError
 from device.journal import JOURNAL_NAME, last_time_set
-from device.panel import GPIO_ERRORS, NoHeaderError, find_channel, open_header, pins
+from device.panel import pins
 from device.settings import SETTINGS, load
 from device.system import SERVICE, USER, Battery, Rtc, contradict, find_rtcs
+
+if TYPE_CHECKING:
+    from device.panel import NoHeaderError
 
 SCARCE_BYTES = 16 * 2**20
 """Less free contiguous memory than this may not hold the camera's buffers."""
@@ -90,6 +93,8 @@ def panel(machine: Machine) -> Finding:
 
 def buzzer(machine: Machine) -> Finding:
     """Check that the buzzer's pin has hardware PWM, and that the boot settings lead it there."""
+    from device.panel import find_channel  # noqa: PLC0415  (`glance` must not wait for gpiozero)
+
     try:
         pin = load(machine.data / SETTINGS).pins.buzzer
     except LiftLightError:
@@ -234,6 +239,8 @@ def _lgpio_folder(machine: Machine) -> Finding | None:
 
 def _header(machine: Machine, lgpio: Any, chips: Sequence[Path]) -> Finding:
     """Check the chip that the panel is wired to, and its lines; the other chips do not matter."""
+    from device.panel import NoHeaderError, open_header  # noqa: PLC0415  (as in `buzzer`)
+
     try:
         header, handle = open_header(lgpio)
     except NoHeaderError as error:
@@ -266,6 +273,8 @@ def _held_pins(machine: Machine, lgpio: Any, header: str, handle: int) -> Findin
 
     While LiftLight runs it holds them itself.
     """
+    from device.panel import GPIO_ERRORS  # noqa: PLC0415  (as in `buzzer`)
+
     if machine.is_running:
         return None
     try:

@@ -17,7 +17,6 @@ from device.journal import (
     faults_of_last_boot,
     problem_with,
 )
-from device.panel import patterns
 from device.settings import SETTINGS, load
 from device.system import USER
 
@@ -101,6 +100,8 @@ def journal(machine: Machine) -> Finding:
 
 def faults(machine: Machine) -> Finding:
     """Tell of the faults in the journal since the machine was last switched on."""
+    from device.panel import patterns  # noqa: PLC0415  (`glance` must not wait for gpiozero)
+
     machine.look_into_data()
     path = machine.data / JOURNAL_NAME
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sqlite3
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -41,6 +41,16 @@ class SessionSummary:
     holds: tuple[float, ...]
     refused: Mapping[str, int]
     notes: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PastMassage:
+    """A massage that was timed for `seconds`, until `ended`; `exercise` is its name."""
+
+    number: int
+    exercise: str
+    seconds: float
+    ended: ClockReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +103,7 @@ def load_history(connection: sqlite3.Connection) -> History:
                 " WHERE ending IS NOT NULL ORDER BY id"
             )
         ),
-        hurts=tuple(
-            reading_of(*stamp)
-            for stamp in connection.execute(
-                f"SELECT {stamp_columns()} FROM moments WHERE kind = 'hurt' ORDER BY id"
-            )
-        ),
+        hurts=tuple(hurts(connection)),
         time_sets=tuple(_time_settings(connection)),
         setbacks=tuple(
             history.Setback(reading_of(*stamp), history.SetbackKind(kind))
@@ -206,13 +211,43 @@ def last_copy(connection: sqlite3.Connection) -> ClockReading | None:
     return None if row is None else reading_of(*row)
 
 
+def massages(connection: sqlite3.Connection) -> Iterator[PastMassage]:
+    """Yield the massages, in the order of their writing."""
+    # A journal that is only read may be of an older version, in which massages had no name.
+    columns = [name for _, name, *_ in connection.execute("PRAGMA table_info(massages)")]
+    exercise = "exercise" if "exercise" in columns else f"'{exercises.MASSAGE.name}'"
+    for number, name, seconds, *stamp in connection.execute(
+        f"SELECT id, {exercise}, seconds, {stamp_columns()} FROM massages ORDER BY id"
+    ):
+        yield PastMassage(number, name, seconds or 0.0, reading_of(*stamp))
+
+
+def hurts(connection: sqlite3.Connection) -> Iterator[ClockReading]:
+    """Yield when a press said that something hurts, in the order of their writing."""
+    for stamp in connection.execute(
+        f"SELECT {stamp_columns()} FROM moments WHERE kind = '{MOMENTS[events.Hurt]}' ORDER BY id"
+    ):
+        yield reading_of(*stamp)
+
+
 def faults_of_last_boot(connection: sqlite3.Connection) -> list[PastFault]:
     """Return the faults since the machine was last switched on, in the order of their writing."""
+    boot = connection.execute("SELECT boot FROM clock_spans ORDER BY id DESC LIMIT 1").fetchone()
+    return [] if boot is None else _faults(connection, "WHERE boot = ? ORDER BY id", boot)
+
+
+def latest_faults(connection: sqlite3.Connection, most: int) -> list[PastFault]:
+    """Return the latest faults, `most` of them at most, the latest first."""
+    return _faults(connection, "ORDER BY id DESC LIMIT ?", (most,))
+
+
+def _faults(
+    connection: sqlite3.Connection, which: str, values: Sequence[str | int]
+) -> list[PastFault]:
     return [
         PastFault(reading_of(*stamp), kind, detail)
         for kind, detail, *stamp in connection.execute(
-            f"SELECT kind, detail, {stamp_columns()} FROM faults"
-            " WHERE boot = (SELECT boot FROM clock_spans ORDER BY id DESC LIMIT 1) ORDER BY id"
+            f"SELECT kind, detail, {stamp_columns()} FROM faults {which}", values
         )
     ]
 

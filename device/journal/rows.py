@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from device.clock import ClockReading, ClockSource, TimeSetting
-from device.coach import events, history
+from device.coach import events, exercises, history
 from device.system import is_plausible
 
 Value = str | int | float | None
@@ -162,7 +162,8 @@ def _beside(
     """Return what writes an event that may come in a session or outside one."""
     match event:
         case events.Massage():
-            return _insert("massages", "", now, seconds=event.time - event.start)
+            seconds = event.time - event.start
+            return _insert("massages", "", now, exercise=exercises.MASSAGE.name, seconds=seconds)
         case events.Fault():
             detail = event.detail[:LONGEST_TEXT]
             return _insert("faults", "", now, kind=event.kind.value, detail=detail)

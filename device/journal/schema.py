@@ -121,7 +121,12 @@ _OWN_SINCE = """
 CREATE TABLE own_since (boot TEXT NOT NULL, monotonic_s REAL NOT NULL) STRICT;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _OWN_SINCE)
+_NAMED_MASSAGES = """
+-- A massage has a name, as a session has. There was only one kind before.
+ALTER TABLE massages ADD COLUMN exercise TEXT NOT NULL DEFAULT 'circle_up_rub';
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _OWN_SINCE, _NAMED_MASSAGES)
 
 
 def version(connection: sqlite3.Connection) -> int:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from device.panel.errors import GPIO_ERRORS
 
-POLLS_PER_BOUNCE = 2
-"""How often a contact is polled in the longest time for which it may bounce."""
+POLL_S = 0.01
+"""How often a contact is polled, seconds: twice in the longest time for which it bounces."""
 
 UNREADABLE_S = 1.0
 """How long every poll must fail, in seconds, before the contact is reported as unreadable. A
@@ -20,22 +20,23 @@ unless the hardware hangs."""
 
 
 class Debounce:
-    """Decides when a contact that is polled `POLLS_PER_BOUNCE` times in a bounce has moved.
+    """Decides when a contact that is polled `polls` times in a bounce has moved.
 
     `level` is the level at which the contact last came to rest.
     """
 
-    def __init__(self, level: bool) -> None:
+    def __init__(self, level: bool, polls: int) -> None:
         self.level = level
+        self._polls = polls
         self._differing = 0
 
     def moved(self, polled: bool) -> bool:
         """Take the level that was polled; return whether the contact has come to rest at it.
 
-        It has when this poll and the `POLLS_PER_BOUNCE` before it all differ from `level`.
+        It has when this poll and the `polls` before it all differ from `level`.
         """
         self._differing = self._differing + 1 if polled != self.level else 0
-        if self._differing <= POLLS_PER_BOUNCE:
+        if self._differing <= self._polls:
             return False
         self.level, self._differing = polled, 0
         return True
@@ -45,8 +46,9 @@ class Contact:
     """Polls a contact on a thread of its own, and calls `moved` with each new level.
 
     `read` returns the level of the contact now. `bounce_s` is the longest time, in seconds, for
-    which the contact may bounce. A poll that fails is skipped. `failed` is called with the error
-    once every poll has failed for `UNREADABLE_S`, and again only after a poll has succeeded.
+    which the contact may bounce or a hand tremble. A poll that fails is skipped. `failed` is called
+    with the error once every poll has failed for `UNREADABLE_S`, and again only after a poll has
+    succeeded.
     """
 
     def __init__(
@@ -57,8 +59,7 @@ class Contact:
         failed: Callable[[Exception], None] | None = None,
     ) -> None:
         self._read, self._moved, self._failed = read, moved, failed
-        self._interval_s = bounce_s / POLLS_PER_BOUNCE
-        self._debounce = Debounce(read())
+        self._debounce = Debounce(read(), round(bounce_s / POLL_S))
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._poll, name="contact", daemon=True)
         self._thread.start()
@@ -71,12 +72,12 @@ class Contact:
 
     def _poll(self) -> None:
         failures = 0
-        while not self._closing.wait(self._interval_s):
+        while not self._closing.wait(POLL_S):
             try:
                 polled = self._read()
             except GPIO_ERRORS as error:
                 failures += 1
-                if failures == round(UNREADABLE_S / self._interval_s) and self._failed is not None:
+                if failures == round(UNREADABLE_S / POLL_S) and self._failed is not None:
                     self._failed(error)
                 continue
             failures = 0

@@ -7,7 +7,7 @@ from gpiozero.pins import Factory
 
 from device.clock import Clock
 from device.panel.errors import GPIO_ERRORS, PanelError
-from device.panel.panel import Panel
+from device.panel.panel import BOUNCE_S, Panel
 from device.panel.pins import Pins
 from device.panel.tone import open_buzzer
 
@@ -18,6 +18,7 @@ def open_gpio_panel(
     *,
     quiet: bool = False,
     brightness: float = 1.0,
+    shortest_press: float = BOUNCE_S,
     partial: bool = False,
 ) -> Panel:
     """Return the panel on the header of this Raspberry Pi.
@@ -33,6 +34,7 @@ def open_gpio_panel(
         open_buzzer=open_buzzer,
         quiet=quiet,
         brightness=brightness,
+        shortest_press=shortest_press,
         partial=partial,
     )
     factory.when_failed = panel.button_failed

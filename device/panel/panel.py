@@ -28,7 +28,7 @@ _Part = TypeVar("_Part", bound=_Closable)
 
 BOUNCE_S = 0.02
 """The longest time for which the button's contact may bounce, in seconds: a change that does not
-last so long is none."""
+last so long is none, however steady the hand."""
 
 
 class Panel:
@@ -52,6 +52,7 @@ class Panel:
     the thread that shows it.
 
     `brightness`, 0 to 1, dims all lights but the camera's; a `quiet` panel shows and never sounds.
+    A press or release that lasts less than `shortest_press` seconds is none.
     The panel owns `factory` and closes it. Raises PanelError if a pin cannot be taken; a `partial`
     panel goes without that part, so that it can at least show that something is wrong.
     """
@@ -65,6 +66,7 @@ class Panel:
         open_buzzer: Callable[[int, Factory], Buzzer] = SoftwareBuzzer,
         quiet: bool = False,
         brightness: float = 1.0,
+        shortest_press: float = BOUNCE_S,
         partial: bool = False,
     ) -> None:
         self.when_down: Callable[[float], None] | None = None
@@ -109,7 +111,7 @@ class Panel:
             button = claim(
                 "button",
                 lambda pin: DigitalInputDevice(
-                    pin, pull_up=True, bounce_time=BOUNCE_S, pin_factory=factory
+                    pin, pull_up=True, bounce_time=shortest_press, pin_factory=factory
                 ),
             )
             if button is not None:

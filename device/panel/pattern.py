@@ -1,7 +1,7 @@
-"""What a pattern is made of: pictures of the lights over time, and a melody.
+"""What a pattern is made of: pictures of the lights over time, and a phrase of few sounds.
 
 A picture is written as a person would draw it: `##... g.` is two lights of the hold bar lit, green
-lit, amber dark. A melody is one line of text: `C5s , G5l` is a short C5, a short silence, and a
+lit, amber dark. A melody is one line of text: `D5s , G5l` is a short D5, a short silence, and a
 long G5. Notes without a comma between them run into one another and are heard as one sliding sound.
 """
 
@@ -36,11 +36,22 @@ Levels = tuple[float, ...]
 
 DARK: Levels = (0.0,) * len(Lamp)
 
-SOUND_S = {"s": 0.09, "m": 0.25, "l": 0.36}
-"""How long a short, a medium and a long note sound, in seconds."""
+SOUND_S = {"s": 0.09, "m": 0.18, "l": 0.36}
+"""How long a short, a medium and a long note sound, in seconds: each twice as long as the last."""
 
-SILENCE_S = {",": 0.09, ";": 0.36, ";;": 0.72}
-"""How long the silences between notes are, in seconds."""
+SILENCE_S = {",": 0.09, ";": 0.18}
+"""How long the silences within a sound are, in seconds."""
+
+TWICE_S = 0.36
+"""How long the silence is between a sound and the same sound again, in seconds."""
+
+NUMBER_S = 0.54
+"""How long the silence is before each note of a number, in seconds: long enough to count along, and
+longer than any silence within a sound."""
+
+SCALE = ("G4", "A4", "B4", "C5", "D5", "E5", "F#5", "G5", "A5", "B5")
+"""The notes of the numbers 1 to 10, the first lowest. The highest is below 1000 Hz, where ears that
+lost the high tones still hear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +83,62 @@ class Stay(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Sound:
+    """One of the few sounds that a person learns: its melody, what it says, and how it is heard.
+
+    `name` is what the guide calls it.
+    """
+
+    name: str
+    melody: tuple[ToneStep, ...]
+    says: str
+    heard: str
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """What a cue says by sound: one of the few sounds, once or `twice`, then a `number` of notes.
+
+    Two phrases that are equal sound the same, and so ask for the same thing.
+    """
+
+    sound: Sound
+    twice: bool = False
+    number: int = 0
+
+    @property
+    def melody(self) -> tuple[ToneStep, ...]:
+        """The whole phrase as tones and silences."""
+        steps = list(self.sound.melody)
+        if self.twice:
+            steps += [ToneStep(0.0, TWICE_S), *self.sound.melody]
+        for note in SCALE[: self.number]:
+            steps += [ToneStep(0.0, NUMBER_S), *melody(f"{note}s")]
+        return tuple(steps)
+
+    @property
+    def words(self) -> str:
+        """The phrase in words, such as `relax, twice, then 2 short notes`."""
+        said = f"{self.sound.name}, twice" if self.twice else self.sound.name
+        notes = "note" if self.number == 1 else "notes"
+        return f"{said}, then {self.number} short {notes}" if self.number else said
+
+
+@dataclass(frozen=True, slots=True)
 class Pattern:
     """How one cue looks and sounds, as data, with what it means in plain words.
 
-    `repeats` plays the lights over and over; the melody always plays once. An `urgent` pattern
-    cuts short whatever is playing; the others wait until it is over. `means`, `looks` and `sounds`
-    describe the pattern for the guide, the README and the terminal.
+    `repeats` plays the lights over and over; the phrase always plays once, and None is silence. An
+    `urgent` pattern cuts short whatever is playing; the others wait until it is over. `means` and
+    `looks` describe the pattern for the guide, the README and the terminal.
     """
 
     name: str
     stay: Stay
     lights: tuple[LightStep, ...]
-    melody: tuple[ToneStep, ...]
+    phrase: Phrase | None
     means: str
     looks: str
-    sounds: str
     repeats: bool = False
     urgent: bool = False
 
@@ -94,6 +146,16 @@ class Pattern:
     def light_seconds(self) -> float:
         """How long the lights take, once through, in seconds."""
         return sum(step.seconds for step in self.lights)
+
+    @property
+    def melody(self) -> tuple[ToneStep, ...]:
+        """What sounds, as tones and silences; empty for nothing."""
+        return () if self.phrase is None else self.phrase.melody
+
+    @property
+    def sounds(self) -> str:
+        """What sounds, in words."""
+        return "nothing" if self.phrase is None else self.phrase.words
 
     @property
     def sound_seconds(self) -> float:
@@ -124,7 +186,7 @@ def sequence(seconds: float, *drawn: str) -> tuple[LightStep, ...]:
 
 
 def melody(written: str) -> tuple[ToneStep, ...]:
-    """Read a melody such as `C5s , G5l`."""
+    """Read a melody such as `D5s , G5l`."""
     return tuple(
         ToneStep(0.0, SILENCE_S[word])
         if word in SILENCE_S

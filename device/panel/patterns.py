@@ -1,9 +1,10 @@
 """Every cue's light and sound, as data; only what counts is computed.
 
 How to read an entry is explained in `pattern.py`. The lights tell by place: the bar is the lift and
-how far it is held, green is «go», amber is «ease off». The sounds tell by rhythm, and help by
-pitch: rising is «go», falling is «let go». All sounds are short and soft, none repeats, and none is
-a row of equal tones, which is how alarms sound (IEC 60601-1-8).
+how far it is held, green is «go», amber is «ease off». The sounds are eight (`SOUNDS`), and all
+others are made of them by one rule (`RULE`): what asks for the same thing sounds the same, and the
+light tells more. All sounds are short and soft, none repeats, and none is a row of equal tones,
+which is how alarms sound (IEC 60601-1-8).
 """
 
 from __future__ import annotations
@@ -11,37 +12,110 @@ from __future__ import annotations
 import functools
 
 from device.coach import cues, events
-from device.panel.pattern import BAR, Pattern, Stay, ToneStep, fade, melody, sequence, steady
+from device.panel.pattern import (
+    BAR,
+    SCALE,
+    Pattern,
+    Phrase,
+    Sound,
+    Stay,
+    ToneStep,
+    fade,
+    melody,
+    sequence,
+    steady,
+)
+
+WHERE = Sound(
+    "where",
+    melody("G5m ; D5s ; G5m"),
+    says="I cannot see your face well.",
+    heard="medium, short, medium: down and up again, like a question",
+)
+RELAX = Sound(
+    "relax",
+    melody("G5m D5m , D5m G4m"),
+    says="Relax, and be gentle.",
+    heard="two sighs, each sliding down",
+)
+LIFT = Sound(
+    "lift",
+    melody("G4s , D5m , G5l"),
+    says="Lift when you like, up and out, and hold.",
+    heard="short, medium, long, rising",
+)
+YES = Sound(
+    "yes",
+    melody("G5s , G5s"),
+    says="That is it.",
+    heard="two quick high notes",
+)
+LET_GO = Sound(
+    "let go",
+    melody("G5m E5m B4m G4m"),
+    says="Let go, slowly.",
+    heard="one slow slide down",
+)
+
+
+def good(number: int) -> Sound:
+    """Return the sound `good` of repetition `number`, 1 to 10: its long note climbs with each."""
+    return Sound(
+        "good",
+        melody(f"F#4s ; {SCALE[max(number, 1) - 1]}l"),
+        says="Good: it counts.",
+        heard="short, long, rising; the long note higher with each repetition",
+    )
+
+
+NOT_COUNTED = Sound(
+    "not counted",
+    melody("F#4m"),
+    says="Not counted; go on when you like.",
+    heard="one short low note",
+)
+OVER = Sound(
+    "over",
+    melody("D5s , G5s , D5l , G4l"),
+    says="I am not watching now.",
+    heard="short, short, long, long: up and home again",
+)
+
+SOUNDS = (WHERE, RELAX, LIFT, YES, LET_GO, good(1), NOT_COUNTED, OVER)
+"""All the sounds there are to know, in the order in which a session first plays them."""
+
+RULE = (
+    "A sound that comes twice is about the device and not about your face; short notes after a "
+    "sound are a number."
+)
+"""How every other sound is made of the few, in the words of the guide."""
 
 SESSION = {
     cues.CueKind.TOO_DARK: Pattern(
         "too_dark",
         Stay.BACKGROUND,
         (steady(1.0, "##### .."), steady(2.0, "..... ..")),
-        melody("E5s , C5l , E5s"),
+        Phrase(WHERE, number=3),
         means="It is too dark to see your face; give it some light.",
         looks="the whole bar for a second, every three seconds",
-        sounds="short, long, short",
         repeats=True,
     ),
     cues.CueKind.REST: Pattern(
         "rest",
         Stay.BACKGROUND,
         (fade(2.0, "..... .a"), fade(2.0, "..... ..")),
-        melody("G5l , C5l"),
+        Phrase(RELAX),
         means="Relax your face.",
         looks="amber breathes",
-        sounds="long, long, falling",
         repeats=True,
     ),
     cues.CueKind.PRACTISE: Pattern(
         "practise",
         Stay.BACKGROUND,
         sequence(0.5, ".###. g.", "..#.. g."),
-        melody("C5l , G5s"),
+        Phrase(LIFT),
         means="Make one comfortable lift and hold it: it sets your own measure.",
         looks="green and the middle of the bar",
-        sounds="long, short, rising",
     ),
     cues.CueKind.LIFT: Pattern(
         "lift",
@@ -51,19 +125,17 @@ SESSION = {
             steady(0.4, "##### g."),
             steady(0.2, "..... g."),
         ),
-        melody("C5s C6s"),
+        Phrase(LIFT),
         means="Lift when you like, up and out, and hold.",
         looks="the bar fills once, quickly; green stays",
-        sounds="one quick slide up",
     ),
     cues.CueKind.HOLD_REACHED: Pattern(
         "hold_reached",
         Stay.OVERLAY,
         (steady(1.0, "##### ga"),),
-        melody("E6s"),
+        Phrase(YES),
         means="Held long enough.",
         looks="the whole bar, green and amber at once",
-        sounds="one short high note",
         urgent=True,
     ),
     cues.CueKind.LET_GO: Pattern(
@@ -73,56 +145,50 @@ SESSION = {
             *sequence(0.2, "####. .a", "###.. .a", "##... .a", "#.... .a"),
             steady(0.2, "..... .a"),
         ),
-        melody("C6m G5m C5m"),
+        Phrase(LET_GO),
         means="Let go, slowly.",
         looks="the bar empties beside amber",
-        sounds="one slow slide down",
         urgent=True,
     ),
     cues.CueKind.NOT_COUNTED: Pattern(
         "not_counted",
         Stay.OVERLAY,
         (fade(0.4, "..... .a"), fade(0.4, "..... ..")),
-        melody("G4l"),
+        Phrase(NOT_COUNTED),
         means="Not counted; relax, and go on when you like.",
         looks="amber swells once and fades",
-        sounds="one low note",
     ),
     cues.CueKind.SOFTER: Pattern(
         "softer",
         Stay.OVERLAY,
         (fade(0.6, "##... .a"), steady(0.8, "##... .a"), fade(0.6, "..... .a")),
-        melody("A5l ; E5s"),
+        Phrase(RELAX, number=1),
         means="Less effort; a small lift is enough.",
         looks="two lights of the bar swell and fade beside amber",
-        sounds="long … short, falling",
     ),
     cues.CueKind.SLOWER: Pattern(
         "slower",
         Stay.OVERLAY,
         sequence(0.5, "#.... .a", ".#... .a", "..#.. .a", "...#. .a", "....# .a"),
-        melody("A5s ; E5l"),
+        Phrase(RELAX, number=1),
         means="Slower; lift and let go without a jerk.",
         looks="one light strolls up the bar beside amber",
-        sounds="short … long, falling",
     ),
     cues.CueKind.CLOSE_MOUTH: Pattern(
         "close_mouth",
         Stay.OVERLAY,
         (steady(0.5, "#...# .a"), steady(0.5, ".#.#. .a"), steady(0.8, "..#.. .a")),
-        melody("A5l , E5s , D5s"),
+        Phrase(RELAX, number=2),
         means="Close your mouth; lift with the cheeks.",
         looks="two lights close in on the middle beside amber",
-        sounds="long, short, short, falling",
     ),
     cues.CueKind.PAUSED: Pattern(
         "paused",
         Stay.BACKGROUND,
         (fade(2.0, "..... ga"), fade(2.0, "..... ..")),
-        melody("G5l , E5l , C5s"),
+        Phrase(OVER, number=1),
         means="Paused; press to go on.",
         looks="green and amber breathe together",
-        sounds="long, long, short, falling",
         repeats=True,
         urgent=True,
     ),
@@ -136,39 +202,35 @@ SESSION = {
             steady(0.5, "..#.. ga"),
             fade(1.2, "..... .."),
         ),
-        melody("C5s , E5s , G5l , C6l"),
+        Phrase(OVER),
         means="Done for today. Well held.",
         looks="everything lights up, then closes to the middle and fades",
-        sounds="short, short, long, long, rising",
     ),
     cues.CueKind.STOPPED: Pattern(
         "stopped",
         Stay.ENDING,
         (steady(0.6, "##.## .."), steady(0.6, "#...# .."), steady(0.3, "..... ..")),
-        melody("C6l , G5l , E5s , C5s"),
+        Phrase(OVER, number=2),
         means="Stopped, and saved.",
         looks="the bar goes dark from the middle outward",
-        sounds="long, long, short, short, falling",
         urgent=True,
     ),
     cues.CueKind.MASSAGE: Pattern(
         "massage",
         Stay.BACKGROUND,
         sequence(1.0, "#.... g.", ".#... g.", "..#.. g.", "...#. g.", "....# g."),
-        melody("C5s , E5l , G5l"),
+        Phrase(LET_GO, twice=True),
         means="The massage timer runs: two minutes.",
         looks="one light goes round the bar, a second each, beside green",
-        sounds="short, long, long, rising",
         repeats=True,
     ),
     cues.CueKind.MASSAGE_TURN: Pattern(
         "massage_turn",
         Stay.OVERLAY,
         sequence(0.4, "....# g.", "...#. g.", "..#.. g.", ".#... g.", "#.... g."),
-        melody("G5l , E5s , G5l"),
+        Phrase(LET_GO, twice=True),
         means="Half of the massage is over.",
         looks="one light runs back down the bar beside green",
-        sounds="long, short, long",
     ),
 }
 """The cues of a session and of the massage timer."""
@@ -188,60 +250,54 @@ AIMS = {
             "..#.. ..",
             ".#... ..",
         ),
-        melody("G5s ;; G5s"),
+        Phrase(WHERE),
         means="Looking for your face.",
         looks="one light wanders up and down the bar",
-        sounds="short … … short",
         repeats=True,
     ),
     cues.Aim.TOO_NEAR: Pattern(
         "find_face too_near",
         Stay.BACKGROUND,
         sequence(0.8, "##### ..", ".###. ..", "..#.. ..", "..... .."),
-        melody("G5s , E5s ; C5s"),
+        Phrase(WHERE, number=1),
         means="Too near; move back.",
         looks="the bar shrinks to its middle, again and again",
-        sounds="short, short … short, falling",
         repeats=True,
     ),
     cues.Aim.TOO_FAR: Pattern(
         "find_face too_far",
         Stay.BACKGROUND,
         sequence(0.8, "..#.. ..", ".###. ..", "##### ..", "..... .."),
-        melody("C5s ; G5s"),
+        Phrase(WHERE, number=2),
         means="Too far; come nearer.",
         looks="the bar grows from its middle, again and again",
-        sounds="short … short, rising",
         repeats=True,
     ),
     cues.Aim.OFF_CENTRE: Pattern(
         "find_face off_centre",
         Stay.BACKGROUND,
         sequence(0.8, "##... ..", "...## .."),
-        melody("E5s ; G5s , E5s"),
+        Phrase(WHERE),
         means="Off to one side; point the camera at your face.",
         looks="the two ends of the bar take turns",
-        sounds="short … short, short",
         repeats=True,
     ),
     cues.Aim.TURNED_AWAY: Pattern(
         "find_face turned_away",
         Stay.BACKGROUND,
         sequence(0.6, "#.... ..", "##... ..", "###.. ..", "..... .."),
-        melody("E5l , E5l ; G5s"),
+        Phrase(WHERE),
         means="Turned away; turn your face to the camera, or the camera to your face.",
         looks="the bar fills from one end to its middle, again and again",
-        sounds="long, long … short, rising",
         repeats=True,
     ),
     cues.Aim.FOUND: Pattern(
         "find_face found",
         Stay.ENDING,
         (steady(0.3, "..#.. g."), steady(0.3, ".###. g."), steady(0.9, "##### g.")),
-        melody("G5s , C6s"),
+        Phrase(YES),
         means="There you are; stay like this.",
         looks="the bar opens from its middle beside green",
-        sounds="short, short, rising",
     ),
 }
 """The cue `find_face`, by how the camera is aimed."""
@@ -251,10 +307,9 @@ OUTSIDE = {
         "ready",
         Stay.BACKGROUND,
         (fade(1.0, "..... g."), steady(119.0, "..... g."), fade(4.0, "..... ..")),
-        melody("C5s , E5s , G5l"),
+        Phrase(LIFT, twice=True),
         means="LiftLight is ready; press to begin.",
         looks="green comes up, and fades out after two minutes",
-        sounds="short, short, long, rising",
     ),
     cues.CueKind.INTERRUPTED: Pattern(
         "interrupted",
@@ -266,38 +321,34 @@ OUTSIDE = {
             steady(1.2, "##.## .a"),
             fade(0.6, "..... .."),
         ),
-        melody("C6l ; G5l , E5s"),
+        Phrase(OVER, number=2),
         means="The last session was cut off; what you did is kept.",
         looks="a bar with a gap in the middle, twice, beside amber",
-        sounds="long … long, short, falling",
     ),
     cues.CueKind.WORKING: Pattern(
         "working",
         Stay.BACKGROUND,
         sequence(0.8, "#.#.# ..", ".#.#. .."),
-        melody("C5s ;; E5l"),
+        Phrase(WHERE, twice=True),
         means="Busy; leave the stick in.",
         looks="odd and even lights of the bar take turns",
-        sounds="short … … long",
         repeats=True,
     ),
     cues.CueKind.SYNCED: Pattern(
         "synced",
         Stay.ENDING,
         (steady(3.0, "#.#.# g."), fade(1.0, "..... ..")),
-        melody("C5s , G5s ; C6l"),
+        Phrase(good(5), twice=True),
         means="All is on the stick; you may take it.",
         looks="every other light of the bar, steady, beside green",
-        sounds="short, short … long, rising",
     ),
     cues.CueKind.SYNC_FAILED: Pattern(
         "sync_failed",
         Stay.ENDING,
         sequence(1.0, "#.#.# .a", "..... .a", "#.#.# .a", "..... .a"),
-        melody("C6l ; G5s , C5s"),
+        Phrase(NOT_COUNTED, twice=True),
         means="The stick could not be written; everything is still here.",
         looks="every other light of the bar comes and goes beside amber",
-        sounds="long … short, short, falling",
     ),
 }
 """The cues that come outside a session."""
@@ -305,17 +356,16 @@ OUTSIDE = {
 PRESS_LIGHT_S = 0.25
 """How long green blinks the other way to answer a press, in seconds."""
 
-PRESS_CLICK = ToneStep(melody("C6s")[0].frequency, 0.03)
+PRESS_CLICK = ToneStep(melody("B5s")[0].frequency, 0.03)
 """The click that answers a press."""
 
 QUIET_ON = Pattern(
     "quiet",
     Stay.OVERLAY,
     (steady(0.6, "#...# .."), fade(1.5, "..... ..")),
-    (),
+    None,
     means="Quiet: light only from now on.",
     looks="the two ends of the bar fade away",
-    sounds="nothing",
 )
 """What the panel shows when quiet mode is switched on."""
 
@@ -323,17 +373,13 @@ QUIET_OFF = Pattern(
     "heard",
     Stay.OVERLAY,
     (fade(1.5, "##### .."), steady(0.5, "##### ..")),
-    melody("C5s , G5l , C5s , G5l"),
+    Phrase(good(5), twice=True),
     means="Sounds are back.",
     looks="the whole bar comes up slowly",
-    sounds="short, long, short, long",
 )
 """What the panel shows and sounds when quiet mode is switched off."""
 
-SCALE = ("C5", "D5", "E5", "G5", "A5", "C6", "D6", "E6", "G6", "A6")
-"""The note of each repetition, the first lowest."""
-
-COUNT_TO = 10
+COUNT_TO = len(SCALE)
 """How far the bar can count: five lights, and five more beside green."""
 
 FAULTS: dict[events.FaultKind, tuple[int, str]] = {
@@ -387,21 +433,19 @@ def rep(number: int) -> Pattern:
         f"rep {number}",
         Stay.OVERLAY,
         (steady(1.2, f"{counted}."), fade(0.3, "..... ..")),
-        melody(f"G4s , {SCALE[max(number, 1) - 1]}l"),
+        Phrase(good(number)),
         means="A good repetition, counted and saved.",
         looks="as many lights as there are repetitions; from six on beside green, counted anew",
-        sounds="short, long, the long note higher with each repetition",
     )
 
 
 def rest_day(days: int, stay_on: bool = False) -> Pattern:
     """Return the pattern that says how many `days` of rest are left, 0 to 10.
 
-    With `stay_on` it also asks to leave the device plugged in: a swaying sound comes first, and
-    the two ends of the bar follow, like the prongs of a plug.
+    With `stay_on` it also asks to leave the device plugged in: it sounds like `working`, which asks
+    that too, and the two ends of the bar follow, like the prongs of a plug.
     """
     counted = _counted(days)
-    left = " ".join(f";; {note}s" for note in SCALE[::-1][:days])
     if stay_on:
         return Pattern(
             f"rest_day {days} stay_on",
@@ -412,19 +456,17 @@ def rest_day(days: int, stay_on: bool = False) -> Pattern:
                 steady(3.5, "#...# .a"),
                 fade(2.0, "..... .."),
             ),
-            melody(f"A5m E5m A5m ; E5l {left}"),
+            Phrase(WHERE, twice=True, number=days),
             means="A rest day. Leave me plugged in: only time with the power on counts.",
             looks="amber, and as many lights as days are left; then the bar's ends, like a plug",
-            sounds="a long sway … long, then a short note a day, each lower",
         )
     return Pattern(
         f"rest_day {days}",
         Stay.ENDING,
         (fade(1.0, f"{counted}a"), steady(5.0, f"{counted}a"), fade(2.0, "..... ..")),
-        melody(f"A5l ; E5l {left}"),
+        Phrase(RELAX, twice=True, number=days),
         means="A rest day. Rest is part of it.",
         looks="amber, and as many lights as days are left",
-        sounds="long … long, then a short note a day, each lower",
     )
 
 
@@ -442,15 +484,13 @@ def fault(kind: events.FaultKind | None) -> Pattern:
         steady(2.0, f"{_counted(number)}."),
         steady(1.0, "..... .."),
     )
-    notes = " ".join(f";; {note}s" for note in SCALE[::-1][:number])
     return Pattern(
         f"fault {kind}",
         Stay.ENDING if transient else Stay.BACKGROUND,
         cycle * 4 if transient else cycle,
-        melody(f"E5l , C5s {notes or '; E5l , C5s'}"),
+        Phrase(NOT_COUNTED, twice=True, number=number),
         means=f"{means} `liftlight doctor` names the cure.",
         looks="second and fourth light and amber swell and fade, then as many lights as its number",
-        sounds="long, short, falling, then as many short notes as its number, each lower",
         repeats=not transient,
         urgent=True,
     )

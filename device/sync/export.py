@@ -24,14 +24,20 @@ from typing import Any, BinaryIO
 
 from device.journal import JOURNAL_NAME
 from device.sync.errors import DamagedExportError, SyncError
-from device.sync.report import REPORT
-from device.sync.tables import REPS_CSV, SESSIONS_CSV
+from device.sync.report import HEALTH, REPORT
+from device.sync.tables import MASSAGES_CSV, REPS_CSV, SESSIONS_CSV
 
 PREFIX = "liftlight-"
 GENERATIONS = ("export-1", "export-2")
 MANIFEST = "manifest.json"
-FILES = (JOURNAL_NAME, SESSIONS_CSV, REPS_CSV, REPORT)
+FILES = (JOURNAL_NAME, SESSIONS_CSV, REPS_CSV, MASSAGES_CSV, REPORT)
 """The files of every export, besides its manifest."""
+OPEN_ME = "open-me.html"
+READ_ME = "read-me.txt"
+BESIDE = (OPEN_ME, HEALTH, READ_ME)
+"""The files for the person, which lie beside the exports, at the top of the device's folder."""
+_LATER_FILES = {MASSAGES_CSV}
+"""Files that older exports do not have, and are whole without."""
 
 _FORMAT = 1
 _LARGEST_MANIFEST_BYTES = 64 * 1024
@@ -63,8 +69,8 @@ class Manifest:
     newer one of two.
 
     `settings` is the SHA-256 of settings.toml as the device left it beside the exports; `traces`
-    is what the device left in the folder of traces there. A person may change both, so an export
-    is whole without them.
+    is what the device left in the folder of traces there, and `beside` the files of `BESIDE` that
+    it left. A person may change all of these, so an export is whole without them.
     """
 
     device: str
@@ -72,6 +78,7 @@ class Manifest:
     settings: str
     files: dict[str, Content]
     traces: dict[str, Content] = field(default_factory=dict)
+    beside: dict[str, Content] = field(default_factory=dict)
 
     @property
     def next_sequence(self) -> int:
@@ -95,6 +102,7 @@ class Manifest:
             "settings_sha256": self.settings,
             "files": listed(self.files),
             "traces": listed(self.traces),
+            "beside": listed(self.beside),
         }
         return json.dumps(whole, indent=1) + "\n"
 
@@ -260,16 +268,18 @@ def _in_the_way(path: Path) -> SyncError:
 
 
 def _parse(whole: dict[str, Any]) -> Manifest:
-    if whole["format"] != _FORMAT or set(whole["files"]) != set(FILES):
+    if whole["format"] != _FORMAT or set(whole["files"]) | _LATER_FILES != set(FILES):
         raise ValueError
     traces = whole.get("traces", {})
-    if not all(is_trace(name) for name in traces):
+    beside = whole.get("beside", {})
+    if not all(is_trace(name) for name in traces) or not set(beside) <= set(BESIDE):
         raise ValueError
     device, settings = whole["device"], _hash(whole["settings_sha256"])
     if not isinstance(device, str) or len(device) > _HASH_DIGITS or not device.isprintable():
         raise ValueError
     sequence = _count(whole["sequence"], _SEQUENCES)
-    return Manifest(device, sequence, settings, _listed(whole["files"]), _listed(traces))
+    files = _listed(whole["files"])
+    return Manifest(device, sequence, settings, files, _listed(traces), _listed(beside))
 
 
 def _listed(files: dict[str, Any]) -> dict[str, Content]:

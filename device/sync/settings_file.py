@@ -20,6 +20,7 @@ from device.panel import Pins
 from device.settings import (
     LARGEST_BYTES,
     SETTINGS,
+    ButtonSettings,
     PanelSettings,
     SessionSettings,
     SettingsError,
@@ -40,9 +41,10 @@ _SEAL = re.compile(r"^# As LiftLight left it: ([0-9a-f]{16})\n?", re.MULTILINE)
 _SPARE_BYTES = 64
 """Room for the seal: with it the file must still be short enough to be read back."""
 
-_TABLES: dict[str, SessionSettings | PanelSettings | TraceSettings] = {
+_TABLES: dict[str, SessionSettings | PanelSettings | ButtonSettings | TraceSettings] = {
     "session": SessionSettings(),
     "panel": PanelSettings(),
+    "button": ButtonSettings(),
     "trace": TraceSettings(),
 }
 

@@ -13,12 +13,13 @@ import hashlib
 import os
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from device.clock import ClockReading, SystemClock
+from device.doctor import glance
 from device.errors import CallerError, LiftLightError
 from device.journal import (
     JOURNAL_NAME,
@@ -36,6 +37,8 @@ from device.sync.export import (
     FILES,
     GENERATIONS,
     MANIFEST,
+    OPEN_ME,
+    READ_ME,
     Content,
     Generation,
     Manifest,
@@ -53,7 +56,7 @@ from device.sync.export import (
     write_plain,
 )
 from device.sync.news import note_copy
-from device.sync.report import REPORT, report_of
+from device.sync.report import HEALTH, REPORT, health_of, report_of, words
 from device.sync.tables import write_tables
 from device.trace import TRACES
 
@@ -128,11 +131,12 @@ def write_export(data: Path, stick: Path, now: ClockReading) -> Synced:
         make_folder(target)
         clear(target)
         try:
-            _write(connection, data, target, now, stick)
+            for_person = _write(connection, data, target, now, stick)
             traces = _copy_traces(data / TRACES, home / TRACES)
+            beside = _put_beside(home, for_person)
             settings = settings_file.hash_on(home)
             sequence = kept.manifest.next_sequence if kept is not None else 1
-            _finish(target, Manifest(name, sequence, settings, {}, traces))
+            _finish(target, Manifest(name, sequence, settings, {}, traces, beside))
         except (OSError, LiftLightError):
             discard_export(target)
             raise
@@ -156,6 +160,8 @@ def check_export(folder: Path) -> None:
             manifest = verify(folder)
             for name, content in manifest.traces.items():
                 _read_through(home / TRACES / name, content)
+            for name, content in manifest.beside.items():
+                _read_through(home / name, content)
             if settings_file.hash_on(home) != manifest.settings:
                 raise DamagedExportError(f"{home / SETTINGS} is not what was written")
         except DamagedExportError as error:
@@ -202,8 +208,11 @@ def _target(home: Path, kept: Generation | None) -> Path:
 
 def _write(
     connection: sqlite3.Connection, data: Path, target: Path, now: ClockReading, stick: Path
-) -> None:
-    """Write everything but the manifest, from a single copy of the journal, so that it agrees."""
+) -> dict[str, bytes]:
+    """Write everything but the manifest, from a single copy of the journal, so that it agrees.
+
+    Returns the files for the person, which go beside the exports.
+    """
     journal = data / JOURNAL_NAME
     copy = target / JOURNAL_NAME
     try:
@@ -218,7 +227,34 @@ def _write(
             copied.close()
     except sqlite3.Error as error:
         raise _whose_fault(error, journal, stick) from error
-    write_plain(target / REPORT, report_of(copy, now, data / TRACES).encode())
+    findings = glance(data)
+    report = report_of(copy, now, data / TRACES, findings).encode()
+    write_plain(target / REPORT, report)
+    # Plain text is opened by old programs on Windows too: these need the byte order mark, and
+    # both characters of a newline.
+    texts = {HEALTH: health_of(copy, now, findings), READ_ME: words.READ_ME}
+    return {OPEN_ME: report} | {
+        name: text.replace("\n", "\r\n").encode("utf-8-sig", "replace")
+        for name, text in texts.items()
+    }
+
+
+def _put_beside(home: Path, files: Mapping[str, bytes]) -> dict[str, Content]:
+    """Put the files for the person into `home`; return those that are there now.
+
+    One for which there is no room, or in whose place something else is, is left out: the export is
+    worth more than these.
+    """
+    put = {}
+    for name, content in files.items():
+        try:
+            write_plain(home / name, content)
+        except (OSError, SyncError):
+            with contextlib.suppress(OSError):
+                (home / name).unlink()  # Half a file would tell half a truth.
+        else:
+            put[name] = Content(hashlib.sha256(content).hexdigest(), len(content))
+    return put
 
 
 def _whose_fault(error: sqlite3.Error, journal: Path, stick: Path) -> LiftLightError:

@@ -1,4 +1,4 @@
-"""sessions.csv and reps.csv: the journal as tables that any program reads. See CSV.md."""
+"""sessions.csv, reps.csv and massages.csv: the journal as tables for any program. See CSV.md."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from typing import TextIO
 
 from device.clock import ClockSource
 from device.coach import events, exercises
-from device.journal import Calendar, reading_of, stamp_columns
+from device.journal import Calendar, massages, reading_of, stamp_columns
 
 SESSIONS_CSV = "sessions.csv"
 REPS_CSV = "reps.csv"
+MASSAGES_CSV = "massages.csv"
 
 SESSION_COLUMNS = (
     "session",
@@ -48,6 +49,16 @@ REP_COLUMNS = (
     "left_of_practised",
     "right_of_practised",
     *events.Note,
+)
+
+MASSAGE_COLUMNS = (
+    "massage",
+    "exercise",
+    "ended",
+    "seconds",
+    "boot",
+    "ended_monotonic_s",
+    "clock",
 )
 
 _MINUTES = len("2027-01-15T21:03")
@@ -92,7 +103,7 @@ _Cell = str | int | float | None
 
 
 def write_tables(connection: sqlite3.Connection, folder: Path) -> None:
-    """Write both tables into `folder`, row by row, so that a long journal takes no more memory.
+    """Write all tables into `folder`, row by row, so that a long journal takes no more memory.
 
     Raises sqlite3.Error or OSError.
     """
@@ -104,6 +115,10 @@ def write_tables(connection: sqlite3.Connection, folder: Path) -> None:
     with _new(folder / REPS_CSV) as file:
         csv.writer(file).writerow(REP_COLUMNS)
         file.writelines(_reps(connection, moments))
+    with _new(folder / MASSAGES_CSV) as file:
+        writer = csv.writer(file)
+        writer.writerow(MASSAGE_COLUMNS)
+        writer.writerows(_massages(connection, moments))
 
 
 def text(value: str) -> str:
@@ -162,6 +177,20 @@ def _reps(connection: sqlite3.Connection, moments: _Moments) -> Iterator[str]:
         except TypeError:  # A figure is unknown (None).
             known = ",".join("" if figure is None else f"{figure:.3f}" for figure in figures)
             yield f"{session},{number},{moment},{known},{noted}\r\n"
+
+
+def _massages(connection: sqlite3.Connection, moments: _Moments) -> Iterator[list[_Cell]]:
+    for massage in massages(connection):
+        at = massage.ended
+        yield [
+            massage.number,
+            text(massage.exercise),
+            moments.text(at.boot, at.monotonic, at.wall, at.utc_offset, at.source.value),
+            round(massage.seconds),
+            text(at.boot),
+            round(at.monotonic, 3),
+            at.source.value,
+        ]
 
 
 class _Moments:

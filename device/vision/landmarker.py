@@ -38,7 +38,23 @@ class FaceLandmarker:
 
     def locate(self, pixels: NDArray[np.uint8], roi: Roi) -> Landmarks:
         """Return the landmarks of the face that `roi` frames; black where it leaves the frame."""
-        crop = _crop(pixels, roi)
+        return self._see(_crop(pixels, roi), roi)
+
+    def left_right_error(self, pixels: NDArray[np.uint8], face: Landmarks) -> float:
+        """Return by how much S of the left side reads too high in `face`, and of the right too low.
+
+        The network looks at the mirrored face as well, in which left is right: what does not change
+        places with the sides is the network's own.
+        """
+        roi = face.next_roi
+        mirrored = self._see(np.ascontiguousarray(_crop(pixels, roi)[:, ::-1]), roi)
+        if mirrored.presence < 0.5:
+            return 0.0
+        here = face.signals.left - face.signals.right
+        there = mirrored.signals.right - mirrored.signals.left
+        return (here - there) / 4
+
+    def _see(self, crop: NDArray[np.uint8], roi: Roi) -> Landmarks:
         # The inner half of the crop is skin, whatever the background does.
         inner = crop[SIDE // 4 : -SIDE // 4, SIDE // 4 : -SIDE // 4]
         levels = cv2.mean(inner)

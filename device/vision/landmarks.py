@@ -22,9 +22,13 @@ from device.vision.roi import LEFT_EYE, RIGHT_EYE, Roi, around
 POINTS = 468
 RIGHT_CORNER, LEFT_CORNER = 61, 291
 UPPER_LIP, LOWER_LIP = 13, 14
-BRIDGE = 168
-_MEASURED = np.array([RIGHT_CORNER, LEFT_CORNER, RIGHT_EYE, LEFT_EYE, BRIDGE, UPPER_LIP, LOWER_LIP])
+BRIDGE, CHIN = 168, 152
+_MEASURED = np.array(
+    [RIGHT_CORNER, LEFT_CORNER, RIGHT_EYE, LEFT_EYE, BRIDGE, UPPER_LIP, LOWER_LIP, CHIN]
+)
 _OUTER_EYES, _INNER_EYES = np.array([RIGHT_EYE, LEFT_EYE]), np.array([133, 362])
+_LIDS = np.array([33, 133, 159, 145, 263, 362, 386, 374])
+"""Each eye's corners, then the middle of its upper and its lower lid."""
 _MOUTH_AND_BRIDGE = np.array([RIGHT_CORNER, LEFT_CORNER, BRIDGE, UPPER_LIP, LOWER_LIP])
 # On the outline, from the middle of the forehead by the person's left ear to the chin and back.
 _OVAL = np.array([10, 297, 284, 389, 454, 288, 379, 152, 150, 58, 234, 162, 54, 67])
@@ -78,14 +82,15 @@ class Pose(NamedTuple):
 class FaceSignals(NamedTuple):
     """The distances in a face that a lift changes, in distances between the eyes.
 
-    `lift`, `left`, `right` and `mouth_open` are those of `LiftSample`; `eyes` is the distance
-    between the outer corners of the eyes that they are fractions of, pixels of the frame.
+    All but `eyes` are those of `LiftSample`; `eyes` is the distance between the outer corners of
+    the eyes that they are fractions of, pixels of the frame.
     """
 
     lift: float
     left: float
     right: float
     mouth_open: float
+    jaw: float
     eyes: float
 
 
@@ -115,6 +120,16 @@ class Landmarks:
         return _signals(self.points)
 
     @cached_property
+    def eyes_open(self) -> float:
+        """The gap between the lids as a share of the eye's length, mean of both eyes."""
+        lids = self.points[_LIDS].tolist()
+        shares = [
+            math.dist(upper, lower) / max(math.dist(outer, inner), 1e-9)
+            for outer, inner, upper, lower in (lids[:4], lids[4:])
+        ]
+        return sum(shares) / len(shares)
+
+    @cached_property
     def pose(self) -> Pose:
         """Where the head is turned."""
         return head_pose(self.points)
@@ -136,15 +151,24 @@ def head_pose(points: NDArray[np.float32]) -> Pose:
     return Pose(math.degrees(yaw), math.degrees(pitch), math.degrees(roll))
 
 
-def measure(landmarks: Landmarks, time: float, frame_shape: tuple[int, ...]) -> LiftSample:
+def measure(
+    landmarks: Landmarks,
+    time: float,
+    frame_shape: tuple[int, ...],
+    seen: tuple[float, float] = (math.nan, math.nan),
+    error: float = 0.0,
+) -> LiftSample:
     """Return the lift sample of a face seen in a frame of `frame_shape` at `time` seconds.
+
+    `seen` is how far the lift network sees its left and its right side lifted, if it was asked.
+    `error` is by how much the left side reads too high and the right side too low.
 
     The signals are NaN while a corner of the mouth, or more than half of an eye, is outside the
     frame. A mouth that is not seen would only be guessed; an eye's outer corner goes with the
     skull, and the network tells it from the rest of the eye as well as it sees it.
     """
     points = landmarks.points
-    lift, left, right, gap, eyes = landmarks.signals
+    lift, left, right, gap, jaw, eyes = landmarks.signals
     yaw, pitch, roll = landmarks.pose
     height, width = frame_shape[:2]
     across, down, _ = zip(*points[_OVAL].tolist(), strict=True)
@@ -153,15 +177,17 @@ def measure(landmarks: Landmarks, time: float, frame_shape: tuple[int, ...]) -> 
     if min(x_low, y_low) < 0 or x_high >= width or y_high >= height:
         inside = _inside(points, height, width)
         if _inside(_needed(points), height, width) < 1.0:
-            lift = left = right = gap = math.nan
+            lift = left = right = gap = jaw = math.nan
     return LiftSample(
         time=time,
         face=True,
         brightness=landmarks.brightness,
         lift=lift,
-        left=left,
-        right=right,
+        left=left - error,
+        right=right + error,
         mouth_open=gap,
+        jaw=jaw,
+        eyes_open=landmarks.eyes_open,
         yaw=yaw,
         pitch=pitch,
         roll=roll,
@@ -169,6 +195,8 @@ def measure(landmarks: Landmarks, time: float, frame_shape: tuple[int, ...]) -> 
         y=(y_low + y_high) / 2 / height,
         size=eyes / min(height, width),
         quality=_quality(landmarks, yaw, pitch, inside),
+        seen_left=seen[0],
+        seen_right=seen[1],
     )
 
 
@@ -201,7 +229,7 @@ def _inside(points: NDArray[np.float32], height: int, width: int) -> float:
 def _signals(points: NDArray[np.float32]) -> FaceSignals:
     # As plain numbers: for a handful of distances numpy would take ten times as long.
     measured = points[_MEASURED].tolist()
-    right_corner, left_corner, right_eye, left_eye, bridge, upper_lip, lower_lip = measured
+    right_corner, left_corner, right_eye, left_eye, bridge, upper_lip, lower_lip, chin = measured
     eyes = math.dist(right_eye, left_eye)
     right = math.dist(right_corner, right_eye)
     left = math.dist(left_corner, left_eye)
@@ -213,6 +241,7 @@ def _signals(points: NDArray[np.float32]) -> FaceSignals:
         left=(nose - left) / eyes,
         right=(nose - right) / eyes,
         mouth_open=math.dist(upper_lip, lower_lip) / eyes,
+        jaw=math.dist(bridge, chin) / eyes,
         eyes=eyes,
     )
 

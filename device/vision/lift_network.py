@@ -28,7 +28,7 @@ _MIDDLE = LIFT_SIDE // 5
 _LEAST_CONTRAST = 6.0
 """A picture without contrast is not stretched to one: grey levels."""
 _FARTHEST = 3.5
-"""Levels further from the mean, in standard deviations, are cut off: int8 needs a range."""
+"""Levels further from the mean, in standard deviations, are cut off: they are reflections."""
 
 _FULL = 0.7
 """What the network says of a full lift. It was taught to say 1, and is careful with people whom it

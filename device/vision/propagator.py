@@ -30,7 +30,7 @@ from device.vision.roi import Roi
 
 LONGEST_S = 0.24
 """Longest time between two runs of the network, seconds."""
-SHORTEST_S = 0.09
+SHORTEST_S = 0.12
 """Time to its next run on a face that moves a little, or was not where it was expected, seconds."""
 SOONEST_S = 0.045
 """Shortest time between two runs while flow can carry the points, seconds: every second of 30

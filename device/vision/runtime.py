@@ -50,8 +50,7 @@ class Model:
     """One network in memory, checked against the manifest and ready to run.
 
     `name` is `DETECTOR`, `LANDMARKS` or `LIFT`; models/ has a card for each with the meaning of its
-    tensors. Whether a network's own tensors are float32 or int8 is its own affair: `run` takes and
-    returns float32. Raises ModelError if the file is missing or damaged, or there is no runtime.
+    tensors. Raises ModelError if the file is missing or damaged, or there is no runtime.
     """
 
     def __init__(self, name: str, folder: Path | None = None, threads: int = 1) -> None:
@@ -60,8 +59,8 @@ class Model:
         self._content = _checked(file)
         self._interpreter = _interpreter(self._content, threads, file.path)
         self.input_shape = file.input_shape
-        self._input = _Tensor(self._interpreter.get_input_details()[0])
-        outputs = {d["name"]: _Tensor(d) for d in self._interpreter.get_output_details()}
+        self._input = self._interpreter.get_input_details()[0]["index"]
+        outputs = {d["name"]: d["index"] for d in self._interpreter.get_output_details()}
         self._outputs = [outputs[output] for output in file.outputs]
 
     def run(self, tensor: NDArray[np.float32]) -> list[NDArray[np.float32]]:
@@ -69,9 +68,9 @@ class Model:
 
         The arrays are the caller's own; the next run does not change them.
         """
-        self._interpreter.set_tensor(self._input.index, self._input.stored(tensor))
+        self._interpreter.set_tensor(self._input, tensor)
         self._interpreter.invoke()
-        return [output.read(self._interpreter.get_tensor(output.index)) for output in self._outputs]
+        return [self._interpreter.get_tensor(output) for output in self._outputs]
 
 
 def shipped_models() -> tuple[Model, Model, Model]:
@@ -80,26 +79,6 @@ def shipped_models() -> tuple[Model, Model, Model]:
     Raises ModelError as `Model` does.
     """
     return Model(DETECTOR), Model(LANDMARKS), Model(LIFT)
-
-
-class _Tensor:
-    """How a tensor of a network stores its numbers: as float32, or as int8 in steps of a scale."""
-
-    def __init__(self, details: dict[str, Any]) -> None:
-        self.index: int = details["index"]
-        self._quantized = details["dtype"] is np.int8
-        scale, zero = details["quantization"]
-        self._scale, self._zero = np.float32(scale), np.float32(zero)
-
-    def stored(self, numbers: NDArray[np.float32]) -> NDArray[Any]:
-        if not self._quantized:
-            return numbers
-        steps = np.rint(numbers / self._scale + self._zero)
-        return np.asarray(np.clip(steps, -128, 127), np.int8)
-
-    def read(self, stored: NDArray[Any]) -> NDArray[np.float32]:
-        numbers = (stored - self._zero) * self._scale if self._quantized else stored
-        return np.asarray(numbers, np.float32)
 
 
 def models_folder() -> Path:

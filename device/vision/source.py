@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Self
 
 import cv2
@@ -13,12 +12,18 @@ from device.sample import NETWORK_FROM_DEG, LiftSample
 from device.vision.detector import FaceDetector, Network
 from device.vision.landmarker import FaceLandmarker
 from device.vision.landmarks import Landmarks, measure, nobody
-from device.vision.lift_network import LiftNetwork, SeenLift
+from device.vision.lift_network import LiftNetwork
 from device.vision.tracker import FaceTracker
 
-EVERY_S = 0.3
+EVERY_S = 0.15
 """Nearer to the front than NETWORK_FROM_DEG the lift network has a say in the sides alone, and is
 asked this often, seconds: a hold has six such looks, and no count changed by it."""
+SAME_LEVEL = 0.03
+"""A lift signal that stays within this is at one level: a fifth of a lift."""
+STILL_S = 0.3
+"""A face that has come to another level, and stayed for so long, is looked at in the mirror as
+well, seconds: once at rest and once in a hold."""
+_UNASKED = (math.nan, math.nan)
 _DARKNESS_STEP = 16
 """Every so many pixels of a frame without a face tell how bright it is."""
 
@@ -41,10 +46,15 @@ class VisionSource:
         # OpenCV's own threads would only wait for each other over crops this small.
         cv2.setNumThreads(1)
         self.camera = camera
-        self._tracker = FaceTracker(FaceDetector(detector), FaceLandmarker(landmarker))
+        self._landmarker = FaceLandmarker(landmarker)
+        self._tracker = FaceTracker(FaceDetector(detector), self._landmarker)
         self._lift = LiftNetwork(lift)
-        self._seen: SeenLift | None = None
+        self._seen = _UNASKED
         self._looked_at = -math.inf
+        self._level = math.nan
+        self._level_since = math.inf
+        self._mirrored = False
+        self._error = 0.0
         self.live = camera.live
         self.frame: Frame | None = None
         self.landmarks: Landmarks | None = None
@@ -66,25 +76,46 @@ class VisionSource:
         self.frame = frame
         self.landmarks = self._tracker.update(frame.pixels, frame.time)
         if self.landmarks is None:
-            self._seen = None
+            self._forget()
             dark = frame.pixels[::_DARKNESS_STEP, ::_DARKNESS_STEP]
             return nobody(frame.time, float(dark.mean()))
-        sample = measure(self.landmarks, frame.time, frame.pixels.shape)
+        self._look(self.landmarks, frame.time)
+        self._look_in_the_mirror(self.landmarks, frame)
+        shape = frame.pixels.shape
+        return measure(self.landmarks, frame.time, shape, self._seen, self._error)
+
+    def _look(self, face: Landmarks, time: float) -> None:
+        """Ask the lift network about a face if it is time to."""
         crop = self._tracker.crop
-        if crop is None:
-            return sample
-        aside = sample.off_axis >= NETWORK_FROM_DEG
-        if self._seen is None or aside or not 0.0 <= frame.time - self._looked_at < EVERY_S:
-            self._seen, self._looked_at = self._lift.look(crop, self.landmarks), frame.time
-        return replace(sample, seen_left=self._seen.left, seen_right=self._seen.right)
+        aside = math.hypot(face.pose.yaw, face.pose.pitch) >= NETWORK_FROM_DEG
+        due = self._seen is _UNASKED or aside or not 0.0 <= time - self._looked_at < EVERY_S
+        if crop is not None and due:
+            seen = self._lift.look(crop, face)
+            self._seen, self._looked_at = (seen.left, seen.right), time
+
+    def _look_in_the_mirror(self, face: Landmarks, frame: Frame) -> None:
+        """Learn the landmark network's own left-right error at each level at which a face stays.
+
+        It differs between people and between rest and hold, and changes little while they last.
+        """
+        lift = face.signals.lift
+        if not abs(lift - self._level) <= SAME_LEVEL:
+            self._level, self._level_since, self._mirrored = lift, frame.time, False
+        elif not self._mirrored and frame.time - self._level_since >= STILL_S:
+            self._error = self._landmarker.left_right_error(frame.pixels, face)
+            self._mirrored = True
 
     def stop(self) -> None:
         """Stop the camera and forget whom it watched; may be called twice."""
         self.camera.stop()
         self._tracker.forget()
-        self._seen = None
+        self._forget()
         self.frame = None
         self.landmarks = None
+
+    def _forget(self) -> None:
+        """Forget what was seen of a face that is gone."""
+        self._seen, self._level, self._error = _UNASKED, math.nan, 0.0
 
     def __enter__(self) -> Self:
         return self

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from device.clock import ClockSource
 from device.journal import connect, connect_to_read
 from device.sync.report import write_report
 from tests.browser.chromium import opened
@@ -50,6 +51,11 @@ addEventListener("load", () => setTimeout(() => {
     requests: performance.getEntriesByType("resource").map((entry) => entry.name),
     wide: document.documentElement.scrollWidth > innerWidth,
     paper: getComputedStyle(document.body).backgroundColor,
+    broken: [...document.querySelectorAll(".calendar .date, .calendar .what")]
+      .filter((one) => one.scrollWidth > one.closest("td").clientWidth
+        || (one.matches(".what") && one.getBoundingClientRect().height > 30))
+      .map((one) => one.textContent),
+    stored: [...document.cookie, ...Object.keys(localStorage), ...Object.keys(sessionStorage)],
     owned: window.owned ?? null,
   };
   if (document.querySelector(".lifts")) seen.pointed = pointed("plot-lift-1");
@@ -58,10 +64,15 @@ addEventListener("load", () => setTimeout(() => {
     const note = document.createElement("pre");
     note.id = "seen"; note.textContent = JSON.stringify(seen); document.body.append(note);
   };
-  if (window.axe) axe.run(document, { resultTypes: ["violations"] }).then((result) => {
-    seen.axe = result.violations.map((one) => [one.id, ...one.nodes.map((n) => n.html)]);
+  const look = async () => {
+    if (window.person) seen.person = await window.person;
+    if (window.axe) {
+      const { violations } = await axe.run(document, { resultTypes: ["violations"] });
+      seen.axe = violations.map((one) => [one.id, ...one.nodes.map((n) => n.html)]);
+    }
     tell();
-  }); else tell();
+  };
+  look();
 }, 300));
 </script>
 """
@@ -98,9 +109,110 @@ def seen_in(report: Path, *flags: str, more: str = "", phone: bool = False) -> d
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("report")
-    journal = write_weeks(folder / "journal.db", 12, hurt_in=10)
+    journal = write_weeks(folder / "journal.db", 12, hurt_in=10, massaged=(1, 5))
     write_report(journal, folder / "report.html")
     return folder
+
+
+CHOOSE = """
+<script>
+// A person chooses two pictures and a file that is none, and writes a note.
+const choose = async (id, file) => {
+  const chosen = new DataTransfer();
+  chosen.items.add(file);
+  const input = document.getElementById(id);
+  input.files = chosen.files;
+  input.dispatchEvent(new Event("change"));
+  // The browser's time runs ahead while it decodes a picture: wait until it has said something.
+  const canvas = document.getElementById(id.replace("picture", "shown"));
+  for (let turn = 0; canvas.hidden && !problem() && turn < 600; turn += 1) {
+    await new Promise((done) => setTimeout(done, 50));
+    Array.from({ length: 50000 }, Math.random).sort();
+  }
+};
+const picture = async (colour, width, height) => {
+  const canvas = Object.assign(document.createElement("canvas"), { width, height });
+  const pen = canvas.getContext("2d");
+  pen.fillStyle = colour;
+  pen.fillRect(0, 0, width, height);
+  return new File([await new Promise((done) => canvas.toBlob(done))], "me.png");
+};
+const shown = (name) => {
+  const canvas = document.getElementById("shown-" + name);
+  const dot = Object.assign(document.createElement("canvas"), { width: 1, height: 1 })
+    .getContext("2d", { willReadFrequently: true });
+  dot.drawImage(canvas, 0, 0, 1, 1);
+  const { left, top } = canvas.getBoundingClientRect();
+  return { hidden: canvas.hidden, size: [canvas.width, canvas.height], left, top,
+    label: canvas.getAttribute("aria-label"),
+    colour: [...dot.getImageData(0, 0, 1, 1).data.slice(0, 3)] };
+};
+const problem = () => document.getElementById("picture-problem").textContent;
+window.person = (async () => {
+  const told = { empty: shown("before") };
+  await choose("picture-before", await picture("rgb(200, 0, 0)", 300, 400));
+  await choose("picture-after", await picture("rgb(0, 0, 200)", 1800, 2400));
+  Object.assign(told, { before: shown("before"), after: shown("after"), fine: problem() });
+  await choose("picture-after", new File(["no picture"], "letter.txt"));
+  Object.assign(told, { letter: shown("after"), said: problem() });
+  document.getElementById("forget").click();
+  Object.assign(told, { gone: shown("before") });
+  const note = document.getElementById("note");
+  const small = note.clientHeight;
+  note.value = "It went well.\\n".repeat(40);
+  note.dispatchEvent(new Event("input"));
+  told.note = [small, note.clientHeight, note.scrollHeight];
+  return told;
+})();
+</script>
+"""
+
+
+def test_two_pictures_are_compared_in_the_window_and_nothing_is_kept(folder: Path) -> None:
+    flags = ("--window-size=1100,900", "--virtual-time-budget=60000")
+    told = seen_in(folder / "report.html", *flags, more=CHOOSE)
+
+    person = told["person"]
+    assert person["empty"]["hidden"]
+    before, after = person["before"], person["after"]
+    assert (before["size"], before["colour"]) == ([300, 400], [200, 0, 0])
+    assert (after["size"], after["colour"]) == ([1200, 1600], [0, 0, 200]), "no larger than shown"
+    assert before["left"] < after["left"]
+    assert before["top"] == after["top"], "side by side"
+    assert before["label"] == "Before: your picture"
+    assert person["fine"] == ""
+    assert person["letter"]["hidden"]
+    assert person["said"].startswith("This browser cannot show that file.")
+    assert person["gone"]["hidden"]
+    assert person["gone"]["size"] == [1, 1], "not even its pixels stay"
+    assert told["requests"] == []
+    assert told["stored"] == []
+
+
+def test_all_of_a_note_is_on_the_page_that_is_printed(folder: Path) -> None:
+    told = seen_in(folder / "report.html", "--virtual-time-budget=60000", more=CHOOSE)
+    small, grown, needed = told["person"]["note"]
+    assert small < grown
+    assert grown >= needed - 2
+
+
+def test_the_page_may_load_nothing_at_all(folder: Path) -> None:
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert (
+        "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
+        "base-uri 'none'; form-action 'none'\"" in page
+    )
+
+
+def test_without_a_clock_every_plot_is_drawn_by_session(tmp_path: Path) -> None:
+    journal = write_weeks(tmp_path / "journal.db", 2, source=ClockSource.UNTRUSTED)
+    write_report(journal, tmp_path / "report.html")
+
+    seen = seen_in(tmp_path / "report.html", "--window-size=1100,900")
+
+    assert all(colours > 3 for colours in seen["plots"].values()), seen["plots"]
+    assert seen["legends"]["plot-reps"] == ["6", "10"], "the latest session, and its reps"
+    assert [row[:3] for row in seen["weeks"]] == [[str(n), "1", "10"] for n in range(1, 7)]
 
 
 def test_plots_are_drawn_and_every_number_is_the_journals(folder: Path) -> None:
@@ -136,6 +248,7 @@ def test_it_fits_a_phone_in_the_dark(folder: Path) -> None:
     light = seen_in(folder / "report.html", phone=True)
     dark = seen_in(folder / "report.html", "--force-dark-mode", phone=True)
     assert not light["wide"]
+    assert light["broken"] == [], "no cell of the calendar breaks"
     assert light["paper"] != dark["paper"]
     assert all(colours > 3 for colours in dark["plots"].values())
 

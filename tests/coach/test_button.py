@@ -8,6 +8,7 @@ from device.coach.button import AGAIN_S, Button, Gesture, Grammar, Recognized
 
 IDLE = Grammar(adds_up=True, hold=5.0)
 BUSY = Grammar(adds_up=False, hold=2.0)
+STOPPED = Grammar(adds_up=False, hold=3.0, goes_on=True)
 
 
 def play(grammar: Grammar, edges: Sequence[float], until: float = 60.0) -> list[Recognized[str]]:
@@ -55,6 +56,16 @@ def test_presses_far_apart_are_two() -> None:
     assert gestures(IDLE, 1.0, 1.1, 1.1 + AGAIN_S + 0.01, 2.0) == [Gesture.PRESS, Gesture.PRESS]
 
 
+def test_slower_hands_may_be_given_longer_for_the_second_press() -> None:
+    slow: Button[str] = Button(again_s=1.2)
+    slow.down(1.0, "here", IDLE)
+    slow.up(1.3)
+    slow.down(2.4, "here", IDLE)
+    slow.up(2.8)
+    assert slow.tick(3.99) == []
+    assert slow.tick(4.0) == [Recognized(Gesture.DOUBLE, "here", 1.0, 4.0)]
+
+
 def test_a_fourth_press_begins_anew() -> None:
     edges = [start + offset for start in (1.0, 1.3, 1.6, 1.9) for offset in (0.0, 0.1)]
     assert gestures(IDLE, *edges) == [Gesture.TRIPLE, Gesture.PRESS]
@@ -72,6 +83,27 @@ def test_a_hold_is_judged_while_it_lasts_and_its_release_means_nothing() -> None
 def test_letting_go_before_the_threshold_is_a_press() -> None:
     assert gestures(BUSY, 1.0, 2.99) == [Gesture.PRESS]
     assert gestures(IDLE, 1.0, 5.9) == [Gesture.PRESS]
+
+
+def test_a_hold_that_goes_on_is_another_hold_where_that_is_asked() -> None:
+    button: Button[str] = Button()
+    button.down(1.0, "session", BUSY)
+    assert button.tick(3.0) == [Recognized(Gesture.HOLD, "session", 1.0, 3.0)]
+    button.go_on(3.0, "stopped", STOPPED)
+    assert button.next_deadline() == 6.0
+    assert button.tick(6.0) == [Recognized(Gesture.HOLD, "stopped", 3.0, 6.0)]
+    assert button.up(7.0) == []
+
+
+def test_letting_go_of_a_hold_that_went_on_is_no_press() -> None:
+    button: Button[str] = Button()
+    button.down(1.0, "session", BUSY)
+    button.tick(3.0)
+    button.go_on(3.0, "stopped", STOPPED)
+    assert button.up(5.9) == []
+    assert (button.begun_in, button.next_deadline()) == (None, None)
+    button.go_on(6.0, "stopped", STOPPED)
+    assert button.next_deadline() is None, "nothing is held any more"
 
 
 def test_a_late_loop_judges_the_same() -> None:

@@ -274,7 +274,31 @@ class TestSomethingHurts:
         room.press()
         assert len(room.events(Hurt)) == 1
 
-    def test_two_seconds_of_pressing_say_it_too(self) -> None:
+    def test_a_hand_that_never_lets_go_of_the_button_says_it_in_one_gesture(self) -> None:
+        room = Bedroom()
+        room.begin_session()
+        room.until(lambda: len(room.events(Rep)) == 1)
+        room.press(4.9)
+        assert [end.ending for end in room.events(SessionEnded)] == [Ending.STOPPED]
+        assert not room.events(Hurt), "who lets go once the stop was heard says nothing"
+        room = Bedroom()
+        room.begin_session()
+        room.until(lambda: len(room.events(Rep)) == 1)
+        room.press(5.1)
+        assert [end.ending for end in room.events(SessionEnded)] == [Ending.STOPPED]
+        assert len(room.events(Hurt)) == 1
+        assert room.state() is DeviceState.LOCKED
+        assert (last_cue(room).kind, last_cue(room).count) == (CueKind.REST_DAY, 3)
+
+    def test_holding_on_for_ever_after_that_does_nothing_more(self) -> None:
+        room = Bedroom()
+        room.begin_session()
+        room.until(lambda: len(room.events(Rep)) == 1)
+        room.press(60.0)
+        assert len(room.events(Hurt)) == 1
+        assert room.state() is DeviceState.LOCKED
+
+    def test_a_longer_press_says_it_too(self) -> None:
         room = Bedroom()
         stop_after(room, 1)
         room.wait(1.0)
@@ -376,6 +400,42 @@ class TestFaults:
         room = Bedroom()
         room.told(room.coach.fault(self.camera))
         room.begin_session()
+
+    @pytest.mark.parametrize("kind", [FaultKind.CAMERA, FaultKind.DISK])
+    def test_two_presses_start_the_massage_and_the_fault_is_shown_again_after_it(
+        self, kind: FaultKind
+    ) -> None:
+        """A massage needs neither the camera nor the disk, and is good on any day."""
+        room = Bedroom()
+        room.told(room.coach.fault(Fault(room.now, kind, "broken: mend it")))
+        room.presses(2)
+        room.wait(1.0)
+        assert room.state() is DeviceState.MASSAGE
+        assert last_cue(room).kind is CueKind.MASSAGE
+        room.wait(121.0)
+        assert len(room.events(Massage)) == 1
+        assert (room.state(), last_cue(room).kind) == (DeviceState.FAULT, CueKind.DONE)
+        room.wait(5.0)
+        assert (last_cue(room).kind, last_cue(room).fault) == (CueKind.FAULT, kind)
+
+    def test_what_is_mended_during_the_massage_is_not_shown_again(self) -> None:
+        room = Bedroom()
+        room.told(room.coach.fault(Fault(room.now, FaultKind.DISK, "full: run doctor")))
+        room.presses(2)
+        room.wait(30.0)
+        room.told(room.coach.fault_cleared(room.now, FaultKind.DISK))
+        room.wait(120.0)
+        assert room.state() is DeviceState.READY
+        assert len(room.cues(CueKind.FAULT)) == 1
+
+    def test_another_fault_in_that_massage_is_shown_once(self) -> None:
+        room = Bedroom()
+        room.told(room.coach.fault(Fault(room.now, FaultKind.DISK, "full: run doctor")))
+        room.presses(2)
+        room.wait(30.0)
+        room.told(room.coach.fault(replace(self.camera, time=room.now)))
+        room.wait(30.0)
+        assert [cue.fault for cue in room.cues(CueKind.FAULT)] == [FaultKind.DISK, FaultKind.CAMERA]
 
     def test_a_disk_that_does_not_answer_locks_until_it_does(self) -> None:
         room = Bedroom()

@@ -199,7 +199,9 @@ def test_before_their_balance_is_known_a_strong_side_is_no_reason_to_call_the_ot
     # As the first even lift of a real face reads while it sways, or wears dark glasses.
     (rep,) = reps(said_of(lift(left=left, right=right)))
     assert rep.notes == ()
-    (refused,) = refusals(said_of(lift(left=0.62 * left, right=0.62 * right)))
+    weaker = min(left, right)
+    left, right = (0.62 * side * (0.8 if side == weaker else 1.0) for side in (left, right))
+    (refused,) = refusals(said_of(lift(left=left, right=right)))
     assert refused.reason is Reason.ONE_SIDED
 
 

@@ -114,7 +114,7 @@ class TestTheHold:
         reached, let_go = room.cues(CueKind.HOLD_REACHED)[1:], room.cues(CueKind.LET_GO)[1:]
         for rep, two, enough in zip(reps, reached, let_go, strict=True):
             assert two.at - rep.apex == pytest.approx(2.0, abs=0.1)
-            assert 2.5 <= enough.at - rep.apex <= 3.0
+            assert enough.at - rep.apex == pytest.approx(2.4, abs=0.1)
 
     def test_they_come_in_time_even_while_frames_are_late(self) -> None:
         room = Bedroom()
@@ -186,8 +186,9 @@ class TestTheHold:
         room.until_cue(CueKind.REP)
         told = len(room.cues(CueKind.HOLD_REACHED, CueKind.LET_GO))
         room.until_cue(CueKind.HOLD_REACHED)
-        room.person.let_go(room.now)
+        room.person.let_go(room.now - 0.15)
         room.until(lambda: room.gauge() == 0.0)
+        assert len(room.cues(CueKind.LET_GO)) == told // 2, "it dips before it is told to let go"
         room.person.let_go(math.inf)
         room.until_cue(CueKind.REP)
         cues = room.cues(CueKind.HOLD_REACHED, CueKind.LET_GO)[told:]
@@ -204,7 +205,7 @@ class TestTheHold:
         room.stop_frames()
         room.wait(9.0)
         (let_go,) = room.cues(CueKind.LET_GO)[told:]
-        assert let_go.at - room.cues(CueKind.HOLD_REACHED)[-1].at == pytest.approx(0.8)
+        assert let_go.at - room.cues(CueKind.HOLD_REACHED)[-1].at == pytest.approx(0.4)
         assert let_go.at - begun < 2.0
 
 
@@ -433,7 +434,7 @@ class TestWhatTheHoldPromised:
             ({"amplitude": 0.42}, Reason.TOO_SMALL, []),
             ({"amplitude": 0.8, "right": 0.1}, Reason.ONE_SIDED, [CueKind.LET_GO]),
             ({"mouth_open": 0.5}, Reason.MOUTH_OPEN, [CueKind.LET_GO]),
-            ({"rise": 0.01}, Reason.TOO_FAST, [CueKind.HOLD_REACHED]),
+            ({"rise": 0.01, "holds": 2.2}, Reason.TOO_FAST, [CueKind.HOLD_REACHED]),
         ],
     )
     def test_a_lift_that_does_not_count_is_answered_whatever_the_reason(
@@ -470,7 +471,7 @@ class TestWhatTheHoldPromised:
         room.until_cue(CueKind.NOT_COUNTED)
         assert len(room.cues(CueKind.HOLD_REACHED)) == reached
         (refused,) = room.events(Refused)
-        assert let_go.at - refused.onset == pytest.approx(2.0 + 0.5, abs=0.2)
+        assert let_go.at - refused.onset == pytest.approx(2.0 + 0.5, abs=0.3)
 
     def test_a_mouth_that_closes_in_time_has_a_repetition_all_the_same(self) -> None:
         room = Bedroom(Person(holds=4.5))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from statistics import mean
 from tempfile import TemporaryDirectory
 
 import pytest
@@ -44,8 +45,15 @@ def test_everybody_does_ten_calm_lifts_within_the_dose_and_the_device_rests(name
 def test_who_is_told_to_let_go_does_so_in_a_second_and_a_half(name: str) -> None:
     evening = evening_of(name)
 
-    assert all(1.75 <= hold <= 4.5 for hold in evening.session.holds)
+    assert all(1.75 <= hold <= 4.1 for hold in evening.session.holds)
     assert evening.heard("let_go") >= 10
+
+
+def test_holds_end_within_the_two_to_three_seconds_that_the_source_asks_for() -> None:
+    """On the mean over all characters; the tired and the sleepy one are slow to answer."""
+    means = [mean(evening_of(name).session.holds) for name in CHARACTERS]
+    assert 2.0 <= mean(means) <= 2.9
+    assert all(2.0 <= one <= 3.2 for one in means)
 
 
 def test_the_steady_one_comes_into_the_picture_and_its_talk_counts_nothing() -> None:
@@ -83,7 +91,7 @@ def test_the_lopsided_ones_right_side_lags_and_what_the_left_did_alone_is_refuse
     alone = [place for place, cue in enumerate(evening.cues) if cue == "not_counted"]
     assert [evening.cues[place - 2 : place] for place in alone] == [["lift", "let_go"]] * 2
     notes = evening.session.notes
-    assert notes["right_lags"] >= 3
+    assert notes["right_lags"] >= 1
     assert notes["right_lags"] > 2 * notes.get("left_lags", 0)
 
 

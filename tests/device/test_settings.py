@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from device.coach import device_states
+from device.journal import Journal
+from device.run import open_coach
 from device.settings import Settings, SettingsError, load
+from tests.virtual import VirtualClock
 
 
 def test_without_a_file_everything_has_its_default(tmp_path: Path) -> None:
@@ -35,6 +39,9 @@ def test_what_is_written_is_taken_and_the_rest_stays(tmp_path: Path) -> None:
         ("[session]\nreps = true", "`reps` must be a number"),
         ("[panel]\nquiet = 1", "`quiet` must be true or false"),
         ("[panel]\nbrightnes = 1", "Did you mean `brightness`?"),
+        ("[button]\njoin_within = 0.3", "`join_within` must be between 0.4 and 1.2, not 0.3"),
+        ("[button]\njoin_within = 1.3", "`join_within` must be between 0.4 and 1.2, not 1.3"),
+        ("[button]\nshortest_press = 0", "`shortest_press` must be between 0.02 and 0.3, not 0"),
         ("[pannel]\n", "Did you mean `panel`?"),
         ("panel = 3", "`panel` is a table"),
         ("[pins]\nbutton = 3", "GPIO 3 belongs to the real-time clock"),
@@ -64,6 +71,27 @@ def test_a_mistake_is_named_with_its_cure(tmp_path: Path, text: str, said: str) 
     assert said in str(refused.value)
     assert str(refused.value).isprintable(), "one line, and nothing that a terminal acts on"
     assert len(str(refused.value)) < 400
+
+
+def test_slow_hands_get_the_time_that_the_file_gives_them(tmp_path: Path) -> None:
+    """Two presses a second apart are the massage timer for one, and two presses for another."""
+    file, clock = tmp_path / "settings.toml", VirtualClock()
+    begun = {}
+    for gap in (0.4, 1.2):
+        file.write_text(f"[button]\njoin_within = {gap}\n")
+        with Journal(tmp_path / f"{gap}.db", clock) as journal:
+            coach = open_coach(journal, load(file))
+            now = clock.monotonic()
+            coach.clock(clock.reading())
+            for press in (now + 1.0, now + 2.2):
+                coach.button_down(press)
+                coach.button_up(press + 0.2)
+            coach.tick(now + 4.0)
+            begun[gap] = coach.state
+    assert begun == {
+        0.4: device_states.DeviceState.SESSION,
+        1.2: device_states.DeviceState.MASSAGE,
+    }
 
 
 def test_an_illuminator_is_there_only_if_it_is_named(tmp_path: Path) -> None:

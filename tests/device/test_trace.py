@@ -31,6 +31,8 @@ TOLERANCES = {
     "quality": 5e-3,
     "seen_left": 5e-4,
     "seen_right": 5e-4,
+    "jaw": 5e-4,
+    "eyes_open": 5e-3,
 }
 
 
@@ -61,6 +63,8 @@ def session(seconds: float, fps: float = 30.0, begin: float = 7_000.0) -> Iterat
             quality=0.97,
             seen_left=lift / 0.14 + 0.3,
             seen_right=lift / 0.14 - 0.2,
+            jaw=1.3 + 0.002 * noise[3],
+            eyes_open=0.3 + 0.002 * noise[4],
         )
 
 
@@ -149,25 +153,32 @@ def test_any_sample_survives_the_trace(
 
 def test_a_trace_is_small_and_says_what_it_holds(tmp_path: Path) -> None:
     path = write(tmp_path / "a.trace", session(60.0))
-    assert path.stat().st_size / 60.0 < 2_400
+    assert path.stat().st_size / 60.0 < 2_700
     title, columns, first, *_ = path.read_text().splitlines()
     assert title == "# LiftLight trace, version 1"
     assert columns.startswith("time_s,face,brightness,lift,")
     assert first.startswith("0,1,")
 
 
-@pytest.mark.parametrize(("named", "figures"), [("", ""), (",cheek,cheek_quality", ",.131,.9")])
-def test_a_trace_from_before_the_lift_network_is_read(
-    tmp_path: Path, named: str, figures: str
-) -> None:
+@pytest.mark.parametrize(
+    ("newest", "named", "figures"),
+    [
+        pytest.param(",seen_left", "", "", id="before the lift network"),
+        pytest.param(",seen_left", ",cheek,cheek_quality", ",.131,.9", id="with the cheeks"),
+        pytest.param(",jaw", "", "", id="before jaw and eyes"),
+    ],
+)
+def test_an_older_trace_is_read(tmp_path: Path, newest: str, named: str, figures: str) -> None:
     path = write(tmp_path / "a.trace", session(1.0))
     title, columns, *lines = path.read_text().splitlines()
-    columns = columns.partition(",seen_")[0] + named
-    older = [title, columns, *(one.rsplit(",", 2)[0] + figures for one in lines)]
+    kept, _, gone = columns.partition(newest)
+    lost = gone.count(",") + 1
+    older = [title, kept + named, *(one.rsplit(",", lost)[0] + figures for one in lines)]
     (tmp_path / "older.trace").write_text("".join(f"{line}\n" for line in older))
     before = everything(TraceSource(tmp_path / "older.trace"))
     assert [one.lift for one in before] == [one.lift for one in everything(TraceSource(path))]
-    assert all(math.isnan(one.seen) for one in before)
+    assert all(math.isnan(one.jaw) for one in before)
+    assert all(math.isnan(one.seen) == (newest == ",seen_left") for one in before if one.face)
 
 
 def test_it_stops_growing_at_the_length_of_a_session(
@@ -294,7 +305,7 @@ def test_with_a_clock_a_reader_that_comes_late_catches_up_and_misses_nothing(
 
 # What is no trace, or a broken one: which file, which line, and what to do.
 
-GOOD = "0,1,112,.14,.07,.07,.01,-3,5,90,.5,.5,.3,.97,.15,.9"
+GOOD = "0,1,112,.14,.07,.07,.01,-3,5,90,.5,.5,.3,.97,.15,.9,1.3,.28"
 
 
 @pytest.mark.parametrize(
@@ -306,7 +317,7 @@ GOOD = "0,1,112,.14,.07,.07,.01,-3,5,90,.5,.5,.3,.97,.15,.9"
         ("# LiftLight trace, version 1\n", "line 2: the columns"),
         ("# LiftLight trace, version 1\ntime_s,face\n", "line 2: the columns"),
         ([], "holds no samples"),
-        ([GOOD[:-3]], "line 3: 15 fields where there should be 16"),
+        ([GOOD[:-4]], "line 3: 17 fields where there should be 18"),
         ([GOOD, GOOD], "line 4: time_s 0 is not later"),
         ([GOOD.replace(".14", "x")], "line 3: lift 'x' is no number"),
         ([GOOD.replace(".14", "nan")], "line 3: lift 'nan' is no number"),

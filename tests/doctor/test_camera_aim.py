@@ -20,14 +20,15 @@ from device.camera.subject import State, SubjectCamera, script
 from device.cli import main
 from device.clock import SystemClock
 from device.coach import aiming
-from device.doctor import camera_aim
-from device.doctor.camera_aim import USUAL_FIELD_DEG, WIDTH, aim, distance_cm, in_words, look
+from device.doctor.live import camera_aim
+from device.doctor.live.camera_aim import USUAL_FIELD_DEG, WIDTH, aim, distance_cm, in_words, look
 from device.doctor.machine import Machine
 from device.errors import CameraError, EndOfRecording
 from device.journal import Journal
 from device.panel import Panel, Pins
 from device.sample import LiftSample
 from device.vision import VisionSource, shipped_models
+from tests.conftest import ROOT
 from tests.journal_kit import HandClock
 from tests.subjects import small
 from tests.videos import write_video
@@ -136,7 +137,7 @@ def test_the_stands_own_place_is_good() -> None:
 
 
 def test_the_page_shows_what_is_written() -> None:
-    page = (Path(camera_aim.__file__).parent / "README.md").read_text(encoding="utf-8")
+    page = (ROOT / "device" / "doctor" / "README.md").read_text(encoding="utf-8")
     *_, names = camera_aim.introduction(None)
     well = in_words(seen(yaw=34.0, pitch=4.0), 0.02, USUAL_FIELD_DEG)
     badly = in_words(

@@ -8,8 +8,8 @@ import pytest
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
 from device.clock import SystemClock
-from device.doctor import panel_tour, tour
-from device.doctor.panel_tour import PanelInUseError, walk
+from device.doctor.live import panel_tour, tour
+from device.doctor.live.panel_tour import PanelInUseError, walk
 from device.journal import Journal
 from device.panel import Panel, Pins
 from device.settings import Settings

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from device.camera import VideoFileCamera
-from device.doctor.camera_aim import BLURRED, blurring
+from device.doctor.live.camera_aim import BLURRED, blurring
 from device.vision import Landmarks, VisionSource, shipped_models
 
 FILMS = ("clm_cap12", "comp_dev_d9_closed10", "comp_dev_d13_teeth9", "comp_dev_pyfeat_teeth8")

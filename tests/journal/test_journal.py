@@ -91,7 +91,9 @@ def test_everything_else_that_happens_is_kept_too(journal: Journal, path: Path) 
     journal.write(events.Hurt(5))
     journal.write(events.Fault(6, events.FaultKind.CAMERA, "no camera: plug it in")).result(10)
     with journal.reading() as connection:
-        assert connection.execute("SELECT seconds FROM massages").fetchall() == [(120.0,)]
+        assert connection.execute("SELECT exercise, seconds FROM massages").fetchall() == [
+            ("circle_up_rub", 120.0)
+        ]
     assert count(path, "moments") == 5
     assert count(path, "faults") == 1
     assert len(journal.history().hurts) == 1

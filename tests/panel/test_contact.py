@@ -12,14 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device.panel import contact as panel_contact
-from device.panel.contact import POLLS_PER_BOUNCE, Contact, Debounce
+from device.panel.contact import Contact, Debounce
 
 BOUNCE_S = 0.02
+POLLS = 2
+"""How often the contact is polled in that time."""
 
 
-def heard(polls: str) -> str:
+def heard(polls: str, bounce: int = POLLS) -> str:
     """The moves of a contact, in order, that was open and was polled as open `_` or closed `#`."""
-    contact = Debounce(False)
+    contact = Debounce(False, bounce)
     return "".join("#" if contact.level else "_" for poll in polls if contact.moved(poll == "#"))
 
 
@@ -35,16 +37,22 @@ def test_a_spike_is_none() -> None:
     assert heard("_#___##___#_#_##__") == ""
 
 
+def test_a_hand_that_trembles_lets_go_only_once_it_does() -> None:
+    trembling = "____######___#######___######___####______"
+    assert heard(trembling) == "#_#_#_#_"
+    assert heard(trembling, bounce=3) == "#_"
+
+
 @given(st.lists(st.booleans(), max_size=60))
 def test_what_is_heard_takes_turns_and_each_move_was_seen_to_last(polls: list[bool]) -> None:
-    contact = Debounce(False)
+    contact = Debounce(False, POLLS)
     moves = [number for number, poll in enumerate(polls) if contact.moved(poll)]
     assert len(moves) % 2 == contact.level
     for turn, number in enumerate(moves):
-        lasting = polls[number - POLLS_PER_BOUNCE : number + 1]
-        assert lasting == [turn % 2 == 0] * (POLLS_PER_BOUNCE + 1)
+        lasting = polls[number - POLLS : number + 1]
+        assert lasting == [turn % 2 == 0] * (POLLS + 1)
     for one, other in itertools.pairwise(moves):
-        assert other - one > POLLS_PER_BOUNCE
+        assert other - one > POLLS
 
 
 def test_a_contact_tells_of_its_moves_until_it_is_closed() -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from device.coach import cues, events
-from device.panel.pattern import Lamp, Levels, Pattern, Stay, bursts
-from device.panel.patterns import FAULTS, PRESS_CLICK, all_patterns, pattern_of
+from device.panel import patterns
+from device.panel.pattern import Lamp, Levels, Pattern, Stay, bursts, melody
+from device.panel.patterns import PRESS_CLICK, all_patterns, pattern_of
 from device.panel.scheduler import SHORTEST_FLASH_S, FlashLimiter, Outputs, Scheduler
+from tools import sound_distances
 
 PATTERNS = all_patterns()
 HEARD = {name: pattern for name, pattern in PATTERNS.items() if pattern.melody}
@@ -114,35 +116,101 @@ def test_light_alone_tells_every_cue_from_every_other() -> None:
         assert differs * TICK_S >= 0.4, f"{one} and {other} look alike"
 
 
-def rhythm(pattern: Pattern) -> list[float]:
-    return [
-        part for burst in bursts(pattern.melody) for part in (burst.silence_before, burst.seconds)
-    ]
+def in_session(name: str) -> bool:
+    """Whether somebody who presses, does a session and is done may hear this pattern."""
+    kinds = {kind.value for kind in patterns.SESSION} | {"find_face", "rep"}
+    return name.split(maxsplit=1)[0] in kinds - {"massage", "massage_turn"}
 
 
-def sounds_like(first: list[float], second: list[float]) -> bool:
-    """No part of one is twice as long as in the other: an ear may take one for the other."""
-    if len(first) != len(second):
-        return False
-    return all(max(a, b) < 2 * min(a, b) or a == b for a, b in zip(first, second, strict=True))
+def test_from_the_press_to_the_end_there_are_eight_sounds_to_know() -> None:
+    heard = {pattern.phrase.sound.name for pattern in HEARD.values() if pattern.phrase}
+    said_once = {
+        pattern.phrase.sound.name
+        for name, pattern in HEARD.items()
+        if pattern.phrase and in_session(name)
+    }
+    assert said_once == {sound.name for sound in patterns.SOUNDS}
+    assert len(said_once) <= 8
+    assert heard <= said_once, "everything else is made of them"
 
 
-def test_rhythm_alone_tells_every_cue_from_every_other() -> None:
+def test_what_comes_twice_is_never_about_the_lift() -> None:
+    """The rule of the guide: twice is about the device, and what it says of the face comes once."""
+    for name, pattern in HEARD.items():
+        assert pattern.phrase is not None
+        if pattern.phrase.twice:
+            assert not in_session(name)
+        elif not in_session(name):
+            assert name == "interrupted", "it sounds like the end that it tells of"
+
+
+SAME = {
+    "show your face": {"find_face searching", "find_face off_centre", "find_face turned_away"},
+    "go on just so": {"find_face found", "hold_reached"},
+    "lift": {"practise", "lift"},
+    "be gentler": {"softer", "slower"},
+    "nothing: it is kept": {"stopped", "interrupted"},
+    "massage": {"massage", "massage_turn"},
+    "leave it in": {"working", "rest_day 0 stay_on"},
+    "nothing: all is well": {"synced", "heard"},
+    "look what is wrong": {"sync_failed", "fault unknown"},
+}
+"""What sounds the same, by what it asks for."""
+
+
+def test_what_asks_for_the_same_thing_sounds_the_same_and_nothing_else_does() -> None:
+    asks = {name: asked for asked, names in SAME.items() for name in names}
     for (one, first), (other, second) in itertools.combinations(HEARD.items(), 2):
-        if one.split()[0] == other.split()[0] == "rep":
-            assert first.melody != second.melody, "a count is told by its pitch"
-            continue
-        assert not sounds_like(rhythm(first), rhythm(second)), f"{one} and {other} sound alike"
+        same = asks.get(one, one) == asks.get(other, other)
+        assert (first.phrase == second.phrase) == same, f"{one} and {other}"
+
+
+@pytest.mark.parametrize(
+    ("ears", "apart", "least"),
+    [
+        ("good", sound_distances.distance, 4.0),
+        ("deaf to pitch", sound_distances.rhythm_distance, sound_distances.LEAST),
+    ],
+)
+def test_each_of_the_few_sounds_is_unlike_every_other(
+    ears: str, apart: Callable[..., float], least: float
+) -> None:
+    for one, other in itertools.combinations(patterns.SOUNDS, 2):
+        edits = apart(one.melody, other.melody)
+        assert edits >= least, f"{one.name} and {other.name} sound alike to ears that are {ears}"
+
+
+def test_rhythm_alone_tells_every_phrase_from_every_other() -> None:
+    for one, other in itertools.combinations(sound_distances.phrases(), 2):
+        edits = sound_distances.rhythm_distance(one.melody, other.melody)
+        assert edits >= sound_distances.LEAST, f"{one.words} and {other.words} sound alike"
+
+
+def test_each_repetition_is_counted_by_a_higher_note() -> None:
+    notes = [patterns.rep(number).melody[-1].frequency for number in range(1, 11)]
+    assert notes == sorted(set(notes))
+
+
+@pytest.mark.parametrize("name", HEARD)
+def test_ears_that_lost_the_high_tones_hear_it_whole(name: str) -> None:
+    heard = HEARD[name].melody
+    assert sound_distances.heard_below(sound_distances.LOST_ABOVE_HZ, heard) == heard
+
+
+def test_mirror_images_and_small_differences_count_as_alike() -> None:
+    """What a person mistakes is near: backwards, a little longer, a note of another height."""
+    good = melody("G4s ; D5l")
+    assert sound_distances.distance(good, melody("D5l ; G4s")) == 0.0
+    assert sound_distances.distance(good, melody("G4s ; E5l")) == 0.0
+    assert sound_distances.distance(good, melody("G4s , D5l")) == 1.0
+    assert sound_distances.distance(good, melody("D5s ; G4l")) == 1.0
+    assert sound_distances.distance(good, melody("G4s ; D5l ; E5s")) == 3.0
 
 
 def counted_out(name: str) -> int:
     """How many notes a pattern counts out."""
-    what, *rest = name.split()
-    if what == "rest_day":
-        return int(rest[0])
-    if what == "fault":
-        return next(count for kind, (count, _) in FAULTS.items() if rest == [kind])
-    return 0
+    phrase = HEARD[name].phrase
+    return 0 if phrase is None else phrase.number
 
 
 @pytest.mark.parametrize("name", HEARD)
@@ -154,11 +222,11 @@ def test_nothing_sounds_like_an_alarm(name: str) -> None:
         even = len({round(burst.seconds, 3) for burst in trio}) == 1
         pauses = [burst.silence_before for burst in trio[1:]]
         assert not (even and pauses[0] == pauses[1] < 0.5), "three even pulses"
-    days = counted_out(name)
-    assert len(heard) <= 4 + max(0, days - 2)
-    assert HEARD[name].sound_seconds <= 2.0 + 0.81 * days
+    number = counted_out(name)
+    assert len(heard) <= 6 + number
+    assert HEARD[name].sound_seconds <= 2.0 + 0.63 * number
     assert all(burst.seconds <= 0.8 for burst in heard)
-    assert all(350 < pitch < 2000 for burst in heard for pitch in burst.frequencies)
+    assert all(350 < pitch < 1000 for burst in heard for pitch in burst.frequencies)
 
 
 def test_a_press_clicks_shorter_than_any_note() -> None:

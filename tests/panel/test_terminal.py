@@ -125,9 +125,9 @@ def test_what_is_drawn_is_what_the_pins_do(terminal: Terminal) -> None:
         drawn = plain(terminal.written())
         lights = [line for line in drawn.splitlines() if line.startswith("camera")]
         assert lights[0] == "camera ○   hold ○ ○ ○ ○ ○   ready ○   rest ○   sound -"
-        assert "camera ●   hold ● ○ ○ ○ ○   ready ●   rest ○   sound C5" in lights
+        assert "camera ●   hold ● ○ ○ ○ ○   ready ●   rest ○   sound G4" in lights
         assert "camera ●   hold ● ● ● ○ ○   ready ●   rest ○   sound -" in lights
-        assert lights[-1] == "camera ●   hold ● ● ● ● ●   ready ●   rest ●   sound E6"
+        assert lights[-1] == "camera ●   hold ● ● ● ● ●   ready ●   rest ●   sound G5"
         assert HELP in drawn
         assert "Held long enough." in drawn
     last = [line for line in plain(terminal.written()).splitlines() if line.startswith("camera")]
@@ -228,7 +228,7 @@ def test_a_press_clicks_on_the_thread_of_the_key(terminal: Terminal) -> None:
         panel.when_up = lambda _: released.set()
         terminal.type(" ")
         assert released.wait(PATIENCE_S)
-        assert panel.heard() == "C6", "nobody called tick"
+        assert panel.heard() == "B5", "nobody called tick"
 
 
 def test_closing_in_the_middle_of_a_long_press_does_not_wait_for_it(terminal: Terminal) -> None:

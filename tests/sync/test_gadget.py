@@ -71,7 +71,7 @@ class TestImage:
     def test_nothing_is_left_behind_where_it_fails(
         self, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(gadget, "_SPARE_BYTES", -400_000)
+        monkeypatch.setattr(gadget, "_SPARE_BYTES", -500_000)
         with pytest.raises(SyncError, match="free some space"):
             make(tmp_path / "drive", data, NOW)
         assert list((tmp_path / "drive").iterdir()) == []

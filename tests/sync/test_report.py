@@ -12,12 +12,17 @@ import pytest
 
 from device.clock import ClockSource
 from device.coach import events
+from device.doctor import Finding, Verdict
 from device.errors import CallerError
 from device.journal import DiskError, Journal, connect_to_read
-from device.sync.report import write_report
+from device.panel import patterns
+from device.sync.report import health_of, report_of, write_report
+from device.sync.report import words as said_in
 from device.sync.report.figures import Figures, collect
 from tests.journal_kit import HandClock, calibrated, ended, refused, rep, started
-from tools.long_log import write_weeks
+from tools.long_log import reading, write_weeks
+
+DAY_S = 86400.0
 
 
 def page_of(journal: Path) -> str:
@@ -57,7 +62,7 @@ def test_the_calendar_shows_training_rest_and_what_hurt(tmp_path: Path) -> None:
     days = figures_of(journal).days
 
     kinds = [day.kind for day in days]
-    assert len(days) == 42
+    assert len(days) == 14, "from the week of the first session on"
     assert kinds[-14:-7] == ["training", "rest", "training", "rest", "training", "rest", "rest"]
     assert [day.date.isoformat() for day in days if day.hurt] == ["2026-01-12"]
     assert "hurt" in words(page_of(journal))
@@ -119,14 +124,14 @@ def test_a_session_under_a_clock_far_ahead_is_set_apart(
     assert (right.ahead, spoilt.ahead) == (0, 1)
     assert spoilt.today == right.today
     assert spoilt.total == right.total
-    assert sum(week.tally.sessions for week in spoilt.weeks) == 8
+    assert sum(week.tally.sessions for week in spoilt.periods) == 8
     apart = [day.kind for day in right.days].count("training") - 1
     assert [day.kind for day in spoilt.days].count("training") == apart
     said = words(page_of(tmp_path / "spoilt" / "journal.db"))
     assert "1 of the sessions has a date that has not come yet, because the clock was wrong" in said
 
 
-def test_a_session_without_a_date_is_shown_and_said_to_be_in_no_week(tmp_path: Path) -> None:
+def test_sessions_without_a_date_have_numbers(tmp_path: Path) -> None:
     clock = HandClock(ClockSource.UNTRUSTED)
     with Journal(tmp_path / "journal.db", clock) as journal:
         journal.write(started())
@@ -137,11 +142,182 @@ def test_a_session_without_a_date_is_shown_and_said_to_be_in_no_week(tmp_path: P
 
     said = words(page_of(tmp_path / "journal.db"))
 
-    assert "1 of the sessions has no date" in said
-    assert "Date unknown : 1 rep." in said.replace("unknown:", "unknown :")
+    assert "1 session, 1 rep. The time was not known, so sessions have numbers" in said
+    assert "The last session Session 1: 1 rep." in said
     assert "the left side came later or less" in said
     assert "done with an open mouth" in said
-    assert "This week" not in said
+    assert "Training, rest and massage" not in said, "a calendar needs dates"
+
+
+def test_without_a_clock_the_report_is_by_session_and_as_full_as_any(tmp_path: Path) -> None:
+    """Six weeks of somebody whose device never knew the time."""
+    journal = write_weeks(
+        tmp_path / "journal.db", 6, hurt_in=3, massaged=(1,), source=ClockSource.UNTRUSTED
+    )
+
+    page = page_of(journal)
+
+    said = words(page)
+    assert "You have done 18 sessions so far, with 180 repetitions." in said
+    assert "6 massages in all, 12 minutes." in said
+    assert "After session 10 began, something hurt. You rested, and session 11 followed." in said
+    assert "Sessions 1 to 12: most lifts counted (120 of 156)" in said
+    assert "Sessions 13 to 18: most lifts counted (60 of 78)" in said
+    rows = re.findall(r'<tr><th scope="row">(\d+)</th><td>1</td><td>10</td>', page)
+    assert rows == [str(number) for number in range(1, 19)]
+    assert "unknown" not in said
+
+
+def test_a_few_sessions_without_a_date_are_said_to_be_in_no_week(tmp_path: Path) -> None:
+    journal = write_weeks(tmp_path / "journal.db", 1)
+    clock = HandClock(ClockSource.UNTRUSTED)
+    clock.reboot(0)
+    with Journal(journal, clock) as more:
+        more.write(started())
+        more.write(ended(0, 0, 0))
+    said = words(page_of(journal))
+    assert "1 of the sessions has no date" in said
+    assert "Mon 5 Jan 2026 3 30" in said, "the weeks are there all the same"
+
+
+@pytest.mark.parametrize(
+    ("evenings", "at", "how", "when"),
+    [
+        (1, 0.1, "Your first training day is done.", "from Wed 7 Jan 2026, 09:02 on."),
+        (2, 2.1, "You practised on 2 days in the last seven.", "from Fri 9 Jan 2026, 09:02 on."),
+        (3, 4.1, "You practised on 3 days in the last seven.", "from Mon 12 Jan 2026 on."),
+        (3, 9.0, "You practised on 1 day in the last seven.", "whenever you like."),
+        (3, 12.0, "Your last session was on Fri 9 Jan 2026, 8 days ago.", "whenever you like."),
+    ],
+)
+def test_the_report_begins_with_how_it_goes_and_when_the_next_session_may_be(
+    tmp_path: Path, evenings: int, at: float, how: str, when: str
+) -> None:
+    missed = [(0, day) for day in (0, 2, 4)[evenings:]]
+    journal = write_weeks(tmp_path / "journal.db", 1, missed=missed)
+
+    said = words(report_of(journal, reading(at * DAY_S)))
+
+    begin = said[said.index("How it goes") :][:300]
+    assert how in begin
+    assert f"The next session may be {when}" in begin
+
+
+def test_after_a_hurt_the_report_says_why_the_rest_is_longer(tmp_path: Path) -> None:
+    journal = write_weeks(tmp_path / "journal.db", 1, hurt_in=0, missed=[(0, 2), (0, 4)])
+    said = words(report_of(journal, reading(3600.0)))
+    assert "Something hurt: one day of rest more. The next session may be from Thu 8 Jan" in said
+    assert "On Mon 5 Jan 2026 something hurt. You have rested since." in said
+
+
+def test_without_a_clock_the_rest_is_told_in_hours_with_the_power_on(tmp_path: Path) -> None:
+    unknown = ClockSource.UNTRUSTED
+    journal = write_weeks(tmp_path / "journal.db", 1, missed=[(0, 2), (0, 4)], source=unknown)
+    said = words(report_of(journal, reading(6 * 3600.0, source=unknown)))
+    assert "once the device has been plugged in for 43 hours more." in said
+    assert "Leave it plugged in" in said
+
+
+def test_while_a_session_runs_no_time_is_told(tmp_path: Path) -> None:
+    with Journal(tmp_path / "journal.db", HandClock()) as journal:
+        journal.write(started())
+        journal.write(rep(1))
+    said = words(page_of(tmp_path / "journal.db"))
+    assert "The last session was not over when this was written." in said
+
+
+def test_all_weeks_are_there_however_many_years_it_has_been(tmp_path: Path) -> None:
+    journal = write_weeks(tmp_path / "journal.db", 120, missed={(40, 0), (40, 2), (40, 4)})
+
+    page = page_of(journal)
+
+    assert "You practised in 119 of the 120 weeks since you began, each time on two" in words(page)
+    bars = re.findall(r'class="bar days-(\d)"', page)
+    assert len(bars) == 120
+    assert bars.count("0") == 1
+    told = re.findall(r'aria-label="(2\d{3}): three training days in (\d+) weeks', page)
+    assert [year for year, _ in told] == ["2028", "2027", "2026"]
+    assert sum(int(weeks) for _, weeks in told) == 119
+
+
+def test_massage_days_and_what_followed_a_hurt_are_told(tmp_path: Path) -> None:
+    journal = write_weeks(tmp_path / "journal.db", 4, hurt_in=2, missed={(2, 2)}, massaged=(0, 5))
+
+    said = words(page_of(journal))
+
+    assert "Massage on 8 days of the last 28; 8 massages in all, 16 minutes." in said
+    assert "On Mon 19 Jan 2026 something hurt. You rested until Fri 23 Jan 2026, 4 days" in said
+    assert "later. That session went without it." in said
+    assert "Circle-Up Rub" in said
+    days = figures_of(journal).days
+    assert [day.date.isoformat() for day in days if day.massage][-2:] == [
+        "2026-01-26",
+        "2026-01-31",
+    ]
+
+
+def test_who_hurt_twice_is_told_to_ask_somebody(tmp_path: Path) -> None:
+    clock = HandClock()
+    with Journal(tmp_path / "journal.db", clock) as journal:
+        for _ in range(2):
+            journal.write(started())
+            journal.write(ended(3, 4, 4, events.Ending.STOPPED))
+            journal.write(events.Hurt(70.0))
+            clock.wait(4 * DAY_S)
+
+    said = words(page_of(tmp_path / "journal.db"))
+
+    assert "It hurt again then." in said
+    assert "such as your doctor or dentist" in said
+
+
+def test_control_is_told_month_by_month_in_words(tmp_path: Path) -> None:
+    said = words(page_of(write_weeks(tmp_path / "journal.db", 26)))
+    control = said[said.index("Control and steadiness") : said.index("Left and right")]
+    assert control.index("June 2026: ") < control.index("January 2026: ")
+    assert "June 2026: all lifts counted (130 of 130), and most repetitions were held" in control
+    assert "Since the beginning your control has grown" in control
+
+
+def test_the_faults_have_the_numbers_that_the_panel_counts_to() -> None:
+    told = {kind: known.number for kind, known in said_in.FAULTS.items() if known.number}
+    counted = {kind: number for kind, (number, _) in patterns.FAULTS.items() if number}
+    assert told == counted
+    assert set(said_in.FAULTS) == set(events.FaultKind)
+
+
+def test_the_report_and_health_txt_say_how_the_device_is_and_what_to_do(tmp_path: Path) -> None:
+    """A camera that failed twice tonight, a clock that failed last week, and a hot box."""
+    path, clock = tmp_path / "journal.db", HandClock()
+    with Journal(path, clock) as journal:
+        journal.write(events.Fault(100.0, events.FaultKind.CLOCK, "it stepped: change it"))
+        clock.reboot(7 * DAY_S)
+        clock.wait(60)
+        for _ in range(2):
+            journal.write(events.Fault(5.0, events.FaultKind.CAMERA, "no picture: see the cable"))
+            clock.wait(60)
+    findings = {
+        "heat": Finding(Verdict.PROBLEM, "84 °C: it slows itself down", "give it more air"),
+        "power": Finding(Verdict.OK, "the voltage holds"),
+        "clock": Finding(Verdict.NOT_HERE, "no clock"),
+    }
+
+    text = health_of(path, clock.now, findings)
+    said = words(report_of(path, clock.now, None, findings))
+
+    lines = text.splitlines()
+    assert "One thing needs to be put right." in lines
+    assert "Temperature: 84 °C: it slows itself down (to be put right)" in lines
+    assert "    What to do: give it more air" in lines
+    assert "Power supply: the voltage holds (in order)" in lines
+    assert not any(line.startswith("Clock:") for line in lines), "what is not here is no news"
+    new, old = text.index("Faults since it was last"), text.index("Faults before that")
+    camera = text.index("The camera gave no picture. (Fri 22 Jan 2027, 09:02; 2 times of late;")
+    assert new < camera < old < text.index("The clock jumped or lost its time.")
+    assert "the panel counts to 1)" in text
+    assert "For whoever helps: no picture: see the cable" in text
+    for told in ("One thing needs to be put right.", "give it more air", "Press both ends of the"):
+        assert told in said
 
 
 def test_a_journal_without_a_session_makes_a_report_that_says_so(tmp_path: Path) -> None:

@@ -200,9 +200,23 @@ def test_an_export_of_an_older_journal_comes_back(data: Path, plugged: Path, car
     """From before a journal noted since when it is its device's own."""
     folder = sync(data, plugged, EXPORTED).folder
     older = sqlite3.connect(folder / "journal.db")
-    older.executescript("DROP TABLE own_since; PRAGMA user_version = 1; VACUUM")
+    older.executescript(
+        "DROP TABLE own_since; ALTER TABLE massages DROP COLUMN exercise;"
+        " PRAGMA user_version = 1; VACUUM"
+    )
     older.close()
     reseal(folder)
+    assert restore(card, plugged, LATER)[0] == 6
+
+
+def test_an_export_from_before_there_was_a_table_of_massages_comes_back(
+    data: Path, plugged: Path, card: Path
+) -> None:
+    folder = sync(data, plugged, EXPORTED).folder
+    whole = json.loads((folder / "manifest.json").read_text())
+    del whole["files"]["massages.csv"]
+    (folder / "manifest.json").write_text(json.dumps(whole))
+    (folder / "massages.csv").unlink()
     assert restore(card, plugged, LATER)[0] == 6
 
 
@@ -389,7 +403,8 @@ def reseal(folder: Path) -> None:
         "UPDATE lifts SET number = 9223372036854775807 WHERE number = 2",
         "UPDATE lifts SET notes = CAST(x'ff' AS TEXT) WHERE id = 1",
         "UPDATE clock_spans SET last_monotonic_s = 1e10",
-        "INSERT INTO massages SELECT 1, 9e999, boot, 5, 1.8e9, 0, 'rtc' FROM clock_spans LIMIT 1",
+        "INSERT INTO massages SELECT 1, 9e999, boot, 5, 1.8e9, 0, 'rtc', 'circle_up_rub'"
+        " FROM clock_spans LIMIT 1",
         "INSERT INTO faults SELECT 1, 'disk', CAST(x'ff' AS TEXT), boot, 5, 1.8e9, 0, 'rtc'"
         " FROM clock_spans LIMIT 1",
         *(

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from device.clock import ClockReading, SystemClock
+from device.coach import events
 from device.errors import CallerError
 from device.journal import DiskError, Journal
 from device.panel import Pins
@@ -73,6 +75,90 @@ def test_a_stick_gets_all_files_and_a_manifest_that_any_tool_can_check(
         assert hashlib.sha256(found).hexdigest() == content["sha256"]
         assert len(found) == content["bytes"]
     assert (done.folder.parent / "settings.toml").is_file()
+
+
+def test_beside_the_exports_lies_what_a_person_opens(data: Path, plugged: Path) -> None:
+    with Journal(data / "journal.db", HandClock()) as journal:
+        journal.write(events.Fault(1.0, events.FaultKind.CAMERA, "no picture: see the cable"))
+
+    done = export(data, plugged)
+
+    home = done.folder.parent
+    assert (home / "open-me.html").read_bytes() == (done.folder / "report.html").read_bytes()
+    explained = (home / "read-me.txt").read_text(encoding="utf-8-sig")
+    assert len(re.findall(r"\.(?=\s)", explained)) == 2, "two sentences"
+    health = (home / "health.txt").read_text(encoding="utf-8-sig")
+    assert "The camera gave no picture." in health
+    assert "For whoever helps: no picture: see the cable" in health
+    assert "Room for the log: " in health
+    listed = json.loads((done.folder / MANIFEST).read_text())["beside"]
+    assert set(listed) == {"open-me.html", "health.txt", "read-me.txt"}
+
+
+def test_for_health_txt_no_other_program_is_asked(
+    data: Path, plugged: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who waits for a stick waits for no command, and this process has no rights to use one."""
+
+    def no_program(*_: object, **__: object) -> None:
+        raise AssertionError("a program was started")
+
+    monkeypatch.setattr(subprocess, "Popen", no_program)
+    assert (export(data, plugged).folder.parent / "health.txt").exists()
+
+
+def test_doctor_that_breaks_loses_no_export(
+    data: Path, plugged: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: object) -> None:
+        raise RuntimeError("the sensor is gone")
+
+    monkeypatch.setattr(os, "statvfs", broken)
+    home = export(data, plugged).folder.parent
+    assert "the check itself broke" in (home / "health.txt").read_text(encoding="utf-8-sig")
+
+
+@pytest.mark.parametrize("name", ["open-me.html", "health.txt", "read-me.txt"])
+def test_something_in_the_way_of_a_file_for_the_person_loses_no_export(
+    data: Path, plugged: Path, name: str
+) -> None:
+    home = export(data, plugged).folder.parent
+    (home / name).unlink()
+    (home / name).mkdir()
+    (home / name / "mine.txt").write_text("mine")
+
+    again = export(data, plugged)
+
+    verify(again.folder)
+    assert (home / name / "mine.txt").read_text() == "mine"
+    assert name not in json.loads((again.folder / MANIFEST).read_text())["beside"]
+
+
+def test_a_file_for_the_person_that_was_only_half_written_goes_and_the_export_stays(
+    data: Path, plugged: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stick is full, but for the manifest."""
+    home = export(data, plugged).folder.parent
+    fsync = os.fsync
+
+    def full(handle: int) -> None:
+        if Path(f"/proc/self/fd/{handle}").readlink().name == "health.txt":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", full)
+    verify(export(data, plugged).folder)
+    assert not (home / "health.txt").exists()
+    assert (home / "open-me.html").exists()
+
+
+def test_what_a_person_opens_is_read_back_too(data: Path, plugged: Path) -> None:
+    def forget() -> None:
+        (page,) = plugged.rglob("open-me.html")
+        page.write_bytes(b"<p>nothing")
+
+    with pytest.raises(SyncError, match="does not give back what was written"):
+        sync(data, plugged, NOW, forget)
 
 
 def test_the_database_copy_opens_from_a_drive_that_cannot_be_written(

@@ -1,4 +1,4 @@
-"""Stories of sessions.csv and reps.csv: what a spreadsheet gets to see."""
+"""Stories of sessions.csv, reps.csv and massages.csv: what a spreadsheet gets to see."""
 
 from __future__ import annotations
 
@@ -14,7 +14,13 @@ import pytest
 from device.clock import ClockSource
 from device.coach import events
 from device.journal import Journal, connect, connect_to_read
-from device.sync.tables import REP_COLUMNS, SESSION_COLUMNS, text, write_tables
+from device.sync.tables import (
+    MASSAGE_COLUMNS,
+    REP_COLUMNS,
+    SESSION_COLUMNS,
+    text,
+    write_tables,
+)
 from tests.conftest import ROOT
 from tests.journal_kit import NOON, HandClock, calibrated, ended, refused, rep, started
 from tools.long_log import write_weeks
@@ -98,6 +104,38 @@ def test_a_time_set_later_in_the_same_boot_dates_what_came_before(tmp_path: Path
     assert datetime.fromisoformat(sessions[0]["started"]).timestamp() == NOON
 
 
+def test_a_massage_is_in_a_table_of_its_own_by_the_name_that_the_source_gives_it(
+    tmp_path: Path,
+) -> None:
+    with Journal(tmp_path / "journal.db", HandClock()) as journal:
+        journal.write(events.Massage(130.0, 10.0))
+        journal.write(events.Massage(300.0, 210.0))
+
+    tables(tmp_path / "journal.db", tmp_path)
+
+    with (tmp_path / "massages.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["massage"], row["exercise"], row["seconds"]) for row in rows] == [
+        ("1", "circle_up_rub", "120"),
+        ("2", "circle_up_rub", "90"),
+    ]
+    assert datetime.fromisoformat(rows[0]["ended"]).timestamp() == NOON
+
+
+def test_the_massages_of_a_journal_from_before_they_had_a_name_are_in_the_table(
+    tmp_path: Path,
+) -> None:
+    with Journal(tmp_path / "journal.db", HandClock()) as journal:
+        journal.write(events.Massage(130.0, 10.0))
+    older = connect(tmp_path / "journal.db")
+    older.executescript("ALTER TABLE massages DROP COLUMN exercise; PRAGMA user_version = 2")
+    older.close()
+
+    tables(tmp_path / "journal.db", tmp_path)
+
+    assert "1,circle_up_rub," in (tmp_path / "massages.csv").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     "formula",
     ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1+1", "＝1+1", "done;=1+1", 'a"=1'],  # noqa: RUF001
@@ -127,7 +165,7 @@ def test_an_export_of_the_same_journal_is_the_same_bytes(tmp_path: Path) -> None
 
 def test_the_page_about_the_tables_names_every_column() -> None:
     page = DOCUMENT.read_text(encoding="utf-8")
-    for column in (*SESSION_COLUMNS, *REP_COLUMNS):
+    for column in (*SESSION_COLUMNS, *REP_COLUMNS, *MASSAGE_COLUMNS):
         said = f"`{column}`" in page or column.startswith("refused_")
         assert said or column in ("left_lags", "right_lags", "over_effort", "unsteady"), column
     assert set(events.Reason) == {

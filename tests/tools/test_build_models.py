@@ -10,8 +10,7 @@ import sys
 import pytest
 
 from device.vision import LANDMARKS, LIFT, describe, models_folder
-from tools.build_models.__main__ import LOCK
-from tools.build_models.sources import LIFT_NETWORK, SOURCES, Source, facts
+from tools.build_models.sources import LIFT_NETWORK, LOCK, SOURCES, Source, facts
 from tools.documents import replaced
 from tools.environment import ROOT, made
 

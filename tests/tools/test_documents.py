@@ -9,12 +9,12 @@ from types import ModuleType
 import pytest
 
 from device.coach import session
-from tools import cue_table, diagrams
+from tools import cue_table, diagrams, sound_distances
 from tools.documents import bring_up_to_date, rewrite, updated
 from tools.environment import ToolError
 
 
-@pytest.mark.parametrize("tool", [diagrams, cue_table])
+@pytest.mark.parametrize("tool", [diagrams, cue_table, sound_distances])
 def test_the_document_is_up_to_date(tool: ModuleType) -> None:
     text = tool.README.read_text(encoding="utf-8")
     assert text == updated(tool.README, tool.PARTS), f"write it again: python -m {tool.__name__}"

@@ -43,6 +43,14 @@ def test_every_cue_is_in_it_with_its_meaning_light_and_sound() -> None:
             assert said.replace("`", '"') in text
 
 
+def test_it_teaches_the_few_sounds_and_the_rule_that_makes_the_others() -> None:
+    text = html.unescape(words(guide.page()))
+    assert patterns.RULE in text
+    for sound in patterns.SOUNDS:
+        for said in (sound.name, sound.says, sound.heard):
+            assert said in text
+
+
 def test_it_says_who_should_not_use_it_and_what_cannot_be_felt() -> None:
     text = words(guide.page())
     assert all(reason in text for reason in NOT_FOR)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -10,17 +11,18 @@ import numpy as np
 import pytest
 
 import tools.sets.__main__ as command
+from device.coach import events
 from device.coach.counting import measure, phases, verdict
 from device.sample import LiftSample
 from device.trace import TraceWriter
 from tools.documents import replaced
 from tools.sets import residuals, sensitivity, sides
-from tools.sets.__main__ import false_repetitions
+from tools.sets.__main__ import not_lifted
 from tools.sets.generate import CLEAR, make
 from tools.sets.rendered import plan, rendered, watched
 from tools.sets.rivals import RIVALS, Figures, counter
 from tools.sets.script import CHANNELS, KINDS, Camera, Person, lift, play, rest
-from tools.sets.unrest import ALL, restless
+from tools.sets.unrest import ALL, GENTLE, RESTED_S, restless
 
 
 def test_a_made_set_holds_what_its_truth_says() -> None:
@@ -78,9 +80,76 @@ def test_every_rival_counts_a_plain_set() -> None:
         assert len(rival(made)) == len(made.holds)
 
 
-def test_a_quarter_of_an_hour_of_restless_people_counts_nothing() -> None:
-    assert false_repetitions(0.25) == 0
-    assert sum(piece.seconds for _, piece in restless(random.Random(1), 2.0)) >= 120.0
+def test_everything_that_is_no_lift_comes_after_a_real_rest() -> None:
+    """What nothing rests before is refused for that alone, and tells nothing."""
+    pieces = restless(random.Random(1), 60.0)
+    assert sum(piece.seconds for _, piece in pieces) >= 3600.0
+    kinds = [kind for kind, _ in pieces]
+    assert set(kinds[::2]) == {"rest"}
+    assert set(kinds[1::2]) == set(ALL)
+    assert min(piece.seconds for kind, piece in pieces if kind == "rest") >= RESTED_S[0]
+    seconds = dict.fromkeys(ALL, 0.0)
+    for kind, piece in pieces[1::2]:
+        seconds[kind] += piece.seconds
+    assert max(seconds, key=lambda kind: seconds[kind]) == "talking"
+
+
+def test_talking_chewing_and_looking_round_count_nothing_in_half_an_hour() -> None:
+    found = not_lifted(0.5)
+    assert sum(one.times for one in found.values()) > 150
+    assert found["talking"].seconds > 300.0
+    assert found["talking"].refused
+    for kind in (*GENTLE, "yawning", "turning_over", "coughing", "swallowing"):
+        assert (kind, found[kind].counted, found[kind].practised) == (kind, 0, 0)
+    lines = list(command.negative_lines(found, 0.5))
+    assert lines[0].startswith("In 0.5 hours in which nobody lifts, with 3 to 5 s of rest before")
+    assert len(lines) == 4 + len(ALL)
+
+
+def test_a_kind_that_is_counted_is_told_apart_from_its_neighbours() -> None:
+    """Of a smile between two silent pieces the repetition is the smile's, and the first row's."""
+    pieces = [rest(3.0), rest(2.0), rest(3.0), lift(hold=2.4), rest(3.0)]
+    samples = play(pieces, Person(), Camera(15.0), random.Random(1)).samples
+    one = command.Restless([], samples, [("blinking", 3.0, 5.0), ("grinning", 8.0, 11.6)])
+    (rep,) = command.said_of(one, practised=False)
+    assert isinstance(rep, events.Rep)
+    assert command.kind_of(one, rep) == "grinning"
+
+
+def test_the_network_is_asked_now_and_then_in_front_and_always_from_the_side() -> None:
+    def said(yaw: float) -> list[float]:
+        somebody = Person(network=1.2)
+        samples = play([rest(3.0, yaw=yaw)], somebody, Camera(15.0), random.Random(1)).samples
+        return [sample.seen for sample in samples]
+
+    assert len(set(said(0.0))) == 9
+    assert len(set(said(25.0))) == 45
+
+
+def test_the_network_sees_a_lift_and_some_of_it_on_an_idle_side() -> None:
+    pieces = [rest(2.0), lift(hold=3.0, left=1.0, right=0.0), rest(2.0)]
+    quiet = Person(network=1.2)
+    samples = play(pieces, quiet, Camera(15.0), random.Random(1)).samples
+    held = [one for one in samples if 3.0 < one.time < 5.0]
+    still = [one for one in samples if one.time < 1.8]
+    left, right = (
+        float(np.mean([getattr(one, side) for one in held]))
+        - float(np.mean([getattr(one, side) for one in still]))
+        for side in ("seen_left", "seen_right")
+    )
+    assert left == pytest.approx(1.2 * 0.7, abs=0.1)
+    assert right == pytest.approx(1.2 * 0.3, abs=0.1)
+
+
+def test_whether_the_network_is_asked_changes_nothing_else() -> None:
+    def heights(network: float) -> list[float]:
+        somebody = Person(noise=0.003, drift=0.1, network=network)
+        return [
+            one.lift
+            for one in play([rest(5.0), lift()], somebody, Camera(15.0), random.Random(2)).samples
+        ]
+
+    assert heights(1.0) == heights(math.nan)
 
 
 def test_the_page_in_the_house_has_its_marks() -> None:

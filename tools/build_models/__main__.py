@@ -8,27 +8,20 @@ from pathlib import Path
 
 from device.vision import DETECTOR, LANDMARKS
 from tools.build_models.measure import detector_table, landmarks_table, measure
-from tools.build_models.sources import SOURCES, Source, facts, fetch, write_manifest
+from tools.build_models.sources import SOURCES, facts, fetch, quantize, write_manifest
 from tools.clips import clips_folder
 from tools.documents import rewrite
-from tools.environment import ROOT, ToolError, argument_parser, environment, in_one_line, run_module
+from tools.environment import ROOT, ToolError, argument_parser, in_one_line
 
 MODELS = ROOT / "models"
-LOCK = Path(__file__).with_name("requirements.lock")
 
 
 def build(folder: Path) -> None:
     """Write both models into `folder`."""
-    python = environment("quantizer", LOCK)
     for source in SOURCES:
         target = folder / f"{source.name}.tflite"
-        _quantize(python, source, fetch(source), target)
+        quantize(fetch(source), target, source.outputs)
         print(f"{target.name}: {target.stat().st_size} bytes")
-
-
-def _quantize(python: Path, source: Source, original: Path, target: Path) -> None:
-    renamed = [f"{output.source}={output.name}" for output in source.outputs]
-    run_module(python, "tools.build_models.quantize", original, target, *renamed)
 
 
 def check() -> None:

@@ -13,13 +13,14 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.environment import ToolError, cache_folder
+from tools.environment import ToolError, cache_folder, environment, run_module
 
 PACKAGE = "mediapipe==0.10.9"
 LICENCE = "Apache-2.0"
 WHEEL = "mediapipe-0.10.9-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl"
 WHEEL_SHA256 = "2c31ea1160c118daa50f7d43f0027d2480664568df53b7d7a7835b6e966f2cc2"
 
+LOCK = Path(__file__).with_name("requirements.lock")
 _MANIFEST_HEAD = """\
 # What LiftLight expects of its models; a file that differs is refused when it is loaded.
 # Written by `python -m tools.build_models`; do not edit.
@@ -119,7 +120,7 @@ LIFT_NETWORK = Own(
     outputs=(
         Output(
             "StatefulPartitionedCall_1:0",
-            "StatefulPartitionedCall_1:0",
+            "lift",
             (1, 8),
             "the lift of the left and of the right side, of the cheeks (left, right) and of the "
             "corners of the mouth (left, right) alone, in lifts; how far the mouth is open and "
@@ -168,6 +169,16 @@ def _wheel() -> Path:
 
 def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
+
+
+def quantize(original: Path, target: Path, outputs: tuple[Output, ...]) -> None:
+    """Write the float network `original` as `target`, with int8 weights and outputs renamed.
+
+    Raises ToolError if the result cannot be right.
+    """
+    renamed = [f"{output.source}={output.name}" for output in outputs]
+    python = environment("quantizer", LOCK)
+    run_module(python, "tools.build_models.quantize", original, target, *renamed)
 
 
 def write_manifest(folder: Path, source_names: bool = False) -> None:

@@ -177,7 +177,8 @@ def read(one: Found, folder: Path) -> dict[str, pa.Table] | Skipped:
 def _checked(folder: Path) -> dict[str, bytes]:
     listed = export.read_manifest(folder)
     return {
-        name: b"".join(export.checked(folder / name, listed.files[name])) for name in export.FILES
+        name: b"".join(export.checked(folder / name, content))
+        for name, content in listed.files.items()
     }
 
 

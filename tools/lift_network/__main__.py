@@ -46,21 +46,22 @@ def facts(mesh_sha256: str, content: bytes, people: int, pictures: int) -> str:
         ("sha256 of their mesh", f"`{mesh_sha256}`"),
         ("licence of the mesh", "MIT, (c) 2020 USC ICT (ICT-FaceKit, light model)"),
         ("licence of the network", "that of LiftLight"),
-        ("numbers", "int8 throughout, one scale a channel"),
-        ("input", f"int8 {LIFT_NETWORK.input_shape}: {LIFT_NETWORK.input_meaning}"),
-        (f"output `{output.name}`", f"int8 {output.shape}: {output.meaning}"),
+        ("weights", "int8, one scale a channel; the arithmetic is float32"),
+        ("input", f"float32 {LIFT_NETWORK.input_shape}: {LIFT_NETWORK.input_meaning}"),
+        (f"output `{output.name}`", f"float32 {output.shape}: {output.meaning}"),
     ]
     return "| | |\n|---|---|\n" + "".join(f"| {what} | {value} |\n" for what, value in rows)
 
 
 def agreement(figures: dict[str, dict[str, float]]) -> str:
-    """Return the card's table: how right the float and the int8 network are about new people."""
+    """Return the card's table: how right the network is about new people, with float and int8
+    weights."""
     names = list(figures["float"])
     rows = [
         row([f"`{name}`", *(f"{figures[kind][name]:.3f}" for kind in ("float", "int8"))])
         for name in names
     ]
-    return "\n".join([*head(["figure", "float", "int8"]), *rows])
+    return "\n".join([*head(["figure", "float weights", "int8 weights"]), *rows])
 
 
 def curve(path: Path) -> str:

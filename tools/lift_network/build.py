@@ -3,7 +3,7 @@
 `python -m tools.lift_network.build MESH FOLDER --jobs N` photographs the people, which is kept in
 FOLDER, so that it goes on where it was cut off; teaches the network on them; and leaves the network
 there as `lift_network.tflite`, its learning curve as `curve.csv`, and as `figures.json` how right
-the float network and the int8 one are about people they were not taught on.
+it is with float and with int8 weights about people it was not taught on.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from device.vision import LANDMARKS, FaceLandmarker, Model
+from tools.build_models.sources import LIFT_NETWORK, quantize
 from tools.environment import argument_parser, in_one_line
 from tools.lift_network import teach
 from tools.lift_network.network import to_tflite
@@ -26,9 +27,6 @@ from tools.lift_network.person import Mesh
 from tools.lift_network.samples import Samples, photograph
 from tools.lift_network.teach import Floats
 from tools.processes import add_jobs, spread
-
-CALIBRATED_ON = 600
-"""So many pictures tell the ranges of the activations."""
 
 
 @functools.cache
@@ -58,20 +56,16 @@ def take(mesh: Path, folder: Path, jobs: int) -> Samples:
     return Samples.load([path for path in paths if path.exists()])
 
 
-def asked(content: bytes) -> Callable[[Floats], Floats]:
-    """Return how the int8 network in `content` is asked, as the device asks it."""
-    interpreter = Interpreter(model_content=content)
+def asked(network: Path) -> Callable[[Floats], Floats]:
+    """Return how the network in a TensorFlow Lite file is asked, as the device asks it."""
+    interpreter = Interpreter(model_path=str(network))
     interpreter.allocate_tensors()
-    entry, answer = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
-    scale, zero = entry["quantization"]
-    answer_scale, answer_zero = answer["quantization"]
+    (entry,), (answer,) = interpreter.get_input_details(), interpreter.get_output_details()
 
     def one(picture: Floats) -> Floats:
-        stored = np.clip(np.rint(picture / scale + zero), -128, 127).astype(np.int8)
-        interpreter.set_tensor(entry["index"], stored[np.newaxis])
+        interpreter.set_tensor(entry["index"], picture[np.newaxis])
         interpreter.invoke()
-        said = interpreter.get_tensor(answer["index"])[0].astype(np.float32)
-        return np.asarray((said - answer_zero) * answer_scale, np.float32)
+        return np.asarray(interpreter.get_tensor(answer["index"])[0], np.float32)
 
     return lambda pictures: np.array([one(picture) for picture in pictures])
 
@@ -86,12 +80,13 @@ def main() -> int:
     arguments = parser.parse_args()
     samples = take(arguments.mesh, arguments.folder, arguments.jobs)
     network = teach.teach(samples, arguments.folder / "curve.csv")
-    shown = teach.plain(samples.crops[:: len(samples.crops) // CALIBRATED_ON + 1, 1])
-    content = to_tflite(network, shown)
-    (arguments.folder / "lift_network.tflite").write_bytes(content)
+    taught = arguments.folder / "float.tflite"
+    taught.write_bytes(to_tflite(network))
+    shipped = arguments.folder / f"{LIFT_NETWORK.name}.tflite"
+    quantize(taught, shipped, LIFT_NETWORK.outputs)
     figures = {
         "float": teach.judge(teach.asked(network), samples),
-        "int8": teach.judge(asked(content), samples),
+        "int8": teach.judge(asked(shipped), samples),
         "people": len(np.unique(samples.who)),
         "pictures": samples.crops.shape[0] * samples.crops.shape[1],
     }

@@ -1,21 +1,18 @@
-"""The lift network: its layers, and how it becomes a TensorFlow Lite file that is int8 throughout.
+"""The lift network: its layers, and how it becomes a TensorFlow Lite file.
 
 It sees one grey crop of a face, and nothing else: no rest, no pose, no landmarks. What it says of a
 relaxed face differs from person to person, so only differences mean something; the device subtracts
 what it says at rest, as it does with every other signal. It is built of depthwise separable
 convolutions (Howard et al., "MobileNets", 2017, arXiv:1704.04861) with residuals, and of ReLU6,
 whose range is known beforehand (Krishnamoorthi, "Quantizing deep convolutional networks for
-efficient inference", 2018, arXiv:1806.08342): nothing in it is worse for being int8.
+efficient inference", 2018, arXiv:1806.08342).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import tensorflow
-from numpy.typing import NDArray
 
 from device.vision import LIFT_SIDE
 from tools.lift_network.people import LABELS
@@ -75,23 +72,10 @@ def _residual(x: Any) -> Any:
     return layers.Add()([x, layers.BatchNormalization(momentum=0.9)(inner)])
 
 
-def to_tflite(network: Any, pictures: NDArray[np.float32]) -> bytes:
-    """Return `network` as a TensorFlow Lite file, int8 throughout.
-
-    The ranges of its activations are those seen in `pictures`, float32 (n, side, side).
-    """
-
-    def shown() -> Iterator[list[NDArray[np.float32]]]:
-        for picture in pictures:
-            yield [picture[np.newaxis, :, :, np.newaxis]]
-
+def to_tflite(network: Any) -> bytes:
+    """Return `network` as a TensorFlow Lite file, float32 throughout."""
     # One picture at a time: in a graph of any number of pictures the tensors have no fixed size,
     # and the runtime of Python 3.11 leaves such a graph to its slow kernels.
     entry = layers.Input((LIFT_SIDE, LIFT_SIDE, 1), batch_size=1)
     one = tensorflow.keras.Model(entry, network(entry))
-    converter = tensorflow.lite.TFLiteConverter.from_keras_model(one)
-    converter.optimizations = [tensorflow.lite.Optimize.DEFAULT]
-    converter.representative_dataset = shown
-    converter.target_spec.supported_ops = [tensorflow.lite.OpsSet.TFLITE_BUILTINS_INT8]
-    converter.inference_input_type = converter.inference_output_type = tensorflow.int8
-    return bytes(converter.convert())
+    return bytes(tensorflow.lite.TFLiteConverter.from_keras_model(one).convert())

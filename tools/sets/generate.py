@@ -24,6 +24,9 @@ from tools.sets.unrest import ALL, GENTLE
 
 NOISE = 0.0035
 """Standard deviation of the raw signal at rest, as measured on real clips (0.0033 to 0.0058)."""
+NETWORK = (0.52, 1.51)
+"""How far the lift network sees full lifts of people in front go, in its lifts, as measured on real
+and on rendered people (`device/vision/README.md`)."""
 PROFILES = (least_jerk, even, cosine, early)
 CAMERA = Camera()
 
@@ -64,14 +67,17 @@ class MadeSet:
 
 def person(chance: random.Random, conditions: Conditions) -> Person:
     """Return somebody: the spread is that of the subjects measured so far, and a little more."""
+    rest_level = chance.uniform(-0.35, -0.15)
     return Person(
-        rest=chance.uniform(-0.35, -0.15),
+        rest=rest_level,
         range=chance.uniform(*conditions.range),
         side=chance.uniform(0.25, 0.40),
         unlike=chance.uniform(0.75, 1.33),
         noise=NOISE * conditions.noise,
         hiss=conditions.hiss or chance.choice(list(KINDS)),
         drift=conditions.drift,
+        # Drawn apart, so that all else stays what it was before the network was asked.
+        network=random.Random(rest_level).uniform(*NETWORK),
     )
 
 

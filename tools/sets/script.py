@@ -15,14 +15,14 @@ import functools
 import math
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from device.sample import LiftSample
+from device.sample import NETWORK_FROM_DEG, LiftSample
 
 RESIDUALS = Path(__file__).with_name("residuals.npz")
 CHANNELS = ("lift", "left", "right", "mouth_open")
@@ -34,6 +34,15 @@ PINK_S = (0.03, 0.12, 0.5, 2.0)
 
 LIFTED_NOISE = 1.7
 DRIFT_TIME_S = 20.0
+NETWORK_NOISE = 0.05
+"""Standard deviation of what the network says of a face at rest, in lifts of the population: the
+99th percentile of rest, 0.14 of a lift from its median as `device/vision/README.md` has it, is 2.6
+of it."""
+NETWORK_BLUR = 0.3
+"""So much of what one side does the network sees on the other: of lifts of one side alone, as
+`tools.negatives` tells, it sees 0.3 to 0.6 there."""
+NETWORK_EVERY_S = 0.3
+"""It is asked so often in front, seconds, and in every frame from NETWORK_FROM_DEG on."""
 
 
 # Noise
@@ -132,6 +141,8 @@ class Face:
     left: float | None = None
     """The left side's height where it is not the whole's."""
     right: float | None = None
+    network: float | None = None
+    """How far the lift network sees both sides lifted where it is not the sides' own heights."""
     mouth: float = 0.01
     yaw: float = 0.0
     pitch: float = 0.0
@@ -168,6 +179,9 @@ class Person:
     hiss: str = "white"
     drift: float = 0.0
     """How far rest wanders, in lifts, over about 20 s."""
+    network: float = math.nan
+    """How far the lift network sees this person's full lift go, in its lifts; NaN if it is not
+    asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +287,7 @@ def play(
     played = Played()
     noise = KINDS[person.hiss](chance)
     drift = _Drift(chance)
+    network = _Network(person)
     piece_begin, frame = 0.0, 0
     for piece in pieces:
         hold = piece.hold and tuple(begin + piece_begin + t for t in piece.hold)
@@ -284,7 +299,8 @@ def play(
             if camera.drops and chance.random() < camera.drops:
                 continue
             face = piece.course(due + late - piece_begin)
-            played.samples.append(_seen(begin + due + late, face, person, hiss, wandered))
+            sample = _seen(begin + due + late, face, person, hiss, wandered)
+            played.samples.append(network.look(sample, face))
         piece_begin += piece.seconds
     return played
 
@@ -300,6 +316,44 @@ class _Drift:
         kept = math.exp(-seconds / DRIFT_TIME_S)
         self._at = kept * self._at + math.sqrt(1.0 - kept * kept) * self._chance.gauss(0, 1)
         return self._at
+
+
+class _Network:
+    """What the lift network says of a person, as often as the device's vision asks it."""
+
+    def __init__(self, person: Person) -> None:
+        self._person = person
+        # Noise of its own: whether the network is asked changes nothing else of what is played.
+        self._chance = random.Random(person.rest)
+        self._rest = self._chance.uniform(-0.5, 0.5)
+        self._said: tuple[float, float] | None = None
+        self._asked_at = -math.inf
+
+    def look(self, sample: LiftSample, face: Face) -> LiftSample:
+        """Return `sample` with what the network says of `face`, or said of it last."""
+        if math.isnan(self._person.network):
+            return sample
+        if not face.seen:
+            self._said = None
+            return sample
+        aside = sample.off_axis >= NETWORK_FROM_DEG
+        if self._said is None or aside or sample.time - self._asked_at >= NETWORK_EVERY_S:
+            left, right = self._heights(face)
+            self._said = self._say(left, right), self._say(right, left)
+            self._asked_at = sample.time
+        return replace(sample, seen_left=self._said[0], seen_right=self._said[1])
+
+    def _heights(self, face: Face) -> tuple[float, float]:
+        if face.network is not None:
+            return face.network, face.network
+        left = face.height if face.left is None else face.left
+        right = face.height if face.right is None else face.right
+        return left, right
+
+    def _say(self, side: float, other: float) -> float:
+        height = (1.0 - NETWORK_BLUR) * side + NETWORK_BLUR * other
+        noise = self._chance.gauss(0.0, NETWORK_NOISE)
+        return self._rest + self._person.network * height + noise
 
 
 def _seen(

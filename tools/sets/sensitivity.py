@@ -146,7 +146,7 @@ def report(sets: int, hours: float) -> str:
     conditions = [replace(how, camera=CAMERA) for how in PLAUSIBLE.values()]
     chance = random.Random(1)
     made = [make(chance.randrange(10**6), conditions[i % len(conditions)]) for i in range(sets)]
-    restless = list(restless_hours(hours))
+    restless = [one.samples for one in restless_hours(hours)]
     plain = count(made, restless)
     seen = ("exact", "start 95 % s", "end 95 % s", "false")
     lines = [

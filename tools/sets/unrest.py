@@ -1,8 +1,9 @@
 """What people do that is no lift: talking, chewing, yawning, turning over, pulling faces.
 
-Each is a piece with random course. How far each leaks into the signal was measured on the
-development clips (talking 0.3 to 0.5 lifts, mostly downward; turning by 25 degrees 0.2 to 0.3;
-blinks and brows 0.1 to 0.16; a pout 1.2 downward) and is taken a little worse here.
+Each is a piece with random course. How far each leaks into S and into what the lift network sees
+was measured on the development clips (`LEAKS`). How wide the mouth stands open, in eye distances,
+is taken from what `python -m tools.negatives` reads of clips and of other rendered people: a yawn
+0.3 to 0.5, less behind a hand, a laugh 0.16 to 0.32, a cough 0.07 and closed lips 0.01.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
+from typing import NamedTuple
 
 from tools.sets.script import Face, Piece, least_jerk, rest
 
@@ -17,6 +19,48 @@ Unrest = Callable[[random.Random], Piece]
 
 GENTLE = ("talking", "chewing", "nodding", "looking_round", "blinking", "pouting", "grinning")
 """What may happen between the lifts of a session that is going well."""
+TALKS_TIMES = 6
+"""People talk so many times as often as they do anything else that is no lift."""
+RESTED_S = (3.0, 5.0)
+"""So long the face rests before everything that is no lift, seconds: what nothing rests before is
+refused for that alone."""
+
+
+class Leak(NamedTuple):
+    """How far something that is no lift is read as one: median and most of what was measured."""
+
+    s: tuple[float, float]
+    network: tuple[float, float]
+
+
+LEAKS = {
+    "talking": Leak((0.38, 0.64), (0.22, 1.79)),
+    "chewing": Leak((0.26, 0.34), (0.16, 0.32)),
+    "yawning": Leak((0.48, 0.86), (0.27, 0.68)),
+    "pressing": Leak((0.35, 0.47), (0.34, 1.94)),
+    "coughing": Leak((0.62, 1.34), (1.10, 2.04)),
+    "blinking": Leak((0.22, 0.37), (0.17, 0.24)),
+    "sleeping": Leak((0.23, 0.45), (0.07, 0.52)),
+    "squinting": Leak((0.11, 0.38), (0.14, 0.66)),
+    "turning": Leak((0.35, 1.12), (0.24, 1.03)),
+    "leaning": Leak((0.33, 0.61), (0.22, 0.38)),
+    "hand": Leak((0.26, 1.49), (0.24, 0.96)),
+}
+"""In the person's own lifts, from the table "What is read while something else than a full lift is
+done" of `device/vision/README.md`. That tells how far, and not which way."""
+
+
+def _drawn(chance: random.Random, measured: tuple[float, float]) -> float:
+    """Draw a level with the median and the most that were measured."""
+    median, most = measured
+    if chance.random() < 0.5:
+        return chance.uniform(0.3, 1.0) * median
+    return median + (most - median) * chance.random() ** 2
+
+
+def _seen_apart(seconds: float, what: str) -> float:
+    """Draw how far the network sees something of this length, without drawing from its course."""
+    return _drawn(random.Random(seconds), LEAKS[what].network)
 
 
 def _swell(t: float, seconds: float, edge: float = 0.4) -> float:
@@ -32,6 +76,7 @@ def talking(chance: random.Random) -> Piece:
     phases = [chance.uniform(0.0, 6.3) for _ in range(4)]
     smile = chance.uniform(0.0, 0.45)
     jaw_size = chance.uniform(0.08, 0.25)
+    network = _seen_apart(seconds, "talking")
 
     def course(t: float) -> Face:
         phrase = least_jerk(2.0 * math.sin(0.9 * t + phases[0]) + 1.0)
@@ -39,6 +84,7 @@ def talking(chance: random.Random) -> Piece:
         spread = smile * math.sin(4.1 * t + phases[2]) + 0.2 * math.sin(9.0 * t + phases[3])
         return Face(
             height=phrase * (0.25 * spread - 0.6 * jaw + smile * 0.8),
+            network=phrase * network * (0.6 * jaw + 0.4 * spread),
             mouth=0.02 + phrase * jaw_size * jaw,
             pitch=3.0 * math.sin(1.1 * t),
         )
@@ -51,24 +97,29 @@ def chewing(chance: random.Random) -> Piece:
     seconds = chance.uniform(4.0, 20.0)
     rate = chance.uniform(1.0, 1.8)
     depth = chance.uniform(0.15, 0.5)
+    network = _seen_apart(seconds, "chewing")
 
     def course(t: float) -> Face:
         stroke = 0.5 - 0.5 * math.cos(6.283 * rate * t)
         side = 0.25 * math.sin(6.283 * rate * t / 2.0)
         height = 0.15 - depth * stroke
-        return Face(height, height + side, height - side, mouth=0.01 + 0.03 * stroke)
+        return Face(height, height + side, height - side, network * stroke, 0.01 + 0.03 * stroke)
 
     return Piece(seconds, course)
 
 
 def yawning(chance: random.Random) -> Piece:
-    """The mouth wide for seconds; the corners go down, then stretch."""
+    """The mouth wide for seconds; the corners go down, or stretch."""
     seconds = chance.uniform(3.5, 7.0)
-    stretch = chance.uniform(-0.8, 0.9)
+    stretch = _drawn(chance, LEAKS["yawning"].s) * chance.choice((-1.0, 1.0))
+    network = _drawn(chance, LEAKS["yawning"].network)
+    gap = chance.uniform(0.3, 0.5)
 
     def course(t: float) -> Face:
         open_ = _swell(t, seconds, 1.2)
-        return Face(stretch * open_, mouth=0.01 + 0.7 * open_, pitch=-12.0 * open_)
+        return Face(
+            stretch * open_, network=network * open_, mouth=0.01 + gap * open_, pitch=12.0 * open_
+        )
 
     return Piece(seconds, course)
 
@@ -78,10 +129,11 @@ def nodding(chance: random.Random) -> Piece:
     seconds = chance.uniform(1.5, 6.0)
     degrees = chance.uniform(8.0, 25.0)
     rate = chance.uniform(0.3, 1.2)
+    network = _seen_apart(seconds, "turning")
 
     def course(t: float) -> Face:
         nod = math.sin(6.283 * rate * t)
-        return Face(height=0.013 * degrees * nod, pitch=degrees * nod)
+        return Face(height=0.013 * degrees * nod, network=network * nod, pitch=degrees * nod)
 
     return Piece(seconds, course)
 
@@ -91,6 +143,7 @@ def looking_round(chance: random.Random) -> Piece:
     seconds = chance.uniform(2.0, 8.0)
     degrees = chance.uniform(10.0, 45.0) * chance.choice((-1, 1))
     leak = 0.012 * abs(degrees) * chance.choice((-1.0, 1.0))
+    network = math.copysign(_seen_apart(seconds, "turning"), leak)
 
     def course(t: float) -> Face:
         turn = _swell(t, seconds, 0.7)
@@ -98,6 +151,7 @@ def looking_round(chance: random.Random) -> Piece:
             leak * turn,
             turn * (leak + 0.02 * degrees),
             turn * (leak - 0.02 * degrees),
+            turn * network,
             yaw=degrees * turn,
         )
 
@@ -109,6 +163,7 @@ def turning_over(chance: random.Random) -> Piece:
     seconds = chance.uniform(2.0, 5.0)
     lost = (0.3 * seconds, chance.uniform(0.3, 0.8) * seconds)
     wild = chance.uniform(0.5, 1.5)
+    network = _drawn(chance, LEAKS["leaning"].network)
 
     def course(t: float) -> Face:
         swing = wild * math.sin(5.0 * t) * _swell(t, seconds)
@@ -116,6 +171,7 @@ def turning_over(chance: random.Random) -> Piece:
             swing,
             -0.5 * swing,
             1.2 * swing,
+            swing * network,
             yaw=40.0 * math.sin(3.0 * t),
             roll=180.0 * t / seconds,
             seen=not lost[0] < t < lost[1],
@@ -129,6 +185,7 @@ def rubbing(chance: random.Random) -> Piece:
     seconds = chance.uniform(1.0, 5.0)
     rate = chance.uniform(1.0, 3.0)
     phases = [chance.uniform(0.0, 6.3) for _ in range(3)]
+    network = _drawn(chance, LEAKS["hand"].network)
 
     def course(t: float) -> Face:
         drag = _swell(t, seconds, 0.3)
@@ -137,6 +194,7 @@ def rubbing(chance: random.Random) -> Piece:
             height,
             drag * math.sin(11.0 * t + phases[1]),
             drag * math.sin(13.0 * t + phases[2]),
+            drag * network,
             mouth=0.01 + 0.1 * drag * abs(math.sin(7.0 * t)),
             seen=math.sin(3.0 * t + phases[0]) < 0.9,
         )
@@ -147,15 +205,27 @@ def rubbing(chance: random.Random) -> Piece:
 def blinking(chance: random.Random) -> Piece:
     """Eyes shut for a moment, or squeezed for longer."""
     seconds = chance.uniform(0.15, 1.5)
-    leak = chance.uniform(0.05, 0.25)
-    return Piece(seconds, lambda t: Face(height=leak * _swell(t, seconds, 0.1)))
+    leak = chance.uniform(0.05, LEAKS["blinking"].s[1])
+    network = _seen_apart(seconds, "blinking")
+
+    def course(t: float) -> Face:
+        shut = _swell(t, seconds, 0.1)
+        return Face(height=leak * shut, network=network * shut)
+
+    return Piece(seconds, course)
 
 
 def pouting(chance: random.Random) -> Piece:
     """The lips pursed: far below rest, for seconds."""
     seconds = chance.uniform(0.8, 3.5)
     depth = chance.uniform(0.5, 1.5)
-    return Piece(seconds, lambda t: Face(height=-depth * _swell(t, seconds, 0.3)))
+    network = _seen_apart(seconds, "pressing")
+
+    def course(t: float) -> Face:
+        purse = _swell(t, seconds, 0.3)
+        return Face(height=-depth * purse, network=network * purse)
+
+    return Piece(seconds, course)
 
 
 def smirking(chance: random.Random) -> Piece:
@@ -184,14 +254,133 @@ def grinning(chance: random.Random) -> Piece:
 
 
 def laughing(chance: random.Random) -> Piece:
-    """The mouth wide open, shaking at 4 to 5 Hz."""
+    """The mouth open, more or less wide, shaking at 4 to 5 Hz."""
     seconds = chance.uniform(1.5, 5.0)
     height = chance.uniform(0.8, 1.8)
+    network = _drawn(chance, LEAKS["coughing"].network)
+    gap = chance.uniform(0.16, 0.42)
 
     def course(t: float) -> Face:
         swell = _swell(t, seconds)
         shake = 1.0 + 0.25 * math.sin(28.0 * t)
-        return Face(height * swell * shake, mouth=0.01 + 0.42 * swell * shake)
+        return Face(
+            height * swell * shake, network=network * swell, mouth=0.01 + gap * swell * shake
+        )
+
+    return Piece(seconds, course)
+
+
+def yawning_behind_a_hand(chance: random.Random) -> Piece:
+    """A hand before the mouth, whose landmarks jump to it, lie still there, and jump back."""
+    seconds = chance.uniform(3.0, 6.0)
+    level = _drawn(chance, LEAKS["hand"].s) * chance.choice((1.0, 1.0, -1.0))
+    network = _drawn(chance, LEAKS["hand"].network)
+    gap = chance.uniform(0.0, 0.26)
+    arrives, leaves = chance.uniform(0.3, 1.0), seconds - chance.uniform(0.3, 1.0)
+    apart = chance.uniform(-0.3, 0.3)
+    lost = chance.random() < 0.3
+
+    def course(t: float) -> Face:
+        if not arrives < t < leaves:
+            open_ = _swell(t, seconds, 1.2)
+            return Face(0.3 * level * open_, mouth=0.01 + gap * open_, pitch=8.0 * open_)
+        jump = level * (1.0 + 0.06 * math.sin(7.0 * t))
+        seen = not lost or t - arrives > 0.7
+        return Face(jump, jump + apart, jump - apart, network, 0.01 + gap, pitch=8.0, seen=seen)
+
+    return Piece(seconds, course)
+
+
+def pressing_lips(chance: random.Random) -> Piece:
+    """Lips pressed together, the corners drawn into dimples, and held."""
+    seconds = chance.uniform(1.0, 5.0)
+    return _held(chance, seconds, "pressing", edge=0.3)
+
+
+def squeezing_eyes(chance: random.Random) -> Piece:
+    """Eyes squeezed shut, or narrowed, and the cheeks with them."""
+    seconds = chance.uniform(1.0, 5.0)
+    return _held(chance, seconds, "squinting", edge=0.3)
+
+
+def rubbing_eyes(chance: random.Random) -> Piece:
+    """A hand at the eye: its landmarks are dragged about a level that is not that of rest."""
+    seconds = chance.uniform(2.0, 6.0)
+    level, network = (_drawn(chance, leak) for leak in LEAKS["hand"])
+    rate = chance.uniform(0.7, 2.0)
+    near = chance.choice((-1.0, 1.0))
+
+    def course(t: float) -> Face:
+        there = _swell(t, seconds)
+        drag = level * there * (1.0 + 0.25 * math.sin(6.283 * rate * t))
+        return Face(drag, drag * (1.0 + 0.4 * near), drag * (1.0 - 0.4 * near), network * there)
+
+    return Piece(seconds, course)
+
+
+def coughing(chance: random.Random) -> Piece:
+    """Two to five coughs: the face is drawn together and the head jerks, each time for a moment."""
+    seconds = 0.6 * chance.randint(2, 5)
+    height, network = (_drawn(chance, leak) for leak in LEAKS["coughing"])
+    gap = chance.uniform(0.03, 0.2)
+
+    def course(t: float) -> Face:
+        jerk = _swell(t % 0.6, 0.45, 0.12)
+        return Face(height * jerk, network=network * jerk, mouth=0.01 + gap * jerk, pitch=-8 * jerk)
+
+    return Piece(seconds, course)
+
+
+def swallowing(chance: random.Random) -> Piece:
+    """The lips close firmly and the chin goes up a little, once or a few times."""
+    seconds = 1.3 * chance.randint(1, 3)
+    height, network = (_drawn(chance, leak) for leak in LEAKS["chewing"])
+
+    def course(t: float) -> Face:
+        gulp = _swell(t % 1.3, 0.9, 0.25)
+        return Face(height * gulp, network=network * gulp, pitch=3.0 * gulp)
+
+    return Piece(seconds, course)
+
+
+def tipping_back(chance: random.Random) -> Piece:
+    """The head tipped back, as to drink or with closed eyes, and held there."""
+    seconds = chance.uniform(2.0, 7.0)
+    return _held(chance, seconds, "turning", edge=0.9, pitch=chance.uniform(12.0, 35.0))
+
+
+def falling_asleep(chance: random.Random) -> Piece:
+    """The eyes close and the head sinks slowly, until it is caught with a start."""
+    seconds = chance.uniform(4.0, 12.0)
+    height, network = (_drawn(chance, leak) for leak in LEAKS["sleeping"])
+    degrees = chance.uniform(3.0, 22.0)
+    slack = chance.uniform(0.0, 0.08)
+
+    def course(t: float) -> Face:
+        sunk = least_jerk(t / (0.4 * seconds)) * (1.0 - least_jerk((t - seconds + 0.5) / 0.5))
+        return Face(
+            height * sunk, network=network * sunk, mouth=0.01 + slack * sunk, pitch=-degrees * sunk
+        )
+
+    return Piece(seconds, course)
+
+
+def _held(
+    chance: random.Random, seconds: float, what: str, edge: float, pitch: float = 0.0
+) -> Piece:
+    """Return something that leaks upwards, swells within `edge` seconds, and is held."""
+    height, network = (_drawn(chance, leak) for leak in LEAKS[what])
+    uneven = chance.uniform(-0.15, 0.15)
+
+    def course(t: float) -> Face:
+        swell = _swell(t, seconds, edge)
+        return Face(
+            height * swell,
+            height * (1.0 + uneven) * swell,
+            height * (1.0 - uneven) * swell,
+            network * swell,
+            pitch=pitch * swell,
+        )
 
     return Piece(seconds, course)
 
@@ -211,16 +400,25 @@ ALL: dict[str, Unrest] = {
         smirking,
         grinning,
         laughing,
+        yawning_behind_a_hand,
+        pressing_lips,
+        squeezing_eyes,
+        rubbing_eyes,
+        coughing,
+        swallowing,
+        tipping_back,
+        falling_asleep,
     )
 }
 
 
 def restless(chance: random.Random, minutes: float) -> list[tuple[str, Piece]]:
-    """Return `minutes` of everything that is no lift, with rests between."""
-    pieces: list[tuple[str, Piece]] = [("rest", rest(3.0))]
+    """Return `minutes` of everything that is no lift, each after a real rest, and a last rest."""
+    kinds = [*ALL, *(TALKS_TIMES - 1) * ["talking"]]
+    pieces: list[tuple[str, Piece]] = []
     left = 60.0 * minutes
     while left > 0.0:
-        name = chance.choice(list(ALL))
-        pieces += [(name, ALL[name](chance)), ("rest", rest(chance.uniform(0.2, 4.0)))]
+        name = chance.choice(kinds)
+        pieces += [("rest", rest(chance.uniform(*RESTED_S))), (name, ALL[name](chance))]
         left -= pieces[-1][1].seconds + pieces[-2][1].seconds
-    return pieces
+    return [*pieces, ("rest", rest(RESTED_S[0]))]

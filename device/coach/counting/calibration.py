@@ -20,6 +20,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import replace
 
 from device.coach.counting import verdict
@@ -115,6 +116,8 @@ class Calibration:
         self._reps = 0
         self._log_ratios: deque[float] = deque(maxlen=BALANCE_REPS)
         self._lags: deque[tuple[float, float]] = deque(maxlen=BALANCE_REPS)
+        self._seen_by_network: deque[float] = deque(maxlen=BALANCE_REPS)
+        self._eyes: deque[float] = deque(maxlen=BALANCE_REPS)
 
     @property
     def rest(self) -> float:
@@ -124,10 +127,14 @@ class Calibration:
     @property
     def span(self) -> Span:
         """How far the signals go from rest to the practised lift, as far as is known by now."""
+        network, eyes = self._network_span, _median(self._eyes)
+        span = self._span._replace(network=network, eyes=eyes)
         if self._practised is None:
-            return self._span._replace(whole=self._population_carried * self._span.whole)
-        _, left, right = (self._shown * figure for figure in self._span)
-        return Span(self._carried * self._span.whole, left, right)
+            return span._replace(whole=self._population_carried * span.whole)
+        shown = self._shown
+        return span._replace(
+            whole=self._carried * span.whole, left=shown * span.left, right=shown * span.right
+        )
 
     @property
     def is_own(self) -> bool:
@@ -288,11 +295,15 @@ class Calibration:
         self._practised = self._span = self._from_in_front(_span_of(lift))
         self._practised_lags = _habitual_lags(lift)
         self._reps = OWN_FROM_REPS
+        self._seen_by_network.clear()
+        self._eyes.clear()
+        self._learn_witnesses(lift)
 
     def learn_lift(self, lift: Lift) -> None:
         """Learn from a repetition."""
         height = verdict.heights(lift, self.span)
         self._move_span(lift)
+        self._learn_witnesses(lift)
         low, high = sorted((height.left, height.right))
         even = low > verdict.SIDE_LAGS_UNKNOWN * high > 0.0
         if even and lift.turned <= verdict.SIDE_TURN_DEG:
@@ -303,13 +314,22 @@ class Calibration:
         """Learn from a lift that was held, but is too small for the span.
 
         Unless a practised lift says otherwise, the span was learnt from a laugh or from somebody
-        else, and is learnt anew.
+        else, and is learnt anew. If only another witness would not bear it out, what that says of
+        this person's lifts is: it may have seen the practised one in another light.
         """
         held = lift.hold >= verdict.HOLD_S
+        if held and lift.plateau >= self.smallest * self.span.whole:
+            self._learn_witnesses(lift)
         least = verdict.SMALLEST * self._least_carried * POPULATION_LIFT
         if self._practised is None and held and lift.plateau >= least:
             self._reps = 0
             self._move_span(lift)
+
+    def _learn_witnesses(self, lift: Lift) -> None:
+        if math.isfinite(lift.network):
+            self._seen_by_network.append(lift.network)
+        if math.isfinite(lift.eyes):
+            self._eyes.append(lift.eyes)
 
     def _move_span(self, lift: Lift) -> None:
         if self._practised is None and lift.plateau > COMFORTABLE[1] * POPULATION_LIFT:
@@ -323,6 +343,17 @@ class Calibration:
         elif lift.plateau <= verdict.LARGEST * self.span.whole:
             moved = _toward(self._span, self._from_in_front(_span_of(lift)), OWN_SPAN_STEP)
             self._span = _bounded(moved, self._practised)
+
+    @property
+    def _network_span(self) -> float:
+        """How far the network sees this person's lifts go; NaN while it is silent.
+
+        Nobody's lifts go less far than GAIN_REACH allows, so much is known of anybody.
+        """
+        if self._practised is None and len(self._seen_by_network) < BALANCE_FROM_REPS:
+            return 1.0 / GAIN_REACH
+        span = _median(self._seen_by_network)
+        return span if span > 0.0 else math.nan
 
     @property
     def _share(self) -> float:
@@ -360,6 +391,11 @@ class Calibration:
             span.left / self._shown,
             span.right / self._shown,
         )
+
+
+def _median(values: Sequence[float]) -> float:
+    """Return the median; NaN if there are no values."""
+    return statistics.median(values) if values else math.nan
 
 
 def _span_of(lift: Lift) -> Span:

@@ -31,6 +31,7 @@ from device.coach.counting.phases import (
     CONFIRM_S,
     REACHED_LEVEL,
     ROSE_LEVEL,
+    STEADY_SHARE,
     LiftWatch,
     LiveFilter,
     Phase,
@@ -52,8 +53,6 @@ MIN_REPORTED_S = 0.15
 """A lift that stays above half its height for less than this is not reported, seconds."""
 MIN_REPORTED = 0.35
 """A lower lift is not reported, in practised lifts."""
-STEADY_SWING = 0.25
-"""A level that swings by less than this in 0.6 s is steady, in practised lifts."""
 BUFFER_S = 2.5
 """How much of the time at rest is kept, so that a lift's beginning can be measured, seconds."""
 FOUND_TRUST_S = 12.0
@@ -68,6 +67,11 @@ POSE_S = 1.0
 """Time constant with which the angle at which lifts are seen follows the head at rest, seconds."""
 ABSURD = 3.0
 """A raw signal beyond this, either way, is no face."""
+EYES_S = 1.0
+"""Time constant with which eyes that shut for longer than a blink become usual, seconds: it takes
+half of this."""
+_DRAWN = ("lift", "left", "right")
+"""What a blink raises."""
 
 
 class RepetitionCounter:
@@ -98,6 +102,8 @@ class RepetitionCounter:
         self._rested = 0.0
         self._facing = math.nan
         self._pose: tuple[float, float] | None = None
+        self._blinks = _Blinks()
+        self._blinked: list[LiftSample] = []
         self._unseen = Reason.FACE_LOST
 
     @classmethod
@@ -124,12 +130,16 @@ class RepetitionCounter:
         if self.phase is Phase.LOST:
             events.append(self._find_face())
         signal = self._person.signal(sample)
+        if self._blinks.feed(sample.time, sample.eyes_open):
+            self._blinked.append(signal)
+            return events
+        self._see_past_blink(signal)
         self._buffer.append(signal)
         self._filter.feed(sample.time, signal.lift)
         swing = self._filter.swing() / self._person.span.whole
         if self.phase is Phase.REST:
-            self._watch_rest(sample, swing < STEADY_SWING, min(away, verdict.GAP_S))
-        elif swing < STEADY_SWING and self._person.is_habitual(self._filter.value):
+            self._watch_rest(sample, swing < STEADY_SHARE, min(away, verdict.GAP_S))
+        elif swing < STEADY_SHARE and self._person.is_habitual(self._filter.value):
             self._come_home()
         trigger = self._watch.feed(sample.time, self.level, swing)
         if trigger and trigger is not Trigger.ROSE:
@@ -249,6 +259,7 @@ class RepetitionCounter:
         self._relaxed_since = self._now  # a rest that was not seen is none
         self._filter.reset()
         self._buffer.clear()
+        self._blinked.clear()
         self._facing = math.nan
         self._pose = None
         self._person.doubt_rest(FOUND_TRUST_S)
@@ -265,6 +276,23 @@ class RepetitionCounter:
             return []
         lift = measure(self._buffer, self._person.rest)
         return [self._refuse(lift, reason)] if lift else []
+
+    def _see_past_blink(self, after: LiftSample) -> None:
+        """Keep what was seen in a blink that is over, as far as it is what was seen around it.
+
+        The lids draw the landmarks along. Without these samples a rise that a blink hides would
+        seem to come at its end.
+        """
+        if self._buffer and self._blinked:
+            before = self._buffer[-1]
+            bounds = {name: max(getattr(before, name), getattr(after, name)) for name in _DRAWN}
+            self._buffer += [
+                replace(
+                    one, **{name: min(getattr(one, name), most) for name, most in bounds.items()}
+                )
+                for one in self._blinked
+            ]
+        self._blinked.clear()
 
     # Rest and the end of a lift
 
@@ -382,3 +410,22 @@ class RepetitionCounter:
     def _adopt(self, lift: Lift) -> Calibrated:
         self._person.adopt(lift)
         return Calibrated(self._now, self._person.rest, lift.plateau)
+
+
+class _Blinks:
+    """Tells blinks from eyes that are shut, and from eyes that narrow."""
+
+    def __init__(self) -> None:
+        self._usual = math.nan
+        self._time = math.nan
+
+    def feed(self, time: float, eyes_open: float) -> bool:
+        """Take how far the eyes are open at `time`, seconds; return whether they blink."""
+        if math.isnan(eyes_open):
+            return False
+        if math.isnan(self._usual):
+            self._usual, self._time = eyes_open, time
+        blink = eyes_open < verdict.SHUT * self._usual
+        self._usual += (eyes_open - self._usual) * min(1.0, (time - self._time) / EYES_S)
+        self._time = time
+        return blink

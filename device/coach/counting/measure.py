@@ -80,6 +80,7 @@ class Lift:
     `relaxed` is when the second was over; `end` is when that was known.
     `quickest` is the longest that the slower of the two can have taken from 20 to 80 % of the way.
     `mouth_open` is the opening on the plateau and `mouth_opened` its change, as in `LiftSample`;
+    `jaw_dropped` is how much further the chin is from the bridge of the nose, NaN if unknown;
     `lips_before` and `lips_during` are how far the lips went to and fro in a second, before the
     lift and in its hold.
     `left` and `right` are the most that each side can have done, as far as it was seen: what a
@@ -87,6 +88,7 @@ class Lift:
     share of the less visible side that was seen, 0 to 1, and 1 from in front.
     `network` is how far the network that looks at the picture saw the lift go, in lifts; NaN if it
     was not asked.
+    `eyes` is how far the eyes are open in the hold, as a share of before; NaN if unknown.
     `left_noise` and `right_noise` are the sides' deviations during the hold, in raw units.
     `turned` is how far yaw or pitch went from where it was before, degrees. `sway` is the mean
     deviation from the plateau, as a share of it. `left_lag` is by how much the left side passed
@@ -104,6 +106,7 @@ class Lift:
     right: float
     seen: float
     network: float
+    eyes: float
     left_noise: float
     right_noise: float
     rise: float
@@ -111,6 +114,7 @@ class Lift:
     quickest: float
     mouth_open: float
     mouth_opened: float
+    jaw_dropped: float
     lips_before: float
     lips_during: float
     turned: float
@@ -124,7 +128,9 @@ class Lift:
         return self.offset - self.apex
 
 
-_FIGURES = attrgetter("time", "lift", "left", "right", "mouth_open", "yaw", "pitch", "seen")
+_FIGURES = attrgetter(
+    *("time", "lift", "left", "right", "mouth_open", "jaw", "eyes_open", "yaw", "pitch", "seen"),
+)
 
 
 # A stream may hold infinities, whose differences are NaN: they are no reason for a warning.
@@ -139,7 +145,7 @@ def measure(
     time. Returns None if there is no lift in them.
     """
     seen = np.array([_FIGURES(sample) for sample in samples], dtype=np.float64)
-    times, lift, left, right, lips, yaw, pitch, network = seen.T
+    times, lift, left, right, lips, jaw, eyes, yaw, pitch, network = seen.T
     kernel = _kernel(times)
     raw = _smooth(kernel, lift)
 
@@ -195,6 +201,7 @@ def measure(
         right=min(stronger, right_rose + hidden_right),
         seen=min(left_seen, right_seen),
         network=_median(network[holding]) - _median(network[resting]),
+        eyes=_median(eyes[holding]) / (_median(eyes[resting]) or np.nan),
         left_noise=_deviation(left[holding]),
         right_noise=_deviation(right[holding]),
         rise=rise.seconds,
@@ -202,6 +209,7 @@ def measure(
         quickest=max(rise.quickest, fall.quickest),
         mouth_open=mouth_open,
         mouth_opened=mouth_open - _median(lips[resting]),
+        jaw_dropped=_median(jaw[holding]) - _median(jaw[resting]),
         lips_before=_travel(times[resting], lips_seen[resting]),
         lips_during=_travel(times[holding], lips_seen[holding]),
         turned=max(_turned(angle[resting], angle[holding]) for angle in (yaw, pitch)),

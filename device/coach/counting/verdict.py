@@ -22,9 +22,9 @@ LONG_HOLD_S = 3.5
 SMALLEST = 0.475
 """Smallest plateau, in practised lifts: half way between a partial lift of 0.4 and a gentle one of
 0.6 that sinks."""
-SMALLEST_SIDES = 0.25
-"""Smallest mean of the two sides, in practised lifts of each: a signal that rose while neither
-corner of the mouth did is the head's or somebody else's."""
+SHUT = 0.7
+"""Eyes are shut that are open by less than this share of what they were open before: the mesh reads
+shut eyes at 0.5 to 0.7 of open ones, and eyes that narrow in a lift at 0.74 to 1."""
 LARGEST = 1.25
 """Beyond this the effort is more than practised, in practised lifts."""
 FASTEST_S = 0.045
@@ -37,22 +37,23 @@ yawn 0.37 and more."""
 SPEECH = 0.3
 """Somebody talks whose lips go to and fro by more than this in a second, in eye distances. Holds of
 real faces reach 0.13, the second before them 0.18; speech 0.1 to 0.8."""
-PARTED_LIPS = 0.115
-"""Opening of the lips beyond that at rest which gets a note, in eye distances. Closed lips may read
-0.09 more in a lift."""
+PARTED = 0.1
+"""Lips that opened by more than this since the rest before are parted, and get a note; if the jaw
+dropped by as much, the mouth is open. In eye distances: closed lips may read 0.09 more in a lift;
+bared teeth part the lips by 0.12 to 0.17 and let the jaw drop by 0.05 at most; a head tipped back
+draws the chin away by 0.15 and leaves the lips together; a mouth that is visibly open does both by
+0.15 and more."""
 SIDE_PRESENT = 0.55
 """A lift can only be one-sided if one side does more than this, in its practised lifts."""
-SIDE_LEFT_OUT = 0.5
-"""It is one-sided if the other side is under this share of it, against the person's own
-balance; while that is not known, only if that side is also under SIDE_WELL. The model draws an idle
-side along, and a real face's even lifts may read 0.6 all their life: `python -m tools.sets.sides`
-tells what reads how."""
+SIDE_LEFT_OUT, SIDE_LEFT_OUT_UNKNOWN = 0.58, 0.4
+"""It is one-sided if the other side is under this share of it, against the person's own balance;
+the second figure holds while the balance is not known. The model draws an idle side along, and a
+real face's even lifts may read 0.6 all their life, in the dark or with glasses on 0.4:
+`python -m tools.sets.sides` tells what reads how."""
 SIDE_NOISE = 2.5
 """Sides that differ by less than so many times their noise in the hold do not differ: noise of a
 dark picture is slow enough to shift a whole plateau, and to show one side of an even lift at a
 third of the other."""
-SIDE_WELL = 0.6
-"""While the balance is not known, a side that does as much takes part, in its practised lifts."""
 SIDE_LAGS, SIDE_LAGS_UNKNOWN = 0.8, 0.55
 """A side lags that is under this share of the other, against the person's own balance, in two lifts
 on end; the second figure holds while the balance is not known. Even lifts fall below it now and
@@ -74,10 +75,9 @@ SIDE_TURN_DEG = 12.0
 TURNED_DEG = 50.0
 """If the head turned or nodded by more than this for each practised lift of height, the height may
 come from the head, degrees: turning by 25 degrees leaks up to 0.3 into the signal."""
-UNSEEN_S = 0.15
-"""A lift that began so soon after a face was found was not seen to begin, seconds."""
-REST_S = 0.8
-"""Shortest rest before a lift, seconds."""
+REST_S = 0.7
+"""Shortest rest before a lift: the 0.8 s asked for, less 0.1 s for its edges, which are known to a
+frame or two, seconds."""
 SWAY = 0.1
 """Mean deviation from the plateau above which a hold is unsteady, as a share of it."""
 GAP_S = 0.5
@@ -90,11 +90,17 @@ POPULATION_SIDE = 0.3
 
 
 class Span(NamedTuple):
-    """How far the raw signals go from rest to the practised lift."""
+    """How far the raw signals go from rest to the practised lift.
+
+    `network` is how far the lift network sees it go, and `eyes` how far the eyes stay open in it,
+    as a share of before; NaN while that is not known.
+    """
 
     whole: float
     left: float
     right: float
+    network: float = math.nan
+    eyes: float = math.nan
 
     @classmethod
     def typical(cls, whole: float = POPULATION_LIFT) -> Span:
@@ -121,10 +127,8 @@ class Balance:
         low, high = sorted((height.left, height.right))
         if high <= SIDE_PRESENT or high - low < SIDE_NOISE * height.noise:
             return False
-        if low >= SIDE_WELL and not self.own:
-            # However strong the other is: real faces in the dark, or with glasses on, show 2.5.
-            return False
-        return abs(self._uneven(height)) > -math.log(SIDE_LEFT_OUT)
+        least = SIDE_LEFT_OUT if self.own else SIDE_LEFT_OUT_UNKNOWN
+        return abs(self._uneven(height)) > -math.log(least)
 
     def weaker(self, height: Heights) -> Note | None:
         """Return which side does less of a lift than its usual share; None if neither does.
@@ -168,14 +172,42 @@ class Heights:
     whole: float
     left: float
     right: float
+    network: float
+    """What the lift network saw of it; NaN if it is silent: not asked, or its span not known."""
+    eyes_shut: bool
+    """Whether the eyes were shut, but neither before it nor in the practised lift."""
     noise: float
     """Deviation of the noisier side during the hold."""
+
+    def is_lift(self, smallest: float) -> bool:
+        """Return whether the witnesses say that it is a lift of `smallest` at least.
+
+        | S, the corners | the network, the skin | the eyes     | is a lift |
+        |----------------|-----------------------|--------------|-----------|
+        | a lift         | a lift                | as they were | yes       |
+        | a lift         | silent                | as they were | yes       |
+        | a lift         | none                  |              | no        |
+        | none           |                       |              | no        |
+        |                |                       | shut for it  | no        |
+
+        Eyes that shut draw the corners of the mouth up by what may be a lift.
+        """
+        silent = math.isnan(self.network)
+        borne_out = silent or self.network >= smallest
+        return self.whole >= smallest and borne_out and not self.eyes_shut
 
 
 def heights(lift: Lift, span: Span) -> Heights:
     """Return the plateau of `lift` in fractions of `span`."""
     noise = max(lift.left_noise / span.left, lift.right_noise / span.right)
-    return Heights(lift.plateau / span.whole, lift.left / span.left, lift.right / span.right, noise)
+    return Heights(
+        lift.plateau / span.whole,
+        lift.left / span.left,
+        lift.right / span.right,
+        lift.network / span.network,
+        lift.eyes < SHUT <= span.eyes,
+        noise,
+    )
 
 
 def refusal(
@@ -193,14 +225,14 @@ def refusal(
     against = low < SIDE_AGAINST and high > SIDE_PRESENT
     checks = (
         (Reason.HEAD_MOVED, far or (against and by_turning)),
-        (Reason.MOUTH_OPEN, lift.mouth_open > WIDE_MOUTH or lift.lips_during > SPEECH),
-        # Up already when the face was seen: its sides have no rest to be measured against.
-        (Reason.NO_REST, rested < UNSEEN_S),
-        (Reason.ONE_SIDED, balance.left_out(height) and not by_turning),
         (
-            Reason.TOO_SMALL,
-            height.whole < smallest or height.left + height.right < 2 * SMALLEST_SIDES,
+            Reason.MOUTH_OPEN,
+            lift.mouth_open > WIDE_MOUTH
+            or (lift.mouth_opened > PARTED and lift.jaw_dropped > PARTED)
+            or lift.lips_during > SPEECH,
         ),
+        (Reason.ONE_SIDED, balance.left_out(height) and not by_turning),
+        (Reason.TOO_SMALL, not height.is_lift(smallest)),
         (Reason.TOO_SHORT, lift.hold < HOLD_S),
         (Reason.TOO_FAST, lift.quickest < FASTEST_S),
         (Reason.NO_REST, rested < REST_S or lift.lips_before > SPEECH),
@@ -228,7 +260,7 @@ def notes(
     if lift.turned <= SIDE_TURN_DEG:
         lagging.append(balance.later(lift))
     checks = (
-        (Note.LIPS_PARTED, lift.mouth_opened > PARTED_LIPS),
+        (Note.LIPS_PARTED, lift.mouth_opened > PARTED),
         (Note.LEFT_LAGS, Note.LEFT_LAGS in lagging),
         (Note.RIGHT_LAGS, Note.RIGHT_LAGS in lagging),
         (Note.OVER_EFFORT, own and height.whole > LARGEST),

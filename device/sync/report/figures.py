@@ -1,25 +1,32 @@
-"""The numbers and dates of the report: weeks, a calendar, both sides, the last session's lifts."""
+"""The numbers and dates of the report: weeks, months, a calendar, what hurt, the last lifts."""
 
 from __future__ import annotations
 
 import math
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
 from device.clock import ClockReading
-from device.coach import events, rest
+from device.coach import events, history, rest
+from device.doctor import Finding
 from device.journal import (
     Calendar,
+    PastFault,
     SessionSummary,
+    hurts,
     last_session,
+    latest_faults,
+    load_history,
+    massages,
     reading_of,
     sessions,
     stamp_columns,
+    unfinished_session,
 )
 from device.sample import LiftSample
 from device.trace import samples_of
@@ -28,11 +35,22 @@ CALENDAR_WEEKS = 6
 MOST_WEEKS = 53
 """The plots show one year; sessions.csv and reps.csv hold everything."""
 RECENT_DAYS = 28
+MOST_YEARS = 10
+"""How many years back the consistency is shown."""
+MOST_SESSIONS = 3 * MOST_WEEKS
+"""Without dates there are no weeks: the plots show so many of the latest sessions, one by one."""
+SESSIONS_A_MONTH = 12
+"""Without dates so many sessions in a row stand for a month."""
+MOST_HURTS = 10
+"""How many presses of "something hurts" are told, the latest ones."""
+_LATEST_FAULTS = 20
+"""Of so many of the latest faults each kind is told once."""
 
 _DAY = timedelta(days=1)
 _DATE_LINE = _DAY
 """How far ahead of today a date may be: where a traveller trained it may be tomorrow already."""
 _SHOWN = (MOST_WEEKS + 1) * 7 * _DAY
+_COUNTED = MOST_YEARS * 366 * _DAY
 
 _AROUND_S = 0.5
 """How much of a trace is drawn before and after a lift."""
@@ -90,9 +108,38 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """A week that begins on Monday `start`."""
+    """A week that begins on Monday `start`.
+
+    `training` and `massage` are the numbers of its days with either; `hurt` says whether something
+    hurt in it.
+    """
 
     start: date
+    training: int
+    massage: int
+    hurt: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """What the plots and their table show side by side: a week, or a session without a date.
+
+    `start` is the week's Monday, and None for a session; `number` is the session's, from 1 on, or
+    else the week's.
+    """
+
+    start: date | None
+    number: int
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A month, by its first day, or without dates the sessions `first` to `last`."""
+
+    month: date | None
+    first: int
+    last: int
     tally: Tally
 
 
@@ -104,6 +151,37 @@ class Day:
     kind: str
     reps: int
     hurt: bool
+    massage: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HurtStory:
+    """That something hurt, and what followed.
+
+    `day` is when it was, and `after` the number of the last session that had begun before. `next`
+    is the date of the session after it, None while there is none or it has no date; `went_on` says
+    whether there is one. `again` says whether something hurt during or after that one too.
+    """
+
+    day: date | None
+    after: int
+    went_on: bool
+    next: date | None
+    again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFault:
+    """A kind of fault that the journal has: the latest one, and how often it was among the latest.
+
+    `day` is its date, if that is known. `since_start` says whether it came after the device was
+    last switched on.
+    """
+
+    latest: PastFault
+    day: datetime | None
+    times: int
+    since_start: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,75 +209,112 @@ class Figures:
     """Everything that the report shows. `today` is None while the date is unknown.
 
     `undated` sessions have no date, and `ahead` sessions have a date that has not come yet, because
-    a clock was wrong. Neither are counted in any week.
+    a clock was wrong. Neither are counted in any week. If most sessions have no date, `periods` and
+    `stretches` are numbered sessions, else weeks and months; `recent` and `before` sum up twelve
+    sessions each, else `RECENT_DAYS`. `verdict` tells when the next session may be, None if that
+    cannot be told, as while one is not over; `zone_s` is the offset of local time. `massages` took
+    `massage_s` seconds in all, and `massage_days` of the latest `RECENT_DAYS` had one. `findings`
+    are what doctor found at a glance, None where it was not asked.
     """
 
     today: date | None
     written: datetime | None
     first: date | None
+    last_day: date | None
     total: Tally
     undated: int
     ahead: int
+    verdict: rest.RestVerdict | None
+    zone_s: int
     weeks: Sequence[Week]
+    periods: Sequence[Period]
+    stretches: Sequence[Stretch]
     days: Sequence[Day]
     last_seven_days: int
     recent: Tally
     before: Tally
+    massages: int
+    massage_s: float
+    massage_days: int
+    hurts: Sequence[HurtStory]
+    faults: Sequence[KnownFault]
+    findings: Mapping[str, Finding] | None
     last: SessionSummary | None
     lifts: Sequence[Lift]
     traced: bool
 
 
 def collect(
-    connection: sqlite3.Connection, now: ClockReading | None, traces: Path | None = None
+    connection: sqlite3.Connection,
+    now: ClockReading | None,
+    traces: Path | None = None,
+    findings: Mapping[str, Finding] | None = None,
 ) -> Figures:
     """Read the report's figures; without `now`, today is the last date in the journal.
 
-    `traces` is the folder where traces are kept.
+    `traces` is the folder where traces are kept; `findings` are what doctor found at a glance.
 
     Raises sqlite3.Error if the journal cannot be read.
     """
     calendar = Calendar(connection)
+    latest = now if now is not None else _last_reading(connection)
     written = calendar.date(now) if now is not None else None
     today = written.date() if written is not None else _last_date(connection, calendar)
-    total, by_day, undated, ahead, first = Tally(), dict[date, _DayTally](), 0, 0, None
-    newest: date | None = None
-    for session in sessions(connection):
-        total.add(session)
-        ended = calendar.date(session.ended) if session.ended is not None else session.date
-        if ended is None:
-            undated += 1
-            continue
-        day = ended.date()
-        if today is not None and day > today + _DATE_LINE:
-            ahead += 1
-            continue
-        first, newest = min(first or day, day), max(newest or day, day)
-        # The latest sessions come first. Those older than all that is shown would only take memory.
-        if newest - day <= _SHOWN:
-            by_day.setdefault(day, _DayTally()).add(session)
-    if by_day:
-        today = max(by_day) if today is None else max(today, *by_day)
-    trained = sorted(day for day, tally in by_day.items() if tally.dose >= rest.TRAINING_DOSE)
-    hurts = set(_hurts(connection, calendar))
+    past = _Past.read(connection, calendar, today)
+    if past.by_day:
+        today = max(past.by_day) if today is None else max(today, *past.by_day)
+    trained = sorted(day for day, dose in past.doses.items() if dose >= rest.TRAINING_DOSE)
+    hurt_on = _days_of(hurts(connection), calendar)
+    rubs = list(massages(connection))
+    rubbed = _days_of((rub.ended for rub in rubs), calendar)
     last = last_session(connection)
     samples = samples_of(traces, last.started) if traces is not None and last is not None else []
     return Figures(
         today=today,
         written=written,
-        first=first,
-        total=total,
-        undated=undated,
-        ahead=ahead,
-        weeks=list(_weeks(by_day, today)) if today is not None else [],
-        days=list(_days(by_day, trained, hurts, today)) if today is not None else [],
+        first=past.first,
+        last_day=max(past.by_day, default=None),
+        total=past.total,
+        undated=past.undated,
+        ahead=past.ahead,
+        verdict=_verdict(connection, latest),
+        zone_s=latest.utc_offset if latest is not None else 0,
+        weeks=list(_weeks(trained, rubbed, hurt_on, past.first, today)),
+        periods=past.singles[::-1] if past.is_numbered else list(_periods(past.by_day, today)),
+        stretches=list(_dozens(past.singles) if past.is_numbered else _months(past.by_day)),
+        days=list(_days(past, trained, hurt_on, rubbed, today)) if today else [],
         last_seven_days=_within(trained, today, rest.WEEK_DAYS),
-        recent=_sum(by_day, today, 0),
-        before=_sum(by_day, today, RECENT_DAYS),
+        recent=_dozen(past.singles, 0) if past.is_numbered else _sum(past.by_day, today, 0),
+        before=_dozen(past.singles, 1)
+        if past.is_numbered
+        else _sum(past.by_day, today, RECENT_DAYS),
+        massages=len(rubs),
+        massage_s=sum(rub.seconds for rub in rubs),
+        massage_days=_within(sorted(rubbed), today, RECENT_DAYS),
+        hurts=_hurt_stories(connection, calendar),
+        faults=known_faults(connection, calendar),
+        findings=findings,
         last=last,
         lifts=list(lifts_of_last(connection, samples)),
         traced=bool(samples),
     )
+
+
+def known_faults(connection: sqlite3.Connection, calendar: Calendar) -> list[KnownFault]:
+    """Return the kinds of faults that came of late, the latest first."""
+    last = _last_reading(connection)
+    by_kind: dict[str, list[PastFault]] = {}
+    for fault in latest_faults(connection, _LATEST_FAULTS):
+        by_kind.setdefault(fault.kind, []).append(fault)
+    return [
+        KnownFault(
+            some[0],
+            calendar.date(some[0].at),
+            len(some),
+            since_start=last is not None and some[0].at.boot == last.boot,
+        )
+        for some in by_kind.values()
+    ]
 
 
 @dataclass(slots=True)
@@ -211,9 +326,67 @@ class _DayTally(Tally):
         self.dose += session.dose
 
 
+@dataclass(slots=True)
+class _Past:
+    """All sessions, read once, the latest first; what is older than all that is shown is summed.
+
+    `by_day` has the days of the plots, and `doses` the dose of each day of the consistency.
+    `singles` are the latest sessions, one by one, the latest first.
+    """
+
+    total: Tally = field(default_factory=Tally)
+    by_day: dict[date, _DayTally] = field(default_factory=dict)
+    doses: dict[date, int] = field(default_factory=dict)
+    singles: list[Period] = field(default_factory=list)
+    first: date | None = None
+    undated: int = 0
+    ahead: int = 0
+
+    @classmethod
+    def read(cls, connection: sqlite3.Connection, calendar: Calendar, today: date | None) -> _Past:
+        """Read the sessions of a journal; a date after `today` is of a clock that was wrong."""
+        past = cls()
+        (number,) = connection.execute("SELECT count(*) FROM sessions").fetchone()
+        newest: date | None = None
+        for session in sessions(connection):
+            past.total.add(session)
+            if len(past.singles) < MOST_SESSIONS:
+                alone = Tally()
+                alone.add(session)
+                past.singles.append(Period(None, number, alone))
+            number -= 1
+            ended = calendar.date(session.ended) if session.ended is not None else session.date
+            if ended is None:
+                past.undated += 1
+                continue
+            day = ended.date()
+            if today is not None and day > today + _DATE_LINE:
+                past.ahead += 1
+                continue
+            past.first, newest = min(past.first or day, day), max(newest or day, day)
+            if newest - day <= _COUNTED:
+                past.doses[day] = past.doses.get(day, 0) + session.dose
+            if newest - day <= _SHOWN:
+                past.by_day.setdefault(day, _DayTally()).add(session)
+        return past
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether most sessions have no date, so that weeks would tell less than numbers do."""
+        return 2 * self.undated > self.total.sessions
+
+
 def monday(day: date) -> date:
     """Return the Monday of a day's week."""
     return day - day.weekday() * _DAY
+
+
+def _last_reading(connection: sqlite3.Connection) -> ClockReading | None:
+    row = connection.execute(
+        "SELECT boot, last_monotonic_s, last_wall_s, utc_offset_s, source FROM clock_spans"
+        " ORDER BY id DESC LIMIT 1"
+    ).fetchone()
+    return None if row is None else reading_of(*row)
 
 
 def _last_date(connection: sqlite3.Connection, calendar: Calendar) -> date | None:
@@ -226,54 +399,126 @@ def _last_date(connection: sqlite3.Connection, calendar: Calendar) -> date | Non
     return known.date() if known is not None else None
 
 
-def _weeks(by_day: dict[date, _DayTally], today: date) -> Iterator[Week]:
-    """Yield every week since the first with a session, empty ones too; at most a year of them."""
-    if not by_day:
+def _days_of(readings: Iterable[ClockReading], calendar: Calendar) -> set[date]:
+    known = (calendar.date(one) for one in readings)
+    return {one.date() for one in known if one is not None}
+
+
+def _verdict(
+    connection: sqlite3.Connection, latest: ClockReading | None
+) -> rest.RestVerdict | None:
+    """Return when the next session may be, as of `latest`; None if that cannot be told."""
+    if latest is None or unfinished_session(connection) is not None:
+        return None
+    try:
+        return rest.decide(load_history(connection), latest)
+    except history.HistoryError:
+        return None
+
+
+def _weeks(
+    trained: Sequence[date],
+    rubbed: set[date],
+    hurt_on: set[date],
+    first: date | None,
+    today: date | None,
+) -> Iterator[Week]:
+    """Yield every week since the first session, empty ones too; at most `MOST_YEARS` of them."""
+    if first is None or today is None:
         return
-    start = max(monday(min(by_day)), monday(today) - (MOST_WEEKS - 1) * 7 * _DAY)
+    training = Counter(map(monday, trained))
+    massage = Counter(map(monday, rubbed))
+    hurt = set(map(monday, hurt_on))
+    start = monday(max(first, today - _COUNTED))
     while start <= today:
-        tally = Tally()
-        for number in range(7):
-            if (one := by_day.get(start + number * _DAY)) is not None:
-                tally.merge(one)
-        yield Week(start, tally)
+        yield Week(start, training[start], massage[start], start in hurt)
         start += 7 * _DAY
 
 
+def _periods(by_day: dict[date, _DayTally], today: date | None) -> Iterator[Period]:
+    """Yield every week since the first with a session, empty ones too; at most a year of them."""
+    if not by_day or today is None:
+        return
+    start = max(monday(min(by_day)), monday(today) - (MOST_WEEKS - 1) * 7 * _DAY)
+    number = 1
+    while start <= today:
+        tally = Tally()
+        for weekday in range(7):
+            if (one := by_day.get(start + weekday * _DAY)) is not None:
+                tally.merge(one)
+        yield Period(start, number, tally)
+        start, number = start + 7 * _DAY, number + 1
+
+
+def _months(by_day: dict[date, _DayTally]) -> Iterator[Stretch]:
+    """Yield the months with a session, the earliest first; at most about a year of them."""
+    tallies: dict[date, Tally] = {}
+    for day in sorted(by_day):
+        tallies.setdefault(day.replace(day=1), Tally()).merge(by_day[day])
+    for month, tally in tallies.items():
+        yield Stretch(month, 0, 0, tally)
+
+
+def _dozens(singles: Sequence[Period]) -> Iterator[Stretch]:
+    """Yield the sessions twelve by twelve, the earliest first."""
+    tallies: dict[int, Tally] = {}
+    for single in reversed(singles):
+        dozen = (single.number - 1) // SESSIONS_A_MONTH
+        tallies.setdefault(dozen, Tally()).merge(single.tally)
+    for dozen, tally in tallies.items():
+        first = dozen * SESSIONS_A_MONTH + 1
+        yield Stretch(None, first, min(first + SESSIONS_A_MONTH - 1, singles[0].number), tally)
+
+
 def _days(
-    by_day: dict[date, _DayTally], trained: Sequence[date], hurts: set[date], today: date
+    past: _Past,
+    trained: Sequence[date],
+    hurt_on: set[date],
+    rubbed: set[date],
+    today: date,
 ) -> Iterator[Day]:
-    resting = _rest_days(trained, hurts)
-    begin = monday(today) - (CALENDAR_WEEKS - 1) * 7 * _DAY
-    for number in range(7 * CALENDAR_WEEKS):
-        day = begin + number * _DAY
-        tally = by_day.get(day)
-        if day in trained:
+    resting = _rest_days(trained, hurt_on)
+    training = set(trained)
+    end = monday(today) + 7 * _DAY
+    day = max(end - CALENDAR_WEEKS * 7 * _DAY, monday(past.first or today))
+    while day < end:
+        tally = past.by_day.get(day)
+        if day in training:
             kind = "training"
         elif tally is not None:
             kind = "light"
         else:
             kind = "rest" if day in resting else "free"
-        yield Day(day, kind, tally.reps if tally is not None else 0, day in hurts)
+        reps = tally.reps if tally is not None else 0
+        yield Day(day, kind, reps, day in hurt_on, day in rubbed)
+        day += _DAY
 
 
-def _rest_days(trained: Sequence[date], hurts: set[date]) -> set[date]:
+def _rest_days(trained: Sequence[date], hurt_on: set[date]) -> set[date]:
     """Return the days on which the rules, reckoned by the calendar, ask for rest."""
     resting: set[date] = set()
     for number, day in enumerate(trained):
-        more = 1 if day in hurts else 0
+        more = 1 if day in hurt_on else 0
         resting.update(day + n * _DAY for n in range(1, rest.REST_DAYS + more))
         oldest = trained[max(0, number - rest.WEEK_SESSIONS + 1)]
         if number >= rest.WEEK_SESSIONS - 1 and day < oldest + rest.WEEK_DAYS * _DAY:
             left = (oldest + rest.WEEK_DAYS * _DAY - day).days
             resting.update(day + n * _DAY for n in range(1, left))
-    for day in hurts:
+    for day in hurt_on:
         resting.update(day + n * _DAY for n in range(1, rest.REST_DAYS + 1))
     return resting
 
 
 def _within(days: Sequence[date], today: date | None, span: int) -> int:
     return 0 if today is None else sum(1 for day in days if 0 <= (today - day).days < span)
+
+
+def _dozen(singles: Sequence[Period], ago: int) -> Tally:
+    """Sum up twelve sessions, of which `singles` has the latest first, `ago` times twelve back."""
+    tally = Tally()
+    for single in singles[ago * SESSIONS_A_MONTH : (ago + 1) * SESSIONS_A_MONTH]:
+        tally.merge(single.tally)
+    return tally
 
 
 def _sum(by_day: dict[date, _DayTally], today: date | None, ago: int) -> Tally:
@@ -285,13 +530,36 @@ def _sum(by_day: dict[date, _DayTally], today: date | None, ago: int) -> Tally:
     return tally
 
 
-def _hurts(connection: sqlite3.Connection, calendar: Calendar) -> Iterator[date]:
-    for stamp in connection.execute(
-        f"SELECT {stamp_columns()} FROM moments WHERE kind = 'hurt' ORDER BY id"
-    ):
-        known = calendar.date(reading_of(*stamp))
-        if known is not None:
-            yield known.date()
+def _hurt_stories(connection: sqlite3.Connection, calendar: Calendar) -> list[HurtStory]:
+    """Return the latest presses of "something hurts", the earliest first, each with what followed.
+
+    What came first is known by the order of the boots and the time in them, dates or not.
+    """
+    places = dict(connection.execute("SELECT boot, min(id) FROM clock_spans GROUP BY boot"))
+    sessions = (
+        "FROM sessions JOIN (SELECT boot AS b, min(id) AS place FROM clock_spans GROUP BY boot)"
+        " ON b = started_boot WHERE (place, started_monotonic_s)"
+    )
+    stories: list[HurtStory] = []
+    for at in list(hurts(connection))[: -MOST_HURTS - 1 : -1]:
+        moment = (places.get(at.boot, 0), at.monotonic)
+        (after,) = connection.execute(f"SELECT count(*) {sessions} <= (?, ?)", moment).fetchone()
+        following = connection.execute(
+            f"SELECT {stamp_columns('started_')} {sessions} > (?, ?) ORDER BY sessions.id LIMIT 1",
+            moment,
+        ).fetchone()
+        day = calendar.date(at)
+        began = None if following is None else calendar.date(reading_of(*following))
+        stories.append(
+            HurtStory(
+                day=None if day is None else day.date(),
+                after=after,
+                went_on=following is not None,
+                next=None if began is None else began.date(),
+                again=bool(stories) and stories[-1].after == after + 1,
+            )
+        )
+    return stories[::-1]
 
 
 def lifts_of_last(connection: sqlite3.Connection, samples: Sequence[LiftSample]) -> Iterator[Lift]:

@@ -7,6 +7,7 @@ draws the plots in the browser. A content security policy in the file forbids ev
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -14,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from device.clock import ClockReading
 from device.coach import rest
+from device.doctor import Finding
 from device.files import whole_file
 from device.journal import connect_to_read, disk_error
-from device.sync.report.figures import RECENT_DAYS, Figures, Tally, collect
-from device.sync.report.words import ENDINGS, NOTES, REASONS
+from device.sync.report import words
+from device.sync.report.figures import Figures, Period, Week, collect
+from device.sync.report.health import told
 from device.trace import TRACES
 
 if TYPE_CHECKING:
@@ -27,7 +30,10 @@ if TYPE_CHECKING:
 REPORT = "report.html"
 
 _FOLDER = Path(__file__).parent
-_SHORTEST_AXIS_WEEKS = 8
+_LATEST = 3
+"""So many months, or dozens of sessions, are told at once; those before are folded away."""
+_SHORTEST_AXIS = 8
+"""A plot has room for so many weeks or sessions from the first report on."""
 
 # When the source of the exercise expects changes in someone who practises consistently: first and
 # last day, counted from the first session.
@@ -47,14 +53,20 @@ def write_report(journal: Path, out: Path, now: ClockReading | None = None) -> N
         partial.write_text(page, encoding="utf-8", newline="\n")
 
 
-def report_of(journal: Path, now: ClockReading | None = None, traces: Path | None = None) -> str:
+def report_of(
+    journal: Path,
+    now: ClockReading | None = None,
+    traces: Path | None = None,
+    findings: Mapping[str, Finding] | None = None,
+) -> str:
     """Return the report of `journal` as one page; raises DiskError if it cannot be read.
 
     `now` is the time of writing, if there is a clock to ask; `traces` is the folder with traces.
+    `findings` are what doctor found at a glance, if this is written on the device.
     """
     connection = connect_to_read(journal)
     try:
-        figures = collect(connection, now, traces)
+        figures = collect(connection, now, traces, findings)
     except sqlite3.Error as error:
         raise disk_error(journal, error) from error
     finally:
@@ -64,17 +76,25 @@ def report_of(journal: Path, now: ClockReading | None = None, traces: Path | Non
 
 def render(figures: Figures) -> str:
     """Return the page for `figures`."""
+    by_number = any(period.start is None for period in figures.periods)
     return _template().render(
         figures=figures,
+        words=words,
         days_a_week=rest.WEEK_SESSIONS,
-        recent_weeks=RECENT_DAYS // 7,
+        by_number=by_number,
+        years=_years(figures),
+        latest=figures.stretches[: -_LATEST - 1 : -1],
+        earlier=figures.stretches[:-_LATEST][::-1],
+        findings=told(figures.findings or {}),
         sides=[
-            (f"In the last {RECENT_DAYS // 7} weeks", _sides(figures.recent)),
-            (f"In the {RECENT_DAYS // 7} weeks before", _sides(figures.before)),
+            f"{when}, {words.sides(tally)}"
+            for when, tally in zip(
+                words.SESSIONS_OF_LATE if by_number else words.WEEKS_OF_LATE,
+                (figures.recent, figures.before),
+                strict=True,
+            )
+            if tally.reps
         ],
-        endings=ENDINGS,
-        reasons=REASONS,
-        notes=NOTES,
         expected=_spans(figures.first),
         plots=_plots(figures),
         style=_own("page/report.css"),
@@ -97,7 +117,7 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    engine.filters["day"] = _day
+    engine.filters["day"] = words.day_name
     return engine.get_template("report.html")
 
 
@@ -108,31 +128,12 @@ def _own(name: str) -> Markup:
     return Markup((_FOLDER / name).read_text(encoding="utf-8"))
 
 
-def _day(day: date) -> str:
-    return f"{day:%a} {day.day} {day:%b %Y}"
-
-
-def _sides(tally: Tally) -> str:
-    """Say in words whether both sides moved together; the model cannot measure by how much."""
-    if not tally.reps:
-        return "there was no rep to compare."
-    left, right = tally.notes["left_lags"], tally.notes["right_lags"]
-    alone = tally.refused["one_sided"]
-    if left == right == 0:
-        said = "both sides lifted together in every rep."
-    elif max(left, right) * 4 < tally.reps:
-        said = f"both sides lifted together in most reps. {_lagging(left, right, tally.reps)}"
-    else:
-        said = f"one side often came later or less. {_lagging(left, right, tally.reps)}"
-    if alone:
-        said += f" Not counted because one side lifted alone: {alone}."
-    return said
-
-
-def _lagging(left: int, right: int, reps: int) -> str:
-    if left and right:
-        return f"The left came later or less in {left} of {reps}, the right in {right}."
-    return f"The {'left' if left else 'right'} came later or less in {left or right} of {reps}."
+def _years(figures: Figures) -> list[tuple[int, list[Week]]]:
+    """Return the weeks by the year that their Monday is in, the latest year first."""
+    years: dict[int, list[Week]] = {}
+    for week in figures.weeks:
+        years.setdefault(week.start.year, []).append(week)
+    return sorted(years.items(), reverse=True)
 
 
 def _spans(first: date | None) -> list[tuple[str, date, date]]:
@@ -145,36 +146,49 @@ def _spans(first: date | None) -> list[tuple[str, date, date]]:
 
 
 def _plots(figures: Figures) -> dict[str, Any]:
-    """Return what report.js draws; a date is given as its midnight UTC, in seconds since 1970."""
-    weeks = [week for week in figures.weeks if week.tally.reps or week.tally.judged]
-    starts = [_seconds(week.start) for week in figures.weeks]
+    """Return what report.js draws.
+
+    A week stands at the midnight UTC of its Monday, in seconds since 1970, and a session without a
+    date at its number.
+    """
+    periods = figures.periods
+    by_number = any(period.start is None for period in periods)
+    places = [_place(period) for period in periods]
     axis = []
-    if starts:
-        shortest = starts[0] + (_SHORTEST_AXIS_WEEKS - 1) * 7 * 86400
-        axis = [starts[0] - 4 * 86400, max(starts[-1], shortest) + 4 * 86400]
+    if places and by_number:
+        axis = [places[0] - 0.6, max(places[-1], places[0] + _SHORTEST_AXIS - 1) + 0.6]
+    elif places:
+        shortest = places[0] + (_SHORTEST_AXIS - 1) * 7 * 86400
+        axis = [places[0] - 4 * 86400, max(places[-1], shortest) + 4 * 86400]
+    held = [period for period in periods if period.tally.judged]
     return {
         "axis": axis,
+        "byNumber": by_number,
         "expected": [
             {"name": name, "from": _seconds(begin), "to": _seconds(end)}
-            for name, begin, end in _spans(figures.first)
+            for name, begin, end in ([] if by_number else _spans(figures.first))
         ],
-        "reps": [starts, [week.tally.reps for week in figures.weeks]],
+        "reps": [places, [period.tally.reps for period in periods]],
         "holds": [
-            [_seconds(week.start) for week in weeks],
-            [round(week.tally.shortest_hold, 2) if week.tally.reps else None for week in weeks],
-            [round(week.tally.longest_hold, 2) if week.tally.reps else None for week in weeks],
-            [round(week.tally.mean_hold, 2) if week.tally.reps else None for week in weeks],
+            [_place(one) for one in held],
+            [round(one.tally.shortest_hold, 2) if one.tally.reps else None for one in held],
+            [round(one.tally.longest_hold, 2) if one.tally.reps else None for one in held],
+            [round(one.tally.mean_hold, 2) if one.tally.reps else None for one in held],
         ],
         "control": [
-            [_seconds(week.start) for week in weeks],
-            [_of_ten(week.tally.reps, week.tally.judged) for week in weeks],
-            [_of_ten(week.tally.steady, week.tally.reps) for week in weeks],
+            [_place(one) for one in held],
+            [_of_ten(one.tally.reps, one.tally.judged) for one in held],
+            [_of_ten(one.tally.steady, one.tally.reps) for one in held],
         ],
         "lifts": [
             {"counted": lift.number is not None, "outline": lift.outline, "held": lift.held}
             for lift in figures.lifts
         ],
     }
+
+
+def _place(period: Period) -> int:
+    return period.number if period.start is None else _seconds(period.start)
 
 
 def _of_ten(some: int, of: int) -> float | None:

@@ -1,5 +1,6 @@
 "use strict";
 // Draws the plots from the numbers in #plots, and again when the colours or the width change.
+// Below it: two pictures side by side, and notes. Neither leaves the window by itself.
 (() => {
   const plots = JSON.parse(document.getElementById("plots").textContent);
   const DAY = 86400;
@@ -55,15 +56,20 @@
     return ticks;
   }
 
+  // Along a plot go weeks, or the numbers of sessions that have no date.
+  const along = plots.byNumber
+    ? { label: "Session", name: (at) => (at === null || at === undefined ? "" : String(at)), incrs: [1, 2, 5, 10, 20, 50], space: 36 }
+    : { label: "Week from", name: date, incrs: [7, 14, 28, 56, 112, 224].map((days) => days * DAY), space: 70 };
+
   function overWeeks(colour, series, y, range) {
     return {
       tzDate: utc, height: 210, cursor: { drag: { x: false, y: false } },
-      scales: { x: { time: true, range: () => plots.axis }, y: { range } },
-      axes: axes(colour, { values: (_, ticks) => ticks.map(date), splits: mondays, space: 70, incrs: [7, 14, 28, 56, 112, 224].map((days) => days * DAY) }, y),
-      series: [{ label: "Week from", value: (_, value) => date(value) }, ...series],
+      scales: { x: { time: !plots.byNumber, range: () => plots.axis }, y: { range } },
+      axes: axes(colour, { values: (_, ticks) => ticks.map(along.name), splits: mondays, space: along.space, incrs: along.incrs }, y),
+      series: [{ label: along.label, value: (_, value) => along.name(value) }, ...series],
       hooks: {
         drawClear: [expectedSpans(colour)],
-        // The legend tells the latest week, until somebody points at another.
+        // The legend tells the latest week or session, until somebody points at another.
         ready: [(plot) => plot.setLegend({ idx: plot.data[0].length - 1 })],
       },
     };
@@ -143,6 +149,57 @@
       drawn.push(new uPlot({ ...options, width: place.clientWidth }, data, place));
     }
   }
+
+  // A canvas takes a picture straight from its file, so the page needs no right to load anything.
+  const LARGEST_PX = 1600;
+  const names = ["before", "after"];
+  const problem = document.getElementById("picture-problem");
+  const canvas = (name) => document.getElementById("shown-" + name);
+  const title = (name) => document.querySelector(`label[for="picture-${name}"]`).textContent;
+
+  function forget(name) {
+    Object.assign(canvas(name), { width: 1, height: 1, hidden: true });
+    canvas(name).setAttribute("aria-label", title(name) + ": no picture yet");
+  }
+
+  async function show(name, file) {
+    forget(name);
+    problem.textContent = "";
+    if (!file) return;
+    try {
+      const picture = await createImageBitmap(file);
+      const scale = Math.min(1, LARGEST_PX / Math.max(picture.width, picture.height));
+      const [width, height] = [picture.width, picture.height].map((size) => Math.max(1, Math.round(size * scale)));
+      Object.assign(canvas(name), { width, height, hidden: false });
+      canvas(name).getContext("2d").drawImage(picture, 0, 0, width, height);
+      canvas(name).setAttribute("aria-label", title(name) + ": your picture");
+      picture.close();
+    } catch {
+      problem.textContent = problem.dataset.said;
+    }
+  }
+
+  for (const name of names) {
+    const chosen = document.getElementById("picture-" + name);
+    chosen.addEventListener("change", () => show(name, chosen.files[0]));
+  }
+  document.getElementById("forget").addEventListener("click", () => names.forEach((name) => {
+    document.getElementById("picture-" + name).value = "";
+    show(name, null);
+  }));
+
+  const note = document.getElementById("note");
+  const asLargeAsItsText = () => { note.style.height = "auto"; note.style.height = note.scrollHeight + "px"; };
+  note.addEventListener("input", asLargeAsItsText);
+  document.getElementById("print").addEventListener("click", () => print());
+  document.getElementById("save-note").addEventListener("click", () => {
+    const link = document.createElement("a");
+    const made = URL.createObjectURL(new Blob([note.value], { type: "text/plain" }));
+    link.setAttribute("href", made);
+    link.download = "liftlight-notes.txt";
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(made), 1000);
+  });
 
   draw();
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);

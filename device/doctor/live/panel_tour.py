@@ -90,17 +90,16 @@ _EVERYTHING = pattern.Pattern(
     "everything",
     pattern.Stay.OVERLAY,
     (pattern.steady(2.5, "##### ga"),),
-    pattern.melody("C5l , G5l , C6l"),
+    pattern.Phrase(pattern.Sound("", pattern.melody("G4l , D5l , B5l"), says="", heard="")),
     means="",
     looks="",
-    sounds="",
 )
 
 
 def _only(lamp: pattern.Lamp) -> pattern.Pattern:
     drawn = "".join("#" if one is lamp else "." for one in pattern.Lamp)
     return pattern.Pattern(
-        str(lamp), pattern.Stay.OVERLAY, (pattern.steady(LIT_S, drawn),), (), "", "", ""
+        str(lamp), pattern.Stay.OVERLAY, (pattern.steady(LIT_S, drawn),), None, "", ""
     )
 
 

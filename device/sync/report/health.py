@@ -1,0 +1,67 @@
+"""health.txt: how the device is, by what doctor finds at a glance, and by the latest faults."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from device.clock import ClockReading
+from device.doctor import Finding, Verdict
+from device.journal import Calendar, connect_to_read, disk_error
+from device.sync.report import words
+from device.sync.report.figures import KnownFault, known_faults
+
+HEALTH = "health.txt"
+
+_TOLD = (Verdict.OK, Verdict.NOTE, Verdict.PROBLEM)
+"""What is not here, or could not be seen, is no news for the person."""
+
+
+def health_of(journal: Path, now: ClockReading, findings: Mapping[str, Finding]) -> str:
+    """Return the text of health.txt; raises DiskError if `journal` cannot be read."""
+    connection = connect_to_read(journal)
+    try:
+        calendar = Calendar(connection)
+        written, faults = calendar.date(now), known_faults(connection, calendar)
+    except sqlite3.Error as error:
+        raise disk_error(journal, error) from error
+    finally:
+        connection.close()
+    return "\n".join(_lines(written, findings, faults)) + "\n"
+
+
+def told(findings: Mapping[str, Finding]) -> dict[str, Finding]:
+    """Return the findings that are worth a line, each by what it is about."""
+    return {
+        words.CHECKS.get(name, name): finding
+        for name, finding in findings.items()
+        if finding.verdict in _TOLD
+    }
+
+
+def _lines(
+    written: datetime | None, findings: Mapping[str, Finding], faults: Sequence[KnownFault]
+) -> Iterator[str]:
+    yield words.HEALTH_TITLE
+    yield ""
+    yield words.written(written)
+    yield words.health(findings, faults)
+    yield ""
+    for name, finding in told(findings).items():
+        yield f"{name}: {finding.says} ({words.VERDICTS[finding.verdict]})"
+        if finding.cure:
+            yield f"    {words.WHAT_TO_DO} {finding.cure}"
+    for title, since_start in ((words.FAULTS_SINCE_START, True), (words.FAULTS_BEFORE, False)):
+        some = [fault for fault in faults if fault.since_start is since_start]
+        if some:
+            yield ""
+            yield title
+        for fault in some:
+            said = words.fault(fault)
+            yield f"{said.what} ({words.when_it_came(fault)})"
+            yield f"    {words.WHAT_TO_DO} {said.cure}"
+            yield f"    {words.FOR_A_HELPER} {fault.latest.detail}"
+    yield ""
+    yield words.AT_A_GLANCE
