@@ -13,14 +13,22 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from device.camera.subject import CHARACTERS, SubjectCamera, from_spec
-from device.clock import Clock
+from device.clock import Clock, earliest
 from device.coach import cues, events
 from device.coach.counting import Phase, RepetitionCounter
 from device.desk.film import Film, View
 from device.desk.simulated_time import SimulatedClock, SimulatedInbox
 from device.desk.window import FPS, LiftView, Showing, ShownCounter, Window
 from device.errors import CallerError
-from device.inbox import ButtonDown, ButtonUp, Stop, listen, reporting_dead_threads
+from device.inbox import (
+    ButtonDown,
+    ButtonUp,
+    Inbox,
+    Stimulus,
+    Stop,
+    listen,
+    reporting_dead_threads,
+)
 from device.journal import JOURNAL_NAME, Journal, last_session
 from device.loop import Loop
 from device.panel import TerminalPanel, patterns
@@ -51,7 +59,7 @@ The face is drawn by this program; no camera is used.
 
 
 class Bedside:
-    """A `Display` that is a panel with the synthetic subject beside it.
+    """A `Display` that is a panel for one session, with the synthetic subject beside it, if any.
 
     It hands everything on to `panel` and lets the subject perceive the cues, presses the button
     once at the beginning, and stops the loop a moment after the session is over. `showing`, if
@@ -61,8 +69,8 @@ class Bedside:
     def __init__(
         self,
         panel: Display,
-        subject: SubjectCamera,
-        inbox: SimulatedInbox,
+        subject: SubjectCamera | None,
+        inbox: Inbox,
         clock: Clock,
         showing: Showing | None = None,
     ) -> None:
@@ -72,8 +80,10 @@ class Bedside:
         self._inbox = inbox
         self._clock = clock
         press_at = clock.monotonic() + BEGIN_AFTER_S
-        inbox.put_at(press_at, ButtonDown(press_at))
-        inbox.put_at(press_at + PRESS_S, ButtonUp(press_at + PRESS_S))
+        self._coming: list[tuple[float, Stimulus]] = [
+            (press_at, ButtonDown(press_at)),
+            (press_at + PRESS_S, ButtonUp(press_at + PRESS_S)),
+        ]
 
     def show(self, cue: cues.Cue) -> None:
         """Show a cue, and let the subject perceive it."""
@@ -81,9 +91,10 @@ class Bedside:
         if self._showing is not None:
             self._showing.cue(patterns.pattern_of(cue))
         now = self._clock.monotonic()
-        self._subject.hear(cue.words, now)
+        if self._subject is not None:
+            self._subject.hear(cue.words, now)
         if cue.kind in OVER:
-            self._inbox.put_at(now + LINGER_S, Stop())
+            self._coming.append((now + LINGER_S, Stop()))
 
     def gauge(self, fraction: float) -> None:
         """Fill the hold bar."""
@@ -104,14 +115,18 @@ class Bedside:
         self._panel.hush(on)
 
     def tick(self) -> None:
-        """Carry on what is playing."""
+        """Carry on what is playing, and hand over what is due."""
+        now = self._clock.monotonic()
         self._panel.tick()
         if self._showing is not None:
-            self._showing.draw(self._clock.monotonic())
+            self._showing.draw(now)
+        while self._coming and self._coming[0][0] <= now:
+            self._inbox.put(self._coming.pop(0)[1])
 
     def next_deadline(self) -> float | None:
         """When `tick` is wanted next."""
-        return self._panel.next_deadline()
+        coming = self._coming[0][0] if self._coming else None
+        return earliest(self._panel.next_deadline(), coming)
 
 
 class _LiftOnPanel:

@@ -2,7 +2,8 @@
 
 Reads every export (as `liftlight sync` writes it) and every copy of a journal (`*.db`) below the
 folder, leaves out what is damaged and says so, and writes tables (CSV and Parquet) and a page
-(HTML) into a folder. Nothing is sent anywhere.
+(HTML) into a folder. The page names each device, whoever needs a look first. Nothing is sent
+anywhere.
 
 DuckDB computes inside this process, or Spark on any number of machines.
 """
@@ -66,7 +67,13 @@ def _run(folder: Path, out: Path, spark: str | None) -> None:
             f"this tool needs {error.name}, which is missing: {how_to_install(error.name or '')}"
         ) from None
     # Only now: they need the extra, too.
-    from tools.cohort.exports import REP_FILES, SESSION_FILES, gather  # noqa: PLC0415
+    from tools.cohort.exports import (  # noqa: PLC0415
+        EXPORT_FILES,
+        MOMENT_FILES,
+        REP_FILES,
+        SESSION_FILES,
+        gather,
+    )
     from tools.cohort.measures import measures  # noqa: PLC0415
     from tools.cohort.report import write_report  # noqa: PLC0415
 
@@ -82,17 +89,21 @@ def _run(folder: Path, out: Path, spark: str | None) -> None:
         for one in gathered.skipped:
             print(f"left out {one.path}: {one.why}", file=sys.stderr)
         with on_spark(ibis, spark) if spark else on_duckdb(ibis) as connection:
-            sessions = connection.read_parquet(str(staged / SESSION_FILES))
-            reps = connection.read_parquet(str(staged / REP_FILES))
-            found = measures(ibis, sessions, reps)
+            read = (
+                connection.read_parquet(str(staged / files))
+                for files in (SESSION_FILES, REP_FILES, MOMENT_FILES, EXPORT_FILES)
+            )
+            found = measures(ibis, *read)
             tables = {
                 "devices": found.devices.to_pyarrow(),
                 "weeks": found.weeks.to_pyarrow(),
                 "total": found.total.to_pyarrow(),
+                "device_weeks": found.device_weeks.to_pyarrow(),
+                "faults": found.faults.to_pyarrow(),
             }
     finally:
         shutil.rmtree(staged, ignore_errors=True)
-    write_report(out, tables, gathered)
+    write_report(out, folder, tables, gathered)
     print(
         f"{gathered.devices} devices, {len(gathered.skipped)} exports left out: {out}/cohort.html"
     )

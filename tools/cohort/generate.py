@@ -2,16 +2,20 @@
 
 Each device has a year of its own: when it began, how faithful its person is, how long they stay,
 how steady they become; some press on without a rest day, as no device would let them. What is
-written are exports as devices write them, manifests and all; only the journal and the report in
-them are one empty journal's, for they are not what a cohort is computed from. After the first five
-hundred devices the years repeat under other names: no engine notices, and it takes minutes less.
+written are exports as devices write them, manifests and all. The journals in them hold what hurt
+and what failed, and no sessions, which are read from the tables; the report in them is an empty
+page. After the first five hundred devices the years repeat under other names: no engine notices,
+and it takes minutes less.
 """
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import functools
 import hashlib
 import io
+import sqlite3
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -22,24 +26,27 @@ from typing import Any
 import numpy as np
 
 from device.clock import ClockReading, ClockSource
-from device.coach import events
-from device.journal import JOURNAL_NAME, open_store
+from device.coach import events, rest
+from device.journal import JOURNAL_NAME, open_store, rows
 from device.sync import export, tables
 from device.sync.report import REPORT
 from tools.environment import argument_parser
 
 START = datetime(2026, 1, 5, 19, 0, tzinfo=UTC)
 WEEKS = 52
+LATEST_BEGIN = 60
+"""The last device begins so many days after the first."""
 DISTINCT = 500
 
 
-def device_year(rng: np.random.Generator, weeks: int = WEEKS) -> tuple[bytes, bytes]:
-    """Return sessions.csv and reps.csv of one made-up device."""
+def device_year(rng: np.random.Generator, weeks: int = WEEKS) -> tuple[bytes, bytes, bytes]:
+    """Return sessions.csv, reps.csv and the journal of one made-up device."""
+    first_day = int(rng.integers(0, LATEST_BEGIN))
     faith, stays = rng.beta(5, 2), rng.random() < 0.5
     lasts = weeks if stays else max(2, int(rng.exponential(weeks / 3)))
     spread, patience = rng.uniform(0.15, 0.5), rng.uniform(2.05, 2.6)
     hurried = rng.random() < 0.03
-    begins = START + timedelta(days=int(rng.integers(0, 60)))
+    begins = START + timedelta(days=first_day)
     sessions: list[dict[str, Any]] = []
     reps: list[dict[str, Any]] = []
     for week in range(min(lasts, weeks)):
@@ -49,7 +56,11 @@ def device_year(rng: np.random.Generator, weeks: int = WEEKS) -> tuple[bytes, by
                 _session(
                     rng, len(sessions) + 1, at, spread / (1 + week / 20), patience, sessions, reps
                 )
-    return _csv(tables.SESSION_COLUMNS, sessions), _csv(tables.REP_COLUMNS, reps)
+    return (
+        _csv(tables.SESSION_COLUMNS, sessions),
+        _csv(tables.REP_COLUMNS, reps),
+        _journal(rng, first_day + 7 * weeks),
+    )
 
 
 def _session(
@@ -119,13 +130,13 @@ def _csv(columns: Sequence[str], rows: list[dict[str, Any]]) -> bytes:
 
 def write_cohort(folder: Path, devices: int, weeks: int = WEEKS, seed: int = 1) -> None:
     """Write the exports of so many devices below `folder`."""
-    journal, report = _empty_journal(), b"<!doctype html><title>made up</title>\n"
+    report = b"<!doctype html><title>made up</title>\n"
     years = [
         device_year(np.random.default_rng([seed, number]), weeks)
         for number in range(min(devices, DISTINCT))
     ]
     for number in range(devices):
-        sessions, reps = years[number % DISTINCT]
+        sessions, reps, journal = years[number % DISTINCT]
         files = {
             JOURNAL_NAME: journal,
             tables.SESSIONS_CSV: sessions,
@@ -145,12 +156,46 @@ def write_cohort(folder: Path, devices: int, weeks: int = WEEKS, seed: int = 1) 
         (out / export.MANIFEST).write_text(listed.to_text(), encoding="ascii")
 
 
+def _journal(rng: np.random.Generator, last: int) -> bytes:
+    """Return a journal in which now and then something hurt or failed, up to the day `last`."""
+
+    def reading(day: float) -> ClockReading:
+        at = day * rest.DAY_S
+        return ClockReading("boot-1", at, START.timestamp() + at, 0, ClockSource.RTC)
+
+    kinds = (events.FaultKind.CAMERA, events.FaultKind.POWER, events.FaultKind.STICK)
+    moments: list[tuple[float, events.Event]] = [
+        (day, events.Hurt(day * rest.DAY_S)) for day in rng.uniform(0, last, rng.poisson(0.8))
+    ]
+    moments += [
+        (day, events.Fault(day * rest.DAY_S, kinds[int(rng.integers(len(kinds)))], "made up"))
+        for day in rng.uniform(0, last, rng.poisson(1.5))
+    ]
+    # In memory: a disk that is asked to keep each of them at once makes them minutes late.
+    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as journal:
+        journal.deserialize(_empty_journal())
+        journal.execute(*rows.checkpoint(reading(0.0))[1])
+        for day, event in sorted(moments, key=lambda one: one[0]):
+            for sql, values in rows.of_event(event, reading(day)):
+                journal.execute(sql, values)
+        journal.execute(*rows.checkpoint(reading(last))[0])
+        return journal.serialize()
+
+
+@functools.cache
 def _empty_journal() -> bytes:
+    """Return a journal in which nothing is, in one file, as in an export."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / JOURNAL_NAME
-        reading = ClockReading("boot-1", 0.0, START.timestamp(), 0, ClockSource.RTC)
-        open_store(path, reading).close()
-        return path.read_bytes()
+        store = open_store(
+            Path(folder) / JOURNAL_NAME,
+            ClockReading("boot-1", 0.0, START.timestamp(), 0, ClockSource.RTC),
+        )
+        try:
+            copy = Path(folder) / "copy.db"
+            store.connection.execute("VACUUM INTO ?", (str(copy),))
+            return copy.read_bytes()
+        finally:
+            store.close()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

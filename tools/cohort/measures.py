@@ -9,17 +9,45 @@ the same on many. Days are whole numbers, so that no engine's idea of a date com
   most that a session allows;
 - rest: of two training days in a row, whether a free day lies between them; and of four, whether
   the first and the last are a week apart;
-- control: mean and spread of the holds, lifts refused, repetitions noted as unsteady.
+- control: mean and spread of the holds, lifts refused, repetitions noted as unsteady;
+- who needs a look (`Look`): as of the last day that the export knows of, for nobody knows what came
+  after it.
 """
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 from typing import Any
 
 from device.coach import exercises, rest
+from tools.cohort.exports import HURT
 
 MOST_LIFTS = exercises.CHEEK_LIFTER.dose.lifts
+
+LATELY_DAYS = round(rest.HURT_AGAIN_DAYS)
+"""What hurt or failed so many days before the last known one asks for a look: the device itself
+asks for a week of rest if something hurts twice within them."""
+QUIET_DAYS = rest.WEEK_DAYS
+"""So many days without a session are a week in which three were offered."""
+LAST_WEEKS = 4
+"""The adherence of a device is that of its last so many weeks: twelve training days at most."""
+LEAST_WEEKS = 2
+"""A device that is known for fewer weeks has too little of it to tell."""
+SHOWN_WEEKS = 12
+"""So many weeks of each device are told one by one."""
+
+
+class Look(enum.IntEnum):
+    """Why somebody should look after a device, the most urgent first."""
+
+    HURT_AGAIN = 0
+    HURT = 1
+    FAULT = 2
+    QUIET = 3
+    TOO_LITTLE = 4
+    NOTHING = 5
+
 
 Table = Any
 """An Ibis table expression; Ibis is an optional extra, its types are not checked here."""
@@ -27,14 +55,20 @@ Table = Any
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """Three tables: a row a device, a row a week since each device's first, one row for all."""
+    """Tables: a row a device; a row a week since each device's first; one row for all.
+
+    `device_weeks` has a row for each device and week with a training day, `weeks_ago` whole weeks
+    before its last known day; `faults` one for each device and kind of fault.
+    """
 
     devices: Table
     weeks: Table
     total: Table
+    device_weeks: Table
+    faults: Table
 
 
-def measures(ibis: Any, sessions: Table, reps: Table) -> Measures:
+def measures(ibis: Any, sessions: Table, reps: Table, moments: Table, exports: Table) -> Measures:
     """Return the measures of a cohort. `ibis` is the module."""
     dated = sessions.filter(sessions.day.notnull())
     days = dated.group_by("device", "day").agg(
@@ -52,8 +86,23 @@ def measures(ibis: Any, sessions: Table, reps: Table) -> Measures:
     )
     held = reps.filter(reps.day.notnull()).join(spans, "device")
     held = held.mutate(week=(held.day - held.first_day) // rest.WEEK_DAYS)
+    known = exports.left_join(spans, "device").drop("device_right")
+    # A session that ended just now may be later than the last checkpoint of the clock.
+    known = known.mutate(until=ibis.greatest(known.until, known.last_day))
+    moments = moments.join(known.select("device", "until"), "device")
+    moments = moments.mutate(
+        lately=(moments.day.isnull() | (moments.until - moments.day < LATELY_DAYS)).cast("int32")
+    )
+    recent = days.join(known.select("device", "until"), "device")
+    recent = recent.mutate(weeks_ago=(recent.until - recent.day) // rest.WEEK_DAYS)
     devices = _devices(ibis, days, spans, held)
-    return Measures(devices, _weeks(days, held), _total(devices))
+    devices = known.select("device", "until", "undated", "place", "report").left_join(
+        devices, "device"
+    )
+    devices = _looked_at(ibis, devices.drop("device_right"), moments, recent)
+    return Measures(
+        devices, _weeks(days, held), _total(devices), _device_weeks(recent), _faults(moments)
+    )
 
 
 def _devices(ibis: Any, days: Table, spans: Table, held: Table) -> Table:
@@ -101,6 +150,55 @@ def _devices(ibis: Any, days: Table, spans: Table, held: Table) -> Table:
     ).order_by("device")
 
 
+def _looked_at(ibis: Any, devices: Table, moments: Table, recent: Table) -> Table:
+    """Return the devices with what tells who needs a look."""
+    hurts = moments.filter(moments.kind == HURT)
+    hurts = hurts.group_by("device").agg(hurts=hurts.count(), hurts_lately=hurts.lately.sum())
+    faults = moments.filter(moments.kind != HURT)
+    faults = faults.group_by("device").agg(faults=faults.count(), faults_lately=faults.lately.sum())
+    table = devices.left_join(hurts, "device").drop("device_right")
+    table = table.left_join(faults, "device").drop("device_right")
+    counts = ("hurts", "hurts_lately", "faults", "faults_lately")
+    table = table.mutate(
+        **{name: table[name].fill_null(0) for name in counts},
+        quiet_days=table.until - table.last_day,
+        # Before the least is taken: engines leave a null out of it.
+        last_weeks=ibis.least(
+            LAST_WEEKS, ((table.until - table.first_day + 1) // rest.WEEK_DAYS).fill_null(0)
+        ),
+    )
+    last = recent.join(table.select("device", "last_weeks"), "device")
+    last = last.filter(last.weeks_ago < last.last_weeks)
+    last = last.group_by("device").agg(last_training_days=last.training.sum())
+    table = table.left_join(last, "device").drop("device_right")
+    look = ibis.cases(
+        (table.hurts_lately > 1, int(Look.HURT_AGAIN)),
+        (table.hurts_lately == 1, int(Look.HURT)),
+        (table.faults_lately > 0, int(Look.FAULT)),
+        (table.quiet_days > QUIET_DAYS, int(Look.QUIET)),
+        (table.last_weeks < LEAST_WEEKS, int(Look.TOO_LITTLE)),
+        else_=int(Look.NOTHING),
+    )
+    return table.mutate(
+        last_training_days=table.last_training_days.fill_null(0), look=look
+    ).order_by("device")
+
+
+def _device_weeks(recent: Table) -> Table:
+    shown = recent.filter(recent.weeks_ago < SHOWN_WEEKS)
+    weeks = shown.group_by("device", "weeks_ago").agg(training_days=shown.training.sum())
+    return weeks.order_by("device", "weeks_ago")
+
+
+def _faults(moments: Table) -> Table:
+    faults = moments.filter(moments.kind != HURT)
+    return (
+        faults.group_by("device", "kind")
+        .agg(times=faults.count(), lately=faults.lately.sum(), last_day=faults.day.max())
+        .order_by("device", "kind")
+    )
+
+
 def _weeks(days: Table, held: Table) -> Table:
     by_week = days.group_by("week").agg(
         devices=days.device.nunique(),
@@ -129,7 +227,7 @@ def _weeks(days: Table, held: Table) -> Table:
 
 def _total(devices: Table) -> Table:
     return devices.agg(
-        devices=devices.count(),
+        devices=devices.first_day.count(),
         sessions=devices.sessions.sum(),
         training_days=devices.training_days.sum(),
         reps=devices.reps.sum(),

@@ -1,7 +1,8 @@
 """`python -m tools.evaluate DIR [--json FILE]`: score every `X.mp4` with an `X.json` beside it.
 
 Each clip is replayed through the device's own vision and counter, as `liftlight replay` does it,
-and compared with what a person wrote down about it. The table goes to stdout, or to stderr if `-`
+and compared with what a person wrote down about it. A trace `X.csv` without a film beside it, which
+has no pictures, is replayed through the counter. The table goes to stdout, or to stderr if `-`
 sends a file to stdout; progress goes to stderr. With --json or --keep, an interrupted evaluation
 continues where it stopped: the replays that were finished are kept beside FILE.
 """

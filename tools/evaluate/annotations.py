@@ -21,6 +21,8 @@ from device.errors import CallerError
 
 GROUPS = ("angle", "light", "roll", "fingers", "mouth", "subject")
 NOT_SAID = "not said"
+KEPT_AS, FILM, NUMBERS = "kept as", "film", "numbers alone"
+"""A group that the clip itself tells, and its two values: a trace is numbers without a film."""
 ANGLES = {"in front": 10.0, "to 20": 20.0, "to 35": 35.0, "to 45": 45.0, "beyond 45": 180.0}
 """How far past the camera a face may look in each group of the angle, degrees."""
 

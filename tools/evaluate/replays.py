@@ -1,5 +1,7 @@
 """Replays of clips through the device's own vision and counter: one, kept ones, many at once.
 
+A trace in place of a film goes through the counter alone, for vision has seen its pictures before.
+
 Many clips are spread over the cores of this machine, or over the workers of a cluster. Both ways
 run the same function on the same clips and hand over each result as it comes. The cluster is an
 existing engine's (Dask distributed), which gives the clips of a worker that died to another.
@@ -14,7 +16,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self, TextIO
 
@@ -28,15 +30,19 @@ from device.coach import events
 from device.coach.counting import RepetitionCounter
 from device.desk import replay
 from device.errors import CallerError, LiftLightError
+from device.sample import SampleSource
+from device.trace import TraceSource
 from device.vision import DETECTOR, LANDMARKS, describe, models_folder
 from tools.clips import vision
 from tools.documents import write_json
 from tools.environment import how_to_install
-from tools.evaluate.annotations import read
+from tools.evaluate.annotations import FILM, KEPT_AS, NUMBERS, read
 from tools.evaluate.score import ClipScore, score
 from tools.processes import spread
 
-_DECISIVE = ("camera/**/*.py", "vision/**/*.py", "coach/**/*.py", "sample.py", "desk/replay.py")
+_DECISIVE = (
+    "camera/**/*.py", "vision/**/*.py", "coach/**/*.py", "sample.py", "trace.py", "desk/replay.py",
+)  # fmt: skip
 """The sources of `device` on which the outcome of a replay depends."""
 _CHUNK = 1 << 20
 
@@ -80,22 +86,30 @@ class Outcome:
 
 
 def annotated_clips(folder: Path) -> list[Path]:
-    """Return every clip in `folder` with an annotation beside it; raises CallerError if none."""
+    """Return every clip in `folder` with an annotation beside it; raises CallerError if none.
+
+    A clip is a film, `X.mp4`, or a trace, `X.csv`. Of a recording that has both, the film is taken.
+    """
     if not folder.is_dir():
         raise CallerError(
             f"{folder} is no folder: name one with clips X.mp4 and X.json beside them"
         )
-    clips = [clip for clip in sorted(folder.glob("*.mp4")) if clip.with_suffix(".json").exists()]
+    traces = [path for path in folder.glob("*.csv") if not path.with_suffix(".mp4").exists()]
+    found = sorted([*folder.glob("*.mp4"), *traces])
+    clips = [clip for clip in found if clip.with_suffix(".json").exists()]
     if not clips:
-        raise CallerError(f"{folder} has no clip X.mp4 with an annotation X.json beside it")
+        raise CallerError(
+            f"{folder} has no clip X.mp4, and no trace X.csv, with an annotation X.json beside it"
+        )
     return clips
 
 
 def replayed(clip: Path) -> Replayed:
-    """Replay `clip` as `liftlight replay` does. Raises CallerError for a bad video."""
+    """Replay `clip` as `liftlight replay` does. Raises CallerError for a bad video or trace."""
     summary = replay.Summary()
     counter = RepetitionCounter.population()
-    seen = vision(VideoFileCamera(clip))
+    is_trace = clip.suffix == replay.TRACE
+    seen: SampleSource = TraceSource(clip) if is_trace else vision(VideoFileCamera(clip))
     happened: list[events.LiftEvent] = list(replay.replay(seen, counter, summary))
     lifts = tuple(event for event in happened if isinstance(event, events.Rep | events.Refused))
     return Replayed(lifts, summary.time, summary.frames, summary.face_frames)
@@ -104,6 +118,9 @@ def replayed(clip: Path) -> Replayed:
 def scored(clip: Path, result: Replayed) -> ClipScore:
     """Score a replay of `clip` against its annotation; raises AnnotationError for a bad one."""
     truth = read(clip.with_suffix(".json"))
+    # Numbers test the counter and not vision, so the figures of either are given apart.
+    kept_as = NUMBERS if clip.suffix == replay.TRACE else FILM
+    truth = replace(truth, groups={**truth.groups, KEPT_AS: kept_as})
     face = result.face_frames / max(1, result.frames)
     return score(clip.stem, truth, result.events, result.seconds, face)
 

@@ -17,7 +17,16 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from device.coach import events
-from tools.evaluate.annotations import ANGLES, GROUPS, NOT_SAID, RESTLESS, Annotation, Event
+from tools.evaluate.annotations import (
+    ANGLES,
+    FILM,
+    GROUPS,
+    KEPT_AS,
+    NOT_SAID,
+    RESTLESS,
+    Annotation,
+    Event,
+)
 
 LEVEL = 0.95
 _Z = 1.959964
@@ -318,15 +327,16 @@ def figures_of(scores: Sequence[ClipScore]) -> list[Figure]:
 def subgroups(scores: Sequence[ClipScore]) -> dict[str, dict[str, list[ClipScore]]]:
     """Return the clips by each group's values: the largest part first, those not said last.
 
-    Angles come in their own order. A group about which no annotation says anything is left out.
+    Angles come in their own order. A group about which no annotation says anything is left out, and
+    so is how the clips are kept if all are films.
     """
     found: dict[str, dict[str, list[ClipScore]]] = {}
     angles = {angle: place for place, angle in enumerate(ANGLES)}
-    for group in GROUPS:
+    for group in (*GROUPS, KEPT_AS):
         parts: dict[str, list[ClipScore]] = {}
         for one in scores:
             parts.setdefault(one.groups.get(group, NOT_SAID), []).append(one)
-        if set(parts) != {NOT_SAID}:
+        if set(parts) not in ({NOT_SAID}, {FILM}):
             places = {part: -len(some) for part, some in parts.items()} | angles
             ordered = sorted(parts, key=lambda part: (part == NOT_SAID, places[part], part))
             found[group] = {part: parts[part] for part in ordered}

@@ -1,0 +1,1 @@
+"""Record one set at a desk, by consent, and annotate it: `python -m tools.record OUT`."""
