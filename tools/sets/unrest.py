@@ -44,13 +44,15 @@ LEAKS = {
     "squinting": Leak((0.11, 0.38), (0.14, 0.66)),
     "turning": Leak((0.35, 1.12), (0.24, 1.03)),
     "leaning": Leak((0.33, 0.61), (0.22, 0.38)),
-    "hand": Leak((0.26, 1.49), (0.24, 0.96)),
+    "hand": Leak((0.20, 0.44), (0.18, 0.48)),
     "tipping": Leak((0.06, 0.98), (0.04, 0.55)),
     "covering": Leak((0.10, 0.83), (0.10, 0.71)),
 }
 """In the person's own lifts, from the table "What is read while something else than a full lift is
-done" of `device/vision/README.md`, the last two from that of `python -m tools.negatives`. They tell
-how far, and not which way."""
+done" of `device/vision/README.md`, the last three from that of `python -m tools.negatives`. They
+tell how far, and not which way. Hands that hide both eyes read up to 1.5, once in a dozen times."""
+BOTH_HANDS = (1.5, 0.97)
+"""What they read then, for S and for the network."""
 EYES = {
     "yawning": (0.48, 0.6),
     "squinting": (0.54, 0.91),
@@ -335,6 +337,8 @@ def rubbing_eyes(chance: random.Random) -> Piece:
     """A hand at the eye: its landmarks are dragged about a level that is not that of rest."""
     seconds = chance.uniform(2.0, 6.0)
     level, network = (_drawn(chance, leak) for leak in LEAKS["hand"])
+    if chance.random() < 1 / 24:
+        level, network = BOTH_HANDS
     rate = chance.uniform(0.7, 2.0)
     near = chance.choice((-1.0, 1.0))
     eyes = chance.uniform(*EYES["hand"])
