@@ -37,17 +37,19 @@ LEAKS = {
     "talking": Leak((0.38, 0.64), (0.22, 1.79)),
     "chewing": Leak((0.26, 0.34), (0.16, 0.32)),
     "yawning": Leak((0.48, 0.86), (0.27, 0.68)),
-    "pressing": Leak((0.35, 0.47), (0.34, 1.94)),
+    "pressing": Leak((0.35, 0.83), (0.34, 1.94)),
     "coughing": Leak((0.62, 1.34), (1.10, 2.04)),
     "blinking": Leak((0.22, 0.37), (0.17, 0.24)),
     "sleeping": Leak((0.23, 0.45), (0.07, 0.52)),
-    "squinting": Leak((0.11, 0.38), (0.14, 0.66)),
+    "squinting": Leak((0.11, 0.82), (0.14, 0.96)),
     "turning": Leak((0.35, 1.12), (0.24, 1.03)),
     "leaning": Leak((0.33, 0.61), (0.22, 0.38)),
     "hand": Leak((0.26, 1.49), (0.24, 0.96)),
 }
 """In the person's own lifts, from the table "What is read while something else than a full lift is
-done" of `device/vision/README.md`. That tells how far, and not which way."""
+done" of `device/vision/README.md`, which tells how far, and not which way. Of pressed lips and
+squeezed eyes the most is what `python -m tools.negatives` reads of rendered people, which is more,
+and lasts as long as a hold."""
 
 
 def _drawn(chance: random.Random, measured: tuple[float, float]) -> float:
