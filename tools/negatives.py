@@ -1,4 +1,4 @@
-"""`python -m tools.negatives FOLDER ... [--traces DIR] [--write]`: what counts that is no lift.
+"""`python -m tools.negatives FOLDER ... [--traces DIR] [--write]`: what counts and is no lift.
 
 A yawn out of the blue is often refused because nothing rested before it; the one that matters comes
 from a face at rest. So everything in the annotated films of the folders that is no lift is cut out,

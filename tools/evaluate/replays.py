@@ -32,7 +32,7 @@ from device.desk import replay
 from device.errors import CallerError, LiftLightError
 from device.sample import SampleSource
 from device.trace import TraceSource
-from device.vision import DETECTOR, LANDMARKS, describe, models_folder
+from device.vision import DETECTOR, LANDMARKS, LIFT, describe, models_folder
 from tools.clips import vision
 from tools.documents import write_json
 from tools.environment import how_to_install
@@ -150,7 +150,7 @@ def code_version() -> str:
         for path in sorted(package.glob(pattern)):
             name = path.relative_to(package).as_posix()
             digest.update(name.encode() + b"\0" + path.read_bytes())
-    for name in (DETECTOR, LANDMARKS):
+    for name in (DETECTOR, LANDMARKS, LIFT):
         digest.update(describe(name, models_folder()).sha256.encode())
     return digest.hexdigest()
 

@@ -50,7 +50,8 @@ LEAKS = {
 }
 """In the person's own lifts, from the table "What is read while something else than a full lift is
 done" of `device/vision/README.md`, the last three from that of `python -m tools.negatives`. They
-tell how far, and not which way. Hands that hide both eyes read up to 1.5, once in a dozen times."""
+tell how far, and not which way. Hands that hide both eyes read up to 1.5, once in a dozen times.
+Rendered people who press and squeeze harder than those of the clips read more: see that table."""
 BOTH_HANDS = (1.5, 0.97)
 """What they read then, for S and for the network."""
 EYES = {
