@@ -52,8 +52,8 @@ LEAKS = {
 done" of `device/vision/README.md`, the last three from that of `python -m tools.negatives`. They
 tell how far, and not which way. Hands that hide both eyes read up to 1.5, once in a dozen times.
 Rendered people who press and squeeze harder than those of the clips read more: see that table."""
-BOTH_HANDS = (1.5, 0.97)
-"""What they read then, for S and for the network."""
+BOTH_HANDS = (1.5, 0.97, 0.62)
+"""What they read then, for S, for the network and for the eyes."""
 EYES = {
     "yawning": (0.48, 0.6),
     "squinting": (0.54, 0.91),
@@ -279,12 +279,16 @@ def laughing(chance: random.Random) -> Piece:
     height = chance.uniform(0.8, 1.8)
     network = _drawn(chance, LEAKS["coughing"].network)
     gap = chance.uniform(0.16, 0.42)
+    jaw = gap * chance.uniform(0.3, 0.9)
 
     def course(t: float) -> Face:
         swell = _swell(t, seconds)
         shake = 1.0 + 0.25 * math.sin(28.0 * t)
         return Face(
-            height * swell * shake, network=network * swell, mouth=0.01 + gap * swell * shake
+            height * swell * shake,
+            network=network * swell,
+            mouth=0.01 + gap * swell * shake,
+            jaw=jaw * swell * shake,
         )
 
     return Piece(seconds, course)
@@ -338,11 +342,11 @@ def rubbing_eyes(chance: random.Random) -> Piece:
     """A hand at the eye: its landmarks are dragged about a level that is not that of rest."""
     seconds = chance.uniform(2.0, 6.0)
     level, network = (_drawn(chance, leak) for leak in LEAKS["hand"])
-    if chance.random() < 1 / 24:
-        level, network = BOTH_HANDS
     rate = chance.uniform(0.7, 2.0)
     near = chance.choice((-1.0, 1.0))
     eyes = chance.uniform(*EYES["hand"])
+    if chance.random() < 1 / 24:
+        level, network, eyes = BOTH_HANDS
 
     def course(t: float) -> Face:
         there = _swell(t, seconds)

@@ -348,10 +348,11 @@ class Calibration:
     def _network_span(self) -> float:
         """How far the network sees this person's lifts go; NaN while it is silent.
 
-        Nobody's lifts go less far than GAIN_REACH allows, so much is known of anybody.
+        Seen from in front, nobody's lifts go less far than GAIN_REACH allows: so much is known of
+        anybody.
         """
         if self._practised is None and len(self._seen_by_network) < BALANCE_FROM_REPS:
-            return 1.0 / GAIN_REACH
+            return math.nan if self._asked else 1.0 / GAIN_REACH
         span = _median(self._seen_by_network)
         return span if span > 0.0 else math.nan
 
