@@ -41,8 +41,8 @@ def _stranger(state: State) -> NDArray[np.uint8]:
 
 
 UNNOTICED_S = 0.15
-"""Until the network looks again, flow may carry her landmarks on to somebody else's face: a frame or
-two, seconds."""
+"""Until the network looks again, flow may carry her landmarks on to somebody else's face: a frame
+or two, seconds."""
 
 
 def _follow(tracker: FaceTracker, pixels: NDArray[np.uint8], start: float, seconds: float) -> float:
