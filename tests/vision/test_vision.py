@@ -10,6 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from device.camera.subject import PEOPLE, State, Subject
+from device.coach.counting import verdict
+from device.sample import LiftSample
 from device.vision import landmarks
 from device.vision.detector import FaceDetector
 from device.vision.landmarker import FaceLandmarker
@@ -212,3 +214,47 @@ def test_a_nearer_face_has_the_same_signal(tracker: FaceTracker) -> None:
         pixels = _subject().render(State(nearness=nearness))
         signals.append(measure(_find(tracker, pixels), 0.0, pixels.shape).lift)
     assert max(signals) - min(signals) < 0.03
+
+
+@pytest.mark.parametrize(
+    ("done", "further"),
+    [
+        pytest.param(State(jaw=0.7), {"jaw", "mouth_open"}, id="the jaw drops"),
+        pytest.param(State(blink=1.0), {"eyes"}, id="the eyes shut"),
+        pytest.param(State(lift_left=1.0, lift_right=1.0), set(), id="a lift"),
+    ],
+)
+def test_the_mesh_tells_a_jaw_that_drops_and_eyes_that_shut(
+    tracker: FaceTracker, done: State, further: set[str]
+) -> None:
+    def sample(state: State) -> LiftSample:
+        tracker.forget()
+        pixels = _subject().render(state)
+        return measure(_find(tracker, pixels), 0.0, pixels.shape)
+
+    rest, seen = sample(State()), sample(done)
+    told = {
+        "jaw": seen.jaw > rest.jaw + verdict.PARTED,
+        "mouth_open": seen.mouth_open > rest.mouth_open + verdict.PARTED,
+        "eyes": seen.eyes_open < verdict.SHUT * rest.eyes_open,
+    }
+    assert {name for name, is_told in told.items() if is_told} == further
+
+
+@pytest.mark.parametrize("who", ["bola", "carl", "dilek"])
+def test_how_far_the_sides_are_apart_is_the_same_in_the_mirror(
+    tracker: FaceTracker, who: str
+) -> None:
+    landmarker = _models()[1]
+
+    def apart(pixels: NDArray[np.uint8]) -> tuple[float, float]:
+        tracker.forget()
+        face = _find(tracker, pixels)
+        plain = face.signals.left - face.signals.right
+        return plain, plain - 2 * landmarker.left_right_error(pixels, face)
+
+    shown = _subject(who).render(State(lift_left=1.0, lift_right=0.6))
+    plain, without_error = apart(shown)
+    mirrored, mirrored_without_error = apart(np.ascontiguousarray(shown[:, ::-1]))
+    assert abs(plain + mirrored) > 0.015
+    assert abs(without_error + mirrored_without_error) < 0.005
