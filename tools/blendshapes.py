@@ -69,6 +69,8 @@ READ = ("S", "network", "score", "logit", "S on the curve")
 """What is compared: `score` is that of the smile, the mean of both sides; `logit` is its logit."""
 PARTLY = {"half a lift": ("partial_lift",), "a lift of one side": ("one_sided_lift",)}
 SIDED = ("S", "network", "score", "logit")
+LEAST_S = 10.0
+"""A film that shows a face for less long tells nothing about correlation, seconds."""
 LOOKS = 200
 
 
@@ -141,7 +143,9 @@ def with_curve(films: Sequence[Recording]) -> list[Recording]:
     slope = float(np.median(slopes))
     for film in films:
         s, at_rest = film.signals["S"], rests(film)
-        begins = float(np.nanmedian(np.where(at_rest, film.signals["logit"] - slope * s, np.nan)))
+        still = (film.signals["logit"] - slope * s)[at_rest]
+        known = still[np.isfinite(still)]
+        begins = float(np.median(known)) if known.size else math.nan
         film.signals["S on the curve"] = 1.0 / (1.0 + np.exp(-(begins + slope * s)))
     return films
 
@@ -150,31 +154,24 @@ def by_group(films: Sequence[Recording]) -> str:
     """Return how the smile goes with S in each film, by group of films."""
     lines = head(
         [
-            "films",
-            "times",
-            "logit with S",
-            "the logit's rise by 0.1 of S",
-            "score with S",
-            "network with S",
+            *("films", "times", "logit with S", "score with S", "network with S"),
+            *("the logit rises by 0.1 of S", "a full lift's score"),
         ]
     )
     groups = defaultdict(list)
     for film in films:
-        groups[film.group].append(film)
+        if np.ptp(film.times[np.isfinite(film.signals["S"])]) >= LEAST_S:
+            groups[film.group].append(film)
     for group in sorted(groups, key=place):
         of = groups[group]
-        lines.append(
-            row(
-                [
-                    group,
-                    str(len(of)),
-                    span([_together(film, "logit") for film in of], 2),
-                    span([_slope(film) / 10 for film in of], 1),
-                    span([_together(film, "score") for film in of], 2),
-                    span([_together(film, "network") for film in of], 2),
-                ]
-            )
+        together = (
+            span([_together(film, name) for film in of], 2)
+            for name in ("logit", "score", "network")
         )
+        slopes = span([_slope(film) / 10 for film in of], 1)
+        lifts = [figures.full for film in of if (figures := compare(film, "score"))]
+        full = span(lifts, 2) if lifts else ""
+        lines.append(row([group, str(len(of)), *together, slopes, full]))
     return "\n".join(lines)
 
 
@@ -248,12 +245,15 @@ def _slope(film: Recording) -> float:
 def cost() -> str:
     """Return in words what a look costs against the landmark network, in this process."""
     networks = {"theirs": _network(), "ours": Model(LIFT), "landmarks": Model(LANDMARKS)}
+    chance = np.random.default_rng(0)
+    tensors = {
+        name: chance.random(network.input_shape, np.float32) for name, network in networks.items()
+    }
     spent: dict[str, list[float]] = defaultdict(list)
     for _ in range(LOOKS):
         for name, network in networks.items():
-            tensor = np.zeros(network.input_shape, np.float32)
             begun = time.process_time()
-            network.run(tensor)
+            network.run(tensors[name])
             spent[name].append(time.process_time() - begun)
     theirs, ours, landmarks = (float(np.median(spent[name])) for name in networks)
     return (

@@ -36,50 +36,50 @@ SEES: Mapping[str, Read] = {
     "eyes": lambda one: one.eyes_open,
 }
 """What the curves show: lifts of the population, the jaw in eye distances, from rest each."""
+AROUND_S = 1.5
+"""So much is shown before and after, seconds."""
 SHARED = ("eyes",)
 """Of these it is the share of what it is at rest, not the distance from it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One panel: which stretch of which film it shows, seconds, and which curves."""
+    """One panel: a film, when what it shows begins there, seconds, and the curves."""
 
     film: str
+    start: float
     title: str
-    begin: float
-    end: float
     curves: tuple[str, ...]
 
 
 SCENES = (
-    Scene("people/e2_neg", "a yawn (shaded)", 11.8, 21.0, ("S", "network", "jaw")),
-    Scene("people/e1_lyfing", "a blink in a hold (shaded)", 1.6, 9.2, ("S", "network", "eyes")),
+    Scene("people/e1_neg", 99.16, "a yawn (shaded)", ("S", "network", "jaw")),
+    Scene("people/e1_lyfing", 3.0, "a blink in a hold (shaded)", ("S", "network", "eyes")),
     Scene(
         "synthetic/ict0_asym",
-        "the left side in full, the right 0.4 of it; held: shaded",
-        1.2,
-        7.4,
+        2.5,
+        "the left side lifts in full, the right 0.4 of it; shaded: held",
         ("S, left", "S, right", "network, left", "network, right"),
     ),
 )
 
 
 def panel(scene: Scene, film: Watched) -> Panel:
-    """Return what the witnesses saw of a scene in its film."""
+    """Return what the witnesses saw of a scene in its film; ToolError if it is not in there."""
+    event = next((one for one in film.events if one.start == scene.start), None)
+    if event is None:
+        raise ToolError(f"{scene.film} shows nothing from {scene.start} s on: name other films")
+    begin, end = event.start - AROUND_S, event.end + AROUND_S
     still = [sample for stretch in rests(film) for sample in stretch]
-    shown = [sample for sample in film.samples if scene.begin <= sample.time <= scene.end]
+    shown = [sample for sample in film.samples if begin <= sample.time <= end]
     times = np.array([sample.time for sample in shown])
     curves = []
     for name, colour in zip(scene.curves, COLOURS, strict=False):
         rest = float(np.nanmedian([SEES[name](sample) for sample in still]))
         seen = np.array([SEES[name](sample) for sample in shown])
         curves.append(Curve(name, colour, times, seen / rest if name in SHARED else seen - rest))
-    shaded = [
-        (event.hold_start or event.start, event.hold_end or event.end)
-        for event in film.events
-        if event.start < scene.end and event.end > scene.begin
-    ]
-    return Panel(scene.title, scene.begin, scene.end, shaded, curves, tick=1)
+    held = (event.hold_start or event.start, event.hold_end or event.end)
+    return Panel(scene.title, begin, end, [held], curves, tick=1)
 
 
 @in_one_line

@@ -203,9 +203,10 @@ def test_a_film_is_watched_once(
     assert capsys.readouterr().out == first
 
 
-def test_the_page_in_the_house_has_its_marks() -> None:
+@pytest.mark.parametrize("part", [negatives.PART, negatives.CONFUSION])
+def test_the_page_in_the_house_has_its_marks(part: str) -> None:
     text = negatives.PAGE.read_text(encoding="utf-8")
-    assert "\nnew\n" in replaced(text, negatives.PART, "new")
+    assert "\nnew\n" in replaced(text, part, "new")
 
 
 def test_films_of_lifts_alone_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
