@@ -58,8 +58,8 @@ _POINTS = np.array([
     334, 336, 338, 356, 361, 362, 365, 373, 374, 375, 377, 378, 379, 380, 381, 382, 384, 385, 386,
     387, 388, 389, 390, 397, 398, 400, 402, 405, 409, 415, 454, 466,
 ])  # fmt: skip
-_EYES = ((33, 133, 159, 145), (263, 362, 386, 374))
-"""Of the right and of the left eye: the outer corner, the inner one, the upper lid, the lower."""
+_EYES = ((33, 133, 159, 145), (362, 263, 386, 374))
+"""Of the right and of the left eye: the corner on the person's right, the other, both lids."""
 _IRIS = 0.21
 """The radius of an iris, 5.9 mm in nearly all adults, as a share of the eye's length, 28 mm."""
 _LEAST = 1e-7
@@ -96,13 +96,9 @@ def irises(points: NDArray[np.float32]) -> NDArray[np.float32]:
     The eyes are taken to look straight ahead.
     """
     found = []
-    for outer, inner, upper, lower in _EYES:
-        centre = points[[outer, inner, upper, lower]].mean(axis=0)
-        # To the person's left, which is to the right in the picture.
-        along = (
-            points[inner] - points[outer] if outer == _EYES[0][0] else points[outer] - points[inner]
-        )
-        across = _IRIS * along
+    for right, left, upper, lower in _EYES:
+        centre = points[[right, left, upper, lower]].mean(axis=0)
+        across = _IRIS * (points[left] - points[right])
         up = np.array([across[1], -across[0]], np.float32)
         found += [centre, centre + across, centre + up, centre - across, centre - up]
     return np.array(found, np.float32)
@@ -136,7 +132,7 @@ def with_curve(films: Sequence[Recording]) -> list[Recording]:
     It is a score as S alone tells it: the logit rises with S by the same slope in all films, the
     median of those with lifts, from what it is at each film's rest.
     """
-    films = [film for film in films if np.isfinite(film.signals["logit"]).sum() >= FEWEST_FRAMES]
+    films = [film for film in films if np.isfinite(film.signals["S"]).sum() >= FEWEST_FRAMES]
     slopes = [_slope(film) for film in films if compare(film, "S")]
     if not slopes:
         raise ToolError("no film shows lifts enough to compare with: name others")
