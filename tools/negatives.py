@@ -5,10 +5,12 @@ from a face at rest. So everything in the annotated films of the folders that is
 as the device's vision saw it, and put between 3 s of the same face's own rest. The device's counter
 counts that, plain, and once more after a lift of the same film that it takes for the practised one.
 
-The table has a row for each kind of event; below it stands what the samples say of each repetition
+The first table has a row for each kind of event, and says besides what S alone would have counted:
+the same samples, without the lift network, the eyes and the jaw. The second tells what was done
+against what was said, lifts included. Below them stands what the samples say of each repetition
 that is none. What vision saw of a film is kept in DIR, under a name that tells the film's content,
 so that only the first run takes long; after a change to vision, name an empty folder. `--write`
-puts the table into device/coach/COUNTING.md.
+puts the tables into device/coach/COUNTING.md.
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ from tools.evaluate.score import rate_interval
 from tools.processes import add_jobs, spread
 
 PAGE = ROOT / "device" / "coach" / "COUNTING.md"
-PART = "negatives"
+PART, CONFUSION = "negatives", "confusion"
 LIFTS = ("lift", "smile_only", "cheek_only")
 """Kinds of events that are lifts, or so much of one that they may count."""
 REST_S = 3.0
@@ -50,6 +52,20 @@ WAIT_S = 1.0
 """In the beginning of a film the face is only being found, seconds."""
 BEFORE_S, AFTER_S = 0.3, 0.5
 """So long before and after an annotated event its movement may last, seconds."""
+HELD_S = 1.8
+"""A lift whose annotated hold is shorter is no repetition, seconds."""
+ROWS = {
+    "a lift, held": "lift",
+    "a lift, held too short": "short_lift",
+    "half a lift": "partial_lift",
+    "one side alone": "one_sided_lift",
+    "a lift with the mouth open": "open_lift",
+    "a smile without the cheeks": "smile_only",
+    "the cheeks without a smile": "cheek_only",
+}
+"""The rows of the second table, and the kinds of events that they hold; the last has all others."""
+ELSE = "everything else"
+COUNTED, NOTHING = "repetition", "nothing"
 READ = {"S": "lift", "network": "seen", "mouth": "mouth_open"}
 """What is read while something is done: the columns of the table, and the fields of a sample."""
 
@@ -78,6 +94,16 @@ class Outcome:
     refused: tuple[str, ...]
     reads: dict[str, float]
     told: tuple[str, ...]
+
+
+def by_s_alone(film: Watched) -> Watched:
+    """Return a film as S alone would see it: the other witnesses are silent."""
+    silent = math.nan
+    samples = [
+        replace(one, seen_left=silent, seen_right=silent, jaw=silent, eyes_open=silent)
+        for one in film.samples
+    ]
+    return replace(film, samples=samples)
 
 
 def watch(clip: Path, traces: Path | None) -> Watched:
@@ -178,27 +204,24 @@ def outcomes(film: Watched) -> Iterator[Outcome]:
     """Yield what is said of everything in `film` that is no lift; nothing if it has no rest."""
     if not rests(film):
         return
-    shown = practised_lift(film)
+    lift = practised_lift(film)
     for event in film.events:
-        if event.kind in LIFTS or event.kind in RESTLESS:
-            continue
-        samples = between_rests(film, event)
-        yield _outcome(film, event, RepetitionCounter.population(), samples, False)
-        if shown:
-            yield _outcome(film, event, practised(shown), samples, True, shown[-1].time)
+        if _is_asked_for(event):
+            yield outcome(film, event)
+            if lift:
+                yield outcome(film, event, lift)
 
 
-def practised_lift(film: Watched) -> list[LiftSample]:
-    """Return the first lift of `film` that can be the practised one, between rests; or nothing."""
+def practised_lift(film: Watched) -> Event | None:
+    """Return the first lift of `film` that can be the practised one, or None if none can."""
     for event in film.events:
         if event.kind == "lift" and event.hold_start is not None:
-            samples = between_rests(film, event)
             try:
-                practised(samples)
+                practised(between_rests(film, event))
             except CalibrationError:
                 continue
-            return samples
-    return []
+            return event
+    return None
 
 
 def practised(shown: Sequence[LiftSample]) -> RepetitionCounter:
@@ -214,14 +237,16 @@ def practised(shown: Sequence[LiftSample]) -> RepetitionCounter:
     return counter
 
 
-def _outcome(
-    film: Watched,
-    event: Event,
-    counter: RepetitionCounter,
-    samples: Sequence[LiftSample],
-    after_lift: bool,
-    begin: float = -1.0,
-) -> Outcome:
+def outcome(film: Watched, event: Event, after: Event | None = None) -> Outcome:
+    """Return what is said of an event of `film` between rests.
+
+    `after` is the lift that is practised first, if one is. Raises CalibrationError if it cannot be.
+    """
+    samples = between_rests(film, event)
+    counter, begin = RepetitionCounter.population(), -1.0
+    if after:
+        shown = between_rests(film, after)
+        counter, begin = practised(shown), shown[-1].time
     said: list[events.LiftEvent] = []
     for sample in samples:
         said += counter.feed(replace(sample, time=begin + 1.0 + sample.time))
@@ -231,10 +256,10 @@ def _outcome(
     reads = {name: lasting(samples, read) for name, read in READ.items()}
     told = tuple(
         f"{film.name} {event.start:.1f} s, {event.kind}, "
-        f"{'after a practised lift' if after_lift else 'plain'}: {tell(samples, rep, begin + 1.0)}"
+        f"{'after a practised lift' if after else 'plain'}: {tell(samples, rep, begin + 1.0)}"
         for rep in reps
     )
-    return Outcome(film.name, event, after_lift, len(reps), refused, reads, told)
+    return Outcome(film.name, event, after is not None, len(reps), refused, reads, told)
 
 
 def lasting(samples: Sequence[LiftSample], field: str) -> float:
@@ -285,8 +310,11 @@ def _median(values: Sequence[float]) -> float:
 # The table
 
 
-def table(found: Sequence[Outcome]) -> str:
-    """Return the table: a row a kind of event, the most often counted first, and their sum."""
+def table(found: Sequence[Outcome], alone: Sequence[Outcome]) -> str:
+    """Return the table: a row a kind of event, the most often counted first, and their sum.
+
+    `found` is what the device said, `alone` what it would have said by S alone.
+    """
     kinds = sorted(
         {one.event.kind for one in found},
         key=lambda kind: (-sum(one.reps for one in found if one.event.kind == kind), kind),
@@ -294,26 +322,36 @@ def table(found: Sequence[Outcome]) -> str:
     lines = head(
         [
             *("what is done", "times", "seconds", *READ),
-            *("counted, plain", "counted, practised", "refused, both"),
+            *("counted, plain", "counted, practised", "counted by S alone", "refused, both"),
         ]
     )
     for kind in kinds:
-        lines.append(row([kind.replace("_", " "), *_cells(found, kind)]))
-    return "\n".join([*lines, row(["**all**", *_cells(found)]), "", _rate(found)])
+        lines.append(row([kind.replace("_", " "), *_cells(found, alone, kind)]))
+    lines += [row(["**all**", *_cells(found, alone)]), "", f"By all witnesses: {_rate(found)}"]
+    return "\n".join([*lines, f"By S alone: {_rate(alone)}"])
 
 
-def _cells(found: Sequence[Outcome], kind: str | None = None) -> list[str]:
+def _cells(
+    found: Sequence[Outcome], alone: Sequence[Outcome], kind: str | None = None
+) -> list[str]:
     of = [one for one in found if kind in (None, one.event.kind)]
-    plain, after = ([one for one in of if one.practised is how] for how in (False, True))
+    plain = [one for one in of if not one.practised]
+    by_s = [one for one in alone if kind in (None, one.event.kind)]
     why = Counter(reason for one in of for reason in one.refused)
     return [
         str(len(plain)),
         f"{sum(_seconds(one) for one in plain):.0f}",
         *(_span([one.reads[name] for one in plain]) for name in READ),
-        str(sum(one.reps for one in plain)),
-        f"{sum(one.reps for one in after)} of {len(after)}",
+        _counted(of, False),
+        _counted(of, True),
+        f"{_counted(by_s, False)}; {_counted(by_s, True)}",
         ", ".join(f"`{reason}` {times}" for reason, times in why.most_common()),
     ]
+
+
+def _counted(of: Sequence[Outcome], practised: bool) -> str:
+    reps = [one.reps for one in of if one.practised is practised]
+    return f"{sum(reps)} of {len(reps)}" if practised else str(sum(reps))
 
 
 def _span(reads: Sequence[float]) -> str:
@@ -336,11 +374,61 @@ def _rate(found: Sequence[Outcome]) -> str:
                 f"{what}, {counted} in {60 * hours:.0f} minutes with the rests, "
                 f"{reps / hours:.1f} an hour ({low:.1f} to {high:.1f})"
             )
-    return f"{'; '.join(parts)}.".capitalize()
+    return f"{'; '.join(parts)}."
 
 
 def _seconds(one: Outcome) -> float:
     return one.event.end - one.event.start
+
+
+# What was done against what was said
+
+
+def verdicts(film: Watched) -> Iterator[tuple[str, str]]:
+    """Yield what was done, a row of the second table, and what was said of it, for each event.
+
+    It is said after the film's practised lift, which is not asked about, or plain if none can be.
+    """
+    if not rests(film):
+        return
+    lift = practised_lift(film)
+    for event in film.events:
+        if event.kind not in RESTLESS and event is not lift:
+            yield _done(event), _said(outcome(film, event, lift))
+
+
+def _done(event: Event) -> str:
+    held = (event.hold_end or event.end) - (event.hold_start or event.start)
+    kind = "short_lift" if event.kind == "lift" and held < HELD_S else event.kind
+    return next((what for what, of in ROWS.items() if of == kind), ELSE)
+
+
+def _said(one: Outcome) -> str:
+    """Return what was said of an event; of several things it is the repetition, then the last."""
+    return COUNTED if one.reps else one.refused[-1] if one.refused else NOTHING
+
+
+def confusion(films: Sequence[Watched]) -> str:
+    """Return the table of what was done against what was said.
+
+    In each cell stands how often by S alone, and then how often by all witnesses.
+    """
+    by_s = Counter(one for film in films for one in verdicts(by_s_alone(film)))
+    by_all = Counter(one for film in films for one in verdicts(film))
+    reasons = [reason.value for reason in events.Reason]
+    heard = [what for what in reasons if any(what == said for _, said in by_s + by_all)]
+    said = [COUNTED, *heard, NOTHING]
+    lines = head(["what was done", "times", *(f"`{one}`" if one in heard else one for one in said)])
+    for done in (*ROWS, ELSE):
+        times = sum(count for (what, _), count in by_all.items() if what == done)
+        if times:
+            cells = (_before_and_after(by_s[done, one], by_all[done, one]) for one in said)
+            lines.append(row([done, str(times), *cells]))
+    return "\n".join(lines)
+
+
+def _before_and_after(before: int, after: int) -> str:
+    return f"{before} → {after}" if before or after else ""
 
 
 # The command
@@ -356,8 +444,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add_jobs(parser)
     options = parser.parse_args(arguments)
     clips = [clip for folder in options.folders for clip in annotated_clips(folder)]
-    clips = [clip for clip in clips if _is_asked_for(read(clip.with_suffix(".json")).events)]
-    if not clips:
+    happening = {clip: read(clip.with_suffix(".json")).events for clip in clips}
+    clips = [clip for clip in clips if happening[clip]]
+    if not any(_is_asked_for(event) for clip in clips for event in happening[clip]):
         raise ToolError("nothing but lifts and rest is annotated there: name other films")
     seen = dict(spread(functools.partial(watch, traces=options.traces), clips, options.jobs))
     films = [seen[clip] for clip in clips]
@@ -365,18 +454,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not rests(film):
             print(f"{film.name} shows no face at rest and is left out", file=sys.stderr)
     found = [one for film in films for one in outcomes(film)]
+    alone = [one for film in films for one in outcomes(by_s_alone(film))]
     rested = sum(bool(rests(film)) for film in films)
     what = f"{rested} {'film' if rested == 1 else 'films'} of {len(films)} with a rest of its own"
-    part = f"\n{what}.\n\n{table(found)}\n"
+    part, against = f"\n{what}.\n\n{table(found, alone)}\n", f"\n{confusion(films)}\n"
     print(part)
+    print(against)
     print("\n".join(line for one in found for line in one.told))
     if options.write:
         rewrite(PAGE, PART, part)
+        rewrite(PAGE, CONFUSION, against)
     return 0
 
 
-def _is_asked_for(happening: Sequence[Event]) -> bool:
-    return any(one.kind not in LIFTS and one.kind not in RESTLESS for one in happening)
+def _is_asked_for(event: Event) -> bool:
+    return event.kind not in LIFTS and event.kind not in RESTLESS
 
 
 if __name__ == "__main__":

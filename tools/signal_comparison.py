@@ -16,7 +16,7 @@ import csv
 import math
 import sys
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,20 +26,22 @@ from numpy.typing import NDArray
 from device.camera import Camera, VideoFileCamera
 from device.camera.subject import PEOPLE, Subject, SubjectCamera, script
 from device.sample import POPULATION_LIFT
-from device.vision import LiftNetwork
+from device.vision import Landmarks, LiftNetwork
 from tools.clips import clips_folder, face_tracker, models, recorded
 from tools.documents import head, rewrite, row
 from tools.environment import ROOT, argument_parser, in_one_line
 from tools.evaluate.annotations import ANGLES, NOT_SAID, RESTLESS, Annotation, Event, read
+from tools.plot import Curve, Panel, plot
 from tools.processes import add_jobs, spread
 
 Signal = NDArray[np.float64]
 Holds = NDArray[np.bool_]
+More = Callable[[Landmarks], Mapping[str, float]]
 DOCUMENT = ROOT / "device" / "vision" / "README.md"
 COMPARED = ("S", "network", "both")
 """`both` is the mean of S and of what the network sees, in lifts of the population."""
 OUTPUTS = ("S", "network", "cheeks")
-READ = (*COMPARED, "cheeks", "opened", "shut")
+READ = (*COMPARED, "network, left", "network, right", "cheeks", "opened", "shut")
 
 OTHERS = {
     "talking": ("talking",),
@@ -84,9 +86,6 @@ FILMED = ("carl", "dilek", "grace")
 OWN = "our subject"
 PLOTTED = "e1_offp50p0"
 PLOT = DOCUMENT.with_name("from_the_side.svg")
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 960, 250, 40, 945, 34, 226
-LOWEST, HIGHEST = -0.6, 1.8
-INK, DIM, PAPER, HELD = "#3b3a36", "#8a867c", "#faf8f3", "#e4ddcb"
 COLOURS = {"S": "#3b6ea5", "network": "#2f7d4f"}
 
 
@@ -94,9 +93,9 @@ COLOURS = {"S": "#3b6ea5", "network": "#2f7d4f"}
 class Recording:
     """What was seen in one film, and what was done in it.
 
-    `times` are seconds, (n,); `signals` has what is read, by the names of `READ`, (n,) each, NaN
-    where no face was followed. `group` says where the film is from and how far off axis the face
-    is. `rise` is the true rise of the cheeks, mm, where it is known.
+    `times` are seconds, (n,); `signals` has what is read, by the names of `READ` and of what else
+    was asked for, (n,) each, NaN where no face was followed. `group` says where the film is from
+    and how far off axis the face is. `rise` is the true rise of the cheeks, mm, where it is known.
     """
 
     name: str
@@ -109,17 +108,23 @@ class Recording:
     rise: Signal | None = None
 
 
-def record(film: Path | str) -> Recording:
+def nothing_more(_: Landmarks) -> dict[str, float]:
+    """Return what is read of a face besides: nothing."""
+    return {}
+
+
+def record(film: Path | str, more: More = nothing_more) -> Recording:
     """Return what is seen of a clip, or of one of `PEOPLE` who does each part of a lift.
 
-    Raises AnnotationError if there is no annotation beside a clip, CallerError if it is no video.
+    `more` tells what else is read in a face, by name; the signals have it besides. Raises
+    AnnotationError if there is no annotation beside a clip, CallerError if it is no video.
     """
-    return _record_person(film) if isinstance(film, str) else _record_clip(film)
+    return _record_person(film, more) if isinstance(film, str) else _record_clip(film, more)
 
 
-def _record_clip(path: Path) -> Recording:
+def _record_clip(path: Path, more: More) -> Recording:
     truth = read(path.with_suffix(".json"))
-    times, signals = _watch(VideoFileCamera(path))
+    times, signals = _watch(VideoFileCamera(path), more)
     subject, angle = truth.groups["subject"], truth.groups["angle"]
     folder = path.parent.name
     events, rise = _events(path, truth, times), None
@@ -153,10 +158,10 @@ def _events(path: Path, truth: Annotation, times: Signal) -> tuple[Event, ...]:
     return (Event(named, 2.5, float(times[-1])),)
 
 
-def _record_person(person: str) -> Recording:
+def _record_person(person: str, more: More) -> Recording:
     subject, plan = Subject(PEOPLE[person]), script("components")
     camera = SubjectCamera(plan, fps=FRAMES_PER_SECOND, live=False, subject=subject)
-    times, signals = _watch(camera)
+    times, signals = _watch(camera, more)
     states = [plan.at(time) for time in times.tolist()]
     done = {
         "lift": [state.lift_left for state in states],
@@ -181,26 +186,32 @@ def _pulses(done: dict[str, list[float]], times: Signal) -> tuple[Event, ...]:
     return tuple(found)
 
 
-def _watch(camera: Camera) -> tuple[Signal, dict[str, Signal]]:
+def _watch(camera: Camera, more: More) -> tuple[Signal, dict[str, Signal]]:
     tracker, network = face_tracker(), LiftNetwork(models()[2])
-    rows = []
+    times: list[float] = []
+    rows: list[dict[str, float]] = []
     for frame in recorded(camera):
         face = tracker.update(frame.pixels, frame.time)
-        figures = [math.nan] * len(READ)
+        figures: dict[str, float] = {}
         if face is not None and tracker.crop is not None:
             seen = network.look(tracker.crop, face)
             s, lift = face.signals.lift, (seen.left + seen.right) / 2
-            figures = [
-                s,
-                lift,
-                (s / POPULATION_LIFT + lift) / 2,
-                (seen.left_cheek + seen.right_cheek) / 2,
-                seen.opened,
-                seen.shut,
-            ]
-        rows.append([frame.time, *figures])
-    times, *signals = np.array(rows, np.float64).T
-    return times, dict(zip(READ, signals, strict=True))
+            figures = {
+                "S": s,
+                "network": lift,
+                "both": (s / POPULATION_LIFT + lift) / 2,
+                "network, left": seen.left,
+                "network, right": seen.right,
+                "cheeks": (seen.left_cheek + seen.right_cheek) / 2,
+                "opened": seen.opened,
+                "shut": seen.shut,
+                **more(face),
+            }
+        times.append(frame.time)
+        rows.append(figures)
+    names = {*READ}.union(*rows)
+    signals = {name: np.array([one.get(name, math.nan) for one in rows]) for name in names}
+    return np.array(times), signals
 
 
 # Figures
@@ -278,11 +289,15 @@ def shares(film: Recording, signal: Signal) -> dict[str, float]:
     """Return the median height of each part's pulses as a share of the lift's own."""
     heights = defaultdict(list)
     for event in film.events:
-        before = (film.times > event.start - 0.5) & (film.times < event.start)
-        still = float(np.nanmedian(signal[before]))
-        heights[event.kind].append(float(np.nanmedian(signal[_within(film, event)])) - still)
+        heights[event.kind].append(height(film, signal, event))
     middle = {part: float(np.median(heights[part])) for part in PARTS}
     return {part: height / middle["lift"] for part, height in middle.items()}
+
+
+def height(film: Recording, signal: Signal, event: Event) -> float:
+    """Return how far a signal of a film is in an event above where it was just before."""
+    before = (film.times > event.start - 0.5) & (film.times < event.start)
+    return float(np.nanmedian(signal[_within(film, event)]) - np.nanmedian(signal[before]))
 
 
 def _lifts(film: Recording) -> list[Event]:
@@ -318,21 +333,24 @@ def by_angle(films: Sequence[Recording]) -> str:
             if figures:
                 found[film.group, name].append(figures)
     lines = head(["films", "followed", "signal", "d'", "highest of rest", "a full lift reads"])
-    for group, name in sorted(found, key=_place):
+    for group, name in sorted(found, key=lambda of: (place(of[0]), COMPARED.index(of[1]))):
         of = found[group, name]
         first = name == COMPARED[0]
         cells = [group, f"{len(of)} of {lifted[group]}"] if first else ["", ""]
         cells.append(name)
-        cells.append(_range([one.apart for one in of], 1))
-        cells.append(_range([one.highest for one in of], 2))
-        cells.append(_range([one.full for one in of], 2))
+        cells.append(span([one.apart for one in of], 1))
+        cells.append(span([one.highest for one in of], 2))
+        cells.append(span([one.full for one in of], 2))
         lines.append(row(cells))
     return "\n".join(lines)
 
 
-def _place(of: tuple[str, str]) -> tuple[str, float, int]:
-    folder, _, angle = of[0].partition(", ")
-    return folder, ANGLES.get(angle, 0.0), COMPARED.index(of[1])
+def place(group: str) -> tuple[str, float]:
+    """Return where a group of films stands among the others: by folder, the nearer to the front
+    first.
+    """
+    folder, _, angle = group.partition(", ")
+    return folder, ANGLES.get(angle, 0.0)
 
 
 def by_event(films: Sequence[Recording]) -> str:
@@ -381,7 +399,8 @@ def correlation(film: Recording, name: str) -> float:
     return float(np.corrcoef(signal[known], film.rise[known])[0, 1])
 
 
-def _range(values: Sequence[float], digits: int) -> str:
+def span(values: Sequence[float], digits: int) -> str:
+    """Return in words the least, the median and the most of some values, or the only one."""
     ends = (min(values), float(np.median(values)), max(values))
     return " / ".join(f"{value:.{digits}f}" for value in (ends if len(values) > 1 else ends[:1]))
 
@@ -405,59 +424,16 @@ def draw(film: Recording) -> str:
 
     The film must have lifts enough for `compare`.
     """
-    last = float(film.times[-1])
-
-    def x(time: float) -> float:
-        return LEFT + time / last * (RIGHT - LEFT)
-
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
-        'font-family="system-ui, sans-serif" font-size="13">',
-        f"<title>{film.name}: S and the lift network, the true holds shaded</title>",
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{PAPER}"/>',
-        _words(LEFT, 20, f"{film.name}, in lifts; shaded: held", INK),
-    ]
-    for lift in _lifts(film):
-        start, end = map(x, _held(lift))
-        parts.append(
-            f'<rect x="{start:.1f}" y="{TOP}" width="{end - start:.1f}" '
-            f'height="{BOTTOM - TOP}" fill="{HELD}"/>'
-        )
-    for level in (0.0, 0.5, 1.0, 1.5):
-        parts.append(
-            f'<path d="M{LEFT} {_y(level):.1f}H{RIGHT}" stroke="{DIM}" stroke-width=".4"/>'
-        )
-        parts.append(_words(6, _y(level) + 4, f"{level:g}", DIM))
-    parts += [
-        _words(x(second), HEIGHT - 6, f"{second} s", DIM) for second in range(0, int(last) + 1, 5)
-    ]
-    for number, name in enumerate(COLOURS):
+    curves = []
+    for name, colour in COLOURS.items():
         figures = compare(film, name)
         assert figures is not None
         still = np.median(_known(film.signals[name][rests(film)]))
-        steps, pen = [], "M"
-        for time, value in zip(film.times.tolist(), film.signals[name].tolist(), strict=True):
-            level = (value - still) / figures.full
-            if math.isnan(level):
-                pen = "M"
-                continue
-            steps.append(f"{pen}{x(time):.1f} {_y(min(HIGHEST, max(LOWEST, level))):.1f}")
-            pen = "L"
-        parts.append(
-            f'<path d="{"".join(steps)}" fill="none" stroke="{COLOURS[name]}" '
-            'stroke-width="1.4" stroke-linejoin="round"/>'
-        )
-        parts.append(_words(RIGHT - 150 + 60 * number, 20, name, COLOURS[name]))
-    parts.append("</svg>")
-    return "\n".join(parts) + "\n"
-
-
-def _y(level: float) -> float:
-    return BOTTOM - (level - LOWEST) / (HIGHEST - LOWEST) * (BOTTOM - TOP)
-
-
-def _words(x: float, y: float, text: str, colour: str) -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" fill="{colour}">{text}</text>'
+        levels = (film.signals[name] - still) / figures.full
+        curves.append(Curve(name, colour, film.times, levels))
+    title, last = f"{film.name}, in lifts; shaded: held", float(film.times[-1])
+    panel = Panel(title, 0.0, last, [_held(lift) for lift in _lifts(film)], curves)
+    return plot(f"{film.name}: S and the lift network, the true holds shaded", [panel])
 
 
 # The command

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import random
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,14 +21,28 @@ from tests.subjects import small
 from tools import negatives
 from tools.documents import replaced
 from tools.evaluate.annotations import Event
-from tools.negatives import REST_S, Watched, between_rests, joined, lasting, outcomes, rests, table
-from tools.sets.script import Camera, Person, Piece, lift, play, rest
+from tools.negatives import (
+    REST_S,
+    Watched,
+    between_rests,
+    by_s_alone,
+    confusion,
+    joined,
+    lasting,
+    outcomes,
+    rests,
+    table,
+)
+from tools.sets.script import Camera, Face, Person, Piece, lift, play, rest
 
 SMILE = lift(hold=2.6, rise=0.3, fall=0.3, height=0.9)
 
 
-def film(*acts: tuple[str, Piece]) -> Watched:
-    """What vision would say of somebody who does one act after the other, at 15 frames a second."""
+def film(*acts: tuple[str, Piece], network: float = math.nan) -> Watched:
+    """What vision would say of somebody who does one act after the other, at 15 frames a second.
+
+    `network` is what the lift network says of a lift; as a rule it is not asked.
+    """
     happened, at = [], 0.0
     for kind, act in acts:
         begin, end = act.hold or (0.0, act.seconds)
@@ -34,7 +50,7 @@ def film(*acts: tuple[str, Piece]) -> Watched:
         happened.append(Event(kind, at, at + act.seconds, *held))
         at += act.seconds
     pieces = [act for _, act in acts]
-    person = Person(noise=0.002)
+    person = Person(noise=0.002, network=network)
     return Watched("ada", play(pieces, person, Camera(15.0), random.Random(1)).samples, happened)
 
 
@@ -54,10 +70,10 @@ def test_what_nothing_rests_before_passes_in_the_film_and_is_counted_between_res
     assert (talked.event.kind, talked.reps) == ("talking", 0)
     assert (smiled.event.kind, smiled.reps) == ("sustained_smile", 1)
     assert smiled.told[0].startswith("ada 7.0 s, sustained_smile, plain: held 2.5 s at 0.9")
-    rows = table([talked, smiled]).splitlines()
+    rows = table([talked, smiled], []).splitlines()
     assert rows[2].startswith("| sustained smile | 1 | 3 | ")
     assert "| 1 | 0 of 0 |" in rows[2]
-    assert rows[-1].startswith("Plain, 1 repetition in ")
+    assert rows[-2].startswith("By all witnesses: plain, 1 repetition in ")
 
 
 def test_a_film_with_a_lift_is_counted_after_it_as_well() -> None:
@@ -74,6 +90,39 @@ def test_a_film_with_a_lift_is_counted_after_it_as_well() -> None:
     plain, after = outcomes(ada)
     assert (plain.practised, plain.reps) == (False, 1)
     assert (after.practised, after.reps, after.refused) == (True, 0, ("too_small",))
+
+
+def test_what_s_alone_takes_for_a_lift_stands_beside_what_all_witnesses_do() -> None:
+    """Ada's cheeks do nothing while she presses her lips; in her lift they do."""
+
+    def still_cheeks(time: float) -> Face:
+        return replace(SMILE.course(time), network=0.0)
+
+    ada = film(
+        ("rest", rest(3.0)),
+        ("lift", lift(hold=2.4)),
+        ("rest", rest(2.0)),
+        ("lift", lift(hold=2.4)),
+        ("rest", rest(2.0)),
+        ("lip_press", replace(SMILE, course=still_cheeks)),
+        ("rest", rest(2.0)),
+        ("lift", lift(hold=0.8)),
+        ("rest", rest(2.0)),
+        network=1.0,
+    )
+    found, alone = list(outcomes(ada)), list(outcomes(by_s_alone(ada)))
+    assert [one.reps for one in found] == [0, 0]
+    assert [one.reps for one in alone] == [1, 1]
+    (pressed,) = (one for one in table(found, alone).splitlines() if one.startswith("| lip press"))
+    assert "| 0 | 0 of 1 | 1; 1 of 1 | `too_small` 2 |" in pressed
+
+    assert confusion([ada]).splitlines() == [
+        "| what was done | times | repetition | `too_short` | `too_small` | nothing |",
+        "| --- | --- | --- | --- | --- | --- |",
+        "| a lift, held | 1 | 1 → 1 |  |  |  |",
+        "| a lift, held too short | 1 |  | 1 → 1 |  |  |",
+        "| everything else | 1 | 1 → 0 |  | 0 → 1 |  |",
+    ]
 
 
 def test_only_what_is_no_lift_is_asked_about() -> None:
@@ -154,9 +203,10 @@ def test_a_film_is_watched_once(
     assert capsys.readouterr().out == first
 
 
-def test_the_page_in_the_house_has_its_marks() -> None:
+@pytest.mark.parametrize("part", [negatives.PART, negatives.CONFUSION])
+def test_the_page_in_the_house_has_its_marks(part: str) -> None:
     text = negatives.PAGE.read_text(encoding="utf-8")
-    assert "\nnew\n" in replaced(text, negatives.PART, "new")
+    assert "\nnew\n" in replaced(text, part, "new")
 
 
 def test_films_of_lifts_alone_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

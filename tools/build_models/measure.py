@@ -7,8 +7,6 @@ that neighbours are not counted twice.
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +25,7 @@ from device.vision import (
     detector,
     roi,
 )
-from tools.build_models.sources import SOURCES, fetch, write_manifest
+from tools.build_models.sources import SOURCES, float_model
 from tools.clips import frames, original_clips
 from tools.environment import ToolError
 
@@ -74,12 +72,9 @@ def measure(folder: Path) -> Differences:
 
     Raises ToolError if the clips show too few faces.
     """
-    with tempfile.TemporaryDirectory() as kept:
-        for source in SOURCES:
-            shutil.copy(fetch(source), Path(kept) / f"{source.name}.tflite")
-        write_manifest(Path(kept), source_names=True)
-        reference = FaceDetector(Model(DETECTOR, Path(kept)))
-        both = _Both(Model(LANDMARKS, Path(kept)), Model(LANDMARKS))
+    float_detector, float_landmarks = map(float_model, SOURCES)
+    reference = FaceDetector(float_detector)
+    both = _Both(float_landmarks, Model(LANDMARKS))
     ours = FaceDetector(Model(DETECTOR))
     landmarker = FaceLandmarker(both)
     found = Differences()

