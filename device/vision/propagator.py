@@ -5,8 +5,8 @@ the rest. Optical flow on a few small patches (`flow`) tells how the head and th
 the network last ran, and the network's points go along with that. How soon it must run again is
 settled by what moves, not by the clock alone:
 
-- it runs in every second frame or so on a face that moves much, in every third on one that moves a
-  little;
+- it runs in every second frame or so on a face that moves much, in every fourth on one that moves
+  a little;
 - what it finds is compared with the propagated points. If they agree, the next run may wait twice
   as long, up to `LONGEST_S`; if they do not, it comes soon. So where flow sees little (dark, noise,
   hands, reflections in glasses) the network runs the more often;

@@ -16,8 +16,9 @@ from device.vision.lift_network import LiftNetwork
 from device.vision.tracker import FaceTracker
 
 EVERY_S = 0.15
-"""Nearer to the front than NETWORK_FROM_DEG the lift network has a say in the sides alone, and is
-asked this often, seconds: a hold has six such looks, and no count changed by it."""
+"""Nearer to the front than NETWORK_FROM_DEG the lift network has a say in the sides, and in whether
+it was a lift at all. It is asked this often, seconds: a hold has a dozen such looks. With a third as
+many, lifts of people in the dark were missed."""
 SAME_LEVEL = 0.03
 """A lift signal that stays within this is at one level: a fifth of a lift."""
 STILL_S = 0.3

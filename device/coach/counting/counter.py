@@ -166,6 +166,7 @@ class RepetitionCounter:
         self._watch.forget()
         self._person.forget_rest()
         self._buffer.clear()
+        self._blinked.clear()
         self._rested = 0.0
 
     @property
