@@ -17,8 +17,8 @@ from device.vision.tracker import FaceTracker
 
 EVERY_S = 0.15
 """Nearer to the front than NETWORK_FROM_DEG the lift network has a say in the sides, and in whether
-it was a lift at all. It is asked this often, seconds: a hold has a dozen such looks. With a third as
-many, lifts of people in the dark were missed."""
+it was a lift at all. It is asked this often, seconds: a hold has a dozen such looks. With a third
+as many, lifts of people in the dark were missed."""
 SAME_LEVEL = 0.03
 """A lift signal that stays within this is at one level: a fifth of a lift."""
 STILL_S = 0.3
