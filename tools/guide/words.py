@@ -218,7 +218,7 @@ WATCH = (
     "A whole session, shortened to a minute: {lifts} of its lifts. Every line below plays as "
     "well. Nothing moves or sounds before you press."
 )
-WATCH_PLAY = "Play the session"
+WATCH_PLAY = "The session"
 TOLD = {
     "ready": "LiftLight is ready. You press the button.",
     "looking": "It looks for your face. Your fingertips go to your cheeks.",
