@@ -69,7 +69,7 @@ def head(cells: Sequence[str]) -> list[str]:
 def html_page(template: Path, **values: Any) -> str:
     """Return the Jinja `template` filled in, with the tools' stylesheet as `style`.
 
-    Every value is escaped. The pages are one file each, without scripts or requests.
+    Every value is escaped. The pages are one file each and request nothing.
     """
     engine = Environment(
         loader=FileSystemLoader(template.parent),

@@ -34,6 +34,7 @@ __all__ = [
     "pattern",
     "patterns",
     "pins",
+    "scheduler",
 ]
 
 _LOADED_WHEN_NEEDED = {

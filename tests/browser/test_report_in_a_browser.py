@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import json
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +13,8 @@ import pytest
 from device.clock import ClockSource
 from device.journal import connect, connect_to_read
 from device.sync.report import write_report
-from tests.browser.chromium import opened
-from tools.environment import ToolError, cache_folder
+from tests.browser.chromium import axe, opened
 from tools.long_log import write_weeks
-from tools.vendor_uplot import fetch
-
-AXE_VERSION = "4.14.1"
-AXE_SHA256 = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
 
 LOOK = """
 <script>
@@ -269,16 +263,6 @@ def test_what_the_log_says_is_text_and_never_runs(tmp_path: Path) -> None:
 
 
 def test_axe_finds_nothing_wrong_light_or_dark(folder: Path) -> None:
-    if shutil.which("npm") is None:
-        pytest.skip("no npm here to fetch axe-core with: apt-get install npm")
-    kept = cache_folder() / f"axe-{AXE_VERSION}.min.js"
-    if not kept.exists():
-        try:
-            files = fetch("axe-core", AXE_VERSION, {"axe.min.js": AXE_SHA256})
-        except ToolError as error:
-            pytest.skip(f"axe-core cannot be had here: {error}")
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_bytes(files["axe.min.js"])
-    axe = f"<script>{kept.read_text(encoding='utf-8')}</script>"
+    script = axe()
     for flags, phone in (("--window-size=1100,900", False), ("--force-dark-mode", True)):
-        assert seen_in(folder / "report.html", flags, more=axe, phone=phone)["axe"] == []
+        assert seen_in(folder / "report.html", flags, more=script, phone=phone)["axe"] == []

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import html
+import re
+
+import cv2
+import numpy as np
 
 from device.coach import cues
 from device.panel import patterns
-from tools import guide, stand
+from tests.bedroom import Bedroom
+from tools import stand
+from tools.guide import faces, page, session, words
 
 NOT_FOR = (
     "first three months after facial palsy",
@@ -17,51 +23,115 @@ NOT_FOR = (
 )
 
 
-def words(page: str) -> str:
-    return " ".join(page.split())
+def text() -> str:
+    return html.unescape(" ".join(page.page().split()))
 
 
 def test_the_guide_in_the_repo_is_what_the_panel_plays() -> None:
-    assert guide.OUT.read_text(encoding="utf-8") == guide.page(), (
+    assert page.OUT.read_text(encoding="utf-8") == page.page(), (
         "write it again: python -m tools.guide"
     )
 
 
 def test_every_cue_is_in_it_with_its_meaning_light_and_sound() -> None:
-    rows = [row.pattern for some in guide.cue_rows().values() for row in some]
+    first = [line.pattern for line in page.session_lines()]
+    others = [line.pattern for lines in page.other_lines().values() for line in lines]
     for pattern in (
         *patterns.AIMS.values(),
         *patterns.SESSION.values(),
         *patterns.OUTSIDE.values(),
     ):
-        assert pattern in rows, pattern.name
-    told = {pattern.name.split()[0] for pattern in rows}
-    assert {kind.value for kind in cues.CueKind} <= told
-    text = html.unescape(words(guide.page()))
-    for pattern in rows:
-        for said in (pattern.means, pattern.looks, pattern.sounds):
-            assert said.replace("`", '"') in text
+        assert [*first, *others].count(pattern) == 1, pattern.name
+    told = {pattern.name.split()[0] for pattern in (*first, *others)}
+    assert {kind.value for kind in cues.CueKind} - {"fault"} <= told
+    said = text()
+    for pattern in (*first, *others):
+        assert pattern.means in said
+        assert pattern.looks in said
+        # Page 1 names the sound alone.
+        once = pattern.sounds if pattern in others else pattern.sounds.partition(",")[0]
+        assert f"<em>{once}</em>" in said
 
 
-def test_it_teaches_the_few_sounds_and_the_rule_that_makes_the_others() -> None:
-    text = html.unescape(words(guide.page()))
-    assert patterns.RULE in text
+def test_page_one_has_each_of_the_few_sounds_once_and_the_next_how_they_are_heard() -> None:
+    named = [line.pattern.phrase for line in page.session_lines()]
+    assert [phrase and phrase.sound.name for phrase in named] == [
+        sound.name for sound in patterns.SOUNDS
+    ]
+    said = text()
+    assert patterns.RULE in said
     for sound in patterns.SOUNDS:
-        for said in (sound.name, sound.says, sound.heard):
-            assert said in text
+        assert f"<dt>{sound.name}</dt><dd>{sound.heard}</dd>" in said
+
+
+def test_each_fault_has_its_number_and_what_helps_without_a_computer() -> None:
+    faults = page.fault_lines()
+    assert [fault.number for fault in faults] == list(range(9))
+    assert set(words.FAULT_HELP) == set(patterns.FAULTS)
+    said = text()
+    for fault in faults:
+        lit = sum(level > 0 for level in fault.line.lamps[:5])
+        assert lit + 5 * (fault.line.lamps[5] > 0) == fault.number, "green is five"
+        assert f"<strong>{fault.means}</strong> {fault.helps}" in said
+        assert not re.search(r"`|liftlight |computer|installer|journalctl", fault.helps)
 
 
 def test_it_says_who_should_not_use_it_and_what_cannot_be_felt() -> None:
-    text = words(guide.page())
-    assert all(reason in text for reason in NOT_FOR)
-    assert "cannot feel whether you press" in text
-    assert "never above a head" in text
-    assert "treats nothing" in text
+    said = text()
+    assert all(reason in said for reason in NOT_FOR)
+    assert "cannot feel whether you press" in said
+    assert "never above a head" in said
+    assert "treats nothing" in said
+
+
+def test_its_answers_claim_no_more_than_the_source_does() -> None:
+    said = " ".join(answer.says for answer in words.ANSWERS)
+    for told in (
+        "Toning muscles is not tightening skin",
+        "Bones do not change",
+        "results vary",
+        "4 to 8 weeks",
+        "3 to 6 months",
+        "not a promise",
+        "without a control group",
+        "evidence low",
+        "strain",
+        "lightly, every day",
+    ):
+        assert told in said
+    assert "{" not in text().partition('id="plays"')[0].partition("</style>")[2]
 
 
 def test_it_shows_the_three_places_as_the_stand_is_drawn() -> None:
-    page = guide.page()
+    shown = page.page()
     assert len(stand.PLACES) == 3
     for place in stand.PLACES:
-        assert stand.small_picture(place) in page
-        assert f"<figcaption>{place.short}</figcaption>" in page
+        assert stand.small_picture(place) in shown
+        assert f"<figcaption>{place.short}</figcaption>" in shown
+
+
+def test_its_six_steps_are_drawn_from_the_subject() -> None:
+    assert [step.face for step in words.STEPS] == list(faces.Face)
+    kept = cv2.imdecode(np.frombuffer(faces.OUT.read_bytes(), np.uint8), cv2.IMREAD_COLOR)
+    assert kept is not None
+    drawn = cv2.cvtColor(faces.sheet(), cv2.COLOR_RGB2BGR)
+    assert kept.shape == drawn.shape
+    assert np.mean(cv2.absdiff(kept, drawn)) < 4.0, "draw them again: python -m tools.guide"
+
+
+def test_the_session_it_plays_is_one_that_the_coach_leads() -> None:
+    """A real coach and somebody who lets go too early once, after the first repetition."""
+    room = Bedroom()
+    room.begin_session()
+    room.until_cue(cues.CueKind.REP)
+    room.person.holds = 0.8
+    room.until_cue(cues.CueKind.NOT_COUNTED)
+    room.person.holds = None
+    room.until(lambda: not room.camera_on)
+
+    led = [(cue.kind, cue.count) for cue in room.cues()]
+    shown = [(cue.kind, cue.count) for _, cue in session.session().shown]
+
+    third = shown.index((cues.CueKind.REP, 3)) + 1
+    assert shown[:third] == led[:third]
+    assert shown[third:] == led[third - len(shown) :]

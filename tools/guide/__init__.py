@@ -1,0 +1,1 @@
+"""The guide for the person in bed, device/panel/guide.html: `python -m tools.guide`."""

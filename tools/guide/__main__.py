@@ -1,0 +1,26 @@
+"""`python -m tools.guide`: the guide for the person in bed, device/panel/guide.html.
+
+It is one file: pages to print, and in a browser every line of it plays. What each light and sound
+means is taken from the patterns that the panel plays. The faces are drawn anew, too.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from tools.environment import argument_parser
+from tools.guide import faces
+from tools.guide.page import OUT, page
+
+
+def main() -> int:
+    """Draw the faces and write the guide; return the exit code."""
+    argument_parser("tools.guide", __doc__).parse_args()
+    faces.OUT.write_bytes(faces.packed(faces.sheet()))
+    OUT.write_text(page(), encoding="utf-8")
+    print(f"{OUT} written")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
