@@ -15,6 +15,7 @@ from markupsafe import Markup
 from device import stand
 from device.coach import cues, device_states, exercises, rest
 from device.panel import pattern, patterns
+from device.sync.report import words as report_words
 from tools.documents import html_page
 from tools.environment import ROOT
 from tools.guide import faces, session, words
@@ -105,7 +106,9 @@ def fault_lines() -> list[FaultLine]:
         # What is drawn is the number; it stays lit longest.
         count = max(shape.lights, key=lambda step: step.seconds).levels
         lines.append(
-            FaultLine(number, means, words.FAULT_HELP[kind], Line(shape, count, _rhythm(shape)))
+            FaultLine(
+                number, means, report_words.FAULTS[kind].cure, Line(shape, count, _rhythm(shape))
+            )
         )
     return lines
 

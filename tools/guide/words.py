@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from device.coach import events
 from tools.guide.faces import Face
 
 
@@ -119,45 +118,6 @@ FAULTS_INTRO = (
     "number: each light of the bar is one, green is five. Press once and it tries again. What you "
     "did before is kept. Usually the massage timer works all the same."
 )
-FAULT_HELP = {
-    events.FaultKind.UNKNOWN: (
-        "Press once. If it comes again, hold the button until it is off, pull the plug, count to "
-        "ten and put it back."
-    ),
-    events.FaultKind.CAMERA: (
-        "Pull the plug. See that the camera's flat cable sits straight and deep at both ends, "
-        "then put the plug back."
-    ),
-    events.FaultKind.DISK: (
-        "Pull the plug, count to ten and put it back. If it stays, the card is worn or not in its"
-        " slot: ask whoever set LiftLight up for a new one."
-    ),
-    events.FaultKind.CLOCK: (
-        "Leave the plug in, day and night: then the rest days pass. If this comes often, the "
-        "clock's battery may be empty."
-    ),
-    events.FaultKind.MODEL: (
-        "Pull the plug, count to ten and put it back. If it stays, LiftLight has to be installed "
-        "anew: ask whoever set it up."
-    ),
-    events.FaultKind.PANEL: (
-        "See that the button is not stuck: press it a few times. Pull the plug, look for a wire "
-        "that has come loose, and put the plug back."
-    ),
-    events.FaultKind.POWER: (
-        "Use the supply that belongs to the board, in a socket in the wall, with its own short "
-        "cable and nothing in between."
-    ),
-    events.FaultKind.HEAT: (
-        "Give the box air: nothing on it or around it, no sun, no heater. Wait for half an hour."
-    ),
-    events.FaultKind.SETTINGS: (
-        "Pull the plug, count to ten and put it back. If it stays, ask whoever changed the "
-        "settings last; LiftLight begins nothing without them."
-    ),
-}
-"""What a person without a computer can do about each fault."""
-
 ANSWERS_TITLE = "Answers"
 ANSWERS = (
     Answer(

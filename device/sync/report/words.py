@@ -67,8 +67,8 @@ FAULTS = {
     events.FaultKind.CAMERA: FaultWords(
         1,
         "The camera gave no picture.",
-        "Hold the button for five seconds and unplug the power. Press both ends of the camera's "
-        "flat cable home, then plug the power in again.",
+        "Hold the button for five seconds and unplug the power. See that both ends of the camera's "
+        "flat cable sit straight and deep, then plug the power in again.",
     ),
     events.FaultKind.DISK: FaultWords(
         2,
@@ -91,7 +91,8 @@ FAULTS = {
     events.FaultKind.PANEL: FaultWords(
         5,
         "A light, the buzzer or the button could not be used.",
-        "Unplug the power, press the panel's plugs home, and plug the power in again.",
+        "See that the button is not stuck: press it a few times. Unplug the power, look for a wire "
+        "that has come loose, and plug the power in again.",
     ),
     events.FaultKind.POWER: FaultWords(
         6,
@@ -102,7 +103,8 @@ FAULTS = {
     events.FaultKind.HEAT: FaultWords(
         7,
         "It was too hot.",
-        "Give it air: put nothing on it, and keep it away from heaters and out of the sun.",
+        "Give it air: put nothing on it, keep it away from heaters and out of the sun, and wait "
+        "for half an hour.",
     ),
     events.FaultKind.SETTINGS: FaultWords(
         8,
