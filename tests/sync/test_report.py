@@ -316,7 +316,7 @@ def test_the_report_and_health_txt_say_how_the_device_is_and_what_to_do(tmp_path
     assert new < camera < old < text.index("The clock jumped or lost its time.")
     assert "the panel counts to 1)" in text
     assert "For whoever helps: no picture: see the cable" in text
-    for told in ("One thing needs to be put right.", "give it more air", "Press both ends of the"):
+    for told in ("One thing needs to be put right.", "give it more air", "sit straight and deep"):
         assert told in said
 
 

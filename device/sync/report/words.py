@@ -85,8 +85,8 @@ FAULTS = {
     events.FaultKind.MODEL: FaultWords(
         4,
         "A file that it needs to see with is damaged.",
-        "Unplug the power and plug it in again. If it stays, somebody with a computer must install "
-        "LiftLight again; your log is kept.",
+        "Unplug the power and plug it in again. If it stays, ask whoever set LiftLight up to "
+        "install it again; your log is kept.",
     ),
     events.FaultKind.PANEL: FaultWords(
         5,
@@ -120,8 +120,8 @@ FAULTS = {
     events.FaultKind.UNKNOWN: FaultWords(
         0,
         "Something failed in LiftLight itself, and it started again.",
-        "Nothing, if it stays away. If it comes back, somebody with a computer should install "
-        "LiftLight again; your log is kept.",
+        "Nothing, if it stays away. If it comes back, ask whoever set LiftLight up to install it "
+        "again; your log is kept.",
     ),
 }
 
