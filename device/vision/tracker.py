@@ -30,6 +30,9 @@ from device.vision.signature import ALIKE, UNLIKE, FaceSignature
 
 MIN_PRESENCE = 0.5
 """The landmark network's own belief below which there is no face."""
+RETRY_S = 0.3
+"""A face that the network does not believe in is looked for where it was for so long, seconds,
+before it is lost: from far above or below, its belief fails for a frame or two."""
 PATIENCE_S = 1.0
 """A face like the one that was lost, but elsewhere, is taken after so long, seconds."""
 STRANGER_S = 15.0
@@ -100,12 +103,19 @@ class FaceTracker:
         `pixels` is a frame, RGB or grey; `time` is when it was exposed, seconds.
         """
         face = None
-        if self._following:
+        if self._following and self._last is not None:
             face = self._propagator.propagate(pixels, time)
             if face is not None:
                 self._last, self._seen_at = face, time
                 return face
-            face = self._follow(pixels, time)
+            face = self._landmarker.locate(pixels, self._last.next_roi)
+            if face.presence >= MIN_PRESENCE:
+                face = self._confirmed(face, pixels, time)
+            elif 0.0 <= time - self._seen_at < RETRY_S:
+                self._propagator.forget()
+                return None
+            else:
+                face = None
         if face is None:
             self._propagator.forget()
             face = self._search(pixels, time) if time >= self._search_at else None
@@ -150,11 +160,10 @@ class FaceTracker:
         self._home = view
         return True
 
-    def _follow(self, pixels: NDArray[np.uint8], time: float) -> Landmarks | None:
-        assert self._last is not None
-        face = self._landmarker.locate(pixels, self._last.next_roi)
-        if face.presence < MIN_PRESENCE:
-            return None
+    def _confirmed(
+        self, face: Landmarks, pixels: NDArray[np.uint8], time: float
+    ) -> Landmarks | None:
+        """Return a face that was seen where the followed one was, unless it is another or none."""
         jumped = self._jumped(face)
         if self._is_another(pixels, face, time, jumped):
             return None
