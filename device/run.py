@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +24,7 @@ from device.loop import Loop
 from device.panel import Panel, TerminalPanel
 from device.sample import SampleSource
 from device.settings import SETTINGS, Settings, load
-from device.startup_faults import NoSource, SuddenEndError, flush_deferred_faults
+from device.startup_faults import NoSource, flush_deferred_faults, kind_of
 from device.supervisors import clock_at_start
 from device.sync import Listener
 from device.system import Board, Watchdog, ask_for_power_off, note_end, note_running, run_folder
@@ -56,12 +56,11 @@ def be_at_the_bedside(
     settings: Settings,
     data: Path,
     clock: SystemClock,
-    *,
-    cut_short: bool,
+    known: Sequence[LiftLightError],
 ) -> bool:
     """Be the device; return whether the person asked to switch the power off.
 
-    `cut_short` says whether the process before this one ended suddenly while it ran.
+    `known` is what was found wrong before, and keeps nothing from running: it is told and kept.
 
     Without a model or a camera it runs all the same: it shows that fault, can be switched off, and
     copies its log to a stick. Raises whatever else keeps it from running; a camera that does not
@@ -71,7 +70,7 @@ def be_at_the_bedside(
         source = open_source(camera, clock)
     except (CameraError, ModelError) as error:
         source = NoSource(error)
-    return _be_the_device(source, panel, settings, data, clock, cut_short)
+    return _be_the_device(source, panel, settings, data, clock, known)
 
 
 def _be_the_device(
@@ -80,7 +79,7 @@ def _be_the_device(
     settings: Settings,
     data: Path,
     clock: SystemClock,
-    cut_short: bool = False,
+    known: Sequence[LiftLightError] = (),
 ) -> bool:
     """Run the loop; return whether it ended because the power is to be switched off."""
     loop, inbox = None, LiveInbox(source, clock)
@@ -95,7 +94,7 @@ def _be_the_device(
             _listen_to_sticks(inbox)
             if isinstance(source, NoSource):
                 inbox.put(SourceFailed(source.error))
-            for fault in _found_at_the_start(journal, coach, clock, cut_short):
+            for fault in _found_at_the_start(journal, coach, clock, known):
                 inbox.put(fault)
             note_running()
             try:
@@ -172,13 +171,14 @@ def open_source(camera: str, clock: Clock) -> SampleSource:
 
 
 def _found_at_the_start(
-    journal: Journal, coach: Coach, clock: SystemClock, cut_short: bool
+    journal: Journal, coach: Coach, clock: SystemClock, known: Sequence[LiftLightError]
 ) -> list[events.Fault]:
     """Return the faults of the time before this start that were not yet kept in this boot."""
     now = clock.reading()
     found = [clock_at_start(now, coach.history.boots, has_chip=clock.has_chip)]
-    if cut_short:
-        found.append(events.Fault(now.monotonic, events.FaultKind.UNKNOWN, str(SuddenEndError())))
+    for error in known:
+        kind = kind_of(error) or events.FaultKind.UNKNOWN
+        found.append(events.Fault(now.monotonic, kind, str(error)))
     with journal.reading() as connection:
         told = {fault.kind for fault in faults_of_last_boot(connection)}
     return [fault for fault in found if fault is not None and fault.kind not in told]

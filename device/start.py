@@ -13,9 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from device.clock import Clock, SystemClock
-from device.errors import AlreadyReportedError
+from device.errors import AlreadyReportedError, LiftLightError
 from device.journal import JOURNAL_NAME, last_time_set
-from device.panel import Panel, PanelError, Pins, open_gpio_panel
+from device.panel import ButtonHeldError, Panel, PanelError, Pins, open_gpio_panel
 from device.panel_off import keep_pins, kept_pins
 from device.settings import SETTINGS, Settings, load
 from device.startup_faults import BareClock, Failure, SuddenEndError
@@ -27,11 +27,13 @@ def start(camera: str, data: Path) -> int:
 
     Raises what keeps it from running, after the journal has kept it and the panel has shown it.
     The panel uses whichever of its pins are available; if the settings cannot be read, its pins
-    are those that were driven last, or the default ones.
+    are those that were driven last, or the default ones. If the button is held down at the first
+    start in a boot, the panel tests itself before anything else begins.
     """
     journal = data / JOURNAL_NAME
     clock = _open_clock(journal)
-    settings, panel = replace(Settings(), pins=kept_pins() or Pins()), None
+    driven_before = kept_pins()
+    settings, panel = replace(Settings(), pins=driven_before or Pins()), None
     # Leave the panel dark also if the program is stopped while it starts.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     ended_at = note_start()
@@ -39,14 +41,20 @@ def start(camera: str, data: Path) -> int:
         try:
             settings = load(data / SETTINGS)
             panel = opened.enter_context(open_panel(settings, clock))
+            known: list[LiftLightError] = []
+            # Only as the power comes on. Later, whoever holds the button means something else, and
+            # a short circuit in its wires must not light up the room at each start.
+            if driven_before is None and panel.pressed:
+                known += _test_if_asked(panel, settings.pins)
             if isinstance(clock, BareClock):
                 raise clock.error
             if ended_at is Stage.STARTING:
                 raise SuddenEndError
             from device.run import be_at_the_bedside  # noqa: PLC0415  (only once the panel is there)
 
-            cut_short = ended_at is Stage.RUNNING
-            power_off = be_at_the_bedside(camera, panel, settings, data, clock, cut_short=cut_short)
+            if ended_at is Stage.RUNNING:
+                known.append(SuddenEndError())
+            power_off = be_at_the_bedside(camera, panel, settings, data, clock, known)
         except AlreadyReportedError:
             raise
         except Exception as error:
@@ -63,6 +71,22 @@ def start(camera: str, data: Path) -> int:
     if power_off:
         ask_for_power_off()
     return 0
+
+
+def _test_if_asked(panel: Panel, pins: Pins) -> list[LiftLightError]:
+    """Let the panel test itself if its button stays down; return what is wrong with the button.
+
+    The watchdog is not fed meanwhile: systemd waits for it only once it was fed, and what is
+    imported after this may take longer than it waits.
+    """
+    from device.panel import self_test  # noqa: PLC0415  (a start in which nobody asks is quicker)
+
+    if self_test.is_asked_for(panel):
+        try:
+            self_test.walk(panel, pins, lambda _: None)
+        except ButtonHeldError as error:
+            return [error]
+    return []
 
 
 def _open_clock(journal: Path) -> SystemClock | BareClock:

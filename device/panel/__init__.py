@@ -13,7 +13,7 @@ from device.panel.pins import PinError, Pins
 
 if TYPE_CHECKING:
     from device.panel.chip import NoHeaderError, open_header
-    from device.panel.errors import GPIO_ERRORS, PanelError
+    from device.panel.errors import GPIO_ERRORS, ButtonHeldError, PanelError
     from device.panel.gpio import open_gpio_panel, panel_off
     from device.panel.panel import Panel
     from device.panel.terminal import TerminalPanel
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "GPIO_ERRORS",
+    "ButtonHeldError",
     "NoHeaderError",
     "Panel",
     "PanelError",
@@ -35,11 +36,13 @@ __all__ = [
     "patterns",
     "pins",
     "scheduler",
+    "self_test",
 ]
 
 _LOADED_WHEN_NEEDED = {
     "NoHeaderError": "chip",
     "open_header": "chip",
+    "ButtonHeldError": "errors",
     "GPIO_ERRORS": "errors",
     "PanelError": "errors",
     "open_gpio_panel": "gpio",

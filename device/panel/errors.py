@@ -20,3 +20,13 @@ GPIO_ERRORS = (GPIOZeroError, _LgpioError, OSError)
 
 class PanelError(LiftLightError):
     """The panel cannot be driven: no GPIO here, or another program holds one of the pins."""
+
+
+class ButtonHeldError(PanelError):
+    """The button reads as pressed though nobody presses it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the button reads as pressed all the time ([pins] button): it is jammed, or its two "
+            "wires touch. Free it, or check its wiring, and start LiftLight anew."
+        )

@@ -108,15 +108,15 @@ class Panel:
             self._buzzer = claim("buzzer", lambda pin: open_buzzer(pin, factory))
             # Not a gpiozero Button, which starts a thread that wakes ten times a second to see
             # whether it is held. The coach decides what is a long press.
-            button = claim(
+            self._button = claim(
                 "button",
                 lambda pin: DigitalInputDevice(
                     pin, pull_up=True, bounce_time=shortest_press, pin_factory=factory
                 ),
             )
-            if button is not None:
-                button.when_activated = self._went_down
-                button.when_deactivated = self._came_up
+            if self._button is not None:
+                self._button.when_activated = self._went_down
+                self._button.when_deactivated = self._came_up
             self._to_close = undo.pop_all()
 
     def __enter__(self) -> Self:
@@ -163,6 +163,15 @@ class Panel:
     def quiet(self) -> bool:
         """Whether the panel is in quiet mode, in which it never sounds."""
         return self._quiet
+
+    @property
+    def pressed(self) -> bool:
+        """Whether the button is down at this moment; one that was not taken never is.
+
+        Raises PanelError if the button cannot be read.
+        """
+        with _pin_errors():
+            return self._button is not None and bool(self._button.is_active)
 
     def toggle_quiet(self) -> None:
         """Switch quiet mode on or off, and show which."""

@@ -28,7 +28,7 @@ from device.errors import CameraError, LiftLightError, ModelError
 from device.inbox import Inbox, listen
 from device.journal import DiskError, Journal, faults_of_last_boot
 from device.loop import Loop
-from device.panel import Panel, PanelError, PinError, Pins
+from device.panel import Panel, PanelError, PinError, Pins, self_test
 from device.panel_off import keep_pins
 from device.sample import LiftSample
 from device.settings import Settings, SettingsError
@@ -595,6 +595,109 @@ class TestTheBedside:
         told = [cue for cue in shown if cue.kind is cues.CueKind.FAULT]
         assert [(cue.fault, cue.light_only) for cue in told] == [(events.FaultKind.CLOCK, True)]
         assert faults_in(tmp_path) == ["clock"]
+
+
+class Finger:
+    """A finger that has held the button since before the power came on, or a short circuit."""
+
+    def __init__(self) -> None:
+        self.lit: list[str] = []
+        self.sounded = False
+        self.lets_go_after: float | None = None
+        """How long after the panel was opened, seconds; None for never."""
+        self._names = {f"GPIO{pin}": name for name, pin in Pins().fitted().items()}
+
+    def open_panel(self, *_: object, **__: object) -> Panel:
+        """Open the panel on pins of which the button's is low, whatever pulls it up."""
+        finger = self
+
+        class HeldPin(MockPWMPin):  # type: ignore[misc]
+            def _set_pull(self, value: str) -> None:
+                super()._set_pull(value)
+                if finger._names.get(self.info.name) == "button":
+                    self._change_state(False)
+
+            def _change_state(self, value: float) -> bool:
+                changed = bool(super()._change_state(value))
+                name = finger._names.get(self.info.name, "")
+                if changed and value and name == "buzzer":
+                    finger.sounded = True
+                elif changed and value and name != "button":
+                    finger.lit.append(name)
+                return changed
+
+        factory = MockFactory(pin_class=HeldPin)
+        panel = Panel(Pins(), SystemClock(), factory)
+        if self.lets_go_after is not None:
+            let_go = factory.pin(Pins().button).drive_high
+            threading.Timer(self.lets_go_after, let_go).start()
+        return panel
+
+
+class TestTheButtonHeldWhileThePowerComesOn:
+    @pytest.fixture(autouse=True)
+    def brief(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Test every part for a moment only; no light follows another within half a second."""
+        monkeypatch.setattr(self_test, "HELD_S", 0.2)
+        monkeypatch.setattr(self_test, "LIT_S", 0.03)
+        monkeypatch.setattr(self_test, "DARK_S", 0.55)
+        monkeypatch.setattr(self_test, "LEFT_ALONE_S", 0.3)
+
+    @pytest.fixture
+    def finger(self, monkeypatch: pytest.MonkeyPatch) -> Finger:
+        finger = Finger()
+        monkeypatch.setattr(start, "open_gpio_panel", finger.open_panel)
+        return finger
+
+    @pytest.mark.usefixtures("stopped")
+    def test_tests_every_light_and_the_buzzer_and_then_the_device_starts_as_ever(
+        self, tmp_path: Path, finger: Finger, shown: list[cues.Cue]
+    ) -> None:
+        finger.lets_go_after = 3.0
+        assert start.start("subject", tmp_path) == 0
+
+        lights = ["hold_1", "hold_2", "hold_3", "hold_4", "hold_5", "ready", "rest"]
+        assert finger.lit[: 1 + len(lights)] == ["camera", *lights]
+        assert finger.sounded
+        assert [cue.kind for cue in shown] == [cues.CueKind.READY]
+        assert faults_in(tmp_path) == []
+
+    @pytest.mark.usefixtures("stopped")
+    def test_and_let_go_at_once_asks_for_nothing(
+        self,
+        tmp_path: Path,
+        finger: Finger,
+        shown: list[cues.Cue],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(self_test, "HELD_S", LONG_S)
+        finger.lets_go_after = 0.1
+        assert start.start("subject", tmp_path) == 0
+
+        assert "camera" not in finger.lit
+        assert [cue.kind for cue in shown] == [cues.CueKind.READY]
+
+    @pytest.mark.usefixtures("stopped", "notes")
+    def test_by_a_short_circuit_keeps_nobody_from_starting_and_is_told_once_a_boot(
+        self, tmp_path: Path, finger: Finger, shown: list[cues.Cue]
+    ) -> None:
+        assert start.start("subject", tmp_path) == 0
+        assert "camera" in finger.lit
+        assert cues.CueKind.READY in {cue.kind for cue in shown}
+        assert shown[-1].fault is events.FaultKind.PANEL
+
+        finger.lit.clear()
+        assert start.start("subject", tmp_path) == 0
+        assert "camera" not in finger.lit
+        assert faults_in(tmp_path) == ["panel"]
+
+    @pytest.mark.usefixtures("pins", "stopped")
+    def test_by_nobody_is_nothing_to_wait_for(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shown: list[cues.Cue]
+    ) -> None:
+        monkeypatch.setattr(self_test, "is_asked_for", lambda _: pytest.fail("asked"))
+        assert start.start("subject", tmp_path) == 0
+        assert [cue.kind for cue in shown] == [cues.CueKind.READY]
 
 
 @pytest.mark.usefixtures("quick")
