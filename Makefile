@@ -4,10 +4,11 @@
 
 PYTHON ?= python3
 VENV ?= .venv
+BOARD ?= pi4
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test lab lab-needs lint lock clean
+.PHONY: run test lab lab-needs lint lock image clean
 
 run: $(READY)
 	$(BIN)/liftlight demo
@@ -39,6 +40,10 @@ $(READY): tools/setup_venv.py pyproject.toml $(wildcard requirements-*.lock)
 
 lock: $(READY)
 	$(BIN)/python -m tools.lock
+
+# An image of the card, where rpi-image-gen can run: see firmware_config/README.md.
+image: $(READY)
+	@$(BIN)/python -m tools.image build --board $(BOARD)
 
 clean:
 	rm -rf $(VENV) .venv-* .mypy_cache .ruff_cache .pytest_cache .hypothesis out
