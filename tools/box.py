@@ -26,6 +26,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from device.panel import Pins
 from tools import stand
@@ -377,7 +378,7 @@ def print_to(paper: Path) -> None:
         open_page(source, "--no-pdf-header-footer", f"--print-to-pdf={paper}")
 
 
-def sheets_of(paper: Path) -> list[np.ndarray]:
+def sheets_of(paper: Path) -> list[NDArray[np.uint8]]:
     """Return the pages of a PDF as grey pictures with `_DOTS` dots for each mm.
 
     Raises ToolError without `pdftoppm`, or if it cannot read the file.
@@ -392,12 +393,12 @@ def sheets_of(paper: Path) -> list[np.ndarray]:
         except subprocess.SubprocessError as error:
             raise ToolError(f"{paper}: pdftoppm cannot read it; print it again") from error
         return [
-            np.asarray(cv2.imread(str(file), cv2.IMREAD_GRAYSCALE))
+            np.asarray(cv2.imread(str(file), cv2.IMREAD_GRAYSCALE), np.uint8)
             for file in sorted(Path(folder).iterdir())
         ]
 
 
-def measured_rulers(sheets: Sequence[np.ndarray]) -> list[float]:
+def measured_rulers(sheets: Sequence[NDArray[np.uint8]]) -> list[float]:
     """Return how long the ruler on each page is, mm: the longest black line near its top."""
     lengths = []
     for sheet in sheets:
@@ -406,7 +407,7 @@ def measured_rulers(sheets: Sequence[np.ndarray]) -> list[float]:
     return lengths
 
 
-def _longest_run(dots: np.ndarray) -> int:
+def _longest_run(dots: NDArray[np.bool_]) -> int:
     return max((len(run) for run in re.findall(b"\1+", dots.astype(np.uint8).tobytes())), default=0)
 
 
