@@ -27,7 +27,9 @@ def test_the_picture_and_the_list_in_the_repo_are_those_of_the_code() -> None:
 def test_each_part_has_its_own_column_and_the_pin_of_the_settings(pins: Pins) -> None:
     places = breadboard.places(pins)
     wanted = {
-        wiring.PARTS[name].label: pin for name, pin in pins.fitted().items() if name != "illuminator"
+        wiring.PARTS[name].label: pin
+        for name, pin in pins.fitted().items()
+        if name != "illuminator"
     }
     assert {one.part.label: one.gpio for one in places} == wanted
     assert all(one.position == header.PHYSICAL[one.gpio] for one in places)
