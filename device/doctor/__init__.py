@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from device.doctor.checkup import doctor, glance
+from device.doctor.checkup import CHECKS, doctor, glance
 from device.doctor.machine import Finding, Verdict
 
-__all__ = ["Finding", "Verdict", "doctor", "glance"]
+__all__ = ["CHECKS", "Finding", "Verdict", "doctor", "glance"]

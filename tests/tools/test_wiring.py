@@ -85,9 +85,8 @@ def test_a_buzzer_on_another_pin_is_drawn_with_what_it_needs() -> None:
     assert not any("dtoverlay" in text for _, _, text in texts(Pins()))
 
 
-def test_what_is_to_be_bought_is_what_is_drawn() -> None:
+def test_what_is_to_be_bought_for_the_illuminator_is_what_is_drawn() -> None:
     page = (wiring.OUT.parent / "README.md").read_text(encoding="utf-8")
-    assert wiring.shopping_list(Pins().fitted()) in page
     assert wiring.shopping_list(["illuminator"]) in page
     assert wiring.shopping_list(["hold_1", "ready", "hold_2"]) == (
         "2 warm white LED, 1 green LED; resistors: 2 of 330 Ω, 1 of 1 kΩ"
