@@ -16,7 +16,8 @@ from gpiozero.tones import Tone
 class Lamp(enum.IntEnum):
     """The lights that patterns may use, in the order of a picture.
 
-    The camera's light is not among them: it only ever shows whether the camera is on.
+    The camera's light is not among them: but for the panel's own test, it only ever shows whether
+    the camera is on.
     """
 
     HOLD_1 = 0

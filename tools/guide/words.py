@@ -110,6 +110,12 @@ BUTTON = (
         "Hold {off_s} seconds, outside a session:",
         "power off. To switch on again, pull the plug and put it back.",
     ),
+    Gesture(
+        "Hold it while you plug it in, until the first light comes on:",
+        "a test. Each light shines alone, the camera's too, though the camera is off; then three "
+        "notes. When green stays on, press a few times: each press lights one more light. Leave "
+        "the button alone, and LiftLight starts as always.",
+    ),
 )
 
 FAULTS_TITLE = "When it shows a number"
