@@ -49,8 +49,8 @@ for package in *.deb; do dpkg -x "$package" "$target/root"; done
 python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check 'meson<1.5'
 
-# Of our own packages only those that see, and what reads films.
-awk '/^(av|numpy|tflite-runtime|opencv-python-headless)==/ { wanted = 1 }
+# Of our own packages only those that see, what reads films, and what tests the core.
+awk '/^(av|hypothesis|numpy|tflite-runtime|opencv-python-headless)==/ { wanted = 1 }
      wanted { print } !/\\$/ { wanted = 0 }' "$here/requirements-3.11.lock" > "$work/ours.lock"
 arm_pip ours --requirement "$work/ours.lock"
 arm_pip theirs --requirement "$here/tools/peer/requirements-aarch64.lock"
