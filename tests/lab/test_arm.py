@@ -34,7 +34,8 @@ def test_the_processor_is_the_one_that_was_meant(tmp_path: Path) -> None:
 
 
 def test_the_cores_stories_hold(tmp_path: Path) -> None:
-    done = run_on_arm(tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", *CORE)
+    plugins = ("-p", "no:cacheprovider", "-p", "pytest_timeout")
+    done = run_on_arm(tmp_path, "-m", "pytest", "-q", *plugins, *CORE)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-1000:]
 
 

@@ -17,8 +17,9 @@ from tools.lab.needs import NeedError
 
 PROCESSOR = "cortex-a53"
 PURE = (
-    "pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments", "sortedcontainers",
-    "gpiozero", "colorzero", "jinja2", "markupsafe", "py.py", "setuptools", "typing_extensions.py",
+    "pytest", "_pytest", "pytest_timeout.py", "pluggy", "iniconfig", "packaging", "pygments",
+    "sortedcontainers", "gpiozero", "colorzero", "jinja2", "markupsafe", "py.py", "setuptools",
+    "typing_extensions.py",
 )  # fmt: skip
 """Packages with nothing compiled that must be: theirs run anywhere."""
 
