@@ -20,6 +20,8 @@ from device.vision.landmarks import POINTS, Landmarks
 from device.vision.roi import Roi, cut
 
 SIDE = 192
+MIN_PRESENCE = 0.5
+"""The landmark network's own belief below which there is no face."""
 
 
 class FaceLandmarker:
@@ -48,7 +50,7 @@ class FaceLandmarker:
         """
         roi = face.next_roi
         mirrored = self._see(np.ascontiguousarray(_crop(pixels, roi)[:, ::-1]), roi)
-        if mirrored.presence < 0.5:
+        if mirrored.presence < MIN_PRESENCE:
             return 0.0
         here = face.signals.left - face.signals.right
         there = mirrored.signals.right - mirrored.signals.left

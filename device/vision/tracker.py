@@ -22,14 +22,12 @@ from numpy.typing import NDArray
 
 from device.vision.detector import ALL_QUARTERS, Detection, FaceDetector
 from device.vision.flow import GreyCrop
-from device.vision.landmarker import FaceLandmarker
+from device.vision.landmarker import MIN_PRESENCE, FaceLandmarker
 from device.vision.landmarks import Landmarks
 from device.vision.propagator import LandmarkPropagator
 from device.vision.roi import Roi, whole, wrap
 from device.vision.signature import ALIKE, UNLIKE, FaceSignature
 
-MIN_PRESENCE = 0.5
-"""The landmark network's own belief below which there is no face."""
 RETRY_S = 0.3
 """A face that the network does not believe in is looked for where it was for so long, seconds,
 before it is lost: from far above or below, its belief fails for a frame or two."""

@@ -14,6 +14,17 @@ from tools.vendor_uplot import fetch
 AXE_VERSION = "4.14.1"
 AXE_SHA256 = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
 
+# A headless window cannot be as narrow as a phone, but a frame in it can.
+PHONE = """
+<iframe src="{page}" style="width: 360px; height: 800px"></iframe>
+<script>
+addEventListener("message", (told) => {{
+  const note = document.createElement("pre");
+  note.id = "seen"; note.textContent = told.data; document.body.append(note);
+}});
+</script>
+"""
+
 
 def opened(page: Path, *flags: str) -> tuple[str, list[str]]:
     """The page's document once its scripts have run, and what it wrote to the console."""

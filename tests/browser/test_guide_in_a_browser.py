@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from device.panel import patterns, scheduler
-from tests.browser.chromium import axe, opened
+from tests.browser.chromium import PHONE, axe, opened
 from tools.guide import page, session
 
 SOUND = "--autoplay-policy=no-user-gesture-required"
@@ -139,17 +139,6 @@ addEventListener("load", async () => {
     note.id = "seen"; note.textContent = JSON.stringify(seen); document.body.append(note);
   }
 });
-</script>
-"""
-
-# A headless window cannot be as narrow as a phone, but a frame in it can.
-PHONE = """
-<iframe src="{page}" style="width: 360px; height: 800px"></iframe>
-<script>
-addEventListener("message", (told) => {{
-  const note = document.createElement("pre");
-  note.id = "seen"; note.textContent = told.data; document.body.append(note);
-}});
 </script>
 """
 

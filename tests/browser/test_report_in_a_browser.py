@@ -13,7 +13,7 @@ import pytest
 from device.clock import ClockSource
 from device.journal import connect, connect_to_read
 from device.sync.report import write_report
-from tests.browser.chromium import axe, opened
+from tests.browser.chromium import PHONE, axe, opened
 from tools.long_log import write_weeks
 
 LOOK = """
@@ -68,18 +68,6 @@ addEventListener("load", () => setTimeout(() => {
   };
   look();
 }, 300));
-</script>
-"""
-
-
-# A headless window cannot be as narrow as a phone, but a frame in it can.
-PHONE = """
-<iframe src="{page}" style="width: 360px; height: 800px"></iframe>
-<script>
-addEventListener("message", (told) => {{
-  const note = document.createElement("pre");
-  note.id = "seen"; note.textContent = told.data; document.body.append(note);
-}});
 </script>
 """
 

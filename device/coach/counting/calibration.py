@@ -130,13 +130,20 @@ class Calibration:
     def span(self) -> Span:
         """How far the signals go from rest to the practised lift, as far as is known by now."""
         eyes = _median(self._eyes) if self._eyes else 1.0
-        span = self._span._replace(network=self._network_span, eyes=eyes)
-        if self._practised is None:
-            return span._replace(whole=self._population_carried * span.whole)
-        shown = self._shown
-        return span._replace(
-            whole=self._carried * span.whole, left=shown * span.left, right=shown * span.right
+        shown = 1.0 if self._practised is None else self._shown
+        return Span(
+            self.whole_span,
+            shown * self._span.left,
+            shown * self._span.right,
+            self._network_span,
+            eyes,
         )
+
+    @property
+    def whole_span(self) -> float:
+        """How far the whole signal goes: all of `span` that is needed of every sample."""
+        carried = self._population_carried if self._practised is None else self._carried
+        return carried * self._span.whole
 
     @property
     def is_own(self) -> bool:
@@ -204,7 +211,7 @@ class Calibration:
 
     def level(self, raw: float) -> float:
         """Return a raw lift as a fraction of this person's own; 0 while rest is unknown."""
-        return 0.0 if math.isnan(self._rest) else (raw - self._rest) / self.span.whole
+        return 0.0 if math.isnan(self._rest) else (raw - self._rest) / self.whole_span
 
     # Rest
 
@@ -256,7 +263,7 @@ class Calibration:
 
     def _learn_other(self, raw: float, seconds: float) -> None:
         """Learn from a level that is not rest: after a while it becomes rest."""
-        if self._other_for == 0.0 or abs(raw - self._other) > SAME_LEVEL * self.span.whole:
+        if self._other_for == 0.0 or abs(raw - self._other) > SAME_LEVEL * self.whole_span:
             self._other = raw
             self._other_for = 0.0
         self._other_for += seconds
@@ -270,7 +277,7 @@ class Calibration:
         """Return for how long the face has rested near `raw`, seconds."""
         if math.isnan(raw):
             return 0.0
-        reach = SAME_LEVEL * self.span.whole
+        reach = SAME_LEVEL * self.whole_span
         low, high = math.floor((raw - reach) / BIN), math.ceil((raw + reach) / BIN)
         return sum(value for key, value in self._time_at.items() if low <= key <= high)
 
@@ -320,7 +327,7 @@ class Calibration:
         this person's lifts is: it may have seen the practised one in another light.
         """
         held = lift.hold >= verdict.HOLD_S
-        if held and lift.plateau >= self.smallest * self.span.whole:
+        if held and lift.plateau >= self.smallest * self.whole_span:
             self._learn_witnesses(lift)
         least = verdict.SMALLEST * self._least_carried * POPULATION_LIFT
         if self._practised is None and held and lift.plateau >= least:
@@ -342,7 +349,7 @@ class Calibration:
             step = OWN_SPAN_STEP if self._reps > OWN_FROM_REPS else SPAN_STEP
             in_front = lift.plateau / self._population_carried
             self._span = _toward(self._span, Span.typical(in_front), step)
-        elif lift.plateau <= verdict.LARGEST * self.span.whole:
+        elif lift.plateau <= verdict.LARGEST * self.whole_span:
             moved = _toward(self._span, self._from_in_front(_span_of(lift)), OWN_SPAN_STEP)
             self._span = _bounded(moved, self._practised)
 

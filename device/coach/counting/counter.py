@@ -136,7 +136,7 @@ class RepetitionCounter:
         self._see_past_blink(signal)
         self._buffer.append(signal)
         self._filter.feed(sample.time, signal.lift)
-        swing = self._filter.swing() / self._person.span.whole
+        swing = self._filter.swing() / self._person.whole_span
         if self.phase is Phase.REST:
             self._watch_rest(sample, swing < STEADY_SHARE, min(away, verdict.GAP_S))
         elif swing < STEADY_SHARE and self._person.is_habitual(self._filter.value):
@@ -374,7 +374,7 @@ class RepetitionCounter:
         return verdict.refusal(lift, person.span, person.balance, rested, person.smallest)
 
     def _refuse(self, lift: Lift, reason: Reason) -> Refused:
-        peak = lift.plateau / self._person.span.whole
+        peak = lift.plateau / self._person.whole_span
         self._last_lift = lift
         if reason is Reason.TOO_SMALL:
             self._person.learn_small_lift(lift)
