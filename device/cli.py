@@ -327,10 +327,11 @@ def _doctor(options: argparse.Namespace) -> int:
 
 def _report(options: argparse.Namespace) -> int:
     from device.journal import JOURNAL_NAME  # noqa: PLC0415
+    from device.settings import language_in  # noqa: PLC0415
     from device.sync.report import REPORT, write_report  # noqa: PLC0415
 
     out = options.folder / REPORT
-    write_report(options.data / JOURNAL_NAME, out)
+    write_report(options.data / JOURNAL_NAME, out, language=language_in(options.data))
     print(out)
     return 0
 

@@ -18,6 +18,7 @@ from typing import Any, TypeVar, get_type_hints
 
 from device.coach import button
 from device.errors import CallerError
+from device.language import ENGLISH, LANGUAGES, N_, Told
 from device.panel import PinError, Pins
 
 _T = TypeVar("_T")
@@ -79,6 +80,14 @@ class ButtonSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TextSettings:
+    """How the person is spoken to, in all that lies on a stick."""
+
+    language: str = field(default=ENGLISH, metadata={"choices": tuple(LANGUAGES)})
+    """The language of the report, of health.txt and of the notes beside them."""
+
+
+@dataclass(frozen=True, slots=True)
 class TraceSettings:
     """Whether traces are kept: the lift signal of each session as numbers, never as pictures."""
 
@@ -93,6 +102,7 @@ class Settings:
     session: SessionSettings = field(default_factory=SessionSettings)
     panel: PanelSettings = field(default_factory=PanelSettings)
     button: ButtonSettings = field(default_factory=ButtonSettings)
+    text: TextSettings = field(default_factory=TextSettings)
     trace: TraceSettings = field(default_factory=TraceSettings)
     pins: Pins = field(default_factory=Pins)
 
@@ -107,12 +117,19 @@ def load(path: Path) -> Settings:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):
             raise SettingsError(
-                f"{path}: is no plain file. Put a text file there, or nothing for the defaults."
+                Told(
+                    "{file}: is no plain file. Put a text file there, or nothing for the defaults.",
+                    file=path,
+                )
             )
         if found.st_size > LARGEST_BYTES:
             raise SettingsError(
-                f"{path}: larger than {LARGEST_BYTES // 1024} kB, so it is no settings file. "
-                "Put a small one there, or delete it for the defaults."
+                Told(
+                    "{file}: larger than {most} kB, so it is no settings file. Put a small one "
+                    "there, or delete it for the defaults.",
+                    file=path,
+                    most=LARGEST_BYTES // 1024,
+                )
             )
         content = path.read_bytes()
     except FileNotFoundError:
@@ -128,6 +145,17 @@ def load(path: Path) -> Settings:
     return check(tables(content, str(path)), str(path))
 
 
+def language_in(data: Path) -> str:
+    """Return the language that the settings in the data folder choose, a code of LANGUAGES.
+
+    English while they cannot be used: why they cannot is told elsewhere.
+    """
+    try:
+        return load(data / SETTINGS).text.language
+    except SettingsError:
+        return ENGLISH
+
+
 def tables(content: bytes, where: str) -> dict[str, Any]:
     """Return the tables in `content`, the bytes of the settings file `where`, unchecked.
 
@@ -136,16 +164,22 @@ def tables(content: bytes, where: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text_of(content))
     except UnicodeDecodeError as error:
-        raise SettingsError(f"{where}: is not plain text. Save it as UTF-8 text.") from error
+        raise SettingsError(
+            Told("{file}: is not plain text. Save it as UTF-8 text.", file=where)
+        ) from error
     except tomllib.TOMLDecodeError as error:
         reason = _one_line(str(error))
     except RecursionError:
-        reason = "brackets in brackets, too many of them"
+        reason = N_("brackets in brackets, too many of them")
     except ValueError:
         # Python reads no number of more than 4300 digits, and tomllib passes its error on.
-        reason = "a number of thousands of digits"
+        reason = N_("a number of thousands of digits")
     raise SettingsError(
-        f"{where}: not valid TOML: {reason}. Settings look like `quiet = true` under `[panel]`."
+        Told(
+            "{file}: not valid TOML: {reason}. Settings look like `quiet = true` under `[panel]`.",
+            file=where,
+            reason=reason,
+        )
     )
 
 
@@ -178,12 +212,28 @@ def _fill(kind: type[_T], values: dict[str, Any], where: str, table: str) -> _T:
         if key not in fields:
             name = _one_line(key)
             near = difflib.get_close_matches(name, fields, 1)
-            hint = f"Did you mean `{near[0]}`?" if near else f"Known: {', '.join(sorted(fields))}."
-            raise SettingsError(f"{where}: {table}unknown setting `{name}`. {hint}")
+            hint = (
+                Told("Did you mean `{name}`?", name=near[0])
+                if near
+                else Told("Known: {names}.", names=", ".join(sorted(fields)))
+            )
+            raise SettingsError(
+                Told(
+                    "{file}: {table}unknown setting `{name}`. {hint}",
+                    file=where,
+                    table=table,
+                    name=name,
+                    hint=hint,
+                )
+            )
         if dataclasses.is_dataclass(types[key]):
             if not isinstance(value, dict):
                 raise SettingsError(
-                    f"{where}: `{key}` is a table: write `[{key}]` on its own line."
+                    Told(
+                        "{file}: `{key}` is a table: write `[{key}]` on its own line.",
+                        file=where,
+                        key=key,
+                    )
                 )
             checked[key] = _fill(types[key], value, where, f"[{key}] ")
         else:
@@ -194,22 +244,49 @@ def _fill(kind: type[_T], values: dict[str, Any], where: str, table: str) -> _T:
 def _check(one: dataclasses.Field[Any], kind: Any, value: Any, what: str) -> Any:
     if kind is bool:
         if not isinstance(value, bool):
-            raise SettingsError(f"{what} must be true or false, not {_shown(value)}.")
+            raise SettingsError(
+                Told("{what} must be true or false, not {value}.", what=what, value=_shown(value))
+            )
+        return value
+    if kind is str:
+        choices = one.metadata["choices"]
+        if value not in choices:
+            known = ", ".join(f'"{choice}"' for choice in choices)
+            raise SettingsError(
+                Told(
+                    "{what} must be one of {known}, not {value}.",
+                    what=what,
+                    known=known,
+                    value=_shown(value),
+                )
+            )
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise SettingsError(f"{what} must be a number, not {_shown(value)}.")
+        raise SettingsError(
+            Told("{what} must be a number, not {value}.", what=what, value=_shown(value))
+        )
     if kind is not float and not isinstance(value, int):
-        raise SettingsError(f"{what} must be a whole number, not {_shown(value)}.")
+        raise SettingsError(
+            Told("{what} must be a whole number, not {value}.", what=what, value=_shown(value))
+        )
     low, high = one.metadata["low"], one.metadata["high"]
     if not low <= value <= high:
-        raise SettingsError(f"{what} must be between {low} and {high}, not {_shown(value)}.")
+        raise SettingsError(
+            Told(
+                "{what} must be between {low} and {high}, not {value}.",
+                what=what,
+                low=low,
+                high=high,
+                value=_shown(value),
+            )
+        )
     return float(value) if kind is float else value
 
 
 def _shown(value: object) -> str:
     """Return a value in a form that a message can hold, however long it is."""
     if isinstance(value, int) and abs(value) > _LONGEST_NUMBER:
-        return "a number of that many digits"
+        return N_("a number of that many digits")
     return reprlib.repr(value)
 
 

@@ -30,7 +30,7 @@ ROOMS = (
 """Folders of `device/` that have a face."""
 
 ORDER = (
-    ("device.errors", "device.files", "device.processes"),
+    ("device.errors", "device.files", "device.language", "device.processes"),
     ("device.system",),
     ("device.clock",),
     ("device.sample",),

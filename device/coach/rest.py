@@ -45,6 +45,7 @@ from device.coach.history import (
     UnfinishedSession,
     interrupted_end,
 )
+from device.language import N_
 
 HOUR_S = 3600.0
 DAY_S = 86400.0
@@ -82,22 +83,22 @@ class Why(enum.Enum):
 
 
 _SENTENCES = {
-    Why.NOTHING: "A session may begin.",
-    Why.TRAINED: "The face rests between training days.",
-    Why.WEEK_FULL: "There were three training days in the last seven.",
-    Why.HURT: "Something hurt: one day of rest more.",
-    Why.HURT_AGAIN: (
+    Why.NOTHING: N_("A session may begin."),
+    Why.TRAINED: N_("The face rests between training days."),
+    Why.WEEK_FULL: N_("There were three training days in the last seven."),
+    Why.HURT: N_("Something hurt: one day of rest more."),
+    Why.HURT_AGAIN: N_(
         "Something hurt twice within two weeks: a week of rest. "
         "The printed advice says whom to see about it."
     ),
-    Why.RESTORED: "The journal was restored from an export: a day of rest first.",
-    Why.DAMAGED: "The journal was damaged and set aside: two days of rest first.",
+    Why.RESTORED: N_("The journal was restored from an export: a day of rest first."),
+    Why.DAMAGED: N_("The journal was damaged and set aside: two days of rest first."),
 }
 
 _CAN_DO = {
-    ClockSource.RTC: "Nothing: the clock keeps counting, plugged in or not.",
-    ClockSource.PERSON: "Leave it plugged in: only time with the power on counts.",
-    ClockSource.UNTRUSTED: (
+    ClockSource.RTC: N_("Nothing: the clock keeps counting, plugged in or not."),
+    ClockSource.PERSON: N_("Leave it plugged in: only time with the power on counts."),
+    ClockSource.UNTRUSTED: N_(
         "Leave it plugged in: only time with the power on counts. If it has a real-time clock, "
         "set the time with a stick: then time without power counts from then on."
     ),

@@ -9,6 +9,7 @@ import sys
 
 from device.doctor.machine import Finding, Machine, fine, not_here, note, problem
 from device.errors import LiftLightError
+from device.language import N_, Told
 from device.system import HOT_C, Board
 
 OLDEST, NEWEST = (3, 11), (3, 13)
@@ -33,38 +34,38 @@ def system(machine: Machine, python: tuple[int, int] = sys.version_info[:2]) -> 
     """Check that the system is a 64-bit one, with a Python that the libraries are built for."""
     version = f"Python {python[0]}.{python[1]}"
     if struct.calcsize("P") * 8 != 64:
-        return problem("this system is a 32-bit one", "install Raspberry Pi OS (64-bit)")
+        return problem(N_("this system is a 32-bit one"), N_("install Raspberry Pi OS (64-bit)"))
     if not OLDEST <= python <= NEWEST:
-        cure = "use Raspberry Pi OS Bookworm or Trixie, or another Python"
-        return problem(f"{version}, but 3.11 to 3.13 is needed", cure)
+        cure = N_("use Raspberry Pi OS Bookworm or Trixie, or another Python")
+        return problem(Told("{version}, but 3.11 to 3.13 is needed", version=version), cure)
     board = machine.text("proc/device-tree/model") or platform.machine()
-    return fine(f"{board}, {version}, 64-bit")
+    return fine(Told("{board}, {version}, 64-bit", board=board, version=version))
 
 
 def memory(machine: Machine) -> Finding:
     """Check that there is enough free memory for the models and a few frames."""
     free = machine.memory("MemAvailable")
     if free is None:
-        return not_here("the system does not tell")
-    says = f"{free // 2**20} MB free"
+        return not_here(N_("the system does not tell"))
+    free_mb = free // 2**20
     if free < (SPARE_BYTES if machine.is_running else NEEDED_BYTES):
-        cure = "close other programs, or use a board with more memory"
-        return problem(f"only {says}", cure)
-    return fine(says)
+        cure = N_("close other programs, or use a board with more memory")
+        return problem(Told("only {free} MB free", free=free_mb), cure)
+    return fine(Told("{free} MB free", free=free_mb))
 
 
 def heat(machine: Machine) -> Finding:
     """Check that the processor is not too hot to keep up with the camera."""
     celsius = Board(machine.root).celsius()
     if celsius is None:
-        return not_here("no thermometer")
-    says = f"{celsius:.0f} °C"
-    cure = "give the case more air, or fit a heat sink"
+        return not_here(N_("no thermometer"))
+    degrees = round(celsius)
+    cure = N_("give the case more air, or fit a heat sink")
     if celsius >= HOT_C:
-        return problem(f"{says}: the processor slows itself down", cure)
+        return problem(Told("{degrees} °C: the processor slows itself down", degrees=degrees), cure)
     if celsius >= WARM_C:
-        return note(f"{says}: warm", cure)
-    return fine(says)
+        return note(Told("{degrees} °C: warm", degrees=degrees), cure)
+    return fine(Told("{degrees} °C", degrees=degrees))
 
 
 def power(machine: Machine) -> Finding:
@@ -72,16 +73,16 @@ def power(machine: Machine) -> Finding:
     low = Board(machine.root).voltage_is_low()
     flags = _throttled(machine)
     if low is None and flags is None:
-        return not_here("no voltage alarm on this board")
+        return not_here(N_("no voltage alarm on this board"))
     flags = flags or 0
-    cure = "use the official supply and a short, thick cable; no hub in between"
+    cure = N_("use the official supply and a short, thick cable; no hub in between")
     if low or flags & _NOW_LOW:
-        return problem("the supply voltage is too low right now", cure)
+        return problem(N_("the supply voltage is too low right now"), cure)
     if flags & _WAS_LOW:
-        return note("the voltage was too low since the start", cure)
+        return note(N_("the voltage was too low since the start"), cure)
     if flags & _WAS_SLOWED:
-        return note("the processor was slowed down since the start", cure)
-    return fine("the voltage holds")
+        return note(N_("the processor was slowed down since the start"), cure)
+    return fine(N_("the voltage holds"))
 
 
 def watchdog(machine: Machine) -> Finding:

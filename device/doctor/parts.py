@@ -11,6 +11,7 @@ from device.clock import ClockSource, SystemClock
 from device.doctor.machine import Finding, Machine, fine, not_here, not_seen, note, problem
 from device.errors import LiftLightError
 from device.journal import JOURNAL_NAME, last_time_set
+from device.language import N_, Told
 from device.panel import pins
 from device.settings import SETTINGS, load
 from device.system import SERVICE, USER, Battery, Rtc, contradict, find_rtcs
@@ -165,33 +166,33 @@ def clock(machine: Machine) -> Finding:
     """Check that there is a real-time clock and that it kept its time."""
     used = SystemClock(last_time_set(machine.data / JOURNAL_NAME), root=machine.root)
     if used.rtc is None:
-        says = "no real-time clock: only time with the power on counts as rest"
+        says = N_("no real-time clock: only time with the power on counts as rest")
         if not machine.is_pi:
             return not_here(says)
         if machine.awaits_restart:
-            return not_here("none yet; from the next start on a DS3231 is looked for")
-        return note(says, "fit a DS3231, or leave the device plugged in")
+            return not_here(N_("none yet; from the next start on a DS3231 is looked for"))
+        return note(says, N_("fit a DS3231, or leave the device plugged in"))
     return _kept_its_time(machine, used, used.rtc)
 
 
 def _kept_its_time(machine: Machine, used: SystemClock, rtc: Rtc) -> Finding:
     name = rtc.name or rtc.folder.name
     battery = rtc.battery()
-    change = "change the clock's battery, then set the time with a stick"
+    change = N_("change the clock's battery, then set the time with a stick")
     if battery is Battery.FAILED:
-        return problem(f"{name}: its battery has failed", change)
+        return problem(Told("{clock}: its battery has failed", clock=name), change)
     if rtc.is_flat:
-        says = f"{name}: no battery, so a power cut loses the time"
-        return note(says, "plug the battery in beside the USB-C socket")
+        says = Told("{clock}: no battery, so a power cut loses the time", clock=name)
+        return note(says, N_("plug the battery in beside the USB-C socket"))
     if battery is Battery.LOW:
-        return note(f"{name}: its battery is low", change)
+        return note(Told("{clock}: its battery is low", clock=name), change)
     machine.look_into_data()
     if used.reading().source is not ClockSource.RTC:
-        says = f"{name}: it was never set, or has lost its time since"
+        says = Told("{clock}: it was never set, or has lost its time since", clock=name)
         if contradict(find_rtcs(machine.root)):
-            says = f"{name} and another clock tell different times"
-        return note(says, "set the time with a stick; check its battery")
-    return fine(f"{name}, battery {battery.value}")
+            says = Told("{clock} and another clock tell different times", clock=name)
+        return note(says, N_("set the time with a stick; check its battery"))
+    return fine(Told("{clock}, battery {state}", clock=name, state=battery.value))
 
 
 def _no_camera(machine: Machine) -> Finding:

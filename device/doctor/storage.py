@@ -17,6 +17,7 @@ from device.journal import (
     faults_of_last_boot,
     problem_with,
 )
+from device.language import N_, Told
 from device.settings import SETTINGS, load
 from device.system import USER
 
@@ -32,7 +33,7 @@ def settings(machine: Machine) -> Finding:
         load(path)
     except LiftLightError as error:
         return problem(str(error))
-    return fine("as in the file" if path.exists() else "all defaults, there is no file")
+    return fine(N_("as in the file") if path.exists() else N_("all defaults, there is no file"))
 
 
 def data_folder(machine: Machine) -> Finding:
@@ -40,17 +41,17 @@ def data_folder(machine: Machine) -> Finding:
     folder = machine.data
     if not folder.is_dir():
         if not (machine.is_pi or machine.is_installed):
-            return not_here(f"{folder} was never made: nothing ran yet")
-        cure = "mount the data partition (labelled LIFTLIGHT), or name a folder with --data"
-        return problem(f"there is no {folder}", cure)
+            return not_here(Told("{folder} was never made: nothing ran yet", folder=folder))
+        cure = N_("mount the data partition (labelled LIFTLIGHT), or name a folder with --data")
+        return problem(Told("there is no {folder}", folder=folder), cure)
     unfit = _unfit(machine, folder)
     if unfit is not None:
         return unfit
     disk = os.statvfs(folder)
     free = disk.f_bavail * disk.f_frsize
-    says = f"{folder}, {free // 2**20} MB free"
+    says = Told("{folder}, {free} MB free", folder=folder, free=free // 2**20)
     if free < FULL_BYTES:
-        return problem(says, "free some space, or use a larger card")
+        return problem(says, N_("free some space, or use a larger card"))
     return fine(says)
 
 
@@ -58,21 +59,27 @@ def _unfit(machine: Machine, folder: Path) -> Finding | None:
     """Return a problem if nothing can be kept in a folder that is there; else None."""
     mount = machine.mount_of(folder)
     if machine.is_installed and mount is not None and mount.kind in ("overlay", "tmpfs"):
-        cure = (
+        cure = N_(
             'mount the data partition there; /etc/overlayroot.local.conf must say "tmpfs:recurse=0"'
             ", and /etc/fstab nothing of it"
         )
-        return problem(f"{folder} is in memory: at the next start all of it is gone", cure)
+        return problem(
+            Told("{folder} is in memory: at the next start all of it is gone", folder=folder), cure
+        )
     if os.statvfs(folder).f_flag & os.ST_RDONLY:
-        cure = "mount it read-write; if it falls back to read-only, replace the card"
-        return problem(f"{folder} may not be written: it is mounted read-only", cure)
+        cure = N_("mount it read-write; if it falls back to read-only, replace the card")
+        return problem(
+            Told("{folder} may not be written: it is mounted read-only", folder=folder), cure
+        )
     if machine.may(folder, os.W_OK):
         return None
     if machine.is_installed:
         cure = f"sudo chown -R {USER}: {folder}"
-        return problem(f"{folder} may not be written by the user {USER}", cure)
-    cure = f"ask as {folder.owner()}, whose it is, or name another with --data"
-    return problem(f"{folder} may not be written by you", cure)
+        return problem(
+            Told("{folder} may not be written by the user {user}", folder=folder, user=USER), cure
+        )
+    cure = Told("ask as {owner}, whose it is, or name another with --data", owner=folder.owner())
+    return problem(Told("{folder} may not be written by you", folder=folder), cure)
 
 
 def journal(machine: Machine) -> Finding:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from device.errors import CallerError, LiftLightError
 from device.files import whole_file
+from device.language import say, translations
 from device.panel import Pins
 from device.settings import (
     LARGEST_BYTES,
@@ -24,8 +25,10 @@ from device.settings import (
     PanelSettings,
     SessionSettings,
     SettingsError,
+    TextSettings,
     TraceSettings,
     check,
+    language_in,
     tables,
     text_of,
 )
@@ -41,10 +44,13 @@ _SEAL = re.compile(r"^# As LiftLight left it: ([0-9a-f]{16})\n?", re.MULTILINE)
 _SPARE_BYTES = 64
 """Room for the seal: with it the file must still be short enough to be read back."""
 
-_TABLES: dict[str, SessionSettings | PanelSettings | ButtonSettings | TraceSettings] = {
+_TABLES: dict[
+    str, SessionSettings | PanelSettings | ButtonSettings | TextSettings | TraceSettings
+] = {
     "session": SessionSettings(),
     "panel": PanelSettings(),
     "button": ButtonSettings(),
+    "text": TextSettings(),
     "trace": TraceSettings(),
 }
 
@@ -69,7 +75,7 @@ def exchange(own: Path, home: Path, left: str | None) -> tuple[bool, LiftLightEr
         (home / DOUBLED).unlink(missing_ok=True)
     except (CallerError, SyncError) as error:
         problem = error  # SyncError: something is in the way of the device's own file.
-    _tell_problem(home, problem)
+    _tell_problem(home, problem, language_in(own.parent))
     return changed, problem
 
 
@@ -214,23 +220,33 @@ def _example() -> str:
         lines += ["", f"[{table}]"]
         for one in dataclasses.fields(defaults):
             value = getattr(defaults, one.name)
-            shown = str(value).lower() if isinstance(value, bool) else str(value)
-            bounds = f"  # {one.metadata['low']} to {one.metadata['high']}" if one.metadata else ""
+            shown, bounds = str(value), ""
+            if isinstance(value, bool):
+                shown = shown.lower()
+            elif "choices" in one.metadata:
+                shown, bounds = f'"{value}"', f"  # {', '.join(one.metadata['choices'])}"
+            elif one.metadata:
+                bounds = f"  # {one.metadata['low']} to {one.metadata['high']}"
             lines.append(f"# {one.name} = {shown}{bounds}")
     return "\n".join(lines) + "\n"
 
 
-def _tell_problem(home: Path, problem: LiftLightError | None) -> None:
+def _tell_problem(home: Path, problem: LiftLightError | None, language: str) -> None:
     """Leave a note beside settings.toml that says what is wrong, or remove an old note."""
     note = home / PROBLEM
     if problem is not None:
-        said = str(problem).replace(f"{home}/", "")
+        translate = translations(language).gettext
+        said = str(say(problem.args[0] if problem.args else "", translate))
         lines = (
-            "The settings on this stick were not used; the log was copied all the same.",
-            said,
-            f"Then plug the stick in again. Without {SETTINGS} the device lays its own here.",
+            translate("The settings on this stick were not used; the log was copied all the same."),
+            said.replace(f"{home}/", ""),
+            translate(
+                "Then plug the stick in again. Without {file} the device lays its own here."
+            ).format(file=SETTINGS),
         )
         with contextlib.suppress(SyncError):  # Something else has the note's name.
-            write_plain(note, "".join(f"{line}\r\n" for line in lines).encode(errors="replace"))
+            write_plain(
+                note, "".join(f"{line}\r\n" for line in lines).encode("utf-8-sig", "replace")
+            )
     elif not is_folder(note):
         note.unlink(missing_ok=True)

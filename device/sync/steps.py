@@ -46,13 +46,14 @@ def _discard(folder: Path, _: Path, export: Path | None) -> dict[str, object]:
     return {}
 
 
-def _finish(folder: Path, _: Path, export: Path | None) -> dict[str, object]:
+def _finish(folder: Path, data: Path, export: Path | None) -> dict[str, object]:
+    from device.settings import language_in  # noqa: PLC0415
     from device.sync.stick import retire_older  # noqa: PLC0415
     from device.sync.time_file import take_time  # noqa: PLC0415
 
     retire_older(_named(folder, export))
     try:
-        return {"time": take_time(folder)}
+        return {"time": take_time(folder, language_in(data))}
     except OSError as error:
         raise stick_error(folder, error) from error
 

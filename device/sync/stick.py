@@ -30,7 +30,7 @@ from device.journal import (
     last_time_set,
     problem_with,
 )
-from device.settings import SETTINGS
+from device.settings import SETTINGS, language_in
 from device.sync import settings_file
 from device.sync.errors import DamagedExportError, SyncError, stick_error
 from device.sync.export import (
@@ -228,11 +228,13 @@ def _write(
     except sqlite3.Error as error:
         raise _whose_fault(error, journal, stick) from error
     findings = glance(data)
-    report = report_of(copy, now, data / TRACES, findings).encode()
+    language = language_in(data)
+    report = report_of(copy, now, data / TRACES, findings, language).encode()
     write_plain(target / REPORT, report)
     # Plain text is opened by old programs on Windows too: these need the byte order mark, and
     # both characters of a newline.
-    texts = {HEALTH: health_of(copy, now, findings), READ_ME: words.READ_ME}
+    read_me = words.Words(language).say(words.READ_ME)
+    texts = {HEALTH: health_of(copy, now, findings, language), READ_ME: f"{read_me}\n"}
     return {OPEN_ME: report} | {
         name: text.replace("\n", "\r\n").encode("utf-8-sig", "replace")
         for name, text in texts.items()

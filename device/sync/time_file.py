@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from device.errors import CallerError
+from device.language import ENGLISH, N_, Told, say, translations
 from device.settings import text_of
 from device.sync.errors import DamagedExportError, SyncError
 from device.sync.export import is_folder, plain_file, write_plain
@@ -26,7 +27,7 @@ PROBLEM = "liftlight-time-problem.txt"
 
 _LARGEST_BYTES = 1024
 """A longer file is more than one line with a time, and is refused."""
-_CURE = "Write one line such as 2027-01-15 21:05 into it."
+_CURE = N_("Write one line such as 2027-01-15 21:05 into it.")
 
 # A date and an hour, followed by a minute; month, day and hour may have one digit only.
 _DATE_AND_HOUR = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:T| +)(\d{1,2})(?=:\d\d)", re.ASCII)
@@ -36,30 +37,34 @@ class TimeFileError(CallerError):
     """The file names no minute; the message says what is wrong with it."""
 
 
-def take_time(stick: Path) -> float | None:
+def take_time(stick: Path, language: str = ENGLISH) -> float | None:
     """Return the time that a file on the stick names, in seconds since 1970 UTC, and remove it.
 
     Return None if there is no such file. A file that names no minute stays, with a note beside it,
-    and so do two files, because nobody knows which one is meant. A time without a zone is local
-    time. Raises OSError if the stick fails.
+    and so do two files, because nobody knows which one is meant. `language` is that of the note,
+    a code of LANGUAGES. A time without a zone is local time. Raises OSError if the stick fails.
     """
     found = [path for path in (stick / TIME_FILE, stick / DOUBLED) if os.path.lexists(path)]
     note = stick / PROBLEM
     wall, problem = None, None
     try:
         if len(found) > 1:
-            raise TimeFileError(f"There is {DOUBLED} as well. Remove one of them.")
+            raise TimeFileError(Told("There is {file} as well. Remove one of them.", file=DOUBLED))
         for path in found:
             with plain_file(path) as file:
                 wall = named(file.read(_LARGEST_BYTES + 1))
             path.unlink()
     except DamagedExportError:
-        problem = TimeFileError(f"It is not a plain file. {_CURE}")
+        problem = TimeFileError(Told("It is not a plain file. {cure}", cure=_CURE))
     except TimeFileError as error:
         problem = error
     if problem is not None:
         with contextlib.suppress(SyncError):
-            write_plain(note, f"{found[0].name} was not used. {problem}\r\n".encode())
+            translate = translations(language).gettext
+            said = translate("{file} was not used. {why}").format(
+                file=found[0].name, why=say(problem.args[0], translate)
+            )
+            write_plain(note, f"{said}\r\n".encode("utf-8-sig"))
     elif not is_folder(note):
         note.unlink(missing_ok=True)
     return wall
@@ -68,16 +73,18 @@ def take_time(stick: Path) -> float | None:
 def named(content: bytes) -> float:
     """Return the time that the text of a file names; raises TimeFileError if it names none."""
     if len(content) > _LARGEST_BYTES:
-        raise TimeFileError(f"It is longer than one line. {_CURE}")
+        raise TimeFileError(Told("It is longer than one line. {cure}", cure=_CURE))
     try:
         text = _DATE_AND_HOUR.sub(_two_digits, text_of(content).strip(), count=1)
         wall = datetime.fromisoformat(text).timestamp()
     except (ValueError, OverflowError, OSError):
         text, wall = "", 0.0
     if ":" not in text:
-        raise TimeFileError(f"It names no date and minute. {_CURE}")
+        raise TimeFileError(Told("It names no date and minute. {cure}", cure=_CURE))
     if not is_plausible(wall):
-        raise TimeFileError(f"It names a year in which there is no LiftLight. {_CURE}")
+        raise TimeFileError(
+            Told("It names a year in which there is no LiftLight. {cure}", cure=_CURE)
+        )
     return wall
 
 

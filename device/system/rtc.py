@@ -9,6 +9,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from device.language import N_
+
 # linux/rtc.h: _IOR('p', 0x13, unsigned int), the same on every architecture we run on.
 _RTC_VL_READ = 0x80047013
 
@@ -35,12 +37,12 @@ _FLAT_MICROVOLTS = 1_500_000
 class Battery(enum.Enum):
     """What a clock reports of its battery (RTC_VL_READ of linux/rtc.h)."""
 
-    NOT_TOLD = "not told"
+    NOT_TOLD = N_("not told")
     """The driver cannot tell (DS3231, Pi 5), or this user may not open the device file."""
-    GOOD = "good"
-    LOW = "low"
+    GOOD = N_("good")
+    LOW = N_("low")
     """The time is still right; the battery should be changed."""
-    FAILED = "failed"
+    FAILED = N_("failed")
     """The time cannot be relied on: the chip lost its voltage, or the battery is empty."""
 
 

@@ -10,8 +10,10 @@ from pathlib import Path
 from device.clock import ClockReading
 from device.doctor import Finding, Verdict
 from device.journal import Calendar, connect_to_read, disk_error
+from device.language import ENGLISH
 from device.sync.report import words
 from device.sync.report.figures import KnownFault, known_faults
+from device.sync.report.words import Words
 
 HEALTH = "health.txt"
 
@@ -19,8 +21,13 @@ _TOLD = (Verdict.OK, Verdict.NOTE, Verdict.PROBLEM)
 """What is not here, or could not be seen, is no news for the person."""
 
 
-def health_of(journal: Path, now: ClockReading, findings: Mapping[str, Finding]) -> str:
-    """Return the text of health.txt; raises DiskError if `journal` cannot be read."""
+def health_of(
+    journal: Path,
+    now: ClockReading,
+    findings: Mapping[str, Finding],
+    language: str = ENGLISH,
+) -> str:
+    """Return the text of health.txt in a language; raises DiskError if `journal` is unreadable."""
     connection = connect_to_read(journal)
     try:
         calendar = Calendar(connection)
@@ -29,7 +36,7 @@ def health_of(journal: Path, now: ClockReading, findings: Mapping[str, Finding])
         raise disk_error(journal, error) from error
     finally:
         connection.close()
-    return "\n".join(_lines(written, findings, faults)) + "\n"
+    return "\n".join(_lines(Words(language), written, findings, faults)) + "\n"
 
 
 def told(findings: Mapping[str, Finding]) -> dict[str, Finding]:
@@ -42,26 +49,31 @@ def told(findings: Mapping[str, Finding]) -> dict[str, Finding]:
 
 
 def _lines(
-    written: datetime | None, findings: Mapping[str, Finding], faults: Sequence[KnownFault]
+    say: Words,
+    written: datetime | None,
+    findings: Mapping[str, Finding],
+    faults: Sequence[KnownFault],
 ) -> Iterator[str]:
-    yield words.HEALTH_TITLE
+    yield say.say(words.HEALTH_TITLE)
     yield ""
-    yield words.written(written)
-    yield words.health(findings, faults)
+    yield say.written(written)
+    yield say.health(findings, faults)
     yield ""
+    what_to_do = say.say(words.WHAT_TO_DO)
     for name, finding in told(findings).items():
-        yield f"{name}: {finding.says} ({words.VERDICTS[finding.verdict]})"
+        verdict = say.say(words.VERDICTS[finding.verdict])
+        yield f"{say.say(name)}: {say.say(finding.says)} ({verdict})"
         if finding.cure:
-            yield f"    {words.WHAT_TO_DO} {finding.cure}"
+            yield f"    {what_to_do} {say.say(finding.cure)}"
     for title, since_start in ((words.FAULTS_SINCE_START, True), (words.FAULTS_BEFORE, False)):
         some = [fault for fault in faults if fault.since_start is since_start]
         if some:
             yield ""
-            yield title
+            yield say.say(title)
         for fault in some:
             said = words.fault(fault)
-            yield f"{said.what} ({words.when_it_came(fault)})"
-            yield f"    {words.WHAT_TO_DO} {said.cure}"
-            yield f"    {words.FOR_A_HELPER} {fault.latest.detail}"
+            yield f"{say.say(said.what)} ({say.when_it_came(fault)})"
+            yield f"    {what_to_do} {say.say(said.cure)}"
+            yield f"    {say.say(words.FOR_A_HELPER)} {fault.latest.detail}"
     yield ""
-    yield words.AT_A_GLANCE
+    yield say.say(words.AT_A_GLANCE)

@@ -18,9 +18,11 @@ from device.coach import rest
 from device.doctor import Finding
 from device.files import whole_file
 from device.journal import connect_to_read, disk_error
+from device.language import ENGLISH, N_
 from device.sync.report import words
 from device.sync.report.figures import Figures, Period, Week, collect
 from device.sync.report.health import told
+from device.sync.report.words import Words
 from device.trace import TRACES
 
 if TYPE_CHECKING:
@@ -37,18 +39,20 @@ _SHORTEST_AXIS = 8
 
 # When the source of the exercise expects changes in someone who practises consistently: first and
 # last day, counted from the first session.
-_EXPECTED = (("4-8 weeks", 28, 56), ("3-6 months", 91, 182))
+_EXPECTED = ((N_("4-8 weeks"), 28, 56), (N_("3-6 months"), 91, 182))
 
 
-def write_report(journal: Path, out: Path, now: ClockReading | None = None) -> None:
+def write_report(
+    journal: Path, out: Path, now: ClockReading | None = None, language: str = ENGLISH
+) -> None:
     """Write the report of `journal` to the file `out`, whole or not at all.
 
     The trace of the last session is looked for in the folder `traces` beside the journal. `now` is
-    the time of writing, if there is a clock to ask.
+    the time of writing, if there is a clock to ask; `language` is a code of LANGUAGES.
 
     Raises DiskError if the journal cannot be read, CallerError if `out` cannot be written.
     """
-    page = report_of(journal, now, journal.with_name(TRACES))
+    page = report_of(journal, now, journal.with_name(TRACES), language=language)
     with whole_file(out) as partial:
         partial.write_text(page, encoding="utf-8", newline="\n")
 
@@ -58,11 +62,13 @@ def report_of(
     now: ClockReading | None = None,
     traces: Path | None = None,
     findings: Mapping[str, Finding] | None = None,
+    language: str = ENGLISH,
 ) -> str:
     """Return the report of `journal` as one page; raises DiskError if it cannot be read.
 
     `now` is the time of writing, if there is a clock to ask; `traces` is the folder with traces.
     `findings` are what doctor found at a glance, if this is written on the device.
+    `language` is a code of LANGUAGES.
     """
     connection = connect_to_read(journal)
     try:
@@ -71,14 +77,16 @@ def report_of(
         raise disk_error(journal, error) from error
     finally:
         connection.close()
-    return render(figures)
+    return render(figures, language)
 
 
-def render(figures: Figures) -> str:
-    """Return the page for `figures`."""
+def render(figures: Figures, language: str = ENGLISH) -> str:
+    """Return the page for `figures` in a language."""
+    say = Words(language)
     by_number = any(period.start is None for period in figures.periods)
-    return _template().render(
+    return _template(language).render(
         figures=figures,
+        say=say,
         words=words,
         days_a_week=rest.WEEK_SESSIONS,
         by_number=by_number,
@@ -86,17 +94,9 @@ def render(figures: Figures) -> str:
         latest=figures.stretches[: -_LATEST - 1 : -1],
         earlier=figures.stretches[:-_LATEST][::-1],
         findings=told(figures.findings or {}),
-        sides=[
-            f"{when}, {words.sides(tally)}"
-            for when, tally in zip(
-                words.SESSIONS_OF_LATE if by_number else words.WEEKS_OF_LATE,
-                (figures.recent, figures.before),
-                strict=True,
-            )
-            if tally.reps
-        ],
-        expected=_spans(figures.first),
-        plots=_plots(figures),
+        sides=say.sides_of_late(figures, by_number),
+        expected=_spans(figures.first, say),
+        plots=_plots(figures, say),
         style=_own("page/report.css"),
         plot_style=_own("vendor/uPlot.min.css"),
         licence=_own("vendor/LICENSE"),
@@ -106,7 +106,7 @@ def render(figures: Figures) -> str:
 
 
 @cache
-def _template() -> Template:
+def _template(language: str) -> Template:
     # Loaded here, so that a program that only needs the name of the file does not load Jinja2.
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415
 
@@ -116,8 +116,15 @@ def _template() -> Template:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
-    engine.filters["day"] = words.day_name
+    say = Words(language)
+    # The extension adds this method to the engine, of which no type tells.
+    engine.install_gettext_translations(say.catalogue, newstyle=True)  # type: ignore[attr-defined]
+    engine.policies["ext.i18n.trimmed"] = True
+    engine.filters["day"] = say.day_name
+    engine.filters["say"] = say.say
+    engine.filters["number"] = say.number
     return engine.get_template("report.html")
 
 
@@ -136,16 +143,16 @@ def _years(figures: Figures) -> list[tuple[int, list[Week]]]:
     return sorted(years.items(), reverse=True)
 
 
-def _spans(first: date | None) -> list[tuple[str, date, date]]:
+def _spans(first: date | None, say: Words) -> list[tuple[str, date, date]]:
     if first is None:
         return []
     return [
-        (name, first + timedelta(days=begin), first + timedelta(days=end))
+        (say.say(name), first + timedelta(days=begin), first + timedelta(days=end))
         for name, begin, end in _EXPECTED
     ]
 
 
-def _plots(figures: Figures) -> dict[str, Any]:
+def _plots(figures: Figures, say: Words) -> dict[str, Any]:
     """Return what report.js draws.
 
     A week stands at the midnight UTC of its Monday, in seconds since 1970, and a session without a
@@ -162,11 +169,12 @@ def _plots(figures: Figures) -> dict[str, Any]:
         axis = [places[0] - 4 * 86400, max(places[-1], shortest) + 4 * 86400]
     held = [period for period in periods if period.tally.judged]
     return {
+        "words": say.on_plots(),
         "axis": axis,
         "byNumber": by_number,
         "expected": [
             {"name": name, "from": _seconds(begin), "to": _seconds(end)}
-            for name, begin, end in ([] if by_number else _spans(figures.first))
+            for name, begin, end in ([] if by_number else _spans(figures.first, say))
         ],
         "reps": [places, [period.tally.reps for period in periods]],
         "holds": [

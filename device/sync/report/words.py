@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from device.coach import events, rest
 from device.doctor import Finding, Verdict
 from device.journal import SessionSummary
+from device.language import ENGLISH, N_, say, translations
 from device.sync.report.figures import (
     RECENT_DAYS,
     Figures,
@@ -20,34 +21,34 @@ from device.sync.report.figures import (
 )
 
 ENDINGS = {
-    events.Ending.DONE: "You finished your set.",
-    events.Ending.STOPPED: "You stopped early, and that is fine.",
-    events.Ending.TIMED_OUT: "The session ended by itself after a quiet minute.",
-    events.Ending.PAUSED_TOO_LONG: "The session ended by itself after a long pause.",
-    events.Ending.HURT: "You said that something hurts. Rest well.",
-    events.Ending.INTERRUPTED: "The power went in the middle; everything counted was kept.",
-    events.Ending.FAULT: "Something in the device failed; everything counted was kept.",
+    events.Ending.DONE: N_("You finished your set."),
+    events.Ending.STOPPED: N_("You stopped early, and that is fine."),
+    events.Ending.TIMED_OUT: N_("The session ended by itself after a quiet minute."),
+    events.Ending.PAUSED_TOO_LONG: N_("The session ended by itself after a long pause."),
+    events.Ending.HURT: N_("You said that something hurts. Rest well."),
+    events.Ending.INTERRUPTED: N_("The power went in the middle; everything counted was kept."),
+    events.Ending.FAULT: N_("Something in the device failed; everything counted was kept."),
 }
 
 REASONS = {
-    events.Reason.TOO_SHORT: "let go a little early",
-    events.Reason.TOO_FAST: "moved a little fast",
-    events.Reason.TOO_SMALL: "too small to count",
-    events.Reason.MOUTH_OPEN: "done with an open mouth",
-    events.Reason.ONE_SIDED: "done with one side only",
-    events.Reason.FACE_LOST: "the face went out of view",
-    events.Reason.HEAD_MOVED: "the head moved along",
-    events.Reason.NO_REST: "begun before the last one had relaxed",
-    events.Reason.CUT_OFF: "cut off by a pause or the end",
+    events.Reason.TOO_SHORT: N_("let go a little early"),
+    events.Reason.TOO_FAST: N_("moved a little fast"),
+    events.Reason.TOO_SMALL: N_("too small to count"),
+    events.Reason.MOUTH_OPEN: N_("done with an open mouth"),
+    events.Reason.ONE_SIDED: N_("done with one side only"),
+    events.Reason.FACE_LOST: N_("the face went out of view"),
+    events.Reason.HEAD_MOVED: N_("the head moved along"),
+    events.Reason.NO_REST: N_("begun before the last one had relaxed"),
+    events.Reason.CUT_OFF: N_("cut off by a pause or the end"),
 }
 
 NOTES = {
-    events.Note.LIPS_PARTED: "the lips were parted",
-    events.Note.LEFT_LAGS: "the left side came later or less",
-    events.Note.RIGHT_LAGS: "the right side came later or less",
-    events.Note.OVER_EFFORT: "more effort than needed: less is enough",
-    events.Note.UNSTEADY: "the hold was a little unsteady",
-    events.Note.HELD_LONG: "held longer than needed",
+    events.Note.LIPS_PARTED: N_("the lips were parted"),
+    events.Note.LEFT_LAGS: N_("the left side came later or less"),
+    events.Note.RIGHT_LAGS: N_("the right side came later or less"),
+    events.Note.OVER_EFFORT: N_("more effort than needed: less is enough"),
+    events.Note.UNSTEADY: N_("the hold was a little unsteady"),
+    events.Note.HELD_LONG: N_("held longer than needed"),
 }
 
 
@@ -66,73 +67,93 @@ class FaultWords:
 FAULTS = {
     events.FaultKind.CAMERA: FaultWords(
         1,
-        "The camera gave no picture.",
-        "Hold the button for five seconds and unplug the power. See that both ends of the camera's "
-        "flat cable sit straight and deep, then plug the power in again.",
+        N_("The camera gave no picture."),
+        N_(
+            "Hold the button for five seconds and unplug the power. See that both ends of the camera's "
+            "flat cable sit straight and deep, then plug the power in again."
+        ),
     ),
     events.FaultKind.DISK: FaultWords(
         2,
-        "The log could not be kept.",
-        "Unplug the power and plug it in again. If it comes back, the memory card is full or worn "
-        "and somebody must replace it; keep this stick, for it brings your log back.",
+        N_("The log could not be kept."),
+        N_(
+            "Unplug the power and plug it in again. If it comes back, the memory card is full or worn "
+            "and somebody must replace it; keep this stick, for it brings your log back."
+        ),
     ),
     events.FaultKind.CLOCK: FaultWords(
         3,
-        "The clock jumped or lost its time.",
-        "Leave the device plugged in, for your rest is counted all the same. If it happens again, "
-        "the clock needs a new battery; then set the time with a stick.",
+        N_("The clock jumped or lost its time."),
+        N_(
+            "Leave the device plugged in, for your rest is counted all the same. If it happens again, "
+            "the clock needs a new battery; then set the time with a stick."
+        ),
     ),
     events.FaultKind.MODEL: FaultWords(
         4,
-        "A file that it needs to see with is damaged.",
-        "Unplug the power and plug it in again. If it stays, ask whoever set LiftLight up to "
-        "install it again; your log is kept.",
+        N_("A file that it needs to see with is damaged."),
+        N_(
+            "Unplug the power and plug it in again. If it stays, ask whoever set LiftLight up to "
+            "install it again; your log is kept."
+        ),
     ),
     events.FaultKind.PANEL: FaultWords(
         5,
-        "A light, the buzzer or the button could not be used.",
-        "See that the button is not stuck: press it a few times. Unplug the power, look for a wire "
-        "that has come loose, and plug the power in again.",
+        N_("A light, the buzzer or the button could not be used."),
+        N_(
+            "See that the button is not stuck: press it a few times. Unplug the power, look for a wire "
+            "that has come loose, and plug the power in again."
+        ),
     ),
     events.FaultKind.POWER: FaultWords(
         6,
-        "The power supply was too weak.",
-        "Use the power supply that is made for the device, with a short cable, straight in the "
-        "wall.",
+        N_("The power supply was too weak."),
+        N_(
+            "Use the power supply that is made for the device, with a short cable, straight in the "
+            "wall."
+        ),
     ),
     events.FaultKind.HEAT: FaultWords(
         7,
-        "It was too hot.",
-        "Give it air: put nothing on it, keep it away from heaters and out of the sun, and wait "
-        "for half an hour.",
+        N_("It was too hot."),
+        N_(
+            "Give it air: put nothing on it, keep it away from heaters and out of the sun, and wait "
+            "for half an hour."
+        ),
     ),
     events.FaultKind.SETTINGS: FaultWords(
         8,
-        "The settings could not be used.",
-        "Put settings.toml right in the folder on the stick, plug the stick in, wait for its "
-        "signal, and switch the device off and on.",
+        N_("The settings could not be used."),
+        N_(
+            "Put settings.toml right in the folder on the stick, plug the stick in, wait for its "
+            "signal, and switch the device off and on."
+        ),
     ),
     events.FaultKind.STICK: FaultWords(
         0,
-        "The log could not be copied to a stick.",
-        "Try again, and leave the stick in until its signal. If it fails again, take another one.",
+        N_("The log could not be copied to a stick."),
+        N_(
+            "Try again, and leave the stick in until its signal. If it fails again, take another one."
+        ),
     ),
     events.FaultKind.UNKNOWN: FaultWords(
         0,
-        "Something failed in LiftLight itself, and it started again.",
-        "Nothing, if it stays away. If it comes back, ask whoever set LiftLight up to install it "
-        "again; your log is kept.",
+        N_("Something failed in LiftLight itself, and it started again."),
+        N_(
+            "Nothing, if it stays away. If it comes back, ask whoever set LiftLight up to install it "
+            "again; your log is kept."
+        ),
     ),
 }
 
 CHECKS = {
-    "system": "The computer",
-    "memory": "Memory",
-    "heat": "Temperature",
-    "power": "Power supply",
-    "settings": "Settings",
-    "data": "Room for the log",
-    "clock": "Clock",
+    "system": N_("The computer"),
+    "memory": N_("Memory"),
+    "heat": N_("Temperature"),
+    "power": N_("Power supply"),
+    "settings": N_("Settings"),
+    "data": N_("Room for the log"),
+    "clock": N_("Clock"),
 }
 """What each of doctor's checks at a glance is about."""
 
@@ -148,310 +169,484 @@ _MIDNIGHT = "00:00"
 _HOUR_S = 3600.0
 
 
-WEEKS_OF_LATE = (
-    f"In the last {RECENT_DAYS // 7} weeks",
-    f"In the {RECENT_DAYS // 7} weeks before",
-)
-SESSIONS_OF_LATE = ("In the latest sessions", "In the sessions before")
-
-NOTHING_HURT = "Nobody pressed the button to say that something hurts."
-HURT_MORE_THAN_ONCE = (
+NOTHING_HURT = N_("Nobody pressed the button to say that something hurts.")
+HURT_MORE_THAN_ONCE = N_(
     "It hurt more than once. If it does again, please show somebody who knows faces and jaws, such "
     "as your doctor or dentist."
 )
 
-HEALTH_TITLE = "LiftLight: how the device is"
-WHAT_TO_DO = "What to do:"
-FOR_A_HELPER = "For whoever helps:"
-FAULTS_SINCE_START = "Faults since it was last switched on"
-FAULTS_BEFORE = "Faults before that"
-AT_A_GLANCE = (
+HEALTH_TITLE = N_("LiftLight: how the device is")
+WHAT_TO_DO = N_("What to do:")
+FOR_A_HELPER = N_("For whoever helps:")
+FAULTS_SINCE_START = N_("Faults since it was last switched on")
+FAULTS_BEFORE = N_("Faults before that")
+AT_A_GLANCE = N_(
     "All this was looked at while the log was copied, and that takes no time. The device itself "
     "watches its camera, its panel and its files, and keeps each fault; on the device "
     "`liftlight doctor` tries every part."
 )
 VERDICTS = {
-    Verdict.OK: "in order",
-    Verdict.NOTE: "worth knowing",
-    Verdict.PROBLEM: "to be put right",
+    Verdict.OK: N_("in order"),
+    Verdict.NOTE: N_("worth knowing"),
+    Verdict.PROBLEM: N_("to be put right"),
 }
 
-READ_ME = (
+READ_ME = N_(
     "Open open-me.html: any browser shows in it how it goes, without the internet, and nothing "
     "of it leaves this stick. Please keep the folder export-1 or export-2, with which a repaired "
     "device goes on where it stopped; health.txt says how the device is, and settings.toml may be "
-    "edited.\n"
+    "edited."
 )
 """The two sentences that lie beside all this on a stick."""
 
 
-def day_name(day: date) -> str:
-    """Return a date as the report writes it, as in "Mon 5 Jan 2026"."""
-    return f"{day:%a} {day.day} {day:%b %Y}"
+_WEEKDAYS = N_("Mon Tue Wed Thu Fri Sat Sun")
+"""The days of the week, short, with a space between two."""
+_MONTHS = N_("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec")
+"""The months, short, with a space between two."""
+_WHOLE_MONTHS = N_(
+    "January February March April May June July August September October November December"
+)
+"""The months, whole, with a space between two."""
 
 
-def moment_name(moment: datetime | None) -> str:
-    """Return a date and a time of day as the report writes them."""
-    if moment is None:
-        return "date unknown"
-    return f"{day_name(moment.date())}, {moment:%H:%M}"
+class Words:
+    """What the report and health.txt say, in one language, a code of LANGUAGES.
 
+    `language` is that code, `catalogue` what gettext knows of it.
+    """
 
-def written(moment: datetime | None) -> str:
-    """Return when something was written."""
-    if moment is None:
-        return "Written when the time was not known."
-    return f"Written {moment_name(moment)}."
+    def __init__(self, language: str = ENGLISH) -> None:
+        self.language = language
+        self.catalogue = translations(language)
+        self._ = self.catalogue.gettext
+        self._n = self.catalogue.ngettext
 
+    def say(self, text: str) -> str:
+        """Return a text that was marked, or `Told`, in this language."""
+        return str(say(text, self._))
 
-def health(findings: Mapping[str, Finding], faults: Sequence[KnownFault]) -> str:
-    """Return how the device is, in a sentence or two."""
-    problems = sum(one.verdict is Verdict.PROBLEM for one in findings.values())
-    new = sum(one.since_start for one in faults)
-    if problems:
-        things = "One thing needs" if problems == 1 else f"{problems} things need"
-        return f"{things} to be put right."
-    if new:
-        kinds = "a fault" if new == 1 else f"{new} kinds of faults"
-        return f"It works now, as far as can be seen, but had {kinds} since it was switched on."
-    if findings:
-        return "All that was looked at is in order, and it had no fault since it was switched on."
-    return "It had no fault since it was last switched on."
+    def number(self, value: float, decimals: int) -> str:
+        """Return a number as this language writes it."""
+        mark = self.catalogue.pgettext("the decimal mark", ".")
+        return f"{value:.{decimals}f}".replace(".", mark)
 
+    @property
+    def weekdays(self) -> list[str]:
+        """The days of the week, short, from Monday on."""
+        return self._(_WEEKDAYS).split()
 
-def in_all(figures: Figures) -> str:
-    """Return how much there was in all, and what of it has no date."""
-    total = figures.total
-    all_ = f"{_some(total.sessions, 'session')}, {_some(total.reps, 'rep')}"
-    said = [f"{all_} since {day_name(figures.first)}." if figures.first else f"{all_}."]
-    if figures.undated and figures.first is None:
-        said.append("The time was not known, so sessions have numbers instead of dates.")
-    elif figures.undated:
-        said.append(
-            "1 of the sessions has no date, because the time was not known; it is in none of the "
-            "weeks below."
-            if figures.undated == 1
-            else f"{figures.undated} of the sessions have no date, because the time was not known; "
-            "they are in none of the weeks below."
+    @property
+    def months(self) -> list[str]:
+        """The months, short, from January on."""
+        return self._(_MONTHS).split()
+
+    def day_name(self, day: date) -> str:
+        """Return a date as the report writes it, as in "Mon 5 Jan 2026"."""
+        return self._("{weekday} {day} {month} {year}").format(
+            weekday=self.weekdays[day.weekday()],
+            day=day.day,
+            month=self.months[day.month - 1],
+            year=day.year,
         )
-    if figures.ahead:
-        said.append(
-            "1 of the sessions has a date that has not come yet, because the clock was wrong; it "
-            "is in none of the weeks below."
-            if figures.ahead == 1
-            else f"{figures.ahead} of the sessions have a date that has not come yet, because the "
-            "clock was wrong; they are in none of the weeks below."
+
+    def moment_name(self, moment: datetime | None) -> str:
+        """Return a date and a time of day as the report writes them."""
+        if moment is None:
+            return self._("date unknown")
+        return f"{self.day_name(moment.date())}, {moment:%H:%M}"
+
+    def written(self, moment: datetime | None) -> str:
+        """Return when something was written."""
+        if moment is None:
+            return self._("Written when the time was not known.")
+        return self._("Written {moment}.").format(moment=self.moment_name(moment))
+
+    def sessions(self, count: int) -> str:
+        """Return so many sessions."""
+        if not count:
+            return self._("No sessions")
+        return self._n("{n} session", "{n} sessions", count).format(n=count)
+
+    def reps(self, count: int) -> str:
+        """Return so many reps."""
+        if not count:
+            return self._("No reps")
+        return self._n("{n} rep", "{n} reps", count).format(n=count)
+
+    def health(self, findings: Mapping[str, Finding], faults: Sequence[KnownFault]) -> str:
+        """Return how the device is, in a sentence or two."""
+        problems = sum(one.verdict is Verdict.PROBLEM for one in findings.values())
+        new = sum(one.since_start for one in faults)
+        if problems:
+            return self._n(
+                "One thing needs to be put right.", "{n} things need to be put right.", problems
+            ).format(n=problems)
+        if new:
+            return self._n(
+                "It works now, as far as can be seen, but had a fault since it was switched on.",
+                "It works now, as far as can be seen, but had {n} kinds of faults since it was "
+                "switched on.",
+                new,
+            ).format(n=new)
+        if findings:
+            return self._(
+                "All that was looked at is in order, and it had no fault since it was switched on."
+            )
+        return self._("It had no fault since it was last switched on.")
+
+    def in_all(self, figures: Figures) -> str:
+        """Return how much there was in all, and what of it has no date."""
+        total = figures.total
+        counted = {"sessions": self.sessions(total.sessions), "reps": self.reps(total.reps)}
+        if figures.first:
+            day = self.day_name(figures.first)
+            said = [self._("{sessions}, {reps} since {day}.").format(**counted, day=day)]
+        else:
+            said = [self._("{sessions}, {reps}.").format(**counted)]
+        if figures.undated and figures.first is None:
+            said.append(
+                self._("The time was not known, so sessions have numbers instead of dates.")
+            )
+        elif figures.undated:
+            said.append(
+                self._n(
+                    "{n} of the sessions has no date, because the time was not known; it is in "
+                    "none of the weeks below.",
+                    "{n} of the sessions have no date, because the time was not known; they are "
+                    "in none of the weeks below.",
+                    figures.undated,
+                ).format(n=figures.undated)
+            )
+        if figures.ahead:
+            said.append(
+                self._n(
+                    "{n} of the sessions has a date that has not come yet, because the clock was "
+                    "wrong; it is in none of the weeks below.",
+                    "{n} of the sessions have a date that has not come yet, because the clock was "
+                    "wrong; they are in none of the weeks below.",
+                    figures.ahead,
+                ).format(n=figures.ahead)
+            )
+        return " ".join(said)
+
+    def waiting(self, figures: Figures) -> str:
+        """Return what can be done until the next session."""
+        can_do = figures.verdict.can_do if figures.verdict is not None else ""
+        return self._(
+            "What can you do until then? {can_do} A light massage is fine on any day."
+        ).format(can_do=self.say(can_do))
+
+    def last_session(self, figures: Figures) -> str:
+        """Return the last session in a sentence or two."""
+        last = figures.last
+        if last is None:
+            return self._("There is no session yet.")
+        if last.date is not None:
+            name = self.day_name(last.date.date())
+        else:
+            name = self._("Session {number}").format(number=figures.total.sessions)
+        if last.ending is None:
+            ending = self._("It is not over, or was interrupted.")
+        else:
+            endings = {str(ending): said for ending, said in ENDINGS.items()}
+            ending = self.say(endings.get(last.ending, ""))
+        return f"{name}: {self.reps(last.reps)}. {ending}".rstrip()
+
+    def how_it_goes(self, figures: Figures) -> str:
+        """Return the report's first sentences: how it goes."""
+        if not figures.total.sessions:
+            return self._("There is no session yet. A press of the button begins the first one.")
+        if figures.total.sessions == 1 and figures.last_seven_days:
+            return self._("Your first training day is done. That is a good beginning.")
+        if figures.last_day is None or figures.today is None:
+            done = self._n(
+                "You have done {n} session so far.",
+                "You have done {n} sessions so far.",
+                figures.total.sessions,
+            ).format(n=figures.total.sessions)
+            return f"{done} {self._counted_in_all(figures.total.reps)}"
+        if figures.last_seven_days:
+            days = self._n(
+                "You practised on {n} day in the last seven.",
+                "You practised on {n} days in the last seven.",
+                figures.last_seven_days,
+            ).format(n=figures.last_seven_days)
+            how = self._("That is a good pace: calm and regular.")
+            if figures.last_seven_days >= rest.WEEK_SESSIONS:
+                how = self._("That is all it takes.")
+            return f"{days} {how}"
+        day = self.day_name(figures.last_day)
+        ago = (figures.today - figures.last_day).days
+        if ago < rest.WEEK_DAYS:
+            return self._("Your last session was on {day}. Every calm lift counts.").format(day=day)
+        return self._n(
+            "Your last session was on {day}, {n} day ago. It is never too late to go on.",
+            "Your last session was on {day}, {n} days ago. It is never too late to go on.",
+            ago,
+        ).format(day=day, n=ago)
+
+    def _counted_in_all(self, reps: int) -> str:
+        return self._n(
+            "{n} repetition counted in all.", "{n} repetitions counted in all.", reps
+        ).format(n=reps)
+
+    def next_session(self, figures: Figures) -> str:
+        """Return when the next session may be."""
+        verdict = figures.verdict
+        if not figures.total.sessions:
+            free = verdict is None or not verdict.locked
+            return self._("It may be whenever you like.") if free else ""
+        if verdict is None:
+            return self._("The last session was not over when this was written.")
+        if not verdict.locked:
+            return self._("The next session may be whenever you like.")
+        # How many training days there were is told just before.
+        why = "" if verdict.why is rest.Why.WEEK_FULL else f"{self.say(verdict.sentence)} "
+        if verdict.until_wall is None:
+            hours = -int(-verdict.seconds_left // _HOUR_S)
+            return why + self._n(
+                "The next session may be once the device has been plugged in for {n} hour more.",
+                "The next session may be once the device has been plugged in for {n} hours more.",
+                hours,
+            ).format(n=hours)
+        # A minute that has begun is not over.
+        minute = -int(-(verdict.until_wall + figures.zone_s) // 60) * 60
+        until = datetime.fromtimestamp(minute, UTC)
+        when = (
+            self.day_name(until.date())
+            if f"{until:%H:%M}" == _MIDNIGHT
+            else self.moment_name(until)
         )
-    return " ".join(said)
+        return why + self._("The next session may be from {when} on.").format(when=when)
 
+    def regular_weeks(self, weeks: Sequence[Week]) -> str:
+        """Return in how many of all weeks somebody practised."""
+        some = sum(1 for week in weeks if week.training >= rest.WEEK_SESSIONS - 1)
+        any_ = sum(1 for week in weeks if week.training)
+        if len(weeks) == 1:
+            return self._("This is your first week. What helps is to come back, week after week.")
+        if any_ == len(weeks):
+            how_many = self._("You practised in every one of the {all} weeks since you began")
+        else:
+            how_many = self._("You practised in {any} of the {all} weeks since you began")
+        if some == any_:
+            often = self._("each time on two days or more")
+        else:
+            often = self._("in {some} of them on two days or more")
+        said = f"{how_many}, {often}. " + self._("What helps is to come back, week after week.")
+        return said.format(all=len(weeks), any=any_, some=some)
 
-def waiting(figures: Figures) -> str:
-    """Return what can be done until the next session."""
-    can_do = figures.verdict.can_do if figures.verdict is not None else ""
-    return f"What can you do until then? {can_do} A light massage is fine on any day."
-
-
-def last_session(figures: Figures) -> str:
-    """Return the last session in a sentence or two."""
-    last = figures.last
-    if last is None:
-        return "There is no session yet."
-    if last.date is not None:
-        name = day_name(last.date.date())
-    else:
-        name = f"Session {figures.total.sessions}"
-    if last.ending is None:
-        ending = "It is not over, or was interrupted."
-    else:
-        ending = {str(ending): said for ending, said in ENDINGS.items()}.get(last.ending, "")
-    return f"{name}: {_some(last.reps, 'rep')}. {ending}".rstrip()
-
-
-def how_it_goes(figures: Figures) -> str:
-    """Return the report's first sentences: how it goes."""
-    if not figures.total.sessions:
-        return "There is no session yet. A press of the button begins the first one."
-    if figures.total.sessions == 1 and figures.last_seven_days:
-        return "Your first training day is done. That is a good beginning."
-    if figures.last_day is None or figures.today is None:
-        done = _some(figures.total.sessions, "session")
-        return f"You have done {done} so far, with {_some(figures.total.reps, 'repetition')}."
-    if figures.last_seven_days:
-        days = _some(figures.last_seven_days, "day")
-        enough = figures.last_seven_days >= rest.WEEK_SESSIONS
-        how = "That is all it takes." if enough else "That is a good pace: calm and regular."
-        return f"You practised on {days} in the last seven. {how}"
-    ago = (figures.today - figures.last_day).days
-    if ago < rest.WEEK_DAYS:
-        return f"Your last session was on {day_name(figures.last_day)}. Every calm lift counts."
-    return (
-        f"Your last session was on {day_name(figures.last_day)}, {_some(ago, 'day')} ago. "
-        "It is never too late to go on."
-    )
-
-
-def next_session(figures: Figures) -> str:
-    """Return when the next session may be."""
-    verdict = figures.verdict
-    if not figures.total.sessions:
-        return "It may be whenever you like." if verdict is None or not verdict.locked else ""
-    if verdict is None:
-        return "The last session was not over when this was written."
-    if not verdict.locked:
-        return "The next session may be whenever you like."
-    # How many training days there were is told just before.
-    why = "" if verdict.why is rest.Why.WEEK_FULL else f"{verdict.sentence} "
-    if verdict.until_wall is None:
-        hours = _some(-int(-verdict.seconds_left // _HOUR_S), "hour")
-        return f"{why}The next session may be once the device has been plugged in for {hours} more."
-    # A minute that has begun is not over.
-    minute = -int(-(verdict.until_wall + figures.zone_s) // 60) * 60
-    until = datetime.fromtimestamp(minute, UTC)
-    clock = f"{until:%H:%M}"
-    when = day_name(until.date()) + ("" if clock == _MIDNIGHT else f", {clock}")
-    return f"{why}The next session may be from {when} on."
-
-
-def regular_weeks(weeks: Sequence[Week]) -> str:
-    """Return in how many of all weeks somebody practised."""
-    some = sum(1 for week in weeks if week.training >= rest.WEEK_SESSIONS - 1)
-    any_ = sum(1 for week in weeks if week.training)
-    if len(weeks) == 1:
-        return "This is your first week. What helps is to come back, week after week."
-    which = "every one" if any_ == len(weeks) else str(any_)
-    often = "each time" if some == any_ else f"in {some} of them"
-    return (
-        f"You practised in {which} of the {len(weeks)} weeks since you began, {often} on two days "
-        "or more. What helps is to come back, week after week."
-    )
-
-
-def of_one_year(year: int, weeks: Sequence[Week]) -> str:
-    """Return what the row of one year shows."""
-    counts = [sum(1 for week in weeks if week.training == days) for days in range(4)]
-    counts[3] = len(weeks) - sum(counts[:3])
-    return (
-        f"{year}: three training days in {_some(counts[3], 'week')}, two in {counts[2]}, "
-        f"one in {counts[1]}, none in {counts[0]}."
-    )
-
-
-def sides(tally: Tally) -> str:
-    """Say in words whether both sides moved together; the model cannot measure by how much."""
-    if not tally.reps:
-        return "there was no rep to compare."
-    left, right = tally.notes["left_lags"], tally.notes["right_lags"]
-    alone = tally.refused["one_sided"]
-    if left == right == 0:
-        said = "both sides lifted together in every rep."
-    elif max(left, right) * 4 < tally.reps:
-        said = f"both sides lifted together in most reps. {_lagging(left, right, tally.reps)}"
-    else:
-        said = f"one side often came later or less. {_lagging(left, right, tally.reps)}"
-    if alone:
-        said += f" Not counted because one side lifted alone: {alone}."
-    return said
-
-
-def massages(figures: Figures) -> str:
-    """Return how often there was a massage."""
-    if not figures.massages:
-        return (
-            "No massage was timed yet. Two quick presses of the button time one, on any day, "
-            "rest days too."
+    def of_one_year(self, year: int, weeks: Sequence[Week]) -> str:
+        """Return what the row of one year shows."""
+        counts = [sum(1 for week in weeks if week.training == days) for days in range(4)]
+        return self._(
+            "{year}: weeks with three training days {three}, with two {two}, with one {one}, "
+            "with none {none}."
+        ).format(
+            year=year,
+            three=len(weeks) - sum(counts[:3]),
+            two=counts[2],
+            one=counts[1],
+            none=counts[0],
         )
-    minutes = max(1, round(figures.massage_s / 60))
-    all_ = f"{_some(figures.massages, 'massage')} in all, {_some(minutes, 'minute')}."
-    if figures.today is None:
-        return all_
-    days = _some(figures.massage_days, "day")
-    return f"Massage on {days} of the last {RECENT_DAYS}; {all_}"
 
+    def sides_of_late(self, figures: Figures, by_number: bool) -> list[str]:
+        """Return how both sides moved of late, and before; nothing where there was no rep."""
+        weeks = RECENT_DAYS // 7
+        if by_number:
+            when = (self._("In the latest sessions"), self._("In the sessions before"))
+        else:
+            when = (
+                self._("In the last {weeks} weeks").format(weeks=weeks),
+                self._("In the {weeks} weeks before").format(weeks=weeks),
+            )
+        return [
+            f"{name}: {self.sides(tally)}"
+            for name, tally in zip(when, (figures.recent, figures.before), strict=True)
+            if tally.reps
+        ]
 
-def hurt(story: HurtStory) -> str:
-    """Return that something hurt, and what followed."""
-    if story.day is not None:
-        when = f"On {day_name(story.day)} something hurt"
-    else:
-        when = f"After session {story.after} began, something hurt"
-    if not story.went_on:
-        return f"{when}. You have rested since."
-    if story.day is not None and story.next is not None:
-        days = (story.next - story.day).days
-        followed = f"You rested until {day_name(story.next)}, {_some(days, 'day')} later."
-    else:
-        followed = f"You rested, and session {story.after + 1} followed."
-    ending = "It hurt again then." if story.again else "That session went without it."
-    return f"{when}. {followed} {ending}"
+    def sides(self, tally: Tally) -> str:
+        """Say in words whether both sides moved together; the model cannot tell by how much."""
+        left, right = tally.notes["left_lags"], tally.notes["right_lags"]
+        alone = tally.refused["one_sided"]
+        if left == right == 0:
+            said = [self._("both sides lifted together in every rep.")]
+        elif max(left, right) * 4 < tally.reps:
+            said = [self._("both sides lifted together in most reps.")]
+        else:
+            said = [self._("one side often came later or less.")]
+        if left and right:
+            lagging = self._(
+                "The left came later or less in {left} of {reps}, the right in {right}."
+            )
+        elif left:
+            lagging = self._("The left came later or less in {left} of {reps}.")
+        elif right:
+            lagging = self._("The right came later or less in {right} of {reps}.")
+        else:
+            lagging = ""
+        if lagging:
+            said.append(lagging.format(left=left, right=right, reps=tally.reps))
+        if alone:
+            said.append(self._("Not counted because one side lifted alone: {n}.").format(n=alone))
+        return " ".join(said)
 
+    def massages(self, figures: Figures) -> str:
+        """Return how often there was a massage."""
+        if not figures.massages:
+            return self._(
+                "No massage was timed yet. Two quick presses of the button time one, on any day, "
+                "rest days too."
+            )
+        minutes = max(1, round(figures.massage_s / 60))
+        timed = {
+            "massages": self._n("{n} massage", "{n} massages", figures.massages).format(
+                n=figures.massages
+            ),
+            "minutes": self._n("{n} minute", "{n} minutes", minutes).format(n=minutes),
+        }
+        if figures.today is None:
+            return self._("{massages} in all, {minutes}.").format(**timed)
+        return self._n(
+            "Massage on {n} day of the last {days}; {massages} in all, {minutes}.",
+            "Massage on {n} days of the last {days}; {massages} in all, {minutes}.",
+            figures.massage_days,
+        ).format(n=figures.massage_days, days=RECENT_DAYS, **timed)
 
-def control(stretch: Stretch) -> str:
-    """Return how well lifts were controlled in a month, or in some sessions, in words."""
-    name = (
-        f"{stretch.month:%B %Y}"
-        if stretch.month is not None
-        else f"Session {stretch.first}"
-        if stretch.first == stretch.last
-        else f"Sessions {stretch.first} to {stretch.last}"
-    )
-    tally = stretch.tally
-    if not tally.reps:
-        return f"{name}: no repetition was counted."
-    return (
-        f"{name}: {_share(tally.reps, tally.judged)} lifts counted "
-        f"({tally.reps} of {tally.judged}), "
-        f"and {_share(tally.steady, tally.reps)} repetitions were held steadily "
-        f"({tally.steady} of {tally.reps}), for {tally.mean_hold:.1f} s on average."
-    )
+    def hurt(self, story: HurtStory) -> str:
+        """Return that something hurt, and what followed."""
+        if story.day is not None:
+            said = [self._("On {day} something hurt.").format(day=self.day_name(story.day))]
+        else:
+            said = [self._("After session {n} began, something hurt.").format(n=story.after)]
+        if not story.went_on:
+            return " ".join((*said, self._("You have rested since.")))
+        if story.day is not None and story.next is not None:
+            days = (story.next - story.day).days
+            said.append(
+                self._n(
+                    "You rested until {day}, {n} day later.",
+                    "You rested until {day}, {n} days later.",
+                    days,
+                ).format(day=self.day_name(story.next), n=days)
+            )
+        else:
+            said.append(self._("You rested, and session {n} followed.").format(n=story.after + 1))
+        again = self._("It hurt again then.")
+        said.append(again if story.again else self._("That session went without it."))
+        return " ".join(said)
 
-
-def change(stretches: Sequence[Stretch]) -> str:
-    """Return how control changed from the first to the latest month, or dozen of sessions."""
-    some = [one.tally for one in stretches if one.tally.judged >= _ENOUGH and one.tally.reps]
-    if len(some) < 2:
-        return "How your control changes over the months will be told here in a month or two."
-    first, last = some[0], some[-1]
-    counts = _compared(_counted(first), _counted(last))
-    steady = _compared(_steady(first), _steady(last))
-    if counts == steady == 0:
-        return "Your control is as it was in the beginning."
-    if counts >= 0 and steady >= 0:
-        better = (
-            "more lifts count and more of them are held steadily"
-            if counts and steady
-            else "more lifts count"
-            if counts
-            else "more repetitions are held steadily"
+    def control(self, stretch: Stretch) -> str:
+        """Return how well lifts were controlled in a month, or in some sessions, in words."""
+        if stretch.month is not None:
+            months = self._(_WHOLE_MONTHS).split()
+            name = self._("{month} {year}").format(
+                month=months[stretch.month.month - 1], year=stretch.month.year
+            )
+        elif stretch.first == stretch.last:
+            name = self._("Session {number}").format(number=stretch.first)
+        else:
+            name = self._("Sessions {first} to {last}").format(
+                first=stretch.first, last=stretch.last
+            )
+        tally = stretch.tally
+        if not tally.reps:
+            return self._("{name}: no repetition was counted.").format(name=name)
+        return self._(
+            "{name}: {lifts} ({reps} of {judged}), and {repetitions} ({steady} of {reps}), for "
+            "{hold} s on average."
+        ).format(
+            name=name,
+            lifts=self._(_share(tally.reps, tally.judged, _LIFTS_COUNTED)),
+            repetitions=self._(_share(tally.steady, tally.reps, _HELD_STEADILY)),
+            reps=tally.reps,
+            judged=tally.judged,
+            steady=tally.steady,
+            hold=self.number(tally.mean_hold, 1),
         )
-        return f"Since the beginning your control has grown: {better}."
-    if counts <= 0 and steady <= 0:
-        return (
-            "Fewer lifts are calm and steady than in the beginning. Smaller and slower is enough, "
-            "and a good rest helps."
+
+    def change(self, stretches: Sequence[Stretch]) -> str:
+        """Return how control changed from the first to the latest month, or dozen of sessions."""
+        some = [one.tally for one in stretches if one.tally.judged >= _ENOUGH and one.tally.reps]
+        if len(some) < 2:
+            return self._(
+                "How your control changes over the months will be told here in a month or two."
+            )
+        first, last = some[0], some[-1]
+        counts = _compared(_counted(first), _counted(last))
+        steady = _compared(_steady(first), _steady(last))
+        if counts == steady == 0:
+            return self._("Your control is as it was in the beginning.")
+        if counts >= 0 and steady >= 0:
+            if counts and steady:
+                return self._(
+                    "Since the beginning your control has grown: more lifts count and more of "
+                    "them are held steadily."
+                )
+            if counts:
+                return self._("Since the beginning your control has grown: more lifts count.")
+            return self._(
+                "Since the beginning your control has grown: more repetitions are held steadily."
+            )
+        if counts <= 0 and steady <= 0:
+            return self._(
+                "Fewer lifts are calm and steady than in the beginning. Smaller and slower is "
+                "enough, and a good rest helps."
+            )
+        return self._(
+            "Some of your control has grown since the beginning, and some wants a little more calm."
         )
-    return "Some of your control has grown since the beginning, and some wants a little more calm."
+
+    def when_it_came(self, known: KnownFault) -> str:
+        """Return when a fault came, how often, and how the panel showed it."""
+        parts = [self.moment_name(known.day)]
+        if known.times > 1:
+            parts.append(self._("{n} times of late").format(n=known.times))
+        if number := fault(known).number:
+            parts.append(self._("the panel counts to {number}").format(number=number))
+        return "; ".join(parts)
+
+    def on_plots(self) -> dict[str, str]:
+        """Return the words that report.js writes on plots and beside pictures."""
+        return {
+            "session": self._("Session"),
+            "week": self._("Week from"),
+            "reps": self._("Reps"),
+            "shortest": self._("Shortest"),
+            "longest": self._("Longest"),
+            "mean": self._("Mean"),
+            "counted": self._("Counted, of ten lifts"),
+            "steady": self._("Steady, of ten reps"),
+            "source": self._("source: {span}"),
+            "held": self._("held {seconds} s"),
+            "noPicture": self._("{name}: no picture yet"),
+            "yourPicture": self._("{name}: your picture"),
+            "notesFile": self._("liftlight-notes.txt"),
+        }
+
+
+_LIFTS_COUNTED = (
+    N_("all lifts counted"),
+    N_("nearly all lifts counted"),
+    N_("most lifts counted"),
+    N_("about half of the lifts counted"),
+    N_("some lifts counted"),
+)
+_HELD_STEADILY = (
+    N_("all repetitions were held steadily"),
+    N_("nearly all repetitions were held steadily"),
+    N_("most repetitions were held steadily"),
+    N_("about half of the repetitions were held steadily"),
+    N_("some repetitions were held steadily"),
+)
 
 
 def fault(known: KnownFault) -> FaultWords:
     """Return what to say of a fault; one of a kind that is not known counts as unknown."""
     kind = known.latest.kind
     return FAULTS[events.FaultKind(kind) if kind in FAULTS else events.FaultKind.UNKNOWN]
-
-
-def when_it_came(known: KnownFault) -> str:
-    """Return when a fault came, how often, and how the panel showed it."""
-    parts = [moment_name(known.day)]
-    if known.times > 1:
-        parts.append(f"{known.times} times of late")
-    if number := fault(known).number:
-        parts.append(f"the panel counts to {number}")
-    return "; ".join(parts)
-
-
-def _lagging(left: int, right: int, reps: int) -> str:
-    if left and right:
-        return f"The left came later or less in {left} of {reps}, the right in {right}."
-    return f"The {'left' if left else 'right'} came later or less in {left or right} of {reps}."
 
 
 def _counted(tally: Tally) -> float:
@@ -466,19 +661,17 @@ def _compared(before: float, after: float) -> int:
     return 0 if abs(after - before) < CHANGED else 1 if after > before else -1
 
 
-def _share(some: int, of: int) -> str:
+def _share(some: int, of: int, said: Sequence[str]) -> str:
+    """Return which of five things that are `said`, from all to some, is true of a share."""
     share = some / of
     if some == of:
-        return "all"
-    if share >= _NEARLY_ALL:
-        return "nearly all"
-    if share >= _MOST:
-        return "most"
-    return "about half of the" if share >= _HALF else "some"
+        return said[0]
+    least = (_NEARLY_ALL, _MOST, _HALF)
+    return next((text for text, bound in zip(said[1:], least) if share >= bound), said[4])
 
 
 def in_words(session: SessionSummary) -> str:
-    """Return a few plain lines about `session`."""
+    """Return a few plain lines about `session`, for a terminal."""
     lines = [
         ENDINGS[events.Ending(session.ending)] if session.ending else "The session is not over."
     ]

@@ -3,11 +3,16 @@
 // Below it: two pictures side by side, and notes. Neither leaves the window by itself.
 (() => {
   const plots = JSON.parse(document.getElementById("plots").textContent);
+  const { words } = plots;
+  const language = document.documentElement.lang;
+  const fill = (text, values) => text.replace(/{(\w+)}/g, (_, name) => values[name]);
   const DAY = 86400;
   const utc = (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC");
-  const month = new Intl.DateTimeFormat("en-GB", { month: "short", day: "numeric", timeZone: "UTC" });
+  const month = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { month: "short", day: "numeric", timeZone: "UTC" });
   const date = (seconds) => (seconds === null || seconds === undefined ? "" : month.format(seconds * 1000));
-  const number = (decimals) => (_, value) => (value === null || value === undefined ? "" : value.toFixed(decimals));
+  const written = (value, decimals) =>
+    value.toLocaleString(language, { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  const number = (decimals) => (_, value) => (value === null || value === undefined ? "" : written(value, decimals));
   let drawn = [];
 
   function colours() {
@@ -35,7 +40,7 @@
         const next = plots.expected[index + 1];
         const until = next ? plot.valToPos(next.from, "x", true) : right;
         const room = Math.min(until, bbox.left + bbox.width) - from;
-        const name = ["source: " + span.name, span.name].find((text) => ctx.measureText(text).width < room);
+        const name = [fill(words.source, { span: span.name }), span.name].find((text) => ctx.measureText(text).width < room);
         if (name) ctx.fillText(name, from, bbox.top + 13 * devicePixelRatio);
       }
       ctx.restore();
@@ -58,8 +63,8 @@
 
   // Along a plot go weeks, or the numbers of sessions that have no date.
   const along = plots.byNumber
-    ? { label: "Session", name: (at) => (at === null || at === undefined ? "" : String(at)), incrs: [1, 2, 5, 10, 20, 50], space: 36 }
-    : { label: "Week from", name: date, incrs: [7, 14, 28, 56, 112, 224].map((days) => days * DAY), space: 70 };
+    ? { label: words.session, name: (at) => (at === null || at === undefined ? "" : String(at)), incrs: [1, 2, 5, 10, 20, 50], space: 36 }
+    : { label: words.week, name: date, incrs: [7, 14, 28, 56, 112, 224].map((days) => days * DAY), space: 70 };
 
   function overWeeks(colour, series, y, range) {
     return {
@@ -111,8 +116,8 @@
       const said = plot.root.closest("li").querySelector(".at");
       const { idx } = plot.cursor;
       said.textContent = idx === null || idx === undefined
-        ? `held ${(lift.held[1] - lift.held[0]).toFixed(1)} s`
-        : `${plot.data[0][idx].toFixed(1)} s: ${plot.data[1][idx].toFixed(2)}`;
+        ? fill(words.held, { seconds: written(lift.held[1] - lift.held[0], 1) })
+        : `${written(plot.data[0][idx], 1)} s: ${written(plot.data[1][idx], 2)}`;
     };
   }
 
@@ -121,20 +126,20 @@
     const longest = Math.max(3, ...plots.holds[2].filter((hold) => hold !== null)) * 1.2;
     return {
       "plot-reps": [overWeeks(colour, [{
-        label: "Reps", stroke: colour.amber, fill: colour["amber-soft"], width: 1, points: { show: false },
+        label: words.reps, stroke: colour.amber, fill: colour["amber-soft"], width: 1, points: { show: false },
         paths: uPlot.paths.bars({ size: [0.7, 40] }), value: number(0),
       }], {}, () => [0, most * 1.25]), plots.reps],
       "plot-holds": [{
         ...overWeeks(colour, [
-          { label: "Shortest", stroke: colour.muted, width: 1, points: { size: 3 }, value: number(2), spanGaps: true },
-          { label: "Longest", stroke: colour.muted, width: 1, points: { size: 3 }, value: number(2), spanGaps: true },
-          line("Mean", colour.amber, 2),
-        ], { values: (_, ticks) => ticks.map((tick) => tick + " s") }, () => [0, longest]),
+          { label: words.shortest, stroke: colour.muted, width: 1, points: { size: 3 }, value: number(2), spanGaps: true },
+          { label: words.longest, stroke: colour.muted, width: 1, points: { size: 3 }, value: number(2), spanGaps: true },
+          line(words.mean, colour.amber, 2),
+        ], { values: (_, ticks) => ticks.map((tick) => tick.toLocaleString(language) + " s") }, () => [0, longest]),
         bands: [{ series: [2, 1], fill: colour["amber-soft"] }],
       }, plots.holds],
       "plot-control": [overWeeks(colour, [
-        line("Counted, of ten lifts", colour.amber, 1),
-        line("Steady, of ten reps", colour.green, 1, { dash: [6, 4] }),
+        line(words.counted, colour.amber, 1),
+        line(words.steady, colour.green, 1, { dash: [6, 4] }),
       ], { incrs: [1, 2, 5] }, () => [0, 12]), plots.control],
       ...lifts(colour),
     };
@@ -159,7 +164,7 @@
 
   function forget(name) {
     Object.assign(canvas(name), { width: 1, height: 1, hidden: true });
-    canvas(name).setAttribute("aria-label", title(name) + ": no picture yet");
+    canvas(name).setAttribute("aria-label", fill(words.noPicture, { name: title(name) }));
   }
 
   async function show(name, file) {
@@ -172,7 +177,7 @@
       const [width, height] = [picture.width, picture.height].map((size) => Math.max(1, Math.round(size * scale)));
       Object.assign(canvas(name), { width, height, hidden: false });
       canvas(name).getContext("2d").drawImage(picture, 0, 0, width, height);
-      canvas(name).setAttribute("aria-label", title(name) + ": your picture");
+      canvas(name).setAttribute("aria-label", fill(words.yourPicture, { name: title(name) }));
       picture.close();
     } catch {
       problem.textContent = problem.dataset.said;
@@ -196,7 +201,7 @@
     const link = document.createElement("a");
     const made = URL.createObjectURL(new Blob([note.value], { type: "text/plain" }));
     link.setAttribute("href", made);
-    link.download = "liftlight-notes.txt";
+    link.download = words.notesFile;
     link.click();
     setTimeout(() => URL.revokeObjectURL(made), 1000);
   });
