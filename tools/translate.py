@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
@@ -25,7 +26,7 @@ from tools.environment import ROOT, argument_parser
 
 _METHODS = [("**.py", "python"), ("**.html", "jinja2")]
 _OPTIONS = {"**.html": {"trimmed": "true", "newstyle_gettext": "true"}}
-_KEYWORDS = {
+_KEYWORDS: dict[str, Any] = {
     "_": None,
     "N_": None,
     "Told": None,
@@ -65,7 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--check", action="store_true", help="write nothing; name what is missing or stale"
     )
     options = parser.parse_args(arguments)
-    complaints = []
+    complaints: list[str] = []
     for domain in DOMAINS:
         wanted = collected(domain)
         for language in OTHERS:
@@ -126,7 +127,7 @@ def check(domain: Domain, language: str, wanted: Catalog) -> Iterator[str]:
 def _wrong(message: Message) -> Iterator[str]:
     """Yield what is wrong with one translation."""
     ids = (message.id,) if isinstance(message.id, str) else message.id
-    said = (message.string,) if isinstance(message.string, str) else message.string
+    said = (message.string,) if isinstance(message.string, str) else message.string or ("",)
     if message.fuzzy:
         yield f"{ids[0]!r} is marked as uncertain"
     if not all(said):

@@ -235,14 +235,14 @@ def _tell_problem(home: Path, problem: LiftLightError | None, language: str) -> 
     """Leave a note beside settings.toml that says what is wrong, or remove an old note."""
     note = home / PROBLEM
     if problem is not None:
-        translate = translations(language).gettext
-        said = str(say(problem.args[0] if problem.args else "", translate))
+        _ = translations(language).gettext
+        said = str(say(problem.args[0] if problem.args else "", _))
         lines = (
-            translate("The settings on this stick were not used; the log was copied all the same."),
+            _("The settings on this stick were not used; the log was copied all the same."),
             said.replace(f"{home}/", ""),
-            translate(
-                "Then plug the stick in again. Without {file} the device lays its own here."
-            ).format(file=SETTINGS),
+            _("Then plug the stick in again. Without {file} the device lays its own here.").format(
+                file=SETTINGS
+            ),
         )
         with contextlib.suppress(SyncError):  # Something else has the note's name.
             write_plain(

@@ -60,9 +60,9 @@ def take_time(stick: Path, language: str = ENGLISH) -> float | None:
         problem = error
     if problem is not None:
         with contextlib.suppress(SyncError):
-            translate = translations(language).gettext
-            said = translate("{file} was not used. {why}").format(
-                file=found[0].name, why=say(problem.args[0], translate)
+            _ = translations(language).gettext
+            said = _("{file} was not used. {why}").format(
+                file=found[0].name, why=say(problem.args[0], _)
             )
             write_plain(note, f"{said}\r\n".encode("utf-8-sig"))
     elif not is_folder(note):

@@ -69,79 +69,81 @@ FAULTS = {
         1,
         N_("The camera gave no picture."),
         N_(
-            "Hold the button for five seconds and unplug the power. See that both ends of the camera's "
-            "flat cable sit straight and deep, then plug the power in again."
+            "Hold the button for five seconds and unplug the power. See that both ends of the "
+            "camera's flat cable sit straight and deep, then plug the power in again."
         ),
     ),
     events.FaultKind.DISK: FaultWords(
         2,
         N_("The log could not be kept."),
         N_(
-            "Unplug the power and plug it in again. If it comes back, the memory card is full or worn "
-            "and somebody must replace it; keep this stick, for it brings your log back."
+            "Unplug the power and plug it in again. If it comes back, the memory card is full "
+            "or worn and somebody must replace it; keep this stick, for it brings your log "
+            "back."
         ),
     ),
     events.FaultKind.CLOCK: FaultWords(
         3,
         N_("The clock jumped or lost its time."),
         N_(
-            "Leave the device plugged in, for your rest is counted all the same. If it happens again, "
-            "the clock needs a new battery; then set the time with a stick."
+            "Leave the device plugged in, for your rest is counted all the same. If it happens "
+            "again, the clock needs a new battery; then set the time with a stick."
         ),
     ),
     events.FaultKind.MODEL: FaultWords(
         4,
         N_("A file that it needs to see with is damaged."),
         N_(
-            "Unplug the power and plug it in again. If it stays, ask whoever set LiftLight up to "
-            "install it again; your log is kept."
+            "Unplug the power and plug it in again. If it stays, ask whoever set LiftLight up "
+            "to install it again; your log is kept."
         ),
     ),
     events.FaultKind.PANEL: FaultWords(
         5,
         N_("A light, the buzzer or the button could not be used."),
         N_(
-            "See that the button is not stuck: press it a few times. Unplug the power, look for a wire "
-            "that has come loose, and plug the power in again."
+            "See that the button is not stuck: press it a few times. Unplug the power, look for "
+            "a wire that has come loose, and plug the power in again."
         ),
     ),
     events.FaultKind.POWER: FaultWords(
         6,
         N_("The power supply was too weak."),
         N_(
-            "Use the power supply that is made for the device, with a short cable, straight in the "
-            "wall."
+            "Use the power supply that is made for the device, with a short cable, straight in "
+            "the wall."
         ),
     ),
     events.FaultKind.HEAT: FaultWords(
         7,
         N_("It was too hot."),
         N_(
-            "Give it air: put nothing on it, keep it away from heaters and out of the sun, and wait "
-            "for half an hour."
+            "Give it air: put nothing on it, keep it away from heaters and out of the sun, and "
+            "wait for half an hour."
         ),
     ),
     events.FaultKind.SETTINGS: FaultWords(
         8,
         N_("The settings could not be used."),
         N_(
-            "Put settings.toml right in the folder on the stick, plug the stick in, wait for its "
-            "signal, and switch the device off and on."
+            "Put settings.toml right in the folder on the stick, plug the stick in, wait for "
+            "its signal, and switch the device off and on."
         ),
     ),
     events.FaultKind.STICK: FaultWords(
         0,
         N_("The log could not be copied to a stick."),
         N_(
-            "Try again, and leave the stick in until its signal. If it fails again, take another one."
+            "Try again, and leave the stick in until its signal. If it fails again, take "
+            "another one."
         ),
     ),
     events.FaultKind.UNKNOWN: FaultWords(
         0,
         N_("Something failed in LiftLight itself, and it started again."),
         N_(
-            "Nothing, if it stays away. If it comes back, ask whoever set LiftLight up to install it "
-            "again; your log is kept."
+            "Nothing, if it stays away. If it comes back, ask whoever set LiftLight up to "
+            "install it again; your log is kept."
         ),
     ),
 }
@@ -577,27 +579,7 @@ class Words:
         first, last = some[0], some[-1]
         counts = _compared(_counted(first), _counted(last))
         steady = _compared(_steady(first), _steady(last))
-        if counts == steady == 0:
-            return self._("Your control is as it was in the beginning.")
-        if counts >= 0 and steady >= 0:
-            if counts and steady:
-                return self._(
-                    "Since the beginning your control has grown: more lifts count and more of "
-                    "them are held steadily."
-                )
-            if counts:
-                return self._("Since the beginning your control has grown: more lifts count.")
-            return self._(
-                "Since the beginning your control has grown: more repetitions are held steadily."
-            )
-        if counts <= 0 and steady <= 0:
-            return self._(
-                "Fewer lifts are calm and steady than in the beginning. Smaller and slower is "
-                "enough, and a good rest helps."
-            )
-        return self._(
-            "Some of your control has grown since the beginning, and some wants a little more calm."
-        )
+        return self._(_CHANGES[counts, steady])
 
     def when_it_came(self, known: KnownFault) -> str:
         """Return when a fault came, how often, and how the panel showed it."""
@@ -627,6 +609,28 @@ class Words:
         }
 
 
+_LESS = N_(
+    "Fewer lifts are calm and steady than in the beginning. Smaller and slower is enough, and a "
+    "good rest helps."
+)
+_MIXED = N_(
+    "Some of your control has grown since the beginning, and some wants a little more calm."
+)
+_CHANGES = {
+    (0, 0): N_("Your control is as it was in the beginning."),
+    (1, 1): N_(
+        "Since the beginning your control has grown: more lifts count and more of them are held "
+        "steadily."
+    ),
+    (1, 0): N_("Since the beginning your control has grown: more lifts count."),
+    (0, 1): N_("Since the beginning your control has grown: more repetitions are held steadily."),
+    (-1, -1): _LESS,
+    (-1, 0): _LESS,
+    (0, -1): _LESS,
+    (1, -1): _MIXED,
+    (-1, 1): _MIXED,
+}
+"""What is said of a change in how many lifts count, and in how many are steady: more 1, less -1."""
 _LIFTS_COUNTED = (
     N_("all lifts counted"),
     N_("nearly all lifts counted"),
@@ -666,8 +670,10 @@ def _share(some: int, of: int, said: Sequence[str]) -> str:
     share = some / of
     if some == of:
         return said[0]
-    least = (_NEARLY_ALL, _MOST, _HALF)
-    return next((text for text, bound in zip(said[1:], least) if share >= bound), said[4])
+    for text, least in zip(said[1:4], (_NEARLY_ALL, _MOST, _HALF), strict=True):
+        if share >= least:
+            return text
+    return said[4]
 
 
 def in_words(session: SessionSummary) -> str:
