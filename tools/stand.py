@@ -15,9 +15,11 @@ import math
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import NamedTuple
 
 from device import stand
+from device.language import N_
 from tools.documents import bring_up_to_date, head, row
 from tools.environment import ROOT, argument_parser
 from tools.wiring import FAINT, INK, text
@@ -494,7 +496,7 @@ _BESIDE = stand.DISTANCE_CM * math.sin(math.radians(stand.ON_THE_BACK_DEG)) - HA
 PLACES = (
     Place(
         title="Lying on the back",
-        short="on your back",
+        short=N_("on your back"),
         camera_is="alone on an arm, towards the table",
         angle=f"{_LESS}° to {_MORE}° to the side, never straight above it; {_REACH}",
         falls=f"on the pillow, {_BESIDE:.0f} cm beside the cheek; if the clamp slips, the cord "
@@ -512,7 +514,7 @@ PLACES = (
     ),
     Place(
         title="Lying on a side, or on the back with the head turned",
-        short="on your side",
+        short=N_("on your side"),
         camera_is="on the box, on the bedside table",
         angle=f"in front of it, or a little to the side; {_REACH}",
         falls="on the table",
@@ -529,7 +531,7 @@ PLACES = (
     ),
     Place(
         title="Sitting up",
-        short="sitting up",
+        short=N_("sitting up"),
         camera_is="on the box, on a table in front",
         angle=f"in front of it, or a little below; {_REACH}",
         falls="on the table",
@@ -592,13 +594,15 @@ def draw() -> str:
     return "\n".join([*(one for one in lines if one), "</svg>", ""])
 
 
-def small_picture(place: Place) -> str:
-    """Return what is seen of a place from the side, as SVG for a page: few strokes, no words."""
+def small_picture(place: Place, label: str) -> str:
+    """Return what is seen of a place from the side, as SVG for a page: few strokes, no words.
+
+    `label` says the same to whoever cannot see it.
+    """
     distance = f"{stand.DISTANCE_CM:.0f} cm"
     return "".join(
         [
-            f'<svg viewBox="0 0 {WIDTH} {SMALL_HEIGHT}" role="img" aria-label="{place.title}: the '
-            f'camera {place.camera_is}, {distance} from the face">',
+            f'<svg viewBox="0 0 {WIDTH} {SMALL_HEIGHT}" role="img" aria-label="{escape(label)}">',
             f'<rect width="{WIDTH}" height="{SMALL_HEIGHT}" fill="#ffffff"/>',
             *picture(place, place.views[0], words=False),
             f'<text x="{WIDTH - 10}" y="44" text-anchor="end">{distance}</text>',

@@ -17,17 +17,18 @@ from pathlib import Path
 from typing import Any
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from device.language import DOMAIN, ENGLISH, LANGUAGES, LOCALE
 from tools.environment import ROOT, argument_parser
+from tools.guide import page
 
 _METHODS = [("**.py", "python"), ("**.html", "jinja2")]
 _OPTIONS = {"**.html": {"trimmed": "true", "newstyle_gettext": "true"}}
 _KEYWORDS: dict[str, Any] = {
-    "_": None,
+    "_": None,  # None: the first argument
     "N_": None,
     "Told": None,
     "gettext": None,
@@ -40,11 +41,15 @@ _WIDTH = 100
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """Texts that share a catalogue: its name, the folder they are in, and that of catalogues."""
+    """Texts that share a catalogue: its name, the folder they are in, and that of catalogues.
+
+    `more` are single files in which there are others.
+    """
 
     name: str
     source: Path
     locale: Path
+    more: tuple[Path, ...] = ()
 
     def po(self, language: str) -> Path:
         """Return the file in which the texts of a language are written."""
@@ -53,7 +58,7 @@ class Domain:
 
 DOMAINS = (
     Domain(DOMAIN, ROOT / "device", LOCALE),
-    Domain("guide", ROOT / "tools" / "guide", ROOT / "tools" / "guide" / "locale"),
+    Domain(page.DOMAIN, ROOT / "tools" / "guide", page.LOCALE, (ROOT / "tools" / "stand.py",)),
 )
 OTHERS = tuple(language for language in LANGUAGES if language != ENGLISH)
 """The languages that have a catalogue; English is in the code."""
@@ -80,12 +85,20 @@ def main(arguments: list[str] | None = None) -> int:
 def collected(domain: Domain) -> Catalog:
     """Return every marked text of a domain, without translations."""
     catalog = Catalog(project="LiftLight", fuzzy=False)
-    for file, _, text, comments, context in extract_from_dir(
-        domain.source, _METHODS, _OPTIONS, _KEYWORDS, comment_tags=("Translators:",),
-        strip_comment_tags=True,
-    ):  # fmt: skip
+    found = [
+        (file, text, context)
+        for file, _, text, _, context in extract_from_dir(
+            domain.source, _METHODS, _OPTIONS, _KEYWORDS
+        )
+    ]
+    found += [
+        (path.name, text, context)
+        for path in domain.more
+        for _, text, _, context in extract_from_file("python", path, _KEYWORDS)
+    ]
+    for file, text, context in found:
         # Without line numbers, a catalogue changes only where a text does.
-        catalog.add(text, None, [(file, None)], auto_comments=comments, context=context)
+        catalog.add(text, None, [(file, None)], context=context)  # type: ignore[list-item]
     return catalog
 
 

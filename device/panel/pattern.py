@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from gpiozero.tones import Tone
 
+from device.language import N_, Told
+
 
 class Lamp(enum.IntEnum):
     """The lights that patterns may use, in the order of a picture.
@@ -120,9 +122,14 @@ class Phrase:
     @property
     def words(self) -> str:
         """The phrase in words, such as `relax, twice, then 2 short notes`."""
-        said = f"{self.sound.name}, twice" if self.twice else self.sound.name
-        notes = "note" if self.number == 1 else "notes"
-        return f"{said}, then {self.number} short {notes}" if self.number else said
+        said = self.sound.name
+        if self.twice:
+            said = Told("{sound}, twice", sound=said)
+        if self.number == 1:
+            return Told("{sound}, then 1 short note", sound=said)
+        if self.number:
+            return Told("{sound}, then {n} short notes", sound=said, n=self.number)
+        return said
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +163,7 @@ class Pattern:
     @property
     def sounds(self) -> str:
         """What sounds, in words."""
-        return "nothing" if self.phrase is None else self.phrase.words
+        return N_("nothing") if self.phrase is None else self.phrase.words
 
     @property
     def sound_seconds(self) -> float:

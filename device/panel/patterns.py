@@ -12,6 +12,7 @@ from __future__ import annotations
 import functools
 
 from device.coach import cues, events
+from device.language import N_, Told
 from device.panel.pattern import (
     BAR,
     SCALE,
@@ -27,64 +28,64 @@ from device.panel.pattern import (
 )
 
 WHERE = Sound(
-    "where",
+    N_("where"),
     melody("G5m ; D5s ; G5m"),
-    says="I cannot see your face well.",
-    heard="medium, short, medium: down and up again, like a question",
+    says=N_("I cannot see your face well."),
+    heard=N_("medium, short, medium: down and up again, like a question"),
 )
 RELAX = Sound(
-    "relax",
+    N_("relax"),
     melody("G5m D5m , D5m G4m"),
-    says="Relax, and be gentle.",
-    heard="two sighs, each sliding down",
+    says=N_("Relax, and be gentle."),
+    heard=N_("two sighs, each sliding down"),
 )
 LIFT = Sound(
-    "lift",
+    N_("lift"),
     melody("G4s , D5m , G5l"),
-    says="Lift when you like, up and out, and hold.",
-    heard="short, medium, long, rising",
+    says=N_("Lift when you like, up and out, and hold."),
+    heard=N_("short, medium, long, rising"),
 )
 YES = Sound(
-    "yes",
+    N_("yes"),
     melody("G5s , G5s"),
-    says="That is it.",
-    heard="two quick high notes",
+    says=N_("That is it."),
+    heard=N_("two quick high notes"),
 )
 LET_GO = Sound(
-    "let go",
+    N_("let go"),
     melody("G5m E5m B4m G4m"),
-    says="Let go, slowly.",
-    heard="one slow slide down",
+    says=N_("Let go, slowly."),
+    heard=N_("one slow slide down"),
 )
 
 
 def good(number: int) -> Sound:
     """Return the sound `good` of repetition `number`, 1 to 10: its long note climbs with each."""
     return Sound(
-        "good",
+        N_("good"),
         melody(f"F#4s ; {SCALE[max(number, 1) - 1]}l"),
-        says="Good: it counts.",
-        heard="short, long, rising; the long note higher with each repetition",
+        says=N_("Good: it counts."),
+        heard=N_("short, long, rising; the long note higher with each repetition"),
     )
 
 
 NOT_COUNTED = Sound(
-    "not counted",
+    N_("not counted"),
     melody("F#4m"),
-    says="Not counted; go on when you like.",
-    heard="one short low note",
+    says=N_("Not counted; go on when you like."),
+    heard=N_("one short low note"),
 )
 OVER = Sound(
-    "over",
+    N_("over"),
     melody("D5s , G5s , D5l , G4l"),
-    says="I am not watching now.",
-    heard="short, short, long, long: up and home again",
+    says=N_("I am not watching now."),
+    heard=N_("short, short, long, long: up and home again"),
 )
 
 SOUNDS = (WHERE, RELAX, LIFT, YES, LET_GO, good(1), NOT_COUNTED, OVER)
 """All the sounds there are to know, in the order in which a session first plays them."""
 
-RULE = (
+RULE = N_(
     "A sound that comes twice is about the device and not about your face; short notes after a "
     "sound are a number."
 )
@@ -96,8 +97,8 @@ SESSION = {
         Stay.BACKGROUND,
         (steady(1.0, "##### .."), steady(2.0, "..... ..")),
         Phrase(WHERE, number=3),
-        means="It is too dark to see your face; give it some light.",
-        looks="the whole bar for a second, every three seconds",
+        means=N_("It is too dark to see your face; give it some light."),
+        looks=N_("the whole bar for a second, every three seconds"),
         repeats=True,
     ),
     cues.CueKind.REST: Pattern(
@@ -105,8 +106,8 @@ SESSION = {
         Stay.BACKGROUND,
         (fade(2.0, "..... .a"), fade(2.0, "..... ..")),
         Phrase(RELAX),
-        means="Relax your face.",
-        looks="amber breathes",
+        means=N_("Relax your face."),
+        looks=N_("amber breathes"),
         repeats=True,
     ),
     cues.CueKind.PRACTISE: Pattern(
@@ -114,8 +115,8 @@ SESSION = {
         Stay.BACKGROUND,
         sequence(0.5, ".###. g.", "..#.. g."),
         Phrase(LIFT),
-        means="Make one comfortable lift and hold it: it sets your own measure.",
-        looks="green and the middle of the bar",
+        means=N_("Make one comfortable lift and hold it: it sets your own measure."),
+        looks=N_("green and the middle of the bar"),
     ),
     cues.CueKind.LIFT: Pattern(
         "lift",
@@ -126,16 +127,16 @@ SESSION = {
             steady(0.2, "..... g."),
         ),
         Phrase(LIFT),
-        means="Lift when you like, up and out, and hold.",
-        looks="the bar fills once, quickly; green stays",
+        means=N_("Lift when you like, up and out, and hold."),
+        looks=N_("the bar fills once, quickly; green stays"),
     ),
     cues.CueKind.HOLD_REACHED: Pattern(
         "hold_reached",
         Stay.OVERLAY,
         (steady(1.0, "##### ga"),),
         Phrase(YES),
-        means="Held long enough.",
-        looks="the whole bar, green and amber at once",
+        means=N_("Held long enough."),
+        looks=N_("the whole bar, green and amber at once"),
         urgent=True,
     ),
     cues.CueKind.LET_GO: Pattern(
@@ -146,8 +147,8 @@ SESSION = {
             steady(0.2, "..... .a"),
         ),
         Phrase(LET_GO),
-        means="Let go, slowly.",
-        looks="the bar empties beside amber",
+        means=N_("Let go, slowly."),
+        looks=N_("the bar empties beside amber"),
         urgent=True,
     ),
     cues.CueKind.NOT_COUNTED: Pattern(
@@ -155,40 +156,40 @@ SESSION = {
         Stay.OVERLAY,
         (fade(0.4, "..... .a"), fade(0.4, "..... ..")),
         Phrase(NOT_COUNTED),
-        means="Not counted; relax, and go on when you like.",
-        looks="amber swells once and fades",
+        means=N_("Not counted; relax, and go on when you like."),
+        looks=N_("amber swells once and fades"),
     ),
     cues.CueKind.SOFTER: Pattern(
         "softer",
         Stay.OVERLAY,
         (fade(0.6, "##... .a"), steady(0.8, "##... .a"), fade(0.6, "..... .a")),
         Phrase(RELAX, number=1),
-        means="Less effort; a small lift is enough.",
-        looks="two lights of the bar swell and fade beside amber",
+        means=N_("Less effort; a small lift is enough."),
+        looks=N_("two lights of the bar swell and fade beside amber"),
     ),
     cues.CueKind.SLOWER: Pattern(
         "slower",
         Stay.OVERLAY,
         sequence(0.5, "#.... .a", ".#... .a", "..#.. .a", "...#. .a", "....# .a"),
         Phrase(RELAX, number=1),
-        means="Slower; lift and let go without a jerk.",
-        looks="one light strolls up the bar beside amber",
+        means=N_("Slower; lift and let go without a jerk."),
+        looks=N_("one light strolls up the bar beside amber"),
     ),
     cues.CueKind.CLOSE_MOUTH: Pattern(
         "close_mouth",
         Stay.OVERLAY,
         (steady(0.5, "#...# .a"), steady(0.5, ".#.#. .a"), steady(0.8, "..#.. .a")),
         Phrase(RELAX, number=2),
-        means="Close your mouth; lift with the cheeks.",
-        looks="two lights close in on the middle beside amber",
+        means=N_("Close your mouth; lift with the cheeks."),
+        looks=N_("two lights close in on the middle beside amber"),
     ),
     cues.CueKind.PAUSED: Pattern(
         "paused",
         Stay.BACKGROUND,
         (fade(2.0, "..... ga"), fade(2.0, "..... ..")),
         Phrase(OVER, number=1),
-        means="Paused; press to go on.",
-        looks="green and amber breathe together",
+        means=N_("Paused; press to go on."),
+        looks=N_("green and amber breathe together"),
         repeats=True,
         urgent=True,
     ),
@@ -203,16 +204,16 @@ SESSION = {
             fade(1.2, "..... .."),
         ),
         Phrase(OVER),
-        means="Done for today. Well held.",
-        looks="everything lights up, then closes to the middle and fades",
+        means=N_("Done for today. Well held."),
+        looks=N_("everything lights up, then closes to the middle and fades"),
     ),
     cues.CueKind.STOPPED: Pattern(
         "stopped",
         Stay.ENDING,
         (steady(0.6, "##.## .."), steady(0.6, "#...# .."), steady(0.3, "..... ..")),
         Phrase(OVER, number=2),
-        means="Stopped, and saved.",
-        looks="the bar goes dark from the middle outward",
+        means=N_("Stopped, and saved."),
+        looks=N_("the bar goes dark from the middle outward"),
         urgent=True,
     ),
     cues.CueKind.MASSAGE: Pattern(
@@ -220,8 +221,8 @@ SESSION = {
         Stay.BACKGROUND,
         sequence(1.0, "#.... g.", ".#... g.", "..#.. g.", "...#. g.", "....# g."),
         Phrase(LET_GO, twice=True),
-        means="The massage timer runs: two minutes.",
-        looks="one light goes round the bar, a second each, beside green",
+        means=N_("The massage timer runs: two minutes."),
+        looks=N_("one light goes round the bar, a second each, beside green"),
         repeats=True,
     ),
     cues.CueKind.MASSAGE_TURN: Pattern(
@@ -229,8 +230,8 @@ SESSION = {
         Stay.OVERLAY,
         sequence(0.4, "....# g.", "...#. g.", "..#.. g.", ".#... g.", "#.... g."),
         Phrase(LET_GO, twice=True),
-        means="Half of the massage is over.",
-        looks="one light runs back down the bar beside green",
+        means=N_("Half of the massage is over."),
+        looks=N_("one light runs back down the bar beside green"),
     ),
 }
 """The cues of a session and of the massage timer."""
@@ -251,8 +252,8 @@ AIMS = {
             ".#... ..",
         ),
         Phrase(WHERE),
-        means="Looking for your face.",
-        looks="one light wanders up and down the bar",
+        means=N_("Looking for your face."),
+        looks=N_("one light wanders up and down the bar"),
         repeats=True,
     ),
     cues.Aim.TOO_NEAR: Pattern(
@@ -260,8 +261,8 @@ AIMS = {
         Stay.BACKGROUND,
         sequence(0.8, "##### ..", ".###. ..", "..#.. ..", "..... .."),
         Phrase(WHERE, number=1),
-        means="Too near; move back.",
-        looks="the bar shrinks to its middle, again and again",
+        means=N_("Too near; move back."),
+        looks=N_("the bar shrinks to its middle, again and again"),
         repeats=True,
     ),
     cues.Aim.TOO_FAR: Pattern(
@@ -269,8 +270,8 @@ AIMS = {
         Stay.BACKGROUND,
         sequence(0.8, "..#.. ..", ".###. ..", "##### ..", "..... .."),
         Phrase(WHERE, number=2),
-        means="Too far; come nearer.",
-        looks="the bar grows from its middle, again and again",
+        means=N_("Too far; come nearer."),
+        looks=N_("the bar grows from its middle, again and again"),
         repeats=True,
     ),
     cues.Aim.OFF_CENTRE: Pattern(
@@ -278,8 +279,8 @@ AIMS = {
         Stay.BACKGROUND,
         sequence(0.8, "##... ..", "...## .."),
         Phrase(WHERE),
-        means="Off to one side; point the camera at your face.",
-        looks="the two ends of the bar take turns",
+        means=N_("Off to one side; point the camera at your face."),
+        looks=N_("the two ends of the bar take turns"),
         repeats=True,
     ),
     cues.Aim.TURNED_AWAY: Pattern(
@@ -287,8 +288,8 @@ AIMS = {
         Stay.BACKGROUND,
         sequence(0.6, "#.... ..", "##... ..", "###.. ..", "..... .."),
         Phrase(WHERE),
-        means="Turned away; turn your face to the camera, or the camera to your face.",
-        looks="the bar fills from one end to its middle, again and again",
+        means=N_("Turned away; turn your face to the camera, or the camera to your face."),
+        looks=N_("the bar fills from one end to its middle, again and again"),
         repeats=True,
     ),
     cues.Aim.FOUND: Pattern(
@@ -296,8 +297,8 @@ AIMS = {
         Stay.ENDING,
         (steady(0.3, "..#.. g."), steady(0.3, ".###. g."), steady(0.9, "##### g.")),
         Phrase(YES),
-        means="There you are; stay like this.",
-        looks="the bar opens from its middle beside green",
+        means=N_("There you are; stay like this."),
+        looks=N_("the bar opens from its middle beside green"),
     ),
 }
 """The cue `find_face`, by how the camera is aimed."""
@@ -308,8 +309,8 @@ OUTSIDE = {
         Stay.BACKGROUND,
         (fade(1.0, "..... g."), steady(119.0, "..... g."), fade(4.0, "..... ..")),
         Phrase(LIFT, twice=True),
-        means="LiftLight is ready; press to begin.",
-        looks="green comes up, and fades out after two minutes",
+        means=N_("LiftLight is ready; press to begin."),
+        looks=N_("green comes up, and fades out after two minutes"),
     ),
     cues.CueKind.INTERRUPTED: Pattern(
         "interrupted",
@@ -322,16 +323,16 @@ OUTSIDE = {
             fade(0.6, "..... .."),
         ),
         Phrase(OVER, number=2),
-        means="The last session was cut off; what you did is kept.",
-        looks="a bar with a gap in the middle, twice, beside amber",
+        means=N_("The last session was cut off; what you did is kept."),
+        looks=N_("a bar with a gap in the middle, twice, beside amber"),
     ),
     cues.CueKind.WORKING: Pattern(
         "working",
         Stay.BACKGROUND,
         sequence(0.8, "#.#.# ..", ".#.#. .."),
         Phrase(WHERE, twice=True),
-        means="Busy; leave the stick in.",
-        looks="odd and even lights of the bar take turns",
+        means=N_("Busy; leave the stick in."),
+        looks=N_("odd and even lights of the bar take turns"),
         repeats=True,
     ),
     cues.CueKind.SYNCED: Pattern(
@@ -339,16 +340,16 @@ OUTSIDE = {
         Stay.ENDING,
         (steady(3.0, "#.#.# g."), fade(1.0, "..... ..")),
         Phrase(good(5), twice=True),
-        means="All is on the stick; you may take it.",
-        looks="every other light of the bar, steady, beside green",
+        means=N_("All is on the stick; you may take it."),
+        looks=N_("every other light of the bar, steady, beside green"),
     ),
     cues.CueKind.SYNC_FAILED: Pattern(
         "sync_failed",
         Stay.ENDING,
         sequence(1.0, "#.#.# .a", "..... .a", "#.#.# .a", "..... .a"),
         Phrase(NOT_COUNTED, twice=True),
-        means="The stick could not be written; everything is still here.",
-        looks="every other light of the bar comes and goes beside amber",
+        means=N_("The stick could not be written; everything is still here."),
+        looks=N_("every other light of the bar comes and goes beside amber"),
     ),
 }
 """The cues that come outside a session."""
@@ -364,8 +365,8 @@ QUIET_ON = Pattern(
     Stay.OVERLAY,
     (steady(0.6, "#...# .."), fade(1.5, "..... ..")),
     None,
-    means="Quiet: light only from now on.",
-    looks="the two ends of the bar fade away",
+    means=N_("Quiet: light only from now on."),
+    looks=N_("the two ends of the bar fade away"),
 )
 """What the panel shows when quiet mode is switched on."""
 
@@ -374,8 +375,8 @@ QUIET_OFF = Pattern(
     Stay.OVERLAY,
     (fade(1.5, "##### .."), steady(0.5, "##### ..")),
     Phrase(good(5), twice=True),
-    means="Sounds are back.",
-    looks="the whole bar comes up slowly",
+    means=N_("Sounds are back."),
+    looks=N_("the whole bar comes up slowly"),
 )
 """What the panel shows and sounds when quiet mode is switched off."""
 
@@ -383,15 +384,18 @@ COUNT_TO = len(SCALE)
 """How far the bar can count: five lights, and five more beside green."""
 
 FAULTS: dict[events.FaultKind, tuple[int, str]] = {
-    events.FaultKind.UNKNOWN: (0, "Something is wrong."),
-    events.FaultKind.CAMERA: (1, "The camera gives no picture."),
-    events.FaultKind.DISK: (2, "Nothing can be kept: the disk is full, missing or damaged."),
-    events.FaultKind.CLOCK: (3, "The clock jumped or lost its time; rest is counted without it."),
-    events.FaultKind.MODEL: (4, "A file that LiftLight needs to see with is damaged."),
-    events.FaultKind.PANEL: (5, "A light, the buzzer or the button cannot be used."),
-    events.FaultKind.POWER: (6, "The power supply is too weak."),
-    events.FaultKind.HEAT: (7, "It is too hot."),
-    events.FaultKind.SETTINGS: (8, "The file with the settings cannot be used."),
+    events.FaultKind.UNKNOWN: (0, N_("Something is wrong.")),
+    events.FaultKind.CAMERA: (1, N_("The camera gives no picture.")),
+    events.FaultKind.DISK: (2, N_("Nothing can be kept: the disk is full, missing or damaged.")),
+    events.FaultKind.CLOCK: (
+        3,
+        N_("The clock jumped or lost its time; rest is counted without it."),
+    ),
+    events.FaultKind.MODEL: (4, N_("A file that LiftLight needs to see with is damaged.")),
+    events.FaultKind.PANEL: (5, N_("A light, the buzzer or the button cannot be used.")),
+    events.FaultKind.POWER: (6, N_("The power supply is too weak.")),
+    events.FaultKind.HEAT: (7, N_("It is too hot.")),
+    events.FaultKind.SETTINGS: (8, N_("The file with the settings cannot be used.")),
 }
 """The number that each fault counts out on the panel, and what it means."""
 
@@ -434,8 +438,8 @@ def rep(number: int) -> Pattern:
         Stay.OVERLAY,
         (steady(1.2, f"{counted}."), fade(0.3, "..... ..")),
         Phrase(good(number)),
-        means="A good repetition, counted and saved.",
-        looks="as many lights as there are repetitions; from six on beside green, counted anew",
+        means=N_("A good repetition, counted and saved."),
+        looks=N_("as many lights as there are repetitions; from six on beside green, counted anew"),
     )
 
 
@@ -457,16 +461,18 @@ def rest_day(days: int, stay_on: bool = False) -> Pattern:
                 fade(2.0, "..... .."),
             ),
             Phrase(WHERE, twice=True, number=days),
-            means="A rest day. Leave me plugged in: only time with the power on counts.",
-            looks="amber, and as many lights as days are left; then the bar's ends, like a plug",
+            means=N_("A rest day. Leave me plugged in: only time with the power on counts."),
+            looks=N_(
+                "amber, and as many lights as days are left; then the bar's ends, like a plug"
+            ),
         )
     return Pattern(
         f"rest_day {days}",
         Stay.ENDING,
         (fade(1.0, f"{counted}a"), steady(5.0, f"{counted}a"), fade(2.0, "..... ..")),
         Phrase(RELAX, twice=True, number=days),
-        means="A rest day. Rest is part of it.",
-        looks="amber, and as many lights as days are left",
+        means=N_("A rest day. Rest is part of it."),
+        looks=N_("amber, and as many lights as days are left"),
     )
 
 
@@ -489,8 +495,10 @@ def fault(kind: events.FaultKind | None) -> Pattern:
         Stay.ENDING if transient else Stay.BACKGROUND,
         cycle * 4 if transient else cycle,
         Phrase(NOT_COUNTED, twice=True, number=number),
-        means=f"{means} `liftlight doctor` names the cure.",
-        looks="second and fourth light and amber swell and fade, then as many lights as its number",
+        means=Told("{means} `liftlight doctor` names the cure.", means=means),
+        looks=N_(
+            "second and fourth light and amber swell and fade, then as many lights as its number"
+        ),
         repeats=not transient,
         urgent=True,
     )

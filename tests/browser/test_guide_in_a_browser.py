@@ -147,7 +147,7 @@ def seen_in(
     folder: Path, *flags: str, scripts: str, before: str = "", phone: bool = False
 ) -> dict[str, Any]:
     """What a browser made of the guide, told by scripts of the test's own in a copy of it."""
-    text = page.OUT.read_text(encoding="utf-8")
+    text = (page.OUT / page.file_name("en")).read_text(encoding="utf-8")
     # The guide itself lets no script run but its own, not even these.
     text, gone = re.subn(r"script-src '[^']*'", "script-src 'unsafe-inline'", text)
     assert gone == 1
@@ -167,7 +167,7 @@ def seen_in(
 
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
 def test_it_is_four_pages_to_print_on_either_paper(tmp_path: Path, paper: str) -> None:
-    text = page.OUT.read_text(encoding="utf-8")
+    text = (page.OUT / page.file_name("en")).read_text(encoding="utf-8")
     assert text.count("@page {") == 1
     (tmp_path / "guide.html").write_text(
         text.replace("@page {", f"@page {{ size: {paper};"), encoding="utf-8"
@@ -178,7 +178,7 @@ def test_it_is_four_pages_to_print_on_either_paper(tmp_path: Path, paper: str) -
 
 
 def test_its_own_script_runs_under_its_own_policy_and_nothing_else_is_asked_for() -> None:
-    document, console = opened(page.OUT)
+    document, console = opened(page.OUT / page.file_name("en"))
     assert console == []
     assert re.search(r'<html[^>]* class="plays"', document)
 

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from device.coach import cues
+from device.language import LANGUAGES
 from device.panel import patterns
 from tests.bedroom import Bedroom
 from tools import stand
@@ -28,9 +29,11 @@ def text() -> str:
 
 
 def test_the_guide_in_the_repo_is_what_the_panel_plays() -> None:
-    assert page.OUT.read_text(encoding="utf-8") == page.page(), (
-        "write it again: python -m tools.guide"
-    )
+    for language in LANGUAGES:
+        kept = page.OUT / page.file_name(language)
+        assert kept.read_text(encoding="utf-8") == page.page(language), (
+            "write it again: python -m tools.guide"
+        )
 
 
 def test_every_cue_is_in_it_with_its_meaning_light_and_sound() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from device import stand
 from device.coach import cues, device_states, exercises, rest
+from device.language import ENGLISH, LANGUAGES, say, translations
 from device.panel import pattern, patterns
 from device.sync.report import words as report_words
 from tools.documents import html_page
@@ -21,8 +22,11 @@ from tools.environment import ROOT
 from tools.guide import faces, session, words
 from tools.stand import PLACES, small_picture
 
-OUT = ROOT / "device" / "panel" / "guide.html"
+OUT = ROOT / "device" / "panel"
+"""The folder in which the guide lies, a file for each language."""
+DOMAIN = "guide"
 _HERE = Path(__file__).parent
+LOCALE = _HERE / "locale"
 
 _RHYTHM_WIDTH, _RHYTHM_HEIGHT = 92.0, 16.0
 _LONGEST_S = 2.6
@@ -134,11 +138,12 @@ def _height(frequency: float) -> float:
     return _RHYTHM_HEIGHT * (1 - min(max(share, 0.05), 0.95))
 
 
-def plays() -> dict[str, Any]:
+def plays(say: Callable[[str], str]) -> dict[str, Any]:
     """Return what the page plays, by the name of a pattern, as guide.js reads it.
 
     A light is its seconds, the seven levels, and whether it is a fade; a tone is its hertz and
-    seconds. `session` is the session that is watched, and `told` what is told beside it.
+    seconds. `session` is the session that is watched, and `told` what is told beside it,
+    as `say` says it.
     """
     shown = [
         *session_lines(),
@@ -148,7 +153,7 @@ def plays() -> dict[str, Any]:
     played = {line.pattern.name: _play(line.pattern) for line in shown}
     one = session.session()
     lights, tones = session.lights(list(session.played(one)))
-    told = [[round(told.at, 2), told.words, *faces.corner(told.face)] for told in one.told]
+    told = [[round(told.at, 2), say(told.words), *faces.corner(told.face)] for told in one.told]
     return {"lines": played, "session": _steps(lights, tones) | {"told": told}}
 
 
@@ -175,8 +180,19 @@ def _steps(
     }
 
 
-def page() -> str:
-    """Return the guide."""
+def file_name(language: str) -> str:
+    """Return the name of the guide's file in a language, a code of LANGUAGES."""
+    return "guide.html" if language == ENGLISH else f"guide.{language}.html"
+
+
+def page(language: str = ENGLISH) -> str:
+    """Return the guide in a language, a code of LANGUAGES."""
+    catalogue = translations(language, DOMAIN, LOCALE)
+    catalogue.add_fallback(translations(language))
+
+    def said(text: str) -> str:
+        return str(say(text, catalogue.gettext))
+
     dose, grammars = exercises.CHEEK_LIFTER.dose, device_states.GRAMMARS
     stop_s = grammars[device_states.DeviceState.SESSION].hold
     figures = {
@@ -193,14 +209,26 @@ def page() -> str:
     own_style, script = (
         (_HERE / name).read_text(encoding="utf-8") for name in ("guide.css", "guide.js")
     )
-    data = json.dumps(plays(), separators=(",", ":")).replace("<", "\\u003c")
+    data = json.dumps(plays(said), separators=(",", ":")).replace("<", "\\u003c")
     return html_page(
         _HERE / "guide.html",
+        say=said,
+        language=language,
+        languages=LANGUAGES,
+        file_name=file_name,
         words=words,
         figures=figures,
         face=faces,
         sheet=base64.b64encode(faces.OUT.read_bytes()).decode(),
-        places={one.short: Markup(small_picture(one)) for one in PLACES},
+        places={
+            said(one.short): Markup(
+                small_picture(
+                    one,
+                    said(words.PICTURE).format(place=said(one.short), distance=figures["distance"]),
+                )
+            )
+            for one in PLACES
+        },
         sounds=patterns.SOUNDS,
         rule=patterns.RULE,
         session_lines=session_lines(),

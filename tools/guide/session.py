@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from device import language
 from device.coach import cues, exercises
 from device.panel import pattern, patterns, scheduler
 from tools.guide import words
@@ -53,7 +54,7 @@ class Session:
 
     def tell(self, name: str, face: Face, **figures: int) -> None:
         """Tell something now."""
-        self.told.append(Told(self.now, words.TOLD[name].format(**figures), face))
+        self.told.append(Told(self.now, language.Told(words.TOLD[name], **figures), face))
 
     def show(self, kind: cues.CueKind, *, aim: cues.Aim | None = None, count: int = 0) -> None:
         """Show a cue now."""
