@@ -92,6 +92,8 @@ GROUPS = {
 }
 """The lines beyond page 1, by when one meets them."""
 
+LOOKS_AND_SOUNDS = N_("{looks}; {sounds}")
+
 BUTTON_TITLE = N_("The button")
 BUTTON = (
     Gesture(
