@@ -10,9 +10,12 @@ from typing import Any
 
 import pytest
 
+from device.language import LANGUAGES, say
 from device.panel import patterns, scheduler
 from tests.browser.chromium import PHONE, axe, opened
 from tools.guide import page, session
+
+in_each_language = pytest.mark.parametrize("language", LANGUAGES)
 
 SOUND = "--autoplay-policy=no-user-gesture-required"
 
@@ -143,11 +146,16 @@ addEventListener("load", async () => {
 """
 
 
+def guide(language: str) -> Path:
+    """The guide in a language, as it lies in the repository."""
+    return page.OUT / page.file_name(language)
+
+
 def seen_in(
-    folder: Path, *flags: str, scripts: str, before: str = "", phone: bool = False
+    folder: Path, language: str, *flags: str, scripts: str, before: str = "", phone: bool = False
 ) -> dict[str, Any]:
     """What a browser made of the guide, told by scripts of the test's own in a copy of it."""
-    text = (page.OUT / page.file_name("en")).read_text(encoding="utf-8")
+    text = guide(language).read_text(encoding="utf-8")
     # The guide itself lets no script run but its own, not even these.
     text, gone = re.subn(r"script-src '[^']*'", "script-src 'unsafe-inline'", text)
     assert gone == 1
@@ -165,9 +173,12 @@ def seen_in(
     return seen
 
 
+@in_each_language
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
-def test_it_is_four_pages_to_print_on_either_paper(tmp_path: Path, paper: str) -> None:
-    text = (page.OUT / page.file_name("en")).read_text(encoding="utf-8")
+def test_it_is_four_pages_to_print_on_either_paper(
+    tmp_path: Path, paper: str, language: str
+) -> None:
+    text = guide(language).read_text(encoding="utf-8")
     assert text.count("@page {") == 1
     (tmp_path / "guide.html").write_text(
         text.replace("@page {", f"@page {{ size: {paper};"), encoding="utf-8"
@@ -177,14 +188,20 @@ def test_it_is_four_pages_to_print_on_either_paper(tmp_path: Path, paper: str) -
     assert re.findall(rb"/Count (\d+)", printed.read_bytes()) == [b"4"]
 
 
-def test_its_own_script_runs_under_its_own_policy_and_nothing_else_is_asked_for() -> None:
-    document, console = opened(page.OUT / page.file_name("en"))
+@in_each_language
+def test_its_own_script_runs_under_its_own_policy_and_nothing_else_is_asked_for(
+    language: str,
+) -> None:
+    document, console = opened(guide(language))
     assert console == []
     assert re.search(r'<html[^>]* class="plays"', document)
 
 
-def test_on_a_desk_it_is_large_enough_and_axe_finds_nothing_wrong(tmp_path: Path) -> None:
-    seen = seen_in(tmp_path, "--window-size=1100,900", before=axe(), scripts=LOOK)
+@in_each_language
+def test_on_a_desk_it_is_large_enough_and_axe_finds_nothing_wrong(
+    tmp_path: Path, language: str
+) -> None:
+    seen = seen_in(tmp_path, language, "--window-size=1100,900", before=axe(), scripts=LOOK)
     assert seen["axe"] == []
     assert seen["requests"] == []
     assert not seen["wide"]
@@ -193,15 +210,22 @@ def test_on_a_desk_it_is_large_enough_and_axe_finds_nothing_wrong(tmp_path: Path
     assert min(sizes["sheet-2"], sizes["sheet-3"], sizes["sheet-4"]) >= 11 - 1e-3
 
 
-def test_it_fits_a_phone_in_the_dark_and_axe_finds_nothing_wrong(tmp_path: Path) -> None:
-    seen = seen_in(tmp_path, "--force-dark-mode", before=axe(), scripts=LOOK, phone=True)
+@in_each_language
+def test_it_fits_a_phone_in_the_dark_and_axe_finds_nothing_wrong(
+    tmp_path: Path, language: str
+) -> None:
+    seen = seen_in(tmp_path, language, "--force-dark-mode", before=axe(), scripts=LOOK, phone=True)
     assert seen["axe"] == []
     assert not seen["wide"]
 
 
-def test_every_line_plays_its_lights_and_its_sound_and_never_flashes(tmp_path: Path) -> None:
+@in_each_language
+def test_every_line_plays_its_lights_and_its_sound_and_never_flashes(
+    tmp_path: Path, language: str
+) -> None:
     seen = seen_in(
         tmp_path,
+        language,
         SOUND,
         before=CLOCK,
         scripts=WATCH + PLAY_LINES,
@@ -223,15 +247,18 @@ def test_every_line_plays_its_lights_and_its_sound_and_never_flashes(tmp_path: P
     assert seen["still"]
 
 
-def test_a_session_can_be_watched_and_heard_in_a_minute(tmp_path: Path) -> None:
+@in_each_language
+def test_a_session_can_be_watched_and_heard_in_a_minute(tmp_path: Path, language: str) -> None:
     seen = seen_in(
         tmp_path,
+        language,
         SOUND,
         before=CLOCK,
         scripts=WATCH + PLAY_SESSION,
     )
     one = session.session()
-    assert seen["told"] == [told.words for told in one.told]
+    gettext = page.catalogue(language).gettext
+    assert seen["told"] == [say(told.words, gettext) for told in one.told]
     assert one.now <= seen["seconds"] <= 60
     assert seen["faces"] == 6
     assert seen["lit"] > 20

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from gettext import NullTranslations
 from pathlib import Path
 from typing import Any
 
@@ -185,13 +186,19 @@ def file_name(language: str) -> str:
     return "guide.html" if language == ENGLISH else f"guide.{language}.html"
 
 
+def catalogue(language: str) -> NullTranslations:
+    """Return what the guide says in a language: its own words, and those of the device."""
+    own = translations(language, DOMAIN, LOCALE)
+    own.add_fallback(translations(language))
+    return own
+
+
 def page(language: str = ENGLISH) -> str:
     """Return the guide in a language, a code of LANGUAGES."""
-    catalogue = translations(language, DOMAIN, LOCALE)
-    catalogue.add_fallback(translations(language))
+    gettext = catalogue(language).gettext
 
     def said(text: str) -> str:
-        return str(say(text, catalogue.gettext))
+        return str(say(text, gettext))
 
     dose, grammars = exercises.CHEEK_LIFTER.dose, device_states.GRAMMARS
     stop_s = grammars[device_states.DeviceState.SESSION].hold
