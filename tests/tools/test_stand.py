@@ -137,6 +137,6 @@ def test_no_words_cover_others_or_leave_their_view() -> None:
 
 def test_a_small_picture_shows_the_place_and_tells_it_to_who_cannot_see() -> None:
     for place in PLACES:
-        picture = ElementTree.fromstring(small_picture(place, place.short))
-        assert f"{stand.DISTANCE_CM:.0f} cm from the face" in picture.get("aria-label", "")
+        picture = ElementTree.fromstring(small_picture(place, 'A "bed" & a camera'))
+        assert picture.get("aria-label") == 'A "bed" & a camera'
         assert [one.text for one in picture.iter("text")] == [f"{stand.DISTANCE_CM:.0f} cm"]
