@@ -31,9 +31,9 @@ def signal(seconds: float, *verdicts: events.LiftEvent, face: bool = True) -> Ti
     return seen
 
 
-def drawn(seen: Timeline) -> Picture:
+def drawn(seen: Timeline, seconds: float = 10.0) -> Picture:
     picture = np.zeros((200, 1000, 3), np.uint8)
-    chart(picture, seen, 0.0, 10.0, DAY)
+    chart(picture, seen, 0.0, seconds, DAY)
     return picture
 
 
@@ -76,9 +76,9 @@ def test_a_lift_is_shaded_from_its_beginning_to_its_end_once_it_was_judged() -> 
 def test_labels_of_lifts_that_follow_closely_do_not_cover_each_other() -> None:
     first = events.Rep(3.4, 1, 1.0, 1.5, 3.0, 3.4, 1.5, 0.97, 0.95, 0.99, ())
     second = events.Refused(4.1, events.Reason.NO_REST, 3.5, 4.1, 0.3, 0.9)
-    alone = [letters(drawn(signal(10.0, one)), DAY.good) for one in (first, second)]
-    poor = [letters(drawn(signal(10.0, one)), DAY.poor) for one in (first, second)]
-    both = drawn(signal(10.0, first, second))
+    alone = [letters(drawn(signal(10.0, one), 60.0), DAY.good) for one in (first, second)]
+    poor = [letters(drawn(signal(10.0, one), 60.0), DAY.poor) for one in (first, second)]
+    both = drawn(signal(10.0, first, second), 60.0)
     assert alone[0] > 20
     assert poor[1] > 20
     assert (letters(both, DAY.good), letters(both, DAY.poor)) == (alone[0], poor[1])
