@@ -6,20 +6,17 @@ Each character hears and sees the cues and answers them, and its session ends as
 from __future__ import annotations
 
 from functools import cache
-from itertools import combinations
 from pathlib import Path
 from statistics import mean
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 
-import numpy as np
 import pytest
 
 from device.camera.subject import CHARACTERS
 from device.cli import main
 from device.coach import cues, device_states
-from device.desk import chart, drawing
 from device.inbox import ButtonDown, ButtonUp, Stimulus
+from tests.desk.words import covered, written_on_charts
 from tests.evening import Evening
 from tests.virtual import BEGINS_S
 
@@ -117,42 +114,11 @@ def test_the_one_who_lies_sideways_hears_so_first_and_is_found_once_its_head_has
     assert "rest" not in evening.cues[:found]
 
 
-class Words(NamedTuple):
-    """What was written into a picture, and the box around its letters, pixels."""
-
-    line: str
-    left: int
-    top: int
-    right: int
-    bottom: int
-
-
-def words_of(picture: drawing.Picture, line: str, x: int, y: int, *how: float) -> Words:
-    """Where `drawing.text` writes a line into this part of a picture."""
-    blank = np.zeros_like(picture)
-    drawing.text(blank, line, x, y, drawing.NIGHT.ink, *how)
-    rows, columns = blank.any(axis=(1, 2)).nonzero()[0], blank.any(axis=(0, 2)).nonzero()[0]
-    whole = picture if picture.base is None else np.asarray(picture.base)
-    # A part of a picture begins so many pixels after the whole.
-    down, across = divmod((picture.ctypes.data - whole.ctypes.data) // 3, whole.shape[1])
-    return Words(
-        line, columns[0] + across, rows[0] + down, columns[-1] + across + 1, rows[-1] + down + 1
-    )
-
-
 @pytest.mark.parametrize("name", CHARACTERS)
 def test_the_plot_of_a_session_says_what_became_of_each_lift_and_no_words_cover_others(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    written: list[Words] = []
-
-    def text(
-        picture: drawing.Picture, line: str, x: int, y: int, colour: drawing.Colour, *how: float
-    ) -> None:
-        written.append(words_of(picture, line, x, y, *how))
-        drawing.text(picture, line, x, y, colour, *how)
-
-    monkeypatch.setattr(chart, "text", text)
+    written = written_on_charts(monkeypatch)
     trace, told = tmp_path / f"{name}.csv", tmp_path / "told.jsonl"
     trace.write_bytes(evening_of(name).trace)
     plot = ["--plot", str(tmp_path / "plot.png")]
@@ -161,14 +127,7 @@ def test_the_plot_of_a_session_says_what_became_of_each_lift_and_no_words_cover_
     lifts = [line for line in told.read_text().splitlines() if '"onset"' in line]
     said = [one.line for one in written if one.line.startswith(("rep ", "refused: "))]
     assert len(said) == len(lifts) >= 10
-    for one, other in combinations(written, 2):
-        apart = (
-            one.right <= other.left
-            or other.right <= one.left
-            or one.bottom <= other.top
-            or other.bottom <= one.top
-        )
-        assert apart, (one, other)
+    assert not list(covered(written))
 
 
 def test_holding_the_button_stops_the_session_and_keeps_what_was_counted(tmp_path: Path) -> None:
