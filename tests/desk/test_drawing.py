@@ -50,7 +50,11 @@ def test_a_verdict_says_what_decided_it() -> None:
     )
     assert drawing.reasons_of(SHORT).startswith("refused: let go a little early (0.71 s; 1.")
     small = events.Refused(9.9, events.Reason.TOO_SMALL, 8.0, 9.8, 2.1, 0.42)
-    assert "0.42 of a lift" in drawing.reasons_of(small)
+    assert "(0.42 of a lift; 0.475 counts)" in drawing.reasons_of(small)
+    not_borne_out = events.Refused(9.9, events.Reason.TOO_SMALL, 8.0, 9.8, 2.1, 0.93)
+    assert drawing.reasons_of(not_borne_out).endswith(
+        "(0.93 of a lift; not borne out by the rest of the face)"
+    )
     for reason in events.Reason:
         told = drawing.reasons_of(events.Refused(9.9, reason, 8.0, 9.8, 1.0, 0.9))
         assert "_" not in told
