@@ -12,6 +12,7 @@ import pytest
 
 from device.clock import ClockSource
 from device.journal import connect, connect_to_read
+from device.language import LANGUAGES
 from device.sync.report import write_report
 from tests.browser.chromium import PHONE, axe, opened
 from tools.long_log import write_weeks
@@ -48,6 +49,9 @@ addEventListener("load", () => setTimeout(() => {
     broken: [...document.querySelectorAll(".calendar .date, .calendar .what")]
       .filter((one) => one.scrollWidth > one.closest("td").clientWidth
         || (one.matches(".what") && one.getBoundingClientRect().height > 30))
+      .map((one) => one.textContent),
+    captions: [...document.querySelectorAll(".lifts p")]
+      .filter((one) => one.scrollWidth > one.clientWidth)
       .map((one) => one.textContent),
     stored: [...document.cookie, ...Object.keys(localStorage), ...Object.keys(sessionStorage)],
     owned: window.owned ?? null,
@@ -233,6 +237,18 @@ def test_it_fits_a_phone_in_the_dark(folder: Path) -> None:
     assert light["broken"] == [], "no cell of the calendar breaks"
     assert light["paper"] != dark["paper"]
     assert all(colours > 3 for colours in dark["plots"].values())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("phone", [False, True])
+def test_the_caption_of_a_lift_runs_into_no_other(
+    folder: Path, tmp_path: Path, language: str, phone: bool
+) -> None:
+    report = tmp_path / "report.html"
+    write_report(folder / "journal.db", report, language=language)
+    seen = seen_in(report, "--window-size=1100,900", phone=phone)
+    assert seen["names"]
+    assert seen["captions"] == []
 
 
 def test_what_the_log_says_is_text_and_never_runs(tmp_path: Path) -> None:
