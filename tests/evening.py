@@ -14,6 +14,7 @@ from device.journal import Journal, SessionSummary, last_session
 from device.loop import Loop
 from device.panel import TerminalPanel
 from device.settings import Settings
+from device.trace import TRACES, SessionTraces
 from device.vision import VisionSource, shipped_models
 from tests.subjects import small
 from tests.virtual import VirtualClock, VirtualInbox
@@ -26,6 +27,7 @@ class Evening:
     """One evening with one device and one synthetic person, faster than life.
 
     The person answers the cues; `presses` are of the button, in seconds since the evening began.
+    The device keeps a trace, `trace`.
     """
 
     def __init__(
@@ -50,12 +52,15 @@ class Evening:
         ):
             self.coach = Coach(journal.history(), journal.unfinished_session())
             bedside = demo.Bedside(panel, camera, self.inbox, clock)
-            Loop(self.inbox, self.coach, bedside, journal, clock).run()
+            kept = SessionTraces(data / TRACES, clock)
+            Loop(self.inbox, self.coach, bedside, journal, clock, kept).run()
             self.camera_light = panel.lit("camera")
             with journal.reading() as rows:
                 session = last_session(rows)
         assert session is not None
         self.session: SessionSummary = session
+        (trace,) = (data / TRACES).iterdir()
+        self.trace = trace.read_bytes()
 
     @property
     def cues(self) -> list[str]:

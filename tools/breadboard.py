@@ -16,14 +16,23 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-from device.files import keep_apart, text_file
 from device.panel import Pins, pins
-from device.settings import load
-from tools.documents import bring_up_to_date, console, head, row
-from tools.environment import ROOT, argument_parser, in_one_line
-from tools.wiring import CLOCK, FAINT, FIXED, LAST_NOTE, PARTS, WIRE, Part, dot, text, wire
+from tools.documents import bring_up_to_date, head, row
+from tools.environment import ROOT, in_one_line
+from tools.wiring import (
+    CLOCK,
+    FAINT,
+    FIXED,
+    LAST_NOTE,
+    PARTS,
+    WIRE,
+    Part,
+    dot,
+    text,
+    wire,
+    write_picture,
+)
 
 OUT = ROOT / "firmware_config" / "breadboard.svg"
 README = ROOT / "firmware_config" / "README.md"
@@ -291,16 +300,8 @@ DOCUMENT = {"breadboard": lambda: f"\n{wires_in_words(Pins())}\n"}
 @in_one_line
 def main() -> int:
     """Run the command; return its exit code."""
-    parser = argument_parser("tools.breadboard", __doc__)
-    parser.add_argument("--settings", type=Path, help="settings.toml with pins of your own")
-    parser.add_argument("--out", type=Path, default=OUT, help="the SVG goes there; - is stdout")
-    options = parser.parse_args()
-    keep_apart([options.settings] if options.settings else [], [options.out])
-    wires = load(options.settings).pins if options.settings else Pins()
-    with text_file(options.out) as file:
-        file.write(draw(wires))
-    print(options.out, file=console(options.out))
-    return bring_up_to_date(README, DOCUMENT) if options.out == OUT else 0
+    written = write_picture("tools.breadboard", __doc__, OUT, draw)
+    return bring_up_to_date(README, DOCUMENT) if written == OUT else 0
 
 
 if __name__ == "__main__":

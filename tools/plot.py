@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +14,8 @@ WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 960, 250, 40, 945, 34, 226
 LOWEST, HIGHEST = -0.6, 1.8
 LEVELS = (0.0, 0.5, 1.0, 1.5)
 INK, DIM, PAPER, HELD = "#3b3a36", "#8a867c", "#faf8f3", "#e4ddcb"
-NAME_WIDTH, LETTER = 22, 7
-"""A curve's name takes this much, and so much more for each of its letters."""
+APART = 16
+"""Between the names of two curves, pixels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +46,7 @@ def plot(title: str, panels: Sequence[Panel]) -> str:
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT * len(panels)}" '
         'font-family="system-ui, sans-serif" font-size="13">',
-        f"<title>{title}</title>",
+        f"<title>{escape(title)}</title>",
         f'<rect width="{WIDTH}" height="{HEIGHT * len(panels)}" fill="{PAPER}"/>',
     ]
     for number, panel in enumerate(panels):
@@ -68,14 +69,18 @@ def _panel(panel: Panel) -> list[str]:
         parts.append(
             f'<path d="M{LEFT} {_y(level):.1f}H{RIGHT}" stroke="{DIM}" stroke-width=".4"/>'
         )
-        parts.append(_words(6, _y(level) + 4, f"{level:g}", DIM))
-    seconds = range(math.ceil(panel.begin), int(panel.end) + 1)
-    parts += [
-        _words(x(second), HEIGHT - 6, f"{second} s", DIM)
-        for second in seconds
-        if second % panel.tick == 0
+        parts.append(_words(LEFT - 6, _y(level) + 4, f"{level:g}", DIM, "end"))
+    for second in range(math.ceil(panel.begin), int(panel.end) + 1):
+        if second % panel.tick == 0:
+            at = x(second)
+            parts.append(f'<path d="M{at:.1f} {BOTTOM}v4" stroke="{DIM}"/>')
+            parts.append(_words(at, HEIGHT - 6, f"{second} s", DIM, "middle"))
+    names = [
+        f'<tspan dx="{APART if number else 0}" fill="{curve.colour}">{escape(curve.name)}</tspan>'
+        for number, curve in enumerate(panel.curves)
     ]
-    at = RIGHT - sum(NAME_WIDTH + LETTER * len(curve.name) for curve in panel.curves)
+    # One line, so that each name begins where the one before ends, whatever the reader's font.
+    parts.append(f'<text x="{RIGHT}" y="20" text-anchor="end">{"".join(names)}</text>')
     for curve in panel.curves:
         steps, pen = [], "M"
         for time, level in zip(curve.times.tolist(), curve.levels.tolist(), strict=True):
@@ -88,8 +93,6 @@ def _panel(panel: Panel) -> list[str]:
             f'<path d="{"".join(steps)}" fill="none" stroke="{curve.colour}" '
             'stroke-width="1.4" stroke-linejoin="round"/>'
         )
-        parts.append(_words(at, 20, curve.name, curve.colour))
-        at += NAME_WIDTH + LETTER * len(curve.name)
     return parts
 
 
@@ -97,5 +100,8 @@ def _y(level: float) -> float:
     return BOTTOM - (level - LOWEST) / (HIGHEST - LOWEST) * (BOTTOM - TOP)
 
 
-def _words(x: float, y: float, text: str, colour: str) -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" fill="{colour}">{text}</text>'
+def _words(x: float, y: float, text: str, colour: str, anchor: str = "start") -> str:
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" fill="{colour}" text-anchor="{anchor}">'
+        f"{escape(text)}</text>"
+    )

@@ -38,7 +38,7 @@ LIFTS = (
 SHOWN_S = (1.2, 4.6, 14.6)
 """The moments whose frames are shown, seconds: at rest, a good hold, a one-sided one."""
 
-WIDTH, HEIGHT = 948, 520
+WIDTH, HEIGHT = 960, 520
 FACE_WIDTH, FACE_HEIGHT, GAP = 296, 222, 12
 LEFT, RIGHT, TOP, BOTTOM = 36, 912, 290, 462
 HIGHEST, LOWEST = 1.5, -0.25
@@ -100,9 +100,9 @@ def draw(film: Film) -> str:
         parts.append(_line(_x(time), TOP, _x(time), BOTTOM, DIM, 'stroke-dasharray="2 4"'))
         parts.append(_text(_x(time) + 4, TOP + 10, "abc"[number], DIM))
         x += FACE_WIDTH
-    for level, name in ((0.0, "rest"), (1.0, "practised lift")):
+    for level, name in ((0.0, "rest"), (1.0, "lift")):
         parts.append(_line(LEFT, _y(level), RIGHT, _y(level), DIM, 'stroke-width="0.5"'))
-        parts.append(_text(RIGHT, _y(level) - 4, name, DIM, "end"))
+        parts.append(_text(RIGHT + 6, _y(level) + 4, name, DIM))
     parts += [_verdict(verdict) for verdict in film.verdicts]
     points = " ".join(
         f"{_x(time):.1f},{_y(level):.1f}" for time, level in film.signal if not math.isnan(level)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -367,18 +367,29 @@ def _clock() -> list[str]:
     return lines
 
 
+def write_picture(tool: str, about: str | None, out: Path, draw: Callable[[Pins], str]) -> Path:
+    """Run a tool that draws the pins of the settings; return where it wrote its SVG.
+
+    `about` is its docstring, and `out` where the SVG goes unless the command line says otherwise.
+    Raises CallerError if the settings cannot be read or the SVG cannot be written.
+    """
+    parser = argument_parser(tool, about)
+    parser.add_argument("--settings", type=Path, help="settings.toml with pins of your own")
+    parser.add_argument("--out", type=Path, default=out, help="the SVG goes there; - is stdout")
+    options = parser.parse_args()
+    written: Path = options.out
+    keep_apart([options.settings] if options.settings else [], [written])
+    wires = load(options.settings).pins if options.settings else Pins()
+    with text_file(written) as file:
+        file.write(draw(wires))
+    print(written, file=console(written))
+    return written
+
+
 @in_one_line
 def main() -> int:
     """Run the command; return its exit code."""
-    parser = argument_parser("tools.wiring", __doc__)
-    parser.add_argument("--settings", type=Path, help="settings.toml with pins of your own")
-    parser.add_argument("--out", type=Path, default=OUT, help="the SVG goes there; - is stdout")
-    options = parser.parse_args()
-    keep_apart([options.settings] if options.settings else [], [options.out])
-    pins = load(options.settings).pins if options.settings else Pins()
-    with text_file(options.out) as file:
-        file.write(draw(pins))
-    print(options.out, file=console(options.out))
+    write_picture("tools.wiring", __doc__, OUT, draw)
     return 0
 
 

@@ -90,9 +90,12 @@ def reasons_of(outcome: events.Rep | events.Refused) -> str:
             return f"practised: held {outcome.hold:.2f} s; it sets the measure"
         said = f"rep {outcome.number}: held {outcome.hold:.2f} s, {outcome.peak:.2f} of a lift"
         return f"{said}; {noted}" if noted else said
+    # A lift that is high enough was refused by the other witnesses; see `Heights.is_lift`.
+    counts = f"{verdict.SMALLEST:.3g} counts"
+    wanted = counts if outcome.peak < verdict.SMALLEST else "not borne out by the rest of the face"
     figures = {
         events.Reason.TOO_SHORT: f" ({outcome.hold:.2f} s; {verdict.HOLD_S:.2f} s counts)",
-        events.Reason.TOO_SMALL: f" ({outcome.peak:.2f} of a lift; {verdict.SMALLEST:.2f} counts)",
+        events.Reason.TOO_SMALL: f" ({outcome.peak:.2f} of a lift; {wanted})",
     }
     return f"refused: {words.REASONS[outcome.reason]}{figures.get(outcome.reason, '')}"
 

@@ -78,6 +78,11 @@ class Pose(NamedTuple):
     pitch: float
     roll: float
 
+    @property
+    def off_axis(self) -> float:
+        """How far it looks past the camera, degrees."""
+        return math.hypot(self.yaw, self.pitch)
+
 
 class FaceSignals(NamedTuple):
     """The distances in a face that a lift changes, in distances between the eyes.
@@ -194,7 +199,7 @@ def measure(
         x=(x_low + x_high) / 2 / width,
         y=(y_low + y_high) / 2 / height,
         size=eyes / min(height, width),
-        quality=_quality(landmarks, yaw, pitch, inside),
+        quality=_quality(landmarks, inside),
         seen_left=seen[0],
         seen_right=seen[1],
     )
@@ -205,13 +210,13 @@ def nobody(time: float, brightness: float) -> LiftSample:
     return LiftSample(time=time, face=False, brightness=brightness)
 
 
-def _quality(landmarks: Landmarks, yaw: float, pitch: float, inside: float) -> float:
+def _quality(landmarks: Landmarks, inside: float) -> float:
     """Return how far these landmarks can be believed, 0 to 1.
 
     It falls with the network's own doubt, with the share of landmarks `inside` the frame, beyond
     which the network can only guess, and with a head turned so far that one cheek hides the other.
     """
-    frontal = (_HIDDEN - math.hypot(yaw, pitch)) / (_HIDDEN - _FRONTAL)
+    frontal = (_HIDDEN - landmarks.pose.off_axis) / (_HIDDEN - _FRONTAL)
     return landmarks.presence * inside * min(1.0, max(0.0, frontal))
 
 

@@ -88,7 +88,7 @@ class VisionSource:
     def _look(self, face: Landmarks, time: float) -> None:
         """Ask the lift network about a face if it is time to."""
         crop = self._tracker.crop
-        aside = math.hypot(face.pose.yaw, face.pose.pitch) >= NETWORK_FROM_DEG
+        aside = face.pose.off_axis >= NETWORK_FROM_DEG
         due = self._seen is _UNASKED or aside or not 0.0 <= time - self._looked_at < EVERY_S
         if crop is not None and due:
             seen = self._lift.look(crop, face)

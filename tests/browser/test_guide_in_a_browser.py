@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from device.language import ENGLISH, LANGUAGES
 from device.panel import patterns, scheduler
 from tests.browser.chromium import PHONE, axe, opened
 from tools.guide import page, session
@@ -144,10 +145,15 @@ addEventListener("load", async () => {
 
 
 def seen_in(
-    folder: Path, *flags: str, scripts: str, before: str = "", phone: bool = False
+    folder: Path,
+    *flags: str,
+    scripts: str,
+    before: str = "",
+    phone: bool = False,
+    language: str = ENGLISH,
 ) -> dict[str, Any]:
     """What a browser made of the guide, told by scripts of the test's own in a copy of it."""
-    text = (page.OUT / page.file_name("en")).read_text(encoding="utf-8")
+    text = (page.OUT / page.file_name(language)).read_text(encoding="utf-8")
     # The guide itself lets no script run but its own, not even these.
     text, gone = re.subn(r"script-src '[^']*'", "script-src 'unsafe-inline'", text)
     assert gone == 1
@@ -165,9 +171,12 @@ def seen_in(
     return seen
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
-def test_it_is_four_pages_to_print_on_either_paper(tmp_path: Path, paper: str) -> None:
-    text = (page.OUT / page.file_name("en")).read_text(encoding="utf-8")
+def test_it_is_four_pages_to_print_on_either_paper(
+    tmp_path: Path, paper: str, language: str
+) -> None:
+    text = (page.OUT / page.file_name(language)).read_text(encoding="utf-8")
     assert text.count("@page {") == 1
     (tmp_path / "guide.html").write_text(
         text.replace("@page {", f"@page {{ size: {paper};"), encoding="utf-8"
@@ -178,13 +187,18 @@ def test_it_is_four_pages_to_print_on_either_paper(tmp_path: Path, paper: str) -
 
 
 def test_its_own_script_runs_under_its_own_policy_and_nothing_else_is_asked_for() -> None:
-    document, console = opened(page.OUT / page.file_name("en"))
+    document, console = opened(page.OUT / page.file_name(ENGLISH))
     assert console == []
     assert re.search(r'<html[^>]* class="plays"', document)
 
 
-def test_on_a_desk_it_is_large_enough_and_axe_finds_nothing_wrong(tmp_path: Path) -> None:
-    seen = seen_in(tmp_path, "--window-size=1100,900", before=axe(), scripts=LOOK)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_on_a_desk_it_is_large_enough_and_axe_finds_nothing_wrong(
+    tmp_path: Path, language: str
+) -> None:
+    seen = seen_in(
+        tmp_path, "--window-size=1100,900", before=axe(), scripts=LOOK, language=language
+    )
     assert seen["axe"] == []
     assert seen["requests"] == []
     assert not seen["wide"]
@@ -193,8 +207,18 @@ def test_on_a_desk_it_is_large_enough_and_axe_finds_nothing_wrong(tmp_path: Path
     assert min(sizes["sheet-2"], sizes["sheet-3"], sizes["sheet-4"]) >= 11 - 1e-3
 
 
-def test_it_fits_a_phone_in_the_dark_and_axe_finds_nothing_wrong(tmp_path: Path) -> None:
-    seen = seen_in(tmp_path, "--force-dark-mode", before=axe(), scripts=LOOK, phone=True)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_fits_a_phone_in_the_dark_and_axe_finds_nothing_wrong(
+    tmp_path: Path, language: str
+) -> None:
+    seen = seen_in(
+        tmp_path,
+        "--force-dark-mode",
+        before=axe(),
+        scripts=LOOK,
+        phone=True,
+        language=language,
+    )
     assert seen["axe"] == []
     assert not seen["wide"]
 

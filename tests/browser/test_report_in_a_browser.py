@@ -12,7 +12,7 @@ import pytest
 
 from device.clock import ClockSource
 from device.journal import connect, connect_to_read
-from device.language import LANGUAGES
+from device.language import ENGLISH, LANGUAGES
 from device.sync.report import write_report
 from tests.browser.chromium import PHONE, axe, opened
 from tools.long_log import write_weeks
@@ -235,20 +235,9 @@ def test_it_fits_a_phone_in_the_dark(folder: Path) -> None:
     dark = seen_in(folder / "report.html", "--force-dark-mode", phone=True)
     assert not light["wide"]
     assert light["broken"] == [], "no cell of the calendar breaks"
+    assert light["captions"] == [], "no caption of a lift runs into the next"
     assert light["paper"] != dark["paper"]
     assert all(colours > 3 for colours in dark["plots"].values())
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("phone", [False, True])
-def test_the_caption_of_a_lift_runs_into_no_other(
-    folder: Path, tmp_path: Path, language: str, phone: bool
-) -> None:
-    report = tmp_path / "report.html"
-    write_report(folder / "journal.db", report, language=language)
-    seen = seen_in(report, "--window-size=1100,900", phone=phone)
-    assert seen["names"]
-    assert seen["captions"] == []
 
 
 def test_what_the_log_says_is_text_and_never_runs(tmp_path: Path) -> None:
@@ -270,3 +259,21 @@ def test_axe_finds_nothing_wrong_light_or_dark(folder: Path) -> None:
     script = axe()
     for flags, phone in (("--window-size=1100,900", False), ("--force-dark-mode", True)):
         assert seen_in(folder / "report.html", flags, more=script, phone=phone)["axe"] == []
+
+
+@pytest.mark.parametrize("language", [code for code in LANGUAGES if code != ENGLISH])
+@pytest.mark.parametrize("phone", [False, True])
+def test_in_every_language_it_fits_and_axe_finds_nothing_wrong(
+    folder: Path, tmp_path: Path, language: str, phone: bool
+) -> None:
+    report = tmp_path / "report.html"
+    write_report(folder / "journal.db", report, language=language)
+    assert f'<html lang="{language}">' in report.read_text(encoding="utf-8")
+    seen = seen_in(report, "--window-size=1100,900", more=axe(), phone=phone)
+    assert seen["axe"] == []
+    assert not seen["wide"]
+    assert seen["broken"] == []
+    assert seen["captions"] == []
+    assert seen["requests"] == []
+    legend = seen["legends"]["plot-holds"]
+    assert any("," in value for value in legend), "numbers are written as in that language"

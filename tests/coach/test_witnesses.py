@@ -131,6 +131,16 @@ def test_a_blink_does_not_shape_a_hold(begin: float) -> None:
     assert rep.peak == pytest.approx(undisturbed.peak, abs=0.02)
 
 
+def test_a_blink_does_not_shape_the_practised_lift_either() -> None:
+    """Neither that of a session nor one that is given as samples, as a replay does."""
+    plain = trace(rest(2.0), lift(height=0.8), rest(1.0))
+    shown = blinking(plain, 3.5, 0.3, 0.9)
+    session, given = RepetitionCounter.population(), RepetitionCounter.population()
+    feed(session, shown)
+    assert session.adopt_lift().practised == pytest.approx(0.8 * RANGE, rel=0.03)
+    assert given.practise(shown).practised == pytest.approx(0.8 * RANGE, rel=0.03)
+
+
 def test_who_keeps_the_eyes_shut_from_beginning_to_end_is_counted_as_any_other() -> None:
     lifts = [piece for _ in range(3) for piece in (lift(), rest(2.0))]
     shown = blinking(trace(rest(2.0), *lifts), 0.0, math.inf, 0.0)

@@ -17,6 +17,7 @@ from device.desk.drawing import DAY, Picture
 from device.desk.film import Film
 from device.errors import CallerError
 from device.sample import LiftSample
+from tests.desk.words import covered, written_on_charts
 
 COUNTED = events.Rep(6.0, 3, 2.0, 2.6, 5.2, 5.8, 2.6, 0.97, 0.95, 0.99, (events.Note.LIPS_PARTED,))
 SHORT = events.Refused(9.9, events.Reason.TOO_SHORT, 8.0, 9.8, 0.71, 0.92)
@@ -49,7 +50,11 @@ def test_a_verdict_says_what_decided_it() -> None:
     )
     assert drawing.reasons_of(SHORT).startswith("refused: let go a little early (0.71 s; 1.")
     small = events.Refused(9.9, events.Reason.TOO_SMALL, 8.0, 9.8, 2.1, 0.42)
-    assert "0.42 of a lift" in drawing.reasons_of(small)
+    assert "(0.42 of a lift; 0.475 counts)" in drawing.reasons_of(small)
+    not_borne_out = events.Refused(9.9, events.Reason.TOO_SMALL, 8.0, 9.8, 2.1, 0.93)
+    assert drawing.reasons_of(not_borne_out).endswith(
+        "(0.93 of a lift; not borne out by the rest of the face)"
+    )
     for reason in events.Reason:
         told = drawing.reasons_of(events.Refused(9.9, reason, 8.0, 9.8, 1.0, 0.9))
         assert "_" not in told
@@ -73,20 +78,18 @@ def test_a_lift_is_shaded_from_its_beginning_to_its_end_once_it_was_judged() -> 
     assert (after[60, 850] != after[60, 650]).any()
 
 
-def test_labels_of_lifts_that_follow_closely_do_not_cover_each_other() -> None:
-    first = events.Rep(3.4, 1, 1.0, 1.5, 3.0, 3.4, 1.5, 0.97, 0.95, 0.99, ())
-    second = events.Refused(4.1, events.Reason.NO_REST, 3.5, 4.1, 0.3, 0.9)
-    alone = [letters(drawn(signal(10.0, one)), DAY.good) for one in (first, second)]
-    poor = [letters(drawn(signal(10.0, one)), DAY.poor) for one in (first, second)]
-    both = drawn(signal(10.0, first, second))
-    assert alone[0] > 20
-    assert poor[1] > 20
-    assert (letters(both, DAY.good), letters(both, DAY.poor)) == (alone[0], poor[1])
-
-
-def letters(picture: Picture, colour: drawing.Colour) -> int:
-    """How many pixels of this very colour are where labels are written, above the curve."""
-    return int((picture[:60] == np.array(colour)).all(axis=2).sum())
+def test_labels_of_lifts_that_follow_closely_do_not_cover_each_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written = written_on_charts(monkeypatch)
+    hurried = [
+        events.Refused(at + 0.6, events.Reason.NO_REST, at, at + 0.6, 0.3, 0.9)
+        for at in range(10, 30)
+    ]
+    plot(signal(70.0, COUNTED, *hurried), "hurried")
+    labels = [one.line for one in written if one.line == "no rest"]
+    assert len(hurried) / 2 < len(labels) < len(hurried), "not all have room"
+    assert not list(covered(written))
 
 
 def test_labels_leave_the_curve_alone_however_high_it_goes() -> None:

@@ -13,8 +13,10 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from device.camera.subject import CHARACTERS
+from device.cli import main
 from device.coach import cues, device_states
 from device.inbox import ButtonDown, ButtonUp, Stimulus
+from tests.desk.words import covered, written_on_charts
 from tests.evening import Evening
 from tests.virtual import BEGINS_S
 
@@ -110,6 +112,22 @@ def test_the_one_who_lies_sideways_hears_so_first_and_is_found_once_its_head_has
     found = evening.cues.index("find_face found")
     assert "find_face turned_away" in evening.cues[:found]
     assert "rest" not in evening.cues[:found]
+
+
+@pytest.mark.parametrize("name", CHARACTERS)
+def test_the_plot_of_a_session_says_what_became_of_each_lift_and_no_words_cover_others(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = written_on_charts(monkeypatch)
+    trace, told = tmp_path / f"{name}.csv", tmp_path / "told.jsonl"
+    trace.write_bytes(evening_of(name).trace)
+    plot = ["--plot", str(tmp_path / "plot.png")]
+    assert main(["replay", str(trace), "--events", str(told), *plot]) == 0
+
+    lifts = [line for line in told.read_text().splitlines() if '"onset"' in line]
+    said = [one.line for one in written if one.line.startswith(("rep ", "refused: "))]
+    assert len(said) == len(lifts) >= 10
+    assert not list(covered(written))
 
 
 def test_holding_the_button_stops_the_session_and_keeps_what_was_counted(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import re
 import cv2
 import numpy as np
 
+from device import stand as where
 from device.coach import cues
 from device.language import LANGUAGES
 from device.panel import patterns
@@ -108,7 +109,8 @@ def test_it_shows_the_three_places_as_the_stand_is_drawn() -> None:
     shown = page.page()
     assert len(stand.PLACES) == 3
     for place in stand.PLACES:
-        assert stand.small_picture(place) in shown
+        said = f"{place.short}: the camera is {where.DISTANCE_CM:.0f} cm from the face"
+        assert stand.small_picture(place, said) in shown
         assert f"<figcaption>{place.short}</figcaption>" in shown
 
 

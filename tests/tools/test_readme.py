@@ -188,6 +188,13 @@ def tried_by_cohort(command: str, place: Path) -> None:
     assert (place / "cohort" / "cohort.html").exists() == there
 
 
+def tried_by_record(command: str, place: Path) -> None:
+    """`tests/tools/test_record.py` has whole recordings; without a webcam nothing is kept."""
+    words = [*command.split()[3:], "--camera", NO_SUCH_CAMERA]
+    assert main_of("tools.record")(words) == 1
+    assert not list(place.glob("OUT/*"))
+
+
 def main_of(tool: str) -> Callable[[Sequence[str]], int]:
     package = importlib.util.find_spec(tool)
     assert package is not None, f"there is no {tool}"
@@ -215,6 +222,7 @@ TRIED: dict[str, Callable[[str, Path], None]] = {
     "source": tried_by_source,
     "python -m tools.evaluate": tried_by_evaluate,
     "python -m tools.cohort": tried_by_cohort,
+    "python -m tools.record": tried_by_record,
     "python -m tools.readme_picture": tried_by_picture,
     "python -m tools.readme_film": tried_by_film,
 }

@@ -137,6 +137,7 @@ def test_no_words_cover_others_or_leave_their_view() -> None:
 
 def test_a_small_picture_shows_the_place_and_tells_it_to_who_cannot_see() -> None:
     for place in PLACES:
-        picture = ElementTree.fromstring(small_picture(place, place.short))
-        assert f"{stand.DISTANCE_CM:.0f} cm from the face" in picture.get("aria-label", "")
+        said = f'{place.title}: "here" & <there>'
+        picture = ElementTree.fromstring(small_picture(place, said))
+        assert picture.get("aria-label") == said
         assert [one.text for one in picture.iter("text")] == [f"{stand.DISTANCE_CM:.0f} cm"]

@@ -104,9 +104,8 @@ def _run(folder: Path, out: Path, spark: str | None) -> None:
     finally:
         shutil.rmtree(staged, ignore_errors=True)
     write_report(out, folder, tables, gathered)
-    print(
-        f"{gathered.devices} devices, {len(gathered.skipped)} exports left out: {out}/cohort.html"
-    )
+    skipped = len(gathered.skipped)
+    print(f"devices: {gathered.devices}, exports left out: {skipped}, page: {out}/cohort.html")
 
 
 @contextmanager

@@ -103,8 +103,8 @@ BUTTON = (
         N_("Something hurts?"),
         N_(
             "Go on holding, {hurts_s} seconds in all, or press once more within {within_s} seconds "
-            "after you stopped. It locks at once and adds a rest day. The second time within two weeks "
-            "it rests for seven days: then see someone."
+            "after you stopped. It locks at once and adds a rest day. The second time within two "
+            "weeks it rests for seven days: then see someone."
         ),
     ),
     Gesture(N_("Press twice:"), N_("the massage timer, two minutes, any day.")),
@@ -116,9 +116,9 @@ BUTTON = (
     Gesture(
         N_("Hold it while you plug it in, until the first light comes on:"),
         N_(
-            "a test. Each light shines alone, the camera's too, though the camera is off; then three "
-            "notes. When green stays on, press a few times: each press lights one more light. Leave "
-            "the button alone, and LiftLight starts as always."
+            "a test. Each light shines alone, the camera's too, though the camera is off; then "
+            "three notes. When green stays on, press a few times: each press lights one more "
+            "light. Leave the button alone, and LiftLight starts as always."
         ),
     ),
 )
@@ -142,32 +142,32 @@ ANSWERS = (
     Answer(
         N_("When will I see something?"),
         N_(
-            "Perhaps never: results vary. The specialist whose exercise this is expects small changes "
-            "in 4 to 8 weeks and more in 3 to 6 months, if you are consistent. That is an expectation, "
-            "not a promise."
+            "Perhaps never: results vary. The specialist whose exercise this is expects small "
+            "changes in 4 to 8 weeks and more in 3 to 6 months, if you are consistent. That is an "
+            "expectation, not a promise."
         ),
     ),
     Answer(
         N_("Is it proven?"),
         N_(
-            "Hardly. One small study without a control group found fuller cheeks, after a far larger "
-            "dose than this one; 16 of its 27 women finished. A review of 11 studies calls the level "
-            "of evidence low."
+            "Hardly. One small study without a control group found fuller cheeks, after a far "
+            "larger dose than this one; 16 of its 27 women finished. A review of 11 studies calls "
+            "the level of evidence low."
         ),
     ),
     Answer(
         N_("Would more help more?"),
         N_(
-            "No. Overworking can cause strain and upset the jaw joint. So a session ends by itself at "
-            "{reps} repetitions, {lifts} lifts or {minutes} minutes, there are at most {sessions} in "
-            "seven days, and a free day lies between. Until then it stays locked."
+            "No. Overworking can cause strain and upset the jaw joint. So a session ends by itself "
+            "at {reps} repetitions, {lifts} lifts or {minutes} minutes, there are at most "
+            "{sessions} in seven days, and a free day lies between. Until then it stays locked."
         ),
     ),
     Answer(
         N_("How hard should I try?"),
         N_(
-            "Gently. Control and relaxation count, and more lift is never better. The first lift sets "
-            "your own measure. If a lift is not counted, nothing is wrong."
+            "Gently. Control and relaxation count, and more lift is never better. The first lift "
+            "sets your own measure. If a lift is not counted, nothing is wrong."
         ),
     ),
     Answer(
@@ -177,23 +177,23 @@ ANSWERS = (
     Answer(
         N_("May I massage on rest days?"),
         N_(
-            "Yes, lightly, every day. LiftLight times two minutes and teaches no technique. The source "
-            "names one, the Circle-Up Rub."
+            "Yes, lightly, every day. LiftLight times two minutes and teaches no technique. The "
+            "source names one, the Circle-Up Rub."
         ),
     ),
     Answer(
         N_("Why the fingertips?"),
         N_(
-            "They lie on the upper cheeks, beside the nose, under the eyes, as light anchors: do not "
-            "press. LiftLight cannot feel whether you press, and it sees the corners of the mouth "
-            "better than the cheeks: be honest with the fingertips."
+            "They lie on the upper cheeks, beside the nose, under the eyes, as light anchors: do "
+            "not press. LiftLight cannot feel whether you press, and it sees the corners of the "
+            "mouth better than the cheeks: be honest with the fingertips."
         ),
     ),
     Answer(
         N_("What does it see and keep?"),
         N_(
-            "Its own light is on whenever the camera is. No picture is kept, and nothing leaves the "
-            "device but what you copy to a stick. It is a wellness device; it treats nothing."
+            "Its own light is on whenever the camera is. No picture is kept, and nothing leaves "
+            "the device but what you copy to a stick. It is a wellness device; it treats nothing."
         ),
     ),
 )

@@ -6,8 +6,8 @@ from device.camera.subject.actor import CHARACTERS, Actor, Character, Player
 from device.camera.subject.camera import SubjectCamera, from_spec
 from device.camera.subject.person import DEFAULT, PEOPLE, Eyewear, Person
 from device.camera.subject.render import Subject
-from device.camera.subject.scenario import SCENARIOS, Script, TruthEvent, script
-from device.camera.subject.state import Phase, State, Truth
+from device.camera.subject.scenario import SCENARIOS, Script, script
+from device.camera.subject.state import Phase, State
 
 __all__ = [
     "CHARACTERS",
@@ -24,8 +24,6 @@ __all__ = [
     "State",
     "Subject",
     "SubjectCamera",
-    "Truth",
-    "TruthEvent",
     "from_spec",
     "motion",
     "scenario",

@@ -103,7 +103,6 @@ class RepetitionCounter:
         self._facing = math.nan
         self._pose: tuple[float, float] | None = None
         self._blinks = _Blinks()
-        self._blinked: list[LiftSample] = []
         self._unseen = Reason.FACE_LOST
 
     @classmethod
@@ -130,11 +129,10 @@ class RepetitionCounter:
         if self.phase is Phase.LOST:
             events.append(self._find_face())
         signal = self._person.signal(sample)
-        if self._blinks.feed(sample.time, sample.eyes_open):
-            self._blinked.append(signal)
+        seen = self._blinks.see_past(signal)
+        if not seen:
             return events
-        self._see_past_blink(signal)
-        self._buffer.append(signal)
+        self._buffer += seen
         self._filter.feed(sample.time, signal.lift)
         swing = self._filter.swing() / self._person.whole_span
         if self.phase is Phase.REST:
@@ -166,7 +164,7 @@ class RepetitionCounter:
         self._watch.forget()
         self._person.forget_rest()
         self._buffer.clear()
-        self._blinked.clear()
+        self._blinks.forget()
         self._rested = 0.0
 
     @property
@@ -189,10 +187,12 @@ class RepetitionCounter:
 
         Raises CalibrationError as `adopt_lift` does.
         """
+        blinks = _Blinks()
         seen = [
-            self._person.signal(sample)
+            signal
             for sample in samples
             if sample.face and abs(sample.lift) < ABSURD
+            for signal in blinks.see_past(self._person.signal(sample))
         ]
         if seen:
             rest = self._person.rest
@@ -260,7 +260,7 @@ class RepetitionCounter:
         self._relaxed_since = self._now  # a rest that was not seen is none
         self._filter.reset()
         self._buffer.clear()
-        self._blinked.clear()
+        self._blinks.forget()
         self._facing = math.nan
         self._pose = None
         self._person.doubt_rest(FOUND_TRUST_S)
@@ -277,23 +277,6 @@ class RepetitionCounter:
             return []
         lift = measure(self._buffer, self._person.rest)
         return [self._refuse(lift, reason)] if lift else []
-
-    def _see_past_blink(self, after: LiftSample) -> None:
-        """Keep what was seen in a blink that is over, as far as it is what was seen around it.
-
-        The lids draw the landmarks along. Without these samples a rise that a blink hides would
-        seem to come at its end.
-        """
-        if self._buffer and self._blinked:
-            before = self._buffer[-1]
-            bounds = {name: max(getattr(before, name), getattr(after, name)) for name in _DRAWN}
-            self._buffer += [
-                replace(
-                    one, **{name: min(getattr(one, name), most) for name, most in bounds.items()}
-                )
-                for one in self._blinked
-            ]
-        self._blinked.clear()
 
     # Rest and the end of a lift
 
@@ -414,14 +397,37 @@ class RepetitionCounter:
 
 
 class _Blinks:
-    """Tells blinks from eyes that are shut, and from eyes that narrow."""
+    """Sees past blinks, whose lids draw the landmarks along.
+
+    It tells them from eyes that are shut, and from eyes that narrow.
+    """
 
     def __init__(self) -> None:
         self._usual = math.nan
         self._time = math.nan
+        self._before: LiftSample | None = None
+        self._during: list[LiftSample] = []
 
-    def feed(self, time: float, eyes_open: float) -> bool:
-        """Take how far the eyes are open at `time`, seconds; return whether they blink."""
+    def see_past(self, signal: LiftSample) -> list[LiftSample]:
+        """Take the next signal; return what can be measured now, in time order.
+
+        In a blink that is nothing; once it is over, also what was seen in it, as far as it is what
+        was seen around it. Without that a rise which a blink hides would seem to come at its end.
+        """
+        if self._blinks(signal.time, signal.eyes_open):
+            self._during.append(signal)
+            return []
+        seen = [] if self._before is None else _between(self._before, self._during, signal)
+        self._before = signal
+        self._during = []
+        return [*seen, signal]
+
+    def forget(self) -> None:
+        """Forget what was seen before, but not how far the eyes are open as a rule."""
+        self._before = None
+        self._during = []
+
+    def _blinks(self, time: float, eyes_open: float) -> bool:
         if math.isnan(eyes_open):
             return False
         if math.isnan(self._usual):
@@ -430,3 +436,14 @@ class _Blinks:
         self._usual += (eyes_open - self._usual) * min(1.0, (time - self._time) / EYES_S)
         self._time = time
         return blink
+
+
+def _between(
+    before: LiftSample, during: Sequence[LiftSample], after: LiftSample
+) -> list[LiftSample]:
+    """Return what was seen during a blink, as far as it is what was seen before or after it."""
+    bounds = {name: max(getattr(before, name), getattr(after, name)) for name in _DRAWN}
+    return [
+        replace(one, **{name: min(getattr(one, name), most) for name, most in bounds.items()})
+        for one in during
+    ]
