@@ -18,5 +18,5 @@ def test_liftlight_waits_for_nothing_of_ours_but_its_data(
     assert itself == "liftlight.service"
     assert before, start.chain
     assert {unit for unit in before if unit.startswith(("liftlight", "data."))} <= NEEDED
-    assert 0.0 < start.systemd < start.mounted < start.process < start.panel < start.ready
+    assert 0.0 < start.free < start.process < start.panel < start.ready
     assert start.panel_off == 0.0
