@@ -72,9 +72,9 @@ _HEAD = re.compile(r"^\W*(\S+\.(?:service|mount|target|socket|device)) ?@?", re.
 class Start:
     """When each step of a start was done, seconds since the kernel began, and what systemd says.
 
-    It is `free` to begin once systemd's basic.target is reached and the data are mounted. `panel_off`
-    is how long the panel was made dark by a process of its own, 0 if it was not. `before_panel` and
-    `after_panel` hold how long modules took to load, in seconds, by their maker.
+    LiftLight is `free` to begin once systemd's basic.target is reached and the data are mounted.
+    `panel_off` is how long the panel was made dark by a process of its own, 0 if it was not.
+    `before_panel` and `after_panel` hold how long modules took to load, seconds, by their maker.
     `chain` and `blame` are what systemd-analyze prints.
     """
 
