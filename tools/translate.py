@@ -108,7 +108,7 @@ def bring_up_to_date(domain: Domain, language: str, wanted: Catalog) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     catalog = read(path, language) if path.exists() else Catalog(language, project="LiftLight")
     # Near is not right: a text that changed is translated again.
-    catalog.update(wanted, no_fuzzy_matching=True, update_header_comment=False)
+    catalog.update(wanted, no_fuzzy_matching=True, update_creation_date=False)
     catalog.obsolete.clear()
     with path.open("wb") as file:
         write_po(file, catalog, width=_WIDTH, sort_by_file=True, include_lineno=False)

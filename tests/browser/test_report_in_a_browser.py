@@ -49,6 +49,8 @@ addEventListener("load", () => setTimeout(() => {
     broken: [...document.querySelectorAll(".calendar .date, .calendar .what")]
       .filter((one) => one.scrollWidth > one.closest("td").clientWidth
         || (one.matches(".what") && one.getBoundingClientRect().height > 30))
+      .concat([...document.querySelectorAll(".lifts p")]
+        .filter((one) => one.scrollWidth > one.clientWidth + 1))
       .map((one) => one.textContent),
     stored: [...document.cookie, ...Object.keys(localStorage), ...Object.keys(sessionStorage)],
     owned: window.owned ?? null,
@@ -231,7 +233,7 @@ def test_it_fits_a_phone_in_the_dark(folder: Path) -> None:
     light = seen_in(folder / "report.html", phone=True)
     dark = seen_in(folder / "report.html", "--force-dark-mode", phone=True)
     assert not light["wide"]
-    assert light["broken"] == [], "no cell of the calendar breaks"
+    assert light["broken"] == [], "no cell of the calendar breaks, and no caption"
     assert light["paper"] != dark["paper"]
     assert all(colours > 3 for colours in dark["plots"].values())
 

@@ -310,6 +310,16 @@ class TestUnits:
         for unit in (SERVICE, NO_DATA):
             assert values(unit, "RuntimeDirectoryPreserve") == ["yes"]
 
+    def test_the_panel_is_made_dark_beforehand_only_where_liftlight_does_not_start(self) -> None:
+        # Otherwise one Python would wait for another. The bar makes any of them enough.
+        panel_off = UNITS / "liftlight-panel-off.service"
+        for condition in (
+            "ConditionPathIsMountPoint", "ConditionPathIsDirectory", "ConditionPathExists",
+        ):  # fmt: skip
+            opposite = [f"|!{path}".replace("!!", "") for path in values(SERVICE, condition)]
+            assert values(panel_off, condition) == opposite
+        assert panel_off.name in values(SERVICE, "Wants")
+
     def test_lgpio_and_its_files_stay_in_memory(self) -> None:
         for unit in (SERVICE, NO_DATA, UNITS / "liftlight-panel-off.service"):
             folder = values(unit, "WorkingDirectory")[0]
@@ -417,6 +427,43 @@ class TestBoot:
         assert find_channel(Pins().buzzer, sysfs) is not None
         allowed = re.findall(r"-/sys/(devices/platform/\w+)", SERVICE.read_text(encoding="utf-8"))
         assert any(f"devices/{chip}".startswith(f"{path}/") for path in allowed)
+
+    def test_what_saves_power_is_there_and_says_where_it_is_described(self) -> None:
+        page = (FIRMWARE / "README.md").read_text(encoding="utf-8")
+        _, _, part = page.partition("\n## What it draws\n")
+        settings = re.findall(r"^\| [^|]+ \| (`.*?`) in `([\w./-]+)` \| (.*) \|$", part, re.M)
+        assert len(settings) >= 5
+        for lines, name, why in settings:
+            (file,) = FILES.rglob(name)
+            there = file.read_text(encoding="utf-8").splitlines()
+            for line in re.findall(r"`(.*?)`", lines):
+                assert line in there, name
+            assert "](https://" in why
+
+    def test_a_maintainer_keeps_screen_and_ports_and_can_have_the_radios_back(self) -> None:
+        set_lines = re.findall(r"^(\w+=.*)$", FRAGMENT.read_text(encoding="utf-8"), re.M)
+        assert not [line for line in set_lines if re.search("hdmi|vc4|usb|uart", line)]
+        page = (FILES / "boot/firmware/overlayroot.off").read_text(encoding="utf-8")
+        assert "dtoverlay=disable-wifi" in set_lines
+        assert "put a # before dtoverlay=disable-wifi" in page
+
+    def test_every_processor_is_slow_with_nothing_to_do_and_fast_when_needed(
+        self, tmp_path: Path
+    ) -> None:
+        if shutil.which("systemd-tmpfiles") is None:
+            pytest.skip("no systemd-tmpfiles: apt install systemd")
+        governors = [
+            tmp_path / f"sys/devices/system/cpu/cpufreq/policy{n}/scaling_governor" for n in (0, 4)
+        ]
+        create = ["systemd-tmpfiles", "--create", f"--root={tmp_path}"]
+        create.append(str(FILES / "etc/tmpfiles.d/liftlight.conf"))
+        # A machine without any frequency to choose is none the worse.
+        assert subprocess.run(create, capture_output=True, check=True).stderr == b""
+        for governor in governors:
+            governor.parent.mkdir(parents=True)
+            governor.touch()
+        subprocess.run(create, check=True)
+        assert [governor.read_text().strip() for governor in governors] == ["ondemand"] * 2
 
     def test_the_second_button_is_on_a_free_pin(self) -> None:
         pin = re.search(r"gpio-shutdown,gpio_pin=(\d+)", FRAGMENT.read_text())

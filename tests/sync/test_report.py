@@ -15,6 +15,7 @@ from device.coach import events
 from device.doctor import Finding, Verdict
 from device.errors import CallerError
 from device.journal import DiskError, Journal, connect_to_read
+from device.language import LANGUAGES
 from device.panel import patterns
 from device.sync.report import health_of, report_of, write_report
 from device.sync.report import words as said_in
@@ -54,6 +55,30 @@ def test_a_year_is_one_small_file_that_asks_nothing_of_any_network(tmp_path: Pat
     assert "default-src 'none'" in page
     assert "52 of" not in words(page)
     assert "156 sessions, 1560 reps" in words(page)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_in_every_language_a_year_is_one_small_file_without_a_place_left_open(
+    tmp_path: Path, language: str
+) -> None:
+    page = report_of(write_weeks(tmp_path / "journal.db", 52, hurt_in=10), language=language)
+
+    assert len(page.encode()) < 1_000_000
+    assert not re.search(r"""(?:src|href|action)\s*=|@import|url\(""", page)
+    # The texts on pictures are filled by the page's own script.
+    assert not re.search(r"[{}]|%\(", words(page)), "a value that was not put in"
+
+
+def test_in_french_a_colon_has_its_space_and_a_sentence_its_capital(tmp_path: Path) -> None:
+    journal = write_weeks(tmp_path / "journal.db", 8)
+    findings = {"power": Finding(Verdict.OK, "the voltage holds")}
+
+    said = words(report_of(journal, None, None, findings, "fr"))
+    health = health_of(journal, reading(0.0), findings, "fr")
+
+    assert re.search(r"Ven\. 27 févr\. 2026 : 10 répétitions\.", said)
+    assert "Alimentation : la tension tient" in said
+    assert "Alimentation\N{NO-BREAK SPACE}: la tension tient" in health
 
 
 def test_the_calendar_shows_training_rest_and_what_hurt(tmp_path: Path) -> None:

@@ -17,6 +17,16 @@ from tests.lab.test_stick_stories import ended
 from tools.environment import ROOT, ToolError
 from tools.lab import __main__ as lab
 from tools.lab import bedside, machine, needs, stock
+from tools.lab.start import (
+    GPIO,
+    NUMBERS,
+    OURS,
+    PYTHON,
+    Start,
+    load_times,
+    table,
+    units_on,
+)
 from tools.lab.steps import KEPT, lab_folder, step
 
 
@@ -250,3 +260,66 @@ echo >> asked
     path = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
     subprocess.run(["bash", "-c", ended()], check=True, env=path, timeout=60, capture_output=True)
     assert (tmp_path / "asked").read_text() == "\n" * 3
+
+
+CHAIN = """The time when unit became active or started is printed after the "@" character.
+The time the unit took to start is printed after the "+" character.
+
+liftlight.service +4.250s
+└─liftlight-panel-off.service @9.125s +2.500s
+  └─data.mount @9.000s +100ms
+    └─dev-liftlight.device @8.750s
+      └─-.mount @1.000s
+"""
+"""As systemd-analyze prints it."""
+
+
+def a_start(**other: float) -> Start:
+    times = {"free": 9.0, "panel_off": 2.5, "process": 11.75, "panel": 14.0,
+             "ready": 16.0, **other}  # fmt: skip
+    return Start(
+        **times,
+        before_panel={PYTHON: 0.5, OURS: 0.25},
+        after_panel={NUMBERS: 0.75},
+        chain=CHAIN,
+        blame="",
+    )
+
+
+def test_a_start_says_what_liftlight_waited_for() -> None:
+    assert units_on(CHAIN)[:3] == [
+        "liftlight.service", "liftlight-panel-off.service", "data.mount",
+    ]  # fmt: skip
+
+
+def test_the_steps_of_a_start_are_all_of_it() -> None:
+    rows = [line.split("|")[1:-1] for line in table(a_start()).splitlines() if line[:2] == "| "]
+    seconds = {name.strip(): value.strip(" *") for name, value in rows[1:]}
+    total = seconds.pop("**in all**")
+    steps = [value for name, value in seconds.items() if "modules" not in name and value[0] != "-"]
+    assert sum(float(value.split()[0]) for value in steps) == float(total.split()[0]) == 7.0
+    assert seconds["the panel made dark by a process of its own"] == "2.50 s"
+
+
+def test_two_starts_stand_side_by_side() -> None:
+    shorter = a_start(panel_off=0.0, process=9.25, panel=11.5, ready=13.5)
+    assert "| **in all** | **7.00 s** | **4.50 s** |" in table(shorter, a_start())
+
+
+def test_what_loads_is_counted_for_its_maker() -> None:
+    said = (
+        "import time: self [us] | cumulative | imported package\n"
+        "import time:       100 |        100 |   device.errors\n"
+        "import time:       250 |        350 | device.cli\n"
+        "import time:        40 |         40 |     gpiozero.pins\n"
+        "import time:         7 |          7 | argparse\n"
+    )
+    assert load_times(said) == pytest.approx({OURS: 350e-6, GPIO: 40e-6, PYTHON: 7e-6})
+
+
+def test_figures_that_are_none_are_refused_before_a_machine_is_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "other.json").write_text("{}")
+    assert lab.main(["start", "--before", str(tmp_path / "other.json")]) == 1
+    assert "holds no figures of a start" in capsys.readouterr().err
