@@ -61,7 +61,7 @@ def test_a_text_with_values_is_english_until_it_is_said_in_another_language() ->
     assert told == "only 12 MB free"
     assert told.said(translations("de").gettext) == "nur 12 MB frei"
     around = Told("{sound}, twice", sound=Told("{sound}, then 1 short note", sound="relax"))
-    assert around.said(translations("de").gettext) == "lösen, dann 1 kurzer Ton, zweimal"
+    assert around.said(translations("de").gettext) == "entspannen, dann 1 kurzer Ton, zweimal"
 
 
 def test_a_language_that_nobody_speaks_here_is_refused_with_those_there_are(tmp_path: Path) -> None:
