@@ -49,6 +49,8 @@ addEventListener("load", () => setTimeout(() => {
     broken: [...document.querySelectorAll(".calendar .date, .calendar .what")]
       .filter((one) => one.scrollWidth > one.closest("td").clientWidth
         || (one.matches(".what") && one.getBoundingClientRect().height > 30))
+      .concat([...document.querySelectorAll(".lifts p")]
+        .filter((one) => one.scrollWidth > one.clientWidth + 1))
       .map((one) => one.textContent),
     stored: [...document.cookie, ...Object.keys(localStorage), ...Object.keys(sessionStorage)],
     owned: window.owned ?? null,

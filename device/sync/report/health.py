@@ -62,7 +62,7 @@ def _lines(
     what_to_do = say.say(words.WHAT_TO_DO)
     for name, finding in told(findings).items():
         verdict = say.say(words.VERDICTS[finding.verdict])
-        yield f"{say.say(name)}: {say.say(finding.says)} ({verdict})"
+        yield f"{say.named(say.say(name), say.say(finding.says))} ({verdict})"
         if finding.cure:
             yield f"    {what_to_do} {say.say(finding.cure)}"
     for title, since_start in ((words.FAULTS_SINCE_START, True), (words.FAULTS_BEFORE, False)):

@@ -228,6 +228,10 @@ class Words:
         """Return a text that was marked, or `Told`, in this language."""
         return str(say(text, self._))
 
+    def named(self, name: str, said: str) -> str:
+        """Return what is `said` of a thing, after its name."""
+        return self._("{name}: {said}").format(name=name, said=said)
+
     def number(self, value: float, decimals: int) -> str:
         """Return a number as this language writes it."""
         mark = self.catalogue.pgettext("the decimal mark", ".")
@@ -353,7 +357,7 @@ class Words:
         else:
             endings = {str(ending): said for ending, said in ENDINGS.items()}
             ending = self.say(endings.get(last.ending, ""))
-        return f"{name}: {self.reps(last.reps)}. {ending}".rstrip()
+        return self.named(name, f"{self.reps(last.reps)}. {ending}".rstrip())
 
     def how_it_goes(self, figures: Figures) -> str:
         """Return the report's first sentences: how it goes."""
@@ -464,7 +468,7 @@ class Words:
                 self._("In the {weeks} weeks before").format(weeks=weeks),
             )
         return [
-            f"{name}: {self.sides(tally)}"
+            self.named(name, self.sides(tally))
             for name, tally in zip(when, (figures.recent, figures.before), strict=True)
             if tally.reps
         ]
