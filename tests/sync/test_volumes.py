@@ -17,11 +17,10 @@ from device.journal import connect_to_read, last_session
 from device.sync.errors import SyncError
 from device.sync.news import NewsKind
 from device.sync.plug import serve
+from device.sync.stick import sync
 from tests.folders import device, empty
 from tests.volumes import SIZE, Volume, fill, lying_chip
-
-AN_EXPORT = 300_000
-"""Bytes of these stories' export."""
+from tools.long_log import reading
 
 
 @pytest.fixture
@@ -74,9 +73,13 @@ def way(request: pytest.FixtureRequest) -> str:
 def liar(kind: str, way: str, tmp_path: Path) -> Iterator[Volume]:
     """A stick with room for one export and a half, sold as a large one."""
     honest = Volume(kind, empty(tmp_path / "honest"), tmp_path)
-    true = honest.data_begins() + AN_EXPORT * 3 // 2
+    data, folder = device(tmp_path / "data", 20), tmp_path / "folder"
+    folder.mkdir()
+    sync(data, folder, reading(0.0))
+    an_export = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    true = honest.data_begins() + an_export * 3 // 2
     with lying_chip(tmp_path, SIZE[kind], true, way) as disk:
-        yield Volume(kind, tmp_path, device(tmp_path / "data", 20), disk)
+        yield Volume(kind, tmp_path, data, disk)
 
 
 def test_a_stick_that_lies_about_its_size_is_never_called_done(
