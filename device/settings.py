@@ -113,6 +113,25 @@ def load(path: Path) -> Settings:
     Raises SettingsError for a file that is too large, is not TOML, names a key that does not
     exist, or gives a value of the wrong type or out of bounds.
     """
+    return check(tables(_content(path), str(path)), str(path))
+
+
+def language_in(data: Path) -> str:
+    """Return the language that the settings in the data folder choose, a code of LANGUAGES.
+
+    Another mistake in them does not change it. English while they cannot be read, or name no
+    language that is known: why they cannot be used is told elsewhere.
+    """
+    path = data / SETTINGS
+    try:
+        text = tables(_content(path), str(path)).get("text", {})
+        return check({"text": text}, str(path)).text.language
+    except SettingsError:
+        return ENGLISH
+
+
+def _content(path: Path) -> bytes:
+    """Return what is in the settings file, nothing if there is none; raises SettingsError."""
     try:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):
@@ -131,29 +150,21 @@ def load(path: Path) -> Settings:
                     most=LARGEST_BYTES // 1024,
                 )
             )
-        content = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
-        return Settings()
+        return b""
     except PermissionError as error:
         raise SettingsError(
-            f"{path}: may not be read by this user. Ask again with sudo."
+            Told("{file}: may not be read by this user. Ask again with sudo.", file=path)
         ) from error
     except OSError as error:
         raise SettingsError(
-            f"{path}: cannot be read ({error.strerror}). Repair the card, or take another one."
+            Told(
+                "{file}: cannot be read ({reason}). Repair the card, or take another one.",
+                file=path,
+                reason=error.strerror,
+            )
         ) from error
-    return check(tables(content, str(path)), str(path))
-
-
-def language_in(data: Path) -> str:
-    """Return the language that the settings in the data folder choose, a code of LANGUAGES.
-
-    English while they cannot be used: why they cannot is told elsewhere.
-    """
-    try:
-        return load(data / SETTINGS).text.language
-    except SettingsError:
-        return ENGLISH
 
 
 def tables(content: bytes, where: str) -> dict[str, Any]:

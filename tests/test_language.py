@@ -103,6 +103,39 @@ def test_the_stick_of_somebody_who_reads_german_is_german_from_the_stick_that_sa
     assert "muss eines von" in note
 
 
+def test_a_mistake_in_the_settings_is_told_in_the_language_that_they_choose(tmp_path: Path) -> None:
+    """Somebody edited them right on the card: nothing else has checked them."""
+    data, plugged = tmp_path / "data", tmp_path / "stick"
+    data.mkdir()
+    plugged.mkdir()
+    write_weeks(data / "journal.db", 1)
+    (data / "settings.toml").write_text('[text]\nlanguage = "de"\n[panel]\nquiet = 1\n')
+
+    home = stick.sync(data, plugged, NOW).folder.parent
+
+    health = (home / "health.txt").read_text(encoding="utf-8-sig")
+    assert "muss true oder false sein" in health
+    assert "must be" not in health
+    assert '<html lang="de">' in (home / "open-me.html").read_text(encoding="utf-8")
+
+
+def test_two_new_settings_files_are_explained_in_the_persons_language(tmp_path: Path) -> None:
+    data, plugged = tmp_path / "data", tmp_path / "stick"
+    data.mkdir()
+    plugged.mkdir()
+    write_weeks(data / "journal.db", 1)
+    (data / "settings.toml").write_text('[text]\nlanguage = "fr"\n')
+    home = stick.sync(data, plugged, NOW).folder.parent
+    for name in ("settings.toml", "settings.toml.txt"):
+        (home / name).write_text("[panel]\nquiet = true\n")
+
+    stick.sync(data, plugged, NOW)
+
+    note = (home / "settings-problem.txt").read_text(encoding="utf-8-sig")
+    assert "sont nouveaux tous les deux. Enlevez-en un." in note
+    assert "beside it" not in note
+
+
 def test_the_catalogues_are_in_what_is_installed(tmp_path: Path) -> None:
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from device.doctor import appliance, computer, parts, storage
 from device.doctor.machine import Finding, Machine, Verdict, not_seen, problem
+from device.language import N_, Told
 
 CHECKS: Mapping[str, Callable[[Machine], Finding]] = {
     "system": computer.system,
@@ -98,8 +99,11 @@ def examine(name: str, machine: Machine) -> Finding:
     except PermissionError as error:
         return not_seen(f"this user may not look at {error.filename or 'it'}")
     except Exception as error:  # noqa: BLE001  (the other checks must still run)
-        says = f"the check itself broke ({type(error).__name__}: {error})"
-        return problem(says, "put the rest right first; if this stays, report it with this line")
+        says = Told(
+            "the check itself broke ({kind}: {error})", kind=type(error).__name__, error=str(error)
+        )
+        cure = N_("put the rest right first; if this stays, report it with this line")
+        return problem(says, cure)
 
 
 def in_words(name: str, finding: Finding) -> str:

@@ -32,7 +32,8 @@ def settings(machine: Machine) -> Finding:
     try:
         load(path)
     except LiftLightError as error:
-        return problem(str(error))
+        # Not `str`: it may be a text that health.txt says in another language.
+        return problem(error.args[0])
     return fine(N_("as in the file") if path.exists() else N_("all defaults, there is no file"))
 
 

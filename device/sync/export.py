@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from device.journal import JOURNAL_NAME
+from device.language import Told
 from device.sync.errors import DamagedExportError, SyncError
 from device.sync.report import HEALTH, REPORT
 from device.sync.tables import MASSAGES_CSV, REPS_CSV, SESSIONS_CSV
@@ -264,7 +265,7 @@ def _remove(path: Path) -> None:
 
 
 def _in_the_way(path: Path) -> SyncError:
-    return SyncError(f"{path} is in the way: rename or remove it on a computer.")
+    return SyncError(Told("{file} is in the way: rename or remove it on a computer.", file=path))
 
 
 def _parse(whole: dict[str, Any]) -> Manifest:

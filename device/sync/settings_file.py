@@ -16,7 +16,7 @@ from pathlib import Path
 
 from device.errors import CallerError, LiftLightError
 from device.files import whole_file
-from device.language import say, translations
+from device.language import N_, Told, say, translations
 from device.panel import Pins
 from device.settings import (
     LARGEST_BYTES,
@@ -40,6 +40,8 @@ DOUBLED = f"{SETTINGS}.txt"
 """The name that Windows gives the file where it hides the endings of names."""
 
 _SEAL = re.compile(r"^# As LiftLight left it: ([0-9a-f]{16})\n?", re.MULTILINE)
+
+_TOO_LARGE = N_("{file} is larger than {most} kB: save it smaller.")
 
 _SPARE_BYTES = 64
 """Room for the seal: with it the file must still be short enough to be read back."""
@@ -95,13 +97,17 @@ def take_over(source: Path, own: Path) -> None:
         text += _pins_of(own)
     check(tables(text.encode(), str(source)), str(source))
     if len(text.encode()) > LARGEST_BYTES - _SPARE_BYTES:
-        raise SettingsError(f"{source} is larger than {LARGEST_BYTES // 1024} kB: save it smaller.")
+        raise SettingsError(Told(_TOO_LARGE, file=source, most=LARGEST_BYTES // 1024))
     try:
         with whole_file(own) as partial:
             partial.write_text(text, encoding="utf-8")
     except OSError as error:
         raise SettingsError(
-            f"{own} could not be written ({error.strerror}): free some space on the card."
+            Told(
+                "{file} could not be written ({reason}): free some space on the card.",
+                file=own,
+                reason=error.strerror,
+            )
         ) from error
 
 
@@ -126,9 +132,11 @@ def _as_it_is(path: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     except DamagedExportError:
-        raise SettingsError(f"{path} is not a plain file: save it as plain text.") from None
+        raise SettingsError(
+            Told("{file} is not a plain file: save it as plain text.", file=path)
+        ) from None
     if len(text) > LARGEST_BYTES:
-        raise SettingsError(f"{path} is larger than {LARGEST_BYTES // 1024} kB: save it smaller.")
+        raise SettingsError(Told(_TOO_LARGE, file=path, most=LARGEST_BYTES // 1024))
     return text
 
 
@@ -137,7 +145,11 @@ def _own_settings(own: Path) -> bytes | None:
         return _as_it_is(own)
     except OSError as error:
         raise SettingsError(
-            f"{own} cannot be read ({error.strerror}): repair the card, or take another one."
+            Told(
+                "{file}: cannot be read ({reason}). Repair the card, or take another one.",
+                file=own,
+                reason=error.strerror,
+            )
         ) from error
 
 
@@ -154,7 +166,11 @@ def _edited(own: Path, home: Path, left: str | None) -> Path | None:
             edited.append(home / name)
     if len(edited) > 1:
         raise SettingsError(
-            f"{home / SETTINGS} and {DOUBLED} beside it are both new. Remove one of them."
+            Told(
+                "{file} and {other} beside it are both new. Remove one of them.",
+                file=home / SETTINGS,
+                other=DOUBLED,
+            )
         )
     return edited[0] if edited else None
 
@@ -177,7 +193,9 @@ def _put(own: Path, home: Path) -> None:
     try:
         body = _example() if mine is None else _unsealed(text_of(mine))
     except UnicodeDecodeError:
-        raise SettingsError(f"{own}: is not plain text. Save it as UTF-8 text.") from None
+        raise SettingsError(
+            Told("{file}: is not plain text. Save it as UTF-8 text.", file=own)
+        ) from None
     if body and not body.endswith("\n"):
         body += "\n"
     wanted = f"{body}# As LiftLight left it: {_seal(body, home)}\n".encode()

@@ -10,8 +10,7 @@
   const utc = (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC");
   const month = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { month: "short", day: "numeric", timeZone: "UTC" });
   const date = (seconds) => (seconds === null || seconds === undefined ? "" : month.format(seconds * 1000));
-  // toFixed first, for it rounds as the table does: toLocaleString makes 2.1 of 2.05, which is a
-  // little less than that in binary.
+  // Rounded as the tables are, then written as the language does.
   const written = (value, decimals) => Number(value.toFixed(decimals))
     .toLocaleString(language, { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
   const number = (decimals) => (_, value) => (value === null || value === undefined ? "" : written(value, decimals));
