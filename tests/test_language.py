@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from device.errors import CallerError
 from device.language import ENGLISH, LANGUAGES, Told, translations
 from device.settings import SettingsError, load
 from device.sync import stick
+from device.sync.report import words
 from tests.sync.test_stick import NOW
 from tools import translate
 from tools.environment import ROOT
@@ -62,6 +64,18 @@ def test_a_text_with_values_is_english_until_it_is_said_in_another_language() ->
     assert told.said(translations("de").gettext) == "nur 12 MB frei"
     around = Told("{sound}, twice", sound=Told("{sound}, then 1 short note", sound="relax"))
     assert around.said(translations("de").gettext) == "entspannen, dann 1 kurzer Ton, zweimal"
+
+
+def test_a_date_is_written_as_the_language_writes_it() -> None:
+    first, later = date(2026, 6, 1), date(2026, 12, 24)
+    written = {code: words.Words(code).day_name(first) for code in LANGUAGES}
+    assert written == {
+        "en": "Mon 1 Jun 2026",
+        "de": "Mo, 1. Juni 2026",
+        "es": "lun 1 jun 2026",
+        "fr": "lun. 1er juin 2026",
+    }
+    assert words.Words("fr").day_name(later) == "jeu. 24 déc. 2026"
 
 
 def test_a_language_that_nobody_speaks_here_is_refused_with_those_there_are(tmp_path: Path) -> None:

@@ -106,13 +106,15 @@ class Landmarks:
     `points` is float32 (468, 3), pixels of the frame, z in the same scale. `presence` is the
     network's own belief that a face is there, 0 to 1. `brightness` is the mean grey level of the
     face, 0 to 255. `roi` is the square in which the network saw it. What follows from the points
-    is told when it is first asked for, once.
+    is told when it is first asked for, once. `carried_pose` is the head's pose if it
+    is known without asking the points.
     """
 
     points: NDArray[np.float32]
     presence: float
     brightness: float
     roi: Roi
+    carried_pose: Pose | None = None
 
     @cached_property
     def next_roi(self) -> Roi:
@@ -137,7 +139,7 @@ class Landmarks:
     @cached_property
     def pose(self) -> Pose:
         """Where the head is turned."""
-        return head_pose(self.points)
+        return self.carried_pose or head_pose(self.points)
 
 
 def head_pose(points: NDArray[np.float32]) -> Pose:

@@ -19,6 +19,7 @@ network's last run, never from propagated ones.
 
 from __future__ import annotations
 
+import cmath
 import math
 
 import numpy as np
@@ -210,11 +211,15 @@ class LandmarkPropagator:
         points += np.array([shift.real, shift.imag, 0], np.float32)
         own = [self._pixel * stray[i] for i in range(len(_MOVED))]
         points[_FOLLOWED, :2] += np.array([[one.real, one.imag] for one in own], np.float32)
+        # What is rigid in a face was turned in the picture's plane and no other way.
+        pose = self._anchor.pose
+        roll = math.remainder(pose.roll + math.degrees(cmath.phase(turn)), 360.0)
         return Landmarks(
             points=points,
             presence=self._anchor.presence,
             brightness=self._anchor.brightness * light,
             roi=self._anchor.roi,
+            carried_pose=pose._replace(roll=roll),
         )
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from device.camera.subject import State, Subject
 from device.vision.detector import FaceDetector
 from device.vision.landmarker import FaceLandmarker
-from device.vision.landmarks import Landmarks, measure
+from device.vision.landmarks import Landmarks, head_pose, measure
 from device.vision.propagator import LONGEST_S
 from device.vision.runtime import DETECTOR, LANDMARKS, Model
 from device.vision.tracker import FaceTracker
@@ -135,6 +135,20 @@ def test_between_two_looks_the_points_go_with_the_head() -> None:
     assert first is not None
     shift = moved - first.points[:, :2].mean(axis=0)
     assert shift == pytest.approx(true_shift, abs=0.5)
+
+
+def test_between_two_looks_the_head_is_turned_as_its_points_say() -> None:
+    scene = Scene()
+    for _ in range(A_WHILE):
+        scene.show(State())
+    carried = 0
+    for step in range(12):
+        face = scene.show(State(roll=0.4 * step))
+        assert face is not None
+        if face.carried_pose is not None:
+            carried += 1
+            assert face.pose == pytest.approx(head_pose(face.points), abs=0.01)
+    assert carried > 3
 
 
 def test_a_face_that_vanishes_from_one_frame_to_the_next_is_lost_within_two() -> None:

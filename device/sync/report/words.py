@@ -249,9 +249,10 @@ class Words:
 
     def day_name(self, day: date) -> str:
         """Return a date as the report writes it, as in "Mon 5 Jan 2026"."""
+        first = self.catalogue.pgettext("the first day of a month", "1")
         return self._("{weekday} {day} {month} {year}").format(
             weekday=self.weekdays[day.weekday()],
-            day=day.day,
+            day=day.day if day.day > 1 else first,
             month=self.months[day.month - 1],
             year=day.year,
         )
