@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -29,6 +30,9 @@ LIAR_INSTALL = "apt-get install nbdkit-plugin-python qemu-utils"
 SIZE = {"fat": 40 << 20, "exfat": 8 << 20}
 LATER = reading(400 * 86400.0)
 ENDS_WITHIN_S = 60.0
+LONGEST_S = 120.0
+"""fusefat is ended after so long: it follows a table that bites its own tail for ever, and whoever
+waits for it cannot be interrupted."""
 CANNOT_MOUNT = "the stick cannot be mounted: repair it on a computer."
 
 
@@ -97,9 +101,12 @@ class Volume:
                 time.sleep(0.01)
             if fs.poll() is not None:
                 raise SyncError(CANNOT_MOUNT)
+            lost = threading.Timer(LONGEST_S, fs.kill)
+            lost.start()
             try:
                 yield
             finally:
+                lost.cancel()
                 run("umount", self.place)
                 fs.wait(ENDS_WITHIN_S)
 
