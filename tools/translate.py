@@ -26,7 +26,7 @@ from tools.environment import ROOT, argument_parser
 from tools.guide import page
 
 _METHODS = [("**.py", "python"), ("**.html", "jinja2")]
-_OPTIONS = {"**.html": {"trimmed": "true", "newstyle_gettext": "true"}}
+_OPTIONS = {"**.html": {"newstyle_gettext": "true"}}
 _KEYWORDS: dict[str, Any] = {
     "_": None,  # None: the first argument
     "N_": None,

@@ -121,7 +121,6 @@ def _template(language: str) -> Template:
     say = Words(language)
     # The extension adds this method to the engine, of which no type tells.
     engine.install_gettext_translations(say.catalogue, newstyle=True)  # type: ignore[attr-defined]
-    engine.policies["ext.i18n.trimmed"] = True
     engine.filters["day"] = say.day_name
     engine.filters["say"] = say.say
     engine.filters["number"] = say.number

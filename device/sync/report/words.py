@@ -374,7 +374,12 @@ class Words:
                 "You have done {n} sessions so far.",
                 figures.total.sessions,
             ).format(n=figures.total.sessions)
-            return f"{done} {self._counted_in_all(figures.total.reps)}"
+            counted = self._n(
+                "{n} repetition counted in all.",
+                "{n} repetitions counted in all.",
+                figures.total.reps,
+            ).format(n=figures.total.reps)
+            return f"{done} {counted}"
         if figures.last_seven_days:
             days = self._n(
                 "You practised on {n} day in the last seven.",
@@ -394,11 +399,6 @@ class Words:
             "Your last session was on {day}, {n} days ago. It is never too late to go on.",
             ago,
         ).format(day=day, n=ago)
-
-    def _counted_in_all(self, reps: int) -> str:
-        return self._n(
-            "{n} repetition counted in all.", "{n} repetitions counted in all.", reps
-        ).format(n=reps)
 
     def next_session(self, figures: Figures) -> str:
         """Return when the next session may be."""
