@@ -21,12 +21,8 @@ from device.panel import Pins
 from device.settings import (
     LARGEST_BYTES,
     SETTINGS,
-    ButtonSettings,
-    PanelSettings,
-    SessionSettings,
+    Settings,
     SettingsError,
-    TextSettings,
-    TraceSettings,
     check,
     language_in,
     tables,
@@ -46,15 +42,12 @@ _TOO_LARGE = N_("{file} is larger than {most} kB: save it smaller.")
 _SPARE_BYTES = 64
 """Room for the seal: with it the file must still be short enough to be read back."""
 
-_TABLES: dict[
-    str, SessionSettings | PanelSettings | ButtonSettings | TextSettings | TraceSettings
-] = {
-    "session": SessionSettings(),
-    "panel": PanelSettings(),
-    "button": ButtonSettings(),
-    "text": TextSettings(),
-    "trace": TraceSettings(),
+_TABLES = {
+    table.name: getattr(Settings(), table.name)
+    for table in dataclasses.fields(Settings)
+    if table.name != "pins"
 }
+"""The tables that a person may edit on the stick; pins are for whoever wires the device."""
 
 
 def exchange(own: Path, home: Path, left: str | None) -> tuple[bool, LiftLightError | None]:
