@@ -18,6 +18,8 @@ from device.sample import LiftSample
 from tests.lift_traces import (
     RANGE,
     REST,
+    Face,
+    Piece,
     feed,
     lift,
     nobody,
@@ -27,6 +29,7 @@ from tests.lift_traces import (
     talking,
     trace,
 )
+from tools.sets.script import least_jerk
 
 
 def calibrated() -> RepetitionCounter:
@@ -161,6 +164,17 @@ def test_the_way_back_from_below_rest_is_no_lift() -> None:
     assert not reps(happened)
     assert not refusals(happened)
     assert counter.level == pytest.approx(0.0, abs=0.05)
+
+
+def test_a_lift_from_below_rest_that_is_let_go_to_rest_counts() -> None:
+    # A head that had sunk into the pillow comes up during the lift.
+    coming_up = Piece(1.0, lambda t: Face(height=-0.35 + 1.25 * least_jerk(t)))
+    held = rest(2.4, height=0.9)
+    letting_go = Piece(0.6, lambda t: Face(height=0.9 * (1.0 - least_jerk(t / 0.6))))
+    lifted = trace(rest(50.0), rest(4.5, height=-0.35), coming_up, held, letting_go, rest(2.0))
+    happened = feed(calibrated(), lifted)
+    assert len(reps(happened)) == 1
+    assert not refusals(happened)
 
 
 # The practised lift

@@ -138,7 +138,7 @@ class RepetitionCounter:
         if self.phase is Phase.REST:
             self._watch_rest(sample, swing < STEADY_SHARE, min(away, verdict.GAP_S))
         elif swing < STEADY_SHARE and self._person.is_habitual(self._filter.value):
-            self._come_home()
+            events += self._come_home()
         trigger = self._watch.feed(sample.time, self.level, swing)
         if trigger and trigger is not Trigger.ROSE:
             events += self._end_lift(trigger)
@@ -315,10 +315,16 @@ class RepetitionCounter:
         self._pose = yaw + (last.yaw - yaw) * share, pitch + (last.pitch - pitch) * share
         self._person.face(*self._pose)
 
-    def _come_home(self) -> None:
-        """Take the level for rest: what looked like a lift was the way back to it from below."""
+    def _come_home(self) -> list[LiftEvent]:
+        """Take the level for rest: what looked like a lift was the way back to it from below.
+
+        Unless it went beyond it by a lift first: then that is over.
+        """
+        lifted = self.peak - self.level >= verdict.SMALLEST
+        events = self._end_lift(Trigger.SETTLED) if lifted else []
         self._watch.forget()
         self._person.set_rest(self._filter.value, SETTLED_TRUST_S)
+        return events
 
     def _end_lift(self, trigger: Trigger) -> list[LiftEvent]:
         settled = self._filter.value if trigger is Trigger.SETTLED else None
