@@ -88,7 +88,8 @@ do_install() {
     [ -z "$dry" ] || return 0
     install -D -m 644 /dev/null "$root$active"
     echo "
-Done. Switch off, wire the panel (firmware_config/wiring.svg), switch on: LiftLight starts by itself.
+Done. Switch off and on again: LiftLight starts by itself. If the panel is not wired yet
+(firmware_config/wiring.svg), wire it while the power is off.
 From then on this machine has no network and keeps no change outside /data. To open it for
 maintenance: rename overlayroot.off to overlayroot.conf on the card's boot partition."
 }

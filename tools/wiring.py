@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+from device.errors import CallerError
 from device.files import keep_apart, text_file
 from device.panel import Pins, pins
 from device.settings import load
@@ -371,7 +372,8 @@ def write_picture(tool: str, about: str | None, out: Path, draw: Callable[[Pins]
     """Run a tool that draws the pins of the settings; return where it wrote its SVG.
 
     `about` is its docstring, and `out` where the SVG goes unless the command line says otherwise.
-    Raises CallerError if the settings cannot be read or the SVG cannot be written.
+    Raises CallerError if the settings are not there or cannot be read, or if the SVG cannot be
+    written.
     """
     parser = argument_parser(tool, about)
     parser.add_argument("--settings", type=Path, help="settings.toml with pins of your own")
@@ -379,6 +381,9 @@ def write_picture(tool: str, about: str | None, out: Path, draw: Callable[[Pins]
     options = parser.parse_args()
     written: Path = options.out
     keep_apart([options.settings] if options.settings else [], [written])
+    # To the device a file that is not there means the usual settings; here a name is mistyped.
+    if options.settings and not options.settings.exists():
+        raise CallerError(f"There is no {options.settings}: give the settings.toml with your pins.")
     wires = load(options.settings).pins if options.settings else Pins()
     with text_file(written) as file:
         file.write(draw(wires))

@@ -30,7 +30,7 @@ def test_what_it_meets_looks_like_a_raspberry_pi(installation: Path) -> None:
 def test_the_installer_comes_to_its_end_and_changes_nothing_the_second_time(
     installation: Path,
 ) -> None:
-    assert "Done. Switch off, wire the panel" in (installation / "first.log").read_text()
+    assert "Done. Switch off and on again" in (installation / "first.log").read_text()
     assert (installation / "second.log").read_text() == "Nothing to do: LiftLight is installed.\n"
     assert (installation / "changed.log").read_text() == ""
 

@@ -106,6 +106,10 @@ def test_a_picture_of_your_own_pins(
     assert wiring.main() == 2
     assert "[pins] rest = 2" in capsys.readouterr().err
 
+    settings.unlink()
+    assert wiring.main() == 2
+    assert f"There is no {settings}" in capsys.readouterr().err
+
 
 def test_a_picture_on_stdout_is_all_that_is_there(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
