@@ -67,6 +67,19 @@ def test_of_two_rises_the_longer_one_is_the_lift() -> None:
     assert found.onset == pytest.approx(1.5 + 1.4 + 0.5, abs=0.1)
 
 
+def test_landmarks_that_swing_too_high_at_first_do_not_shorten_the_hold() -> None:
+    # As after a blink that fell into the rise.
+    swung = during(lift(hold=2.4), 0.4, 1.25, lambda face: replace(face, height=2.1 * face.height))
+    assert measured(swung).hold == pytest.approx(2.4, abs=0.25)
+    assert measured(swung).plateau == pytest.approx(RANGE, rel=0.1)
+
+
+def test_what_a_blink_leaves_at_the_end_of_a_hold_does_not_end_it() -> None:
+    # The lids are open again, the corners of the mouth still too high.
+    left = during(lift(hold=2.4), 2.2, 2.75, lambda face: replace(face, height=1.4 * face.height))
+    assert measured(left).offset == pytest.approx(measured(lift(hold=2.4)).offset, abs=0.1)
+
+
 @pytest.mark.parametrize("hold", [0.0, 0.1, 0.3])
 def test_a_lift_let_go_before_its_plateau_took_shape_has_a_hold_of_nothing_or_more(
     hold: float,

@@ -62,6 +62,22 @@ def test_while_the_network_is_silent_the_corners_decide(asked: float) -> None:
     assert len(reps(feed(after_practice(asked), shown))) == 1
 
 
+def test_a_network_that_hardly_sees_somebody_is_silent() -> None:
+    """Dark skin in a dark room: what it says of lifts is noise."""
+    shown = seen(trace(rest(2.0), lift(), rest(1.0)), lambda _: 0.02)
+    assert len(reps(feed(after_practice(0.1), shown))) == 1
+
+
+@pytest.mark.parametrize(("network", "counted"), [(0.18, 0), (0.5, 1)])
+def test_from_the_side_too_nobodys_lift_goes_so_little_far_for_the_network(
+    network: float, counted: int
+) -> None:
+    """As a lip press of somebody nobody knows."""
+    shown = seen(trace(rest(2.0), lift(), rest(1.0)), lambda sample: network * height(sample))
+    turned = [replace(sample, yaw=35.0) for sample in shown]
+    assert len(reps(feed(RepetitionCounter.population(), turned))) == counted
+
+
 def test_a_network_that_saw_the_practised_lift_in_another_light_gives_way() -> None:
     lifts = [piece for _ in range(5) for piece in (lift(), rest(2.0))]
     shown = seen(trace(rest(2.0), *lifts), lambda sample: 0.3 * height(sample))

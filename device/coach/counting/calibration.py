@@ -357,13 +357,14 @@ class Calibration:
     def _network_span(self) -> float:
         """How far the network sees this person's lifts go; NaN while it is silent.
 
-        Seen from in front, nobody's lifts go less far than GAIN_REACH allows: so much is known of
-        anybody.
+        Nobody's lifts go less far than GAIN_REACH allows: so much is known of anybody. If this
+        person's own went no further than the smallest of such a one, the network does not see them
+        here, as dark skin in a dark room, and what it says is noise.
         """
         if self._practised is None and len(self._seen_by_network) < BALANCE_FROM_REPS:
-            return math.nan if self._asked else 1.0 / GAIN_REACH
+            return 1.0 / GAIN_REACH
         span = _median(self._seen_by_network)
-        return span if span > 0.0 else math.nan
+        return span if span >= verdict.SMALLEST / GAIN_REACH else math.nan
 
     @property
     def _share(self) -> float:

@@ -53,6 +53,10 @@ FAR_S = 0.3
 BESIDE_S = (0.4, 1.0)
 """From when until when, after half the rise and before half the fall, the plateau's height is taken
 for that movement, seconds."""
+LASTING_S = 1.0
+"""What a signal reaches for less than this in all does not tell how high its plateau is, seconds,
+unless it is over sooner: landmarks that a blink drew up during the rise may take 0.8 s to come
+down again."""
 DIP_S = 0.25
 """A shorter visit below a threshold does not end a stay above it, seconds."""
 BEFORE_S = (1.5, 0.3)
@@ -153,9 +157,8 @@ def measure(
     base, top = _level_before(times, raw, base), float(np.max(raw))
     if top <= base:
         return None
-    plateau = float(
-        np.percentile(raw[_longest_stay(times, raw, (base + top) / 2)], 90, method="higher")
-    )
+    top = max(_lasting(times, raw), (base + top) / 2)
+    plateau = float(np.median(raw[_longest_stay(times, raw, (base + top) / 2)]))
     for _ in range(2):
         height = plateau - base
         core = _longest_stay(times, raw, base + height / 2)
@@ -164,9 +167,12 @@ def measure(
     height = plateau - base
     core = _longest_stay(times, raw, base + CORE * height)
 
-    rise = _movement(times, raw, lift, core, base, plateau, _U_APEX)
+    rise = _movement(times, raw, lift, core, base, plateau, math.inf, _U_APEX)
     mirrored = slice(len(times) - core.stop, len(times) - core.start)
-    fall = _movement(-times[::-1], raw[::-1], lift[::-1], mirrored, base, plateau, _U_OFFSET)
+    # Holds sink: what is higher than the plateau before the fall is no lift, but a blink's edge.
+    fall = _movement(
+        -times[::-1], raw[::-1], lift[::-1], mirrored, base, plateau, plateau, _U_OFFSET
+    )
     onset, relaxed = rise.begin, min(-fall.begin, float(times[-1]))
     apex, offset = rise.plateau, -fall.plateau
     if offset < apex:  # released before the plateau took shape
@@ -234,6 +240,13 @@ def _sides_seen(yaw: float, pitch: float) -> tuple[float, float]:
     return min(1.0, max(0.0, left)), min(1.0, max(0.0, right))
 
 
+def _lasting(times: Array, raw: Array) -> float:
+    """Return the level at which the signal is, or above it, for LASTING_S in all."""
+    highest = np.argsort(raw)[::-1]
+    lasted = np.cumsum(np.diff(times, append=times[-1])[highest])
+    return float(raw[highest[min(np.searchsorted(lasted, LASTING_S), len(highest) - 1)]])
+
+
 def _level_before(times: Array, raw: Array, base: float) -> float:
     """Return the higher of `base` and the level just before the signal rose, its lower quartile."""
     middle = times[np.argmax(raw >= (base + np.max(raw)) / 2)]
@@ -257,12 +270,20 @@ class _Movement:
 
 
 def _movement(
-    times: Array, raw: Array, lift: Array, core: slice, base: float, plateau: float, done: float
+    times: Array,
+    raw: Array,
+    lift: Array,
+    core: slice,
+    base: float,
+    plateau: float,
+    highest: float,
+    done: float,
 ) -> _Movement:
     """Measure the rise that leads from the level `base` into the hold `core`, a slice of samples.
 
-    `raw` is smoothed, `lift` is not. `done` is the share of the movement's duration at which the
-    plateau begins. For a fall, time runs backwards.
+    `raw` is smoothed, `lift` is not. `highest` is how high the plateau beside the movement may be;
+    `done` is the share of the movement's duration at which the plateau begins. For a fall, time
+    runs backwards.
     """
     height = plateau - base
     # From the first sample of the hold back to rest, and on to the plateau.
@@ -277,7 +298,7 @@ def _movement(
     # A hold sinks towards its end, so each movement is timed against the plateau beside it.
     half = came_from(base + height / 2)
     beside = raw[core][(times[core] >= half + BESIDE_S[0]) & (times[core] <= half + BESIDE_S[1])]
-    risen = (float(np.median(beside)) if beside.size else plateau) - base
+    risen = min(float(np.median(beside)) if beside.size else plateau, highest) - base
     low, high = came_from(base + LOW * risen), came_to(base + HIGH * risen)
     seconds = max(0.0, high - low) / (_U_HIGH - _U_LOW)
     # Smoothing would make every movement slow: its speed is told from the samples as they came.

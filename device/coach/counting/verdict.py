@@ -180,7 +180,7 @@ class Heights:
     """Deviation of the noisier side during the hold."""
 
     def is_lift(self, smallest: float) -> bool:
-        """Return whether the witnesses say that it is a lift of `smallest` at least.
+        """Return whether the witnesses say that it is a lift: for S, of `smallest` at least.
 
         | S, the corners | the network, the skin | the eyes     | is a lift |
         |----------------|-----------------------|--------------|-----------|
@@ -194,7 +194,7 @@ class Heights:
         while neither side did half of that is the head's, or a hand's.
         """
         silent = math.isnan(self.network)
-        borne_out = silent or self.network >= smallest
+        borne_out = silent or self.network >= SMALLEST
         sides = self.left + self.right >= smallest
         return self.whole >= smallest and sides and borne_out and not self.eyes_shut
 
