@@ -56,7 +56,8 @@ BIN = 0.1 * POPULATION_LIFT
 """How finely levels are told apart in that memory, in raw units."""
 
 SPAN_STEP, OWN_SPAN_STEP = 0.5, 0.1
-"""How far a repetition moves the span towards itself, before and after it is the person's own."""
+"""How far a repetition moves the span towards itself, before and after it is the person's own; one
+that would make it shorter than the population's moves it no further before than after."""
 OWN_FROM_REPS = 3
 """So many repetitions make a span the person's own."""
 BALANCE_FROM_REPS, BALANCE_REPS = 2, 5
@@ -346,8 +347,10 @@ class Calibration:
         self._reps += 1
         if self._practised is None:
             # Nobody said that these lifts are even, so the sides stay those of an even face.
-            step = OWN_SPAN_STEP if self._reps > OWN_FROM_REPS else SPAN_STEP
             in_front = lift.plateau / self._population_carried
+            # What goes less far than anybody's lift may be none: a lip press, a squint.
+            doubtful = in_front < self._span.whole <= POPULATION_LIFT
+            step = OWN_SPAN_STEP if doubtful or self._reps > OWN_FROM_REPS else SPAN_STEP
             self._span = _toward(self._span, Span.typical(in_front), step)
         elif lift.plateau <= verdict.LARGEST * self.whole_span:
             moved = _toward(self._span, self._from_in_front(_span_of(lift)), OWN_SPAN_STEP)
