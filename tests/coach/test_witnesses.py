@@ -44,9 +44,15 @@ def after_practice(network: float = 0.7) -> RepetitionCounter:
 
 def test_a_rise_of_the_corners_that_the_skin_does_not_show_is_no_lift() -> None:
     """As in eyes that sink shut, a yawn behind a hand, or lips that are pressed together."""
-    shown = seen(trace(rest(2.0), lift(), rest(1.0)), lambda sample: 0.2 * height(sample))
-    happened = feed(after_practice(), shown)
+    pressed = trace(rest(2.0), lift(height=0.8), rest(1.0))
+    happened = feed(after_practice(), seen(pressed, lambda sample: 0.2 * height(sample)))
     assert [refused.reason for refused in refusals(happened)] == [Reason.TOO_SMALL]
+
+
+def test_a_whole_lift_of_the_corners_counts_if_the_skin_shows_some_of_it() -> None:
+    """As with fingers on the cheeks, in the dark."""
+    shown = seen(trace(rest(2.0), lift(), rest(1.0)), lambda sample: 0.2 * height(sample))
+    assert len(reps(feed(after_practice(), shown))) == 1
 
 
 @pytest.mark.parametrize("network", [0.3, 0.7, 1.4])
@@ -73,13 +79,14 @@ def test_from_the_side_too_nobodys_lift_goes_so_little_far_for_the_network(
     network: float, counted: int
 ) -> None:
     """As a lip press of somebody nobody knows."""
-    shown = seen(trace(rest(2.0), lift(), rest(1.0)), lambda sample: network * height(sample))
+    pressed = trace(rest(2.0), lift(height=0.6), rest(1.0))
+    shown = seen(pressed, lambda sample: network * height(sample) / 0.6)
     turned = [replace(sample, yaw=35.0) for sample in shown]
     assert len(reps(feed(RepetitionCounter.population(), turned))) == counted
 
 
 def test_a_network_that_saw_the_practised_lift_in_another_light_gives_way() -> None:
-    lifts = [piece for _ in range(5) for piece in (lift(), rest(2.0))]
+    lifts = [piece for _ in range(5) for piece in (lift(height=0.7), rest(2.0))]
     shown = seen(trace(rest(2.0), *lifts), lambda sample: 0.3 * height(sample))
     happened = feed(after_practice(1.0), shown)
     assert len(refusals(happened)) == 2

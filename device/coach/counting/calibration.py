@@ -27,6 +27,7 @@ from dataclasses import replace
 
 from device.coach.counting import verdict
 from device.coach.counting.measure import Lift
+from device.coach.counting.phases import ROSE_LEVEL
 from device.coach.counting.verdict import Balance, Span
 from device.errors import CallerError
 from device.sample import NETWORK_FROM_DEG, POPULATION_LIFT, LiftSample
@@ -56,8 +57,9 @@ BIN = 0.1 * POPULATION_LIFT
 """How finely levels are told apart in that memory, in raw units."""
 
 SPAN_STEP, OWN_SPAN_STEP = 0.5, 0.1
-"""How far a repetition moves the span towards itself, before and after it is the person's own; one
-that would make it shorter than the population's moves it no further before than after."""
+"""How far a repetition moves the span towards itself, before and after it is the person's own. What
+goes less far than a span that is no longer than the population's moves it by the second figure from
+the start."""
 OWN_FROM_REPS = 3
 """So many repetitions make a span the person's own."""
 BALANCE_FROM_REPS, BALANCE_REPS = 2, 5
@@ -85,8 +87,9 @@ better than a real one."""
 GAIN_REACH = 2.0
 """How far a person's lifts go for the network, as against S, within this factor of the population's
 ratio."""
-COMFORTABLE = (0.35, 2.5)
-"""Smallest and largest practised lift, in lifts of the population as they are seen at its angle."""
+LARGEST_PRACTISED = 2.5
+"""Largest practised lift, in lifts of the population as they are seen at its angle; the smallest
+is one that is reported at all."""
 
 
 class CalibrationError(CallerError):
@@ -294,8 +297,8 @@ class Calibration:
         Raises CalibrationError if it cannot be a person's comfortable lift (under 0.35 or over 2.5
         times the population's).
         """
-        smallest = COMFORTABLE[0] * self._least_carried * POPULATION_LIFT
-        largest = COMFORTABLE[1] * self._carried * POPULATION_LIFT
+        smallest = ROSE_LEVEL * self._least_carried * POPULATION_LIFT
+        largest = LARGEST_PRACTISED * self._carried * POPULATION_LIFT
         if not smallest <= lift.plateau <= largest:
             raise CalibrationError(
                 f"a practised lift of {lift.plateau:.2f} is not between {smallest:.2f} and "
@@ -342,7 +345,7 @@ class Calibration:
             self._eyes.append(lift.eyes)
 
     def _move_span(self, lift: Lift) -> None:
-        if self._practised is None and lift.plateau > COMFORTABLE[1] * POPULATION_LIFT:
+        if self._practised is None and lift.plateau > LARGEST_PRACTISED * POPULATION_LIFT:
             return  # No face lifts so far: it says nothing about this person's span.
         self._reps += 1
         if self._practised is None:

@@ -51,8 +51,6 @@ from device.sample import LiftSample
 
 MIN_REPORTED_S = 0.15
 """A lift that stays above half its height for less than this is not reported, seconds."""
-MIN_REPORTED = 0.35
-"""A lower lift is not reported, in practised lifts."""
 BUFFER_S = 2.5
 """How much of the time at rest is kept, so that a lift's beginning can be measured, seconds."""
 FOUND_TRUST_S = 12.0
@@ -346,7 +344,7 @@ class RepetitionCounter:
         """
         span, balance = self._person.span, self._person.balance
         above_half = lift.hold + (lift.rise + lift.fall) / 2
-        if lift.plateau <= MIN_REPORTED * span.whole or above_half <= MIN_REPORTED_S:
+        if lift.plateau <= ROSE_LEVEL * span.whole or above_half <= MIN_REPORTED_S:
             return None
         reason = self._refusal(lift)
         if not fell:

@@ -244,7 +244,7 @@ def _lasting(times: Array, raw: Array) -> float:
     """Return the level at which the signal is, or above it, for LASTING_S in all."""
     highest = np.argsort(raw)[::-1]
     lasted = np.cumsum(np.diff(times, append=times[-1])[highest])
-    return float(raw[highest[min(np.searchsorted(lasted, LASTING_S), len(highest) - 1)]])
+    return float(raw[highest[min(int(np.searchsorted(lasted, LASTING_S)), len(highest) - 1)]])
 
 
 def _level_before(times: Array, raw: Array, base: float) -> float:

@@ -90,7 +90,8 @@ SWING_S = 0.6
 """Over how long the swing of the level is told, seconds."""
 
 ROSE_LEVEL = 0.35
-"""A lift begins above this level, in practised lifts: turning the head leaks less."""
+"""A lift begins above this level, and what stays lower is not reported, in practised lifts: turning
+the head leaks less."""
 REACHED_LEVEL = 0.5
 """A lift that stays lower has no hold that is timed, in practised lifts."""
 SAGGED_SHARE = 0.65
