@@ -351,8 +351,9 @@ class Calibration:
         if self._practised is None:
             # Nobody said that these lifts are even, so the sides stay those of an even face.
             in_front = lift.plateau / self._population_carried
-            # What goes less far than anybody's lift may be none: a lip press, a squint.
-            doubtful = in_front < self._span.whole <= POPULATION_LIFT
+            # What goes less far than anybody's lift may be none: a lip press, a squint. From the
+            # side there is no telling how far anybody's goes.
+            doubtful = not self._asked and in_front < self._span.whole <= POPULATION_LIFT
             step = OWN_SPAN_STEP if doubtful or self._reps > OWN_FROM_REPS else SPAN_STEP
             self._span = _toward(self._span, Span.typical(in_front), step)
         elif lift.plateau <= verdict.LARGEST * self.whole_span:

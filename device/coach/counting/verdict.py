@@ -22,7 +22,7 @@ LONG_HOLD_S = 3.5
 SMALLEST = 0.475
 """Smallest plateau, in practised lifts: half way between a partial lift of 0.4 and a gentle one of
 0.6 that sinks."""
-TOGETHER = 0.55
+TOGETHER = 0.525
 """Smallest mean of what S and the lift network see of a plateau, each in practised lifts. Presses,
 squints and dimples of rendered people go to 0.6 for either, seldom for both; in lifts the network
 may see next to nothing for a while, lying in the dark with fingers on the cheeks, where S sees 0.8
@@ -199,7 +199,8 @@ class Heights:
         while neither side did half of that is the head's, or a hand's.
         """
         silent = math.isnan(self.network)
-        borne_out = silent or (self.whole + self.network) / 2 >= TOGETHER
+        together = TOGETHER * smallest / SMALLEST
+        borne_out = silent or (self.whole + self.network) / 2 >= together
         sides = self.left + self.right >= smallest
         return self.whole >= smallest and sides and borne_out and not self.eyes_shut
 
