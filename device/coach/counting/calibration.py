@@ -12,9 +12,9 @@ is habitual: coming back to it is no lift.
 A practised lift sets the span, at the angle at which it was done; when the head turns, the span
 is carried over to the angle at which the face is seen now. Repetitions move it a little, never far
 from what was practised, and effort beyond it moves nothing. Without a practised lift it starts from
-the population's and the first repetitions make it the person's own. What the other witnesses say
-of a lift, the lift network and the eyes, is the person's own too: the median of the last few lifts,
-the practised one among them.
+the population's and the first repetitions make it the person's own, slowly where that makes it
+shorter. What the other witnesses say of a lift, the lift network and the eyes, is the person's own
+too: the median of the last few lifts, the practised one among them.
 """
 
 from __future__ import annotations
