@@ -319,10 +319,11 @@ class RepetitionCounter:
         Unless it went beyond it by a lift first: then that is over.
         """
         lifted = self.peak - self.level >= verdict.SMALLEST
-        events = self._end_lift(Trigger.SETTLED) if lifted else []
         self._watch.forget()
+        if lifted:
+            return self._end_lift(Trigger.SETTLED)
         self._person.set_rest(self._filter.value, SETTLED_TRUST_S)
-        return events
+        return []
 
     def _end_lift(self, trigger: Trigger) -> list[LiftEvent]:
         settled = self._filter.value if trigger is Trigger.SETTLED else None
