@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tools.environment import ToolError
+from tools.environment import ROOT, ToolError
 from tools.lift_network.person import Mesh
 
 
@@ -62,3 +64,18 @@ def test_another_file_in_its_place_is_no_mesh(
     assert str(raised.value) == (
         f"{path} is not the mesh: name the file that holds ICT-FaceKit's light model"
     )
+
+
+def test_who_takes_the_pictures_loads_no_tensorflow() -> None:
+    """Both bring an LLVM: a process that renders with TensorFlow loaded crashes. Neither is
+    installed where tests run, so the renderer's library is an empty module here."""
+    code = (
+        "import sys, types\n"
+        "sys.modules['tensorflow'] = None\n"
+        "sys.modules['moderngl'] = types.ModuleType('moderngl')\n"
+        "import tools.lift_network.photograph\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr

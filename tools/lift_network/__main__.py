@@ -68,10 +68,9 @@ def curve(path: Path) -> str:
     """Return the card's table of the learning curve that was written to `path`."""
     with path.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    shown = ("epoch", "people", "loss", "lift_left", "lift_far", "sides", "lift_error")
+    shown = ("epoch", "loss", "lift_left", "lift_far", "sides", "lift_error")
     lines = [
-        row([line["epoch"], line["people"], *(f"{float(line[name]):.3f}" for name in shown[2:])])
-        for line in rows
+        row([line["epoch"], *(f"{float(line[name]):.3f}" for name in shown[1:])]) for line in rows
     ]
     return "\n".join([*head([f"`{name}`" for name in shown]), *lines])
 
@@ -110,14 +109,14 @@ def _folder(mesh: str) -> Path:
 
 
 def _run(mesh: Path, folder: Path, jobs: int) -> None:
-    """Build the network in the tool's own environment; it says itself how far it has come."""
+    """Photograph and teach in the tool's own environment; they say themselves how far they are."""
     python = environment("lift-network", LOCK)
-    build = [python, "-m", "tools.lift_network.build", mesh, folder, "--jobs", str(jobs)]
-    done = subprocess.run(
-        [str(part) for part in build], cwd=ROOT, env=os.environ | _ENVIRONMENT, check=False
-    )
-    if done.returncode != 0:
-        raise ToolError(f"the network was not built; what was photographed is kept in {folder}")
+    for step in (("photograph", mesh, folder, "--jobs", jobs), ("build", folder)):
+        module, *arguments = map(str, step)
+        command = [str(python), "-m", f"tools.lift_network.{module}", *arguments]
+        done = subprocess.run(command, cwd=ROOT, env=os.environ | _ENVIRONMENT, check=False)
+        if done.returncode != 0:
+            raise ToolError(f"the network was not built; what was photographed is kept in {folder}")
 
 
 if __name__ == "__main__":

@@ -37,7 +37,12 @@ KINDS = {
     "pout": 0.02, "yawn": 0.015, "sneer": 0.01, "trace": 0.035,
 }  # fmt: skip
 """What a face may be doing, and how often."""
-_OFTEN = np.array(list(KINDS.values()))
+DOUBTFUL = {
+    "lift": 0.26, "uneven": 0.08, "one side": 0.14, "rest": 0.06, "cheeks only": 0.03,
+    "mouth only": 0.03, "teeth": 0.03, "open": 0.02, "talk": 0.03, "dimples": 0.10,
+    "hard press": 0.10, "squeeze": 0.07, "grimace": 0.05,
+}  # fmt: skip
+"""The same of a face that mostly does what is easily taken for a lift."""
 
 Parameters = dict[str, Any]
 
@@ -124,9 +129,9 @@ def at_rest(random: np.random.Generator) -> Expression:
     return Expression(weights, np.zeros(len(LABELS), np.float32), 0.0)
 
 
-def express(random: np.random.Generator, person: Parameters) -> Expression:
-    """Return something that the face of `person` may do."""
-    return _Face(random, person).express()
+def express(random: np.random.Generator, person: Parameters, often: dict[str, float]) -> Expression:
+    """Return something that the face of `person` may do; `often` is KINDS or DOUBTFUL."""
+    return _Face(random, person).express(often)
 
 
 class _Face:
@@ -159,9 +164,10 @@ class _Face:
         self.add("jawOpen", opened)
         self.opened += opened
 
-    def express(self) -> Expression:
+    def express(self, often: dict[str, float]) -> Expression:
         random, sides = self.random, np.array(self.person["LR"])
-        kind = str(random.choice(list(KINDS), p=_OFTEN / _OFTEN.sum()))
+        shares = np.array(list(often.values()))
+        kind = str(random.choice(list(often), p=shares / shares.sum()))
         amount = random.uniform(0, 1.2) if random.random() < 0.6 else random.uniform(0.85, 1.1)
         match kind:
             case "lift":
@@ -230,6 +236,45 @@ class _Face:
             case "sneer":
                 self.both("noseSneer", random.uniform(0.3, 0.8))
                 self.both("mouthUpperUp", random.uniform(0, 0.3))
+            case _:
+                self._doubtful(kind)
+
+    def _doubtful(self, kind: str) -> None:
+        """Do something that is easily taken for a lift."""
+        random = self.random
+        match kind:
+            case "dimples":
+                self._rather("mouthDimple", random.uniform(0.4, 1.1))
+                self._rather("mouthPress", random.uniform(0, 0.6))
+                self.both("cheekSquint", random.uniform(0, 0.3) * (random.random() < 0.5))
+            case "hard press":
+                self._rather("mouthPress", random.uniform(0.4, 1.1))
+                self._rather("mouthDimple", random.uniform(0, 0.9))
+                self.add("mouthRollLower", random.uniform(0, 0.6))
+                self.add("mouthRollUpper", random.uniform(0, 0.45))
+            case "squeeze":
+                self.shut = random.uniform(0.8, 1) if random.random() < 0.8 else 0.0
+                self.both("eyeSquint", random.uniform(0.6, 1))
+                self.both("cheekSquint", random.uniform(0.2, 1))
+                self.both("cheekRaiser", random.uniform(0, 0.9))
+                self.both("noseSneer", random.uniform(0, 0.6))
+                self.both("browDown", random.uniform(0, 0.9))
+                self._rather("mouthPress", random.uniform(0, 0.5))
+            case "grimace":
+                self._rather("mouthStretch", random.uniform(0.3, 1))
+                self._rather("mouthFrown", random.uniform(0, 0.6))
+                self.both("eyeSquint", random.uniform(0.2, 1))
+                self.both("browDown", random.uniform(0.1, 0.8))
+                self.both("cheekSquint", random.uniform(0, 0.6))
+                self.both("mouthLowerDown", random.uniform(0, 0.4))
+                self.jaw(0, 0.25)
+
+    def _rather(self, name: str, weight: float) -> None:
+        """Move both sides by about as much, one of them now and then far less."""
+        less = self.random.uniform(0.1, 1) if self.random.random() < 0.2 else 1.0
+        sides = _SIDES if self.random.random() < 0.5 else _SIDES[::-1]
+        for side, share in zip(sides, (1.0, less), strict=True):
+            self.add(name + side, weight * share * self.random.uniform(0.9, 1.1))
 
     def _talk(self) -> None:
         random = self.random

@@ -7,8 +7,6 @@ it found, as on the device; so its errors are part of what is taught.
 
 from __future__ import annotations
 
-import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.vision import FaceLandmarker, flow, roi
-from tools.lift_network.people import Expression, at_rest, express, habit, invent
+from tools.lift_network.people import (
+    DOUBTFUL,
+    KINDS,
+    Expression,
+    at_rest,
+    express,
+    habit,
+    invent,
+)
 from tools.lift_network.person import Mesh, Person
 from tools.lift_network.renderer import Renderer, background, develop
 
@@ -29,6 +35,11 @@ GROUPS = 14
 FROM_ALL_SIDES = 450
 """So many people are seen from all sides. Those after them are mostly seen from below or above, as
 from the foot or the head of a bed, and more often with fingertips on the cheeks."""
+CERTAIN = 650
+"""So many people mostly lift. Those after them do as often what is easily taken for a lift, seen
+from all sides again, some in the dark, and their hands lie where they like."""
+PEOPLE = 900
+"""So many people are invented, numbered from 0."""
 RENDERED = 184
 """Side of a rendered picture, pixels."""
 STORED = 104
@@ -66,12 +77,17 @@ class Samples:
         return cls(**{name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
 
 
+def path_of(folder: Path, number: int) -> Path:
+    """Return where the samples of person `number` are kept in `folder`."""
+    return folder / f"person_{number:05d}.npz"
+
+
 def photograph(mesh: Mesh, landmarker: FaceLandmarker, number: int) -> Samples | None:
     """Return samples of person `number`, who is the same each time; None if no face was found."""
     random = np.random.default_rng([16, number])
     look = invent(random)
     with Renderer(Person(mesh, look), RENDERED, RENDERED) as renderer:
-        studio = _Studio(random, look, renderer, landmarker, number >= FROM_ALL_SIDES)
+        studio = _Studio(random, look, renderer, landmarker, number)
         groups = [group for _ in range(GROUPS) if (group := studio.group()) is not None]
     if not groups:
         return None
@@ -88,19 +104,21 @@ class _Studio:
         look: dict[str, Any],
         renderer: Renderer,
         landmarker: FaceLandmarker,
-        from_the_foot: bool,
+        number: int,
     ) -> None:
         self.random, self.look = random, look
-        self.from_the_foot = from_the_foot
+        self.from_the_foot = FROM_ALL_SIDES <= number < CERTAIN
+        self.doubtful = number >= CERTAIN
+        self.often = DOUBTFUL if self.doubtful else KINDS
         self.renderer, self.landmarker = renderer, landmarker
 
     def group(self) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]] | None:
         random = self.random
         yaw, pitch = self._pose()
-        exposure = np.ones(3) * random.uniform(0.45, 1.35)
+        exposure = np.ones(3) * random.uniform(0.2 if self.doubtful else 0.45, 1.35)
         kind = "pillow" if random.random() < 0.4 else "room"
         wall = background(random, kind, RENDERED, RENDERED) * random.uniform(0.3, 0.9)
-        often, there = (0.45, 0.75) if self.from_the_foot else (0.22, 0.9)
+        often, there = (0.45, 0.75) if self.from_the_foot or self.doubtful else (0.22, 0.9)
         hands = self._hands() if random.random() < often else {}
         self.scene: dict[str, Any] = {
             "light": _light(random),
@@ -114,7 +132,9 @@ class _Studio:
         crops, labels = [], []
         for number in range(PICTURES):
             for _ in range(_TRIES):
-                expression = at_rest(random) if number == 0 else express(random, self.look)
+                expression = (
+                    at_rest(random) if number == 0 else express(random, self.look, self.often)
+                )
                 turned = (0.0, 0.0, 0.0) if number == 0 else random.normal(0, (sway, 0.7 * sway, 3))
                 crop = self._shoot(
                     expression,
@@ -187,12 +207,11 @@ class _Studio:
     def _hands(self) -> dict[str, NDArray[np.float64]]:
         """Return where fingertips rest on the cheeks, if they do."""
         random = self.random
+        least, most = ((-3, -4, 0), (4, 3, 1.2)) if self.doubtful else ((-1, -2, 0), (2, 1, 0.6))
         places = {}
         for name, side in (("handL", 1), ("handR", -1)):
             if random.random() < 0.8:
-                places[name] = np.array(
-                    [side * random.uniform(-1, 2), random.uniform(-2, 1), random.uniform(0, 0.6)]
-                )
+                places[name] = random.uniform(least, most) * (side, 1, 1)
         return places
 
 
@@ -206,18 +225,3 @@ def _light(random: np.random.Generator) -> dict[str, tuple[float, ...]]:
         "fillc": (fill, fill, fill),
         "amb": (ambient, ambient, ambient),
     }
-
-
-def take(mesh: Mesh, landmarker: FaceLandmarker, numbers: range, folder: Path) -> None:
-    """Write samples of the people `numbers` into `folder`, a file a person; what is there stays."""
-    started = time.monotonic()
-    for done, number in enumerate(numbers, 1):
-        path = folder / f"person_{number:05d}.npz"
-        if path.exists():
-            continue
-        samples = photograph(mesh, landmarker, number)
-        if samples is not None:
-            samples.save(path)
-        if done % 20 == 0:
-            each = (time.monotonic() - started) / done
-            print(f"person {number}: {each:.1f} s each", file=sys.stderr, flush=True)

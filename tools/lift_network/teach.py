@@ -28,10 +28,10 @@ from tools.lift_network.samples import SHARE, STORED, Samples
 SEED = 16
 GROUPS = 32
 """Groups of a batch."""
-ROUNDS = ((450, 16, 3e-3), (650, 10, 2e-3))
-"""So many people are shown so many times, with this highest learning rate: it rises over the first
-WARM_UP batches of a round and falls as half a cosine. Each round goes on from the last one's
-average."""
+EPOCHS = 18
+"""So many times all pictures are shown."""
+HIGHEST_RATE = 3e-3
+"""The learning rate rises to it over the first WARM_UP batches and falls as half a cosine."""
 WARM_UP = 100
 FAR_DEG = 35.0
 """Pictures from further off axis than this are judged by themselves as well, degrees."""
@@ -111,18 +111,16 @@ def _batch(samples: Samples, groups: NDArray[np.int64], seed: list[int]) -> tupl
 
 
 def _batches(
-    samples: Samples, groups: NDArray[np.int64], epoch: list[int]
+    samples: Samples, groups: NDArray[np.int64], epoch: int
 ) -> Iterator[tuple[Floats, Floats]]:
-    order = np.random.default_rng([SEED, *epoch]).permutation(groups)
+    order = np.random.default_rng([SEED, epoch]).permutation(groups)
     parts = [order[i : i + GROUPS] for i in range(0, len(order) - GROUPS + 1, GROUPS)]
     with ThreadPoolExecutor(1) as ahead:
-        coming = ahead.submit(_batch, samples, parts[0], [SEED, *epoch, 0])
+        coming = ahead.submit(_batch, samples, parts[0], [SEED, epoch, 0])
         for number in range(len(parts)):
             batch = coming.result()
             if number + 1 < len(parts):
-                coming = ahead.submit(
-                    _batch, samples, parts[number + 1], [SEED, *epoch, number + 1]
-                )
+                coming = ahead.submit(_batch, samples, parts[number + 1], [SEED, epoch, number + 1])
             yield batch
 
 
@@ -142,33 +140,34 @@ def teach(samples: Samples, curve: Path) -> Any:
     """Return the taught network, a `keras.Model`; its learning curve is written as CSV.
 
     What is returned has the moving average of the weights. The same samples give the same network,
-    but for the order in which the processor adds. Restarts: Loshchilov and Hutter, "SGDR", 2017,
-    arXiv:1608.03983.
+    but for the order in which the processor adds. The learning rate: Loshchilov and Hutter, "SGDR",
+    2017, arXiv:1608.03983, without restarts.
     """
     tensorflow.keras.utils.set_random_seed(SEED)
     network, average = build(), build()
     rows: list[dict[str, float]] = []
-    for number, (people, epochs, rate) in enumerate(ROUNDS):
-        among = (samples.who < people) & (samples.who % KEPT_OUT != 0)
-        taught = np.flatnonzero(among)
-        step = _teacher(network, average, rate, epochs * (len(taught) // GROUPS))
-        for epoch in range(epochs):
-            losses = [step(*batch) for batch in _batches(samples, taught, [number, epoch])]
-            told = {"epoch": len(rows) + 1, "people": people, "loss": float(np.mean(losses))}
-            rows.append({**told, **judge(asked(average), samples)})
-            print(*(f"{name} {value:.3f}" for name, value in rows[-1].items()), file=sys.stderr)
-            with curve.open("w", newline="", encoding="utf-8") as file:
-                table = csv.DictWriter(file, rows[0])
-                table.writeheader()
-                table.writerows(rows)
-        network.set_weights(average.get_weights())
+    taught = np.flatnonzero(samples.who % KEPT_OUT != 0)
+    step = _teacher(network, average, EPOCHS * (len(taught) // GROUPS))
+    for epoch in range(EPOCHS):
+        losses = [step(*batch) for batch in _batches(samples, taught, epoch)]
+        told = {"epoch": epoch + 1, "loss": float(np.mean(losses))}
+        rows.append({**told, **judge(asked(average), samples)})
+        print(*(f"{name} {value:.3f}" for name, value in rows[-1].items()), file=sys.stderr)
+        with curve.open("w", newline="", encoding="utf-8") as file:
+            table = csv.DictWriter(file, rows[0])
+            table.writeheader()
+            table.writerows(rows)
     return average
 
 
-def _teacher(network: Any, average: Any, highest: float, steps: int) -> Callable[..., Any]:
+def _teacher(network: Any, average: Any, steps: int) -> Callable[..., Any]:
     """Return what teaches `network` one batch, `steps` of them in all, and follows its average."""
     rate = tensorflow.keras.optimizers.schedules.CosineDecay(
-        highest / WARM_UP, steps, alpha=0.01, warmup_target=highest, warmup_steps=WARM_UP
+        HIGHEST_RATE / WARM_UP,
+        steps,
+        alpha=0.01,
+        warmup_target=HIGHEST_RATE,
+        warmup_steps=WARM_UP,
     )
     optimizer = tensorflow.keras.optimizers.AdamW(rate, weight_decay=1e-3)
 
