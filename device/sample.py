@@ -28,8 +28,8 @@ class LiftSample:
     Lengths are fractions of the distance between the outer eye corners (landmarks 33 and 263, in
     three dimensions), so they do not depend on how near the face is. `lift`, `left` and `right` are
     raw: the coach subtracts the person's rest and divides by their practised lift. Every figure but
-    `time`, `face` and `brightness` is NaN while no face is seen; `lift`, `left`, `right` and
-    `mouth_open` are NaN too while half an eye or a corner of the mouth is out of the frame.
+    `time`, `face` and `brightness` is NaN while no face is seen; `lift`, `left`, `right`,
+    `mouth_open` and `jaw` are NaN too while anything that they are told from is out of the frame.
     """
 
     time: float

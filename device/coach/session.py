@@ -130,7 +130,7 @@ LOST_GRACE_S = 1.5
 ADVICE_AFTER_S = 0.8
 """Advice comes this long after a lift, seconds: the sound of the repetition is over then."""
 BUSY_S = 0.5
-"""An invitation that would come during a movement is tried again after this long, seconds."""
+"""What would come during a movement is tried again after this long, seconds."""
 
 SessionOutput = Cue | Gauge | Event
 
@@ -237,9 +237,8 @@ class Session:
                     self._lose_face(event.time)
             if self.state is SessionState.ENDED:
                 return
-        if self._promised and self._counter.phase in (Phase.REST, Phase.LOST):
-            self._out += self._hold.judged(sample.time)
-            self._not_counted(sample.time)  # A lift that was too little to be judged.
+        if self._counter.phase in (Phase.REST, Phase.LOST):
+            self._drop_unjudged(sample.time)
         if SessionTrigger.TURNED_AWAY in TRANSITIONS[self.state]:
             self._watch_the_head(sample)
         if self.state is SessionState.FINDING:
@@ -321,6 +320,14 @@ class Session:
             self._end(lift.time, Ending.DONE)
         elif self.state in _WATCHED:
             self._advise(lift if isinstance(kept, Calibrated) else kept)
+
+    def _drop_unjudged(self, time: float) -> None:
+        """Let go of a lift, if there was one, that was too little to be judged."""
+        if self._hold.lasted(time) >= COUNTS_FROM_S:
+            self._tally.judged(self._hold.lasted(time))
+        self._out += self._hold.judged(time)
+        if self._promised:
+            self._not_counted(time)
 
     def _not_counted(self, time: float) -> None:
         self._promised = False
@@ -414,21 +421,25 @@ class Session:
             case _Due.ADVISE:
                 if self._advice is not None and self._counter.phase is Phase.REST:
                     self._out.append(replace(self._advice, at=at))
+            case _Due.INVITE | _Due.NUDGE | _Due.GIVE_UP if self._in_a_lift:
+                self._agenda.set(item, at + BUSY_S)
             case _Due.NUDGE if (picture := self._hindrance()) and not self._tally.reps:
                 # That no lift counted yet may be due to the picture.
                 self._out.append(replace(picture, at=at))
                 self._agenda.set(_Due.INVITE, at + REPEAT_S)
             case _Due.INVITE | _Due.NUDGE:
-                if self._counter.phase is Phase.REST:
-                    self._invite(at)
-                elif self.state in _WATCHED:
-                    self._agenda.set(item, at + BUSY_S)
+                self._invite(at)
             case _Due.GIVE_UP:
                 self._end(at, Ending.TIMED_OUT)
             case _Due.PAUSE_OVER:
                 self._end(at, Ending.PAUSED_TOO_LONG)
             case _Due.LENGTH:
                 self._end(at, Ending.DONE)
+
+    @property
+    def _in_a_lift(self) -> bool:
+        """Whether a lift is in progress, in which nobody is spoken to unasked, or left."""
+        return self.state in _WATCHED and self._counter.phase is not Phase.REST
 
     def _invite(self, at: float) -> None:
         if self.state is SessionState.PRACTISING:

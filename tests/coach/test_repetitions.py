@@ -68,6 +68,15 @@ def test_a_lift_to_where_the_face_was_at_first_is_no_way_home() -> None:
     assert reps(said_of(rest(20.0, height=1.0), rest(6.0), lift()))
 
 
+@pytest.mark.parametrize("height", [0.65, 0.75, 1.0])
+def test_lifts_from_a_rest_that_dropped_far_are_no_way_home_either(height: float) -> None:
+    """Letting go of them passes the level at which the face used to rest."""
+    low = -0.45
+    lifts = [lift(before=low, height=low + height, after=low), rest(4.0, height=low)]
+    happened = said_of(rest(6.0), *[lift(), rest(8.0)] * 3, rest(6.0, height=low), *lifts * 3)
+    assert len(reps(happened)) == 6
+
+
 def test_a_set_of_ten_counts_to_ten_and_the_next_begins_at_one() -> None:
     counter = RepetitionCounter.population()
     events = feed(counter, trace(rest(2.0), *[lift(), rest(1.6)] * 12, noise=0.004))
@@ -145,6 +154,18 @@ def test_a_side_that_lets_go_late_lags() -> None:
 
     (rep,) = reps(after_practice(lift(), Piece(4.2, course)))
     assert rep.notes == (Note.RIGHT_LAGS,)
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_side_that_comes_late_and_another_that_goes_late_both_lag(mirrored: bool) -> None:
+    def course(t: float) -> Face:
+        late = lift(left_late=0.3).course(t).left if t < 1.5 else lift().course(t).height
+        long = lift(hold=2.75).course(t).height
+        left, right = (long, late) if mirrored else (late, long)
+        return replace(lift().course(t), left=left, right=right)
+
+    (rep,) = reps(after_practice(lift(), Piece(4.2, course)))
+    assert rep.notes == (Note.LEFT_LAGS, Note.RIGHT_LAGS)
 
 
 def test_one_lift_in_which_a_side_did_less_says_nothing_yet() -> None:

@@ -194,6 +194,21 @@ class TestTheHold:
         cues = room.cues(CueKind.HOLD_REACHED, CueKind.LET_GO)[told:]
         assert [cue.kind for cue in cues] == [CueKind.HOLD_REACHED, CueKind.LET_GO]
 
+    def test_after_more_than_a_dip_it_is_timed_anew(self) -> None:
+        """What was held before does not count: two seconds from the first apex would be too few."""
+        room = Bedroom()
+        room.begin_session()
+        after(room, 1)
+        room.until(lambda: room.gauge() > 0.3)
+        room.person.amplitude = 0.5
+        room.wait(0.5)
+        room.person.amplitude = 1.0
+        again = room.now
+        reached = room.until_cue(CueKind.HOLD_REACHED)
+        assert reached.at - again == pytest.approx(2.0, abs=0.2)
+        after(room, 2)
+        assert not room.events(Refused)
+
     def test_nobody_is_asked_again_to_let_go_of_what_is_not_seen(self) -> None:
         """The cues of the hold keep their times without frames, but nothing is made up after."""
         room = Bedroom()
@@ -494,7 +509,7 @@ class TestWhatTheHoldPromised:
         room.until_cue(CueKind.PRACTISE, 3.0)
 
     def test_a_hold_that_was_too_little_to_be_judged_is_answered_too(self) -> None:
-        """It rose from half way up: in height it is no lift, but its hold was timed."""
+        """It rose from half way up: in height it is no lift, but it was held and is work."""
         person = Person(holds=3.0)
         room = Bedroom(person)
         room.begin_session()
@@ -508,6 +523,8 @@ class TestWhatTheHoldPromised:
         room.until_cue(CueKind.LET_GO)
         room.until_cue(CueKind.NOT_COUNTED, 10.0)
         assert not room.events(Refused)
+        stop(room)
+        assert (ended(room).reps, ended(room).dose) == (1, 3)
 
     def test_a_face_that_is_gone_in_a_hold_is_told_that_it_does_not_count(self) -> None:
         room = Bedroom()
@@ -802,6 +819,25 @@ class TestHowItEnds:
         person.lift(began + 29.0)
         room.until_cue(CueKind.HOLD_REACHED)
         assert len(room.cues(CueKind.PRACTISE)) == 1
+
+    def test_nor_does_a_word_about_the_picture(self) -> None:
+        room = Bedroom(Person(obeys=False, rise=1.5))
+        room.begin_session()
+        began = room.until_cue(CueKind.PRACTISE).at
+        room.person.brightness = 14.0
+        room.person.lift(began + 29.0)
+        told = len(room.cues())
+        room.until_cue(CueKind.HOLD_REACHED)
+        assert [cue.kind for cue in room.cues()[told:]] == [CueKind.HOLD_REACHED]
+
+    def test_who_lifts_at_the_last_moment_is_not_left(self) -> None:
+        room = Bedroom(Person(rise=1.5))
+        room.begin_session()
+        after(room, 1)
+        room.person.obeys = False
+        room.person.lift(room.now + 59.2)
+        after(room, 2)
+        assert len(room.events(Rep)) == 2
 
     def test_doing_nothing_is_prompted_and_then_ends_it(self) -> None:
         person = Person()

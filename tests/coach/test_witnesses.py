@@ -93,6 +93,14 @@ def test_a_network_that_saw_the_practised_lift_in_another_light_gives_way() -> N
     assert len(reps(happened)) == 3
 
 
+def test_what_another_witness_refused_does_not_make_it_give_way() -> None:
+    """A hand over the face moves no side of it; the press after it is as little of a lift."""
+    hands = trace(*[rest(2.0), lift(height=0.9, left=0.1, right=0.1)] * 2, rest(2.0))
+    pressed = trace(lift(height=0.6), rest(2.0), begin=hands[-1].time + 0.03)
+    happened = feed(after_practice(), seen(hands + pressed, lambda _: 0.0))
+    assert [refused.reason for refused in refusals(happened)] == 3 * [Reason.TOO_SMALL]
+
+
 # The mouth
 
 
@@ -168,6 +176,27 @@ def test_who_keeps_the_eyes_shut_from_beginning_to_end_is_counted_as_any_other()
     lifts = [piece for _ in range(3) for piece in (lift(), rest(2.0))]
     shown = blinking(trace(rest(2.0), *lifts), 0.0, math.inf, 0.0)
     assert len(reps(feed(RepetitionCounter.population(), shown))) == 3
+
+
+@pytest.mark.parametrize(("network", "refused"), [(0.1, 5), (0.7, 2)])
+def test_eyes_that_shut_for_every_lift_give_way_if_the_skin_bears_the_lifts_out(
+    network: float, refused: int
+) -> None:
+    """Eyes that are squeezed shut draw the corners along; the cheeks of a lift are seen as well."""
+    counter = RepetitionCounter()
+    counter.begin_rest()
+    shown = trace(rest(2.5), lift(), rest(1.0), begin=-20.0)
+    opened = [replace(sample, eyes_open=EYES_OPEN) for sample in shown]
+    feed(counter, seen(opened, lambda sample: 0.7 * height(sample)))
+    counter.adopt_lift()
+    lifts = [piece for _ in range(5) for piece in (lift(height=0.8), rest(2.0))]
+    squeezed = [
+        replace(sample, eyes_open=EYES_OPEN * (1.0 - 0.45 * min(1.0, 2 * height(sample))))
+        for sample in trace(rest(2.0), *lifts)
+    ]
+    happened = feed(counter, seen(squeezed, lambda sample: network * height(sample)))
+    assert [one.reason for one in refusals(happened)] == refused * [Reason.TOO_SMALL]
+    assert len(reps(happened)) == 5 - refused
 
 
 def test_eyes_that_narrow_with_a_lift_are_no_blink() -> None:

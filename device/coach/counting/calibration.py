@@ -254,10 +254,13 @@ class Calibration:
         self._time_at.clear()
         self._other_for = 0.0
 
-    def is_habitual(self, raw: float) -> bool:
-        """Return whether the face has rested at `raw` for much longer than at the present rest."""
+    def is_habitual(self, raw: float, peak: float) -> bool:
+        """Return whether the face has rested at `raw` for much longer than at the present rest.
+
+        `peak` is how high it came on its way there, in spans: from a lift it falls past `raw`.
+        """
         here, home = self._time_near(raw), self._time_near(self._rest)
-        recent = home < HOME_S or abs(self.level(raw)) < HOME_NEAR
+        recent = home < HOME_S or max(abs(self.level(raw)), peak) < HOME_NEAR
         return here >= HABIT_S and here >= HABIT_RATIO * home and recent
 
     def _adapted_in(self, seconds: float) -> float:
@@ -327,21 +330,25 @@ class Calibration:
         """Learn from a lift that was held, but is too small for the span.
 
         Unless a practised lift says otherwise, the span was learnt from a laugh or from somebody
-        else, and is learnt anew. If only another witness would not bear it out, what that says of
-        this person's lifts is: it may have seen the practised one in another light.
+        else, and is learnt anew. If one witness alone would not bear it out, what that says of this
+        person's lifts is: it may have seen the practised one in another light, or with open eyes.
         """
         held = lift.hold >= verdict.HOLD_S
-        if held and lift.plateau >= self.smallest * self.whole_span:
-            self._learn_witnesses(lift)
+        height = verdict.heights(lift, self.span)
+        if held and height.by_corners(self.smallest):
+            if not height.eyes_shut:
+                self._learn_witnesses(lift, eyes=False)
+            elif height.by_skin(self.smallest):
+                self._learn_witnesses(lift, network=False)
         least = verdict.SMALLEST * self._least_carried * POPULATION_LIFT
         if self._practised is None and held and lift.plateau >= least:
             self._reps = 0
             self._move_span(lift)
 
-    def _learn_witnesses(self, lift: Lift) -> None:
-        if math.isfinite(lift.network):
+    def _learn_witnesses(self, lift: Lift, network: bool = True, eyes: bool = True) -> None:
+        if network and math.isfinite(lift.network):
             self._seen_by_network.append(lift.network)
-        if math.isfinite(lift.eyes):
+        if eyes and math.isfinite(lift.eyes):
             self._eyes.append(lift.eyes)
 
     def _move_span(self, lift: Lift) -> None:
@@ -393,14 +400,19 @@ class Calibration:
         """The same of somebody who did not practise; by S alone people differ by more than that."""
         return self._carried if self._share else 1.0
 
+    def seen_by_s(self, lift: Lift) -> float:
+        """Return how far S alone went in a lift that was measured by the signal, in raw units."""
+        if not self._share or math.isnan(lift.network):
+            return lift.plateau
+        network = POPULATION_LIFT * lift.network
+        return (lift.plateau - self._share * network) / (1.0 - self._share)
+
     def _gain_in(self, lift: Lift) -> float:
         """Return how far the network sees a lift go, as a share of how far S goes in front."""
-        network = POPULATION_LIFT * lift.network
-        in_front = (lift.plateau - self._share * network) / self._shown
+        network, in_front = POPULATION_LIFT * lift.network, self.seen_by_s(lift) / self._shown
         if not network > 0.0 or in_front <= 0.0:
             return 1.0
-        gain = (1.0 - self._share) * network / in_front
-        return min(GAIN_REACH, max(1.0 / GAIN_REACH, gain))
+        return min(GAIN_REACH, max(1.0 / GAIN_REACH, network / in_front))
 
     def _from_in_front(self, span: Span) -> Span:
         """Return `span`, seen at this angle, as it would be in front."""

@@ -66,8 +66,9 @@ POSE_S = 1.0
 ABSURD = 3.0
 """A raw signal beyond this, either way, is no face."""
 EYES_S = 1.0
-"""Time constant with which eyes that shut for longer than a blink become usual, seconds: it takes
-half of this."""
+"""Time constant with which eyes that shut for longer than a blink become usual, seconds. Shut
+eyes read 0.5 to 0.7 of open ones, so it takes up to 0.8 of this; whatever they read, no blink is
+longer."""
 _DRAWN = ("lift", "left", "right")
 """What a blink raises."""
 
@@ -135,7 +136,7 @@ class RepetitionCounter:
         swing = self._filter.swing() / self._person.whole_span
         if self.phase is Phase.REST:
             self._watch_rest(sample, swing < STEADY_SHARE, min(away, verdict.GAP_S))
-        elif swing < STEADY_SHARE and self._person.is_habitual(self._filter.value):
+        elif swing < STEADY_SHARE and self._person.is_habitual(self._filter.value, self.peak):
             events += self._come_home()
         trigger = self._watch.feed(sample.time, self.level, swing)
         if trigger and trigger is not Trigger.ROSE:
@@ -173,8 +174,9 @@ class RepetitionCounter:
     def adopt_lift(self) -> Calibrated:
         """Take the lift reported last as the practised one: its plateau is 1 from now on.
 
-        Raises CalibrationError if there was none, or if its plateau cannot be a person's
-        comfortable lift (under 0.35 or over 2.5 times the population's).
+        The next repetition is number 1. Raises CalibrationError if there was none, or if its
+        plateau cannot be a person's comfortable lift (under 0.35 or over 2.5 times the
+        population's).
         """
         if self._last_lift is None:
             raise CalibrationError("no lift was seen to practise with: lift, hold, and let go")
@@ -398,7 +400,8 @@ class RepetitionCounter:
 
     def _adopt(self, lift: Lift) -> Calibrated:
         self._person.adopt(lift)
-        return Calibrated(self._now, self._person.rest, lift.plateau)
+        self.restart_numbers()
+        return Calibrated(self._now, self._person.rest, self._person.seen_by_s(lift))
 
 
 class _Blinks:
@@ -438,6 +441,8 @@ class _Blinks:
         if math.isnan(self._usual):
             self._usual, self._time = eyes_open, time
         blink = eyes_open < verdict.SHUT * self._usual
+        if blink and self._during and time - self._during[0].time >= EYES_S:
+            self._usual, blink = eyes_open, False
         self._usual += (eyes_open - self._usual) * min(1.0, (time - self._time) / EYES_S)
         self._time = time
         return blink

@@ -22,7 +22,7 @@ from collections import deque
 from itertools import pairwise
 
 from device.coach.agenda import Table, follow
-from device.coach.counting.measure import HIGH, LOW, TO_PLATEAU
+from device.coach.counting.measure import DIP_S, HIGH, LOW, TO_PLATEAU
 
 
 class Phase(enum.StrEnum):
@@ -224,8 +224,7 @@ class LiftWatch:
         elif self.phase is Phase.HOLD:
             self._hold(time, level, elapsed)
         elif level > AGAIN_SHARE * self.plateau:
-            self._follow(Trigger.ROSE_AGAIN)
-            self._sagging_since = None
+            self._rise_again(time, elapsed)
         return None
 
     def _rest(self, time: float, level: float) -> Trigger | None:
@@ -253,6 +252,17 @@ class LiftWatch:
         self._sagging_since = _since(self._sagging_since, level < SAGGED_SHARE * self.plateau, time)
         if _lasted(self._sagging_since, time, CONFIRM_S):
             self._follow(Trigger.SAGGED)
+
+    def _rise_again(self, time: float, elapsed: float) -> None:
+        """Go on with the hold; after more than a dip it is another one, with an apex of its own."""
+        self._follow(Trigger.ROSE_AGAIN)
+        if _lasted(self._sagging_since, time, DIP_S):
+            sagged = [one for one in self._levels if one[0] >= (self._sagging_since or 0.0)]
+            lowest = min(range(len(sagged)), key=lambda i: sagged[i][1])
+            self._levels = deque(sagged[lowest:])
+            self.apex = self._foretold() - SETTLE_S - elapsed
+            self._latest_apex = self.apex + APEX_MOVES_S
+        self._sagging_since = None
 
     def _over(self, time: float, level: float, steady: bool) -> Trigger | None:
         relaxed = level < RELAXED_SHARE * self.plateau

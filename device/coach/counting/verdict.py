@@ -147,21 +147,23 @@ class Balance:
             return Note.LEFT_LAGS if uneven < 0.0 else Note.RIGHT_LAGS
         return None
 
-    def later(self, lift: Lift) -> Note | None:
-        """Return which side of `lift` rises or falls later than it usually does; None if neither.
+    def later(self, lift: Lift) -> list[Note]:
+        """Return which sides of `lift` rise or fall later than they usually do.
 
-        Lags are in seconds, from half of one side's way to half of the other's; facial
-        rehabilitation asks that both sides start together and end together.
+        It is both if one is late to rise and the other to fall. Lags are in seconds, from half of
+        one side's way to half of the other's; facial rehabilitation asks that both sides start
+        together and end together.
         """
         more = 0.0 if self.own else SIDE_LATE_UNKNOWN_S
         # The less of a side is seen, the more its noise shifts the moment of half its way.
         start = lift.seen * (lift.left_lag - self.lag)
         end = lift.seen * (lift.left_lag_end - self.lag_end)
-        if start > SIDE_LATE_S + more or end > SIDE_LATE_END_S + more:
-            return Note.LEFT_LAGS
-        if -start > SIDE_LATE_S + more or -end > SIDE_LATE_END_S + more:
-            return Note.RIGHT_LAGS
-        return None
+        late, late_end = SIDE_LATE_S + more, SIDE_LATE_END_S + more
+        sides = {
+            Note.LEFT_LAGS: start > late or end > late_end,
+            Note.RIGHT_LAGS: -start > late or -end > late_end,
+        }
+        return [side for side, lags in sides.items() if lags]
 
     def _uneven(self, height: Heights) -> float:
         """Return by how much left over right exceeds this person's, as a natural logarithm."""
@@ -195,14 +197,21 @@ class Heights:
         | none           |                          |              | no        |
         |                |                          | shut for it  | no        |
 
-        Eyes that shut draw the corners of the mouth up by what may be a lift. A signal that rose
-        while neither side did half of that is the head's, or a hand's.
+        Eyes that shut draw the corners of the mouth up by what may be a lift.
         """
-        silent = math.isnan(self.network)
+        return self.by_corners(smallest) and self.by_skin(smallest) and not self.eyes_shut
+
+    def by_corners(self, smallest: float) -> bool:
+        """Return whether it is a lift of `smallest` for S.
+
+        A signal that rose while both sides together did less than that is the head's, or a hand's.
+        """
+        return self.whole >= smallest and self.left + self.right >= smallest
+
+    def by_skin(self, smallest: float) -> bool:
+        """Return whether the lift network bears out what S says, or is silent."""
         together = TOGETHER * smallest / SMALLEST
-        borne_out = silent or (self.whole + self.network) / 2 >= together
-        sides = self.left + self.right >= smallest
-        return self.whole >= smallest and sides and borne_out and not self.eyes_shut
+        return math.isnan(self.network) or (self.whole + self.network) / 2 >= together
 
 
 def heights(lift: Lift, span: Span) -> Heights:
@@ -266,7 +275,7 @@ def notes(
     weak = weaker(lift, span, balance)
     lagging = [weak] if weak is weaker_before else []
     if lift.turned <= SIDE_TURN_DEG:
-        lagging.append(balance.later(lift))
+        lagging += balance.later(lift)
     checks = (
         (Note.LIPS_PARTED, lift.mouth_opened > PARTED),
         (Note.LEFT_LAGS, Note.LEFT_LAGS in lagging),
