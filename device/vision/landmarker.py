@@ -46,12 +46,12 @@ class FaceLandmarker:
         """Return by how much S of the left side reads too high in `face`, and of the right too low.
 
         The network looks at the mirrored face as well, in which left is right: what does not change
-        places with the sides is the network's own.
+        places with the sides is the network's own. NaN if it sees no face in the mirror.
         """
         roi = face.next_roi
         mirrored = self._see(np.ascontiguousarray(_crop(pixels, roi)[:, ::-1]), roi)
         if mirrored.presence < MIN_PRESENCE:
-            return 0.0
+            return math.nan
         here = face.signals.left - face.signals.right
         there = mirrored.signals.right - mirrored.signals.left
         return (here - there) / 4

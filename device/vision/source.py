@@ -10,6 +10,7 @@ import cv2
 from device.camera import Camera, Frame
 from device.sample import NETWORK_FROM_DEG, LiftSample
 from device.vision.detector import FaceDetector, Network
+from device.vision.flow import GreyCrop
 from device.vision.landmarker import FaceLandmarker
 from device.vision.landmarks import Landmarks, measure, nobody
 from device.vision.lift_network import LiftNetwork
@@ -52,6 +53,8 @@ class VisionSource:
         self._lift = LiftNetwork(lift)
         self._seen = _UNASKED
         self._looked_at = -math.inf
+        self._shown: tuple[GreyCrop, Landmarks] | None = None
+        """What the lift network saw last: while a face is calm, tracker and crop stay the same."""
         self._level = math.nan
         self._level_since = math.inf
         self._mirrored = False
@@ -90,9 +93,12 @@ class VisionSource:
         crop = self._tracker.crop
         aside = face.pose.off_axis >= NETWORK_FROM_DEG
         due = self._seen is _UNASKED or aside or not 0.0 <= time - self._looked_at < EVERY_S
-        if crop is not None and due:
+        if crop is None or not due:
+            return
+        self._looked_at = time
+        if self._shown is None or crop is not self._shown[0] or face is not self._shown[1]:
             seen = self._lift.look(crop, face)
-            self._seen, self._looked_at = (seen.left, seen.right), time
+            self._seen, self._shown = (seen.left, seen.right), (crop, face)
 
     def _look_in_the_mirror(self, face: Landmarks, frame: Frame) -> None:
         """Learn the landmark network's own left-right error at each level at which a face stays.
@@ -103,8 +109,12 @@ class VisionSource:
         if not abs(lift - self._level) <= SAME_LEVEL:
             self._level, self._level_since, self._mirrored = lift, frame.time, False
         elif not self._mirrored and frame.time - self._level_since >= STILL_S:
-            self._error = self._landmarker.left_right_error(frame.pixels, face)
-            self._mirrored = True
+            error = self._landmarker.left_right_error(frame.pixels, face)
+            self._mirrored = not math.isnan(error)
+            if self._mirrored:
+                self._error = error
+            else:  # What was learnt at another level is nearer than nothing, until the next look.
+                self._level_since = frame.time
 
     def stop(self) -> None:
         """Stop the camera and forget whom it watched; may be called twice."""
@@ -116,7 +126,8 @@ class VisionSource:
 
     def _forget(self) -> None:
         """Forget what was seen of a face that is gone."""
-        self._seen, self._level, self._error = _UNASKED, math.nan, 0.0
+        self._seen, self._shown = _UNASKED, None
+        self._level, self._error = math.nan, 0.0
 
     def __enter__(self) -> Self:
         return self

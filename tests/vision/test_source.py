@@ -8,11 +8,14 @@ from typing import Self
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from device.camera import Frame
 from device.camera.subject import State, Subject, SubjectCamera, script
 from device.errors import CameraError, EndOfRecording
 from device.sample import LiftSample
+from device.vision.detector import Network
+from device.vision.landmarker import FaceLandmarker
 from device.vision.runtime import shipped_models
 from device.vision.source import VisionSource
 
@@ -118,3 +121,50 @@ def test_nothing_of_a_person_is_kept_after_stop() -> None:
     assert all(kept is not None for kept in (watcher.frame, watcher.landmarks))
     watcher.stop()
     assert all(kept is None for kept in (watcher.frame, watcher.landmarks))
+
+
+class Asked:
+    """A network that remembers how often it was asked."""
+
+    def __init__(self, network: Network) -> None:
+        self.times = 0
+        self._network = network
+
+    def run(self, tensor: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        self.times += 1
+        return self._network.run(tensor)
+
+
+def _still(state: State, begin: float, seconds: float) -> list[Frame | None]:
+    pixels = Subject().render(state)
+    return [Frame(pixels, begin + i / 30, i) for i in range(round(30 * seconds))]
+
+
+def test_of_a_still_face_from_the_side_the_lift_network_is_not_asked_the_same_twice() -> None:
+    detector, landmarker, lift = shipped_models()
+    asked = Asked(lift)
+    frames = _still(State(yaw=30.0), 0.0, 2.0)
+    with VisionSource(FakeCamera([*frames]), detector, landmarker, asked) as watcher:
+        watcher.start()
+        samples = [watcher.read(0.0) for _ in frames]
+    assert all(sample and math.isfinite(sample.seen) for sample in samples)
+    assert 5 < asked.times < 0.7 * len(frames)
+
+
+def test_a_mirror_that_shows_no_face_leaves_the_sides_as_they_were_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What was learnt at rest serves in the hold until the mirror shows it there too."""
+    told = iter([0.03, math.nan, 0.01])
+    monkeypatch.setattr(FaceLandmarker, "left_right_error", lambda *_: next(told))
+    frames = _still(State(), 0.0, 1.0) + _still(State(lift_left=1.0, lift_right=1.0), 1.0, 1.5)
+    with _watcher(FakeCamera([*frames])) as watcher:
+        watcher.start()
+        apart = []
+        for _ in frames:
+            sample, face = watcher.read(0.0), watcher.landmarks
+            assert sample and face
+            apart.append(face.signals.left - face.signals.right - (sample.left - sample.right))
+    assert sorted({round(one / 2, 3) for one in apart}) == [0.0, 0.01, 0.03]
+    assert next(told, None) is None
+    assert apart[-1] == pytest.approx(0.02)
