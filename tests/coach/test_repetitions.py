@@ -85,6 +85,15 @@ def test_a_set_of_ten_counts_to_ten_and_the_next_begins_at_one() -> None:
     assert counter.counted == 0
 
 
+def test_the_practised_lift_has_no_number() -> None:
+    counter = RepetitionCounter.population()
+    shown = trace(rest(2.0), lift(), rest(1.5))
+    feed(counter, shown)
+    counter.practise(shown)
+    told = reps(feed(counter, trace(*[rest(2.0), lift()] * 2, rest(1.5), begin=10.0)))
+    assert [rep.number for rep in told] == [1, 2]
+
+
 def test_without_sets_the_numbers_go_on() -> None:
     events = feed(RepetitionCounter(), trace(rest(2.0), *[lift(), rest(1.6)] * 12))
     assert [rep.number for rep in reps(events)] == list(range(1, 13))

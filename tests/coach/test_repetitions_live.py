@@ -359,8 +359,10 @@ def test_how_much_the_network_sees_of_a_person_is_known_from_the_practised_lift(
 
     counter = RepetitionCounter()
     counter.begin_rest()
-    feed(counter, watched(before, trace(rest(2.5), lift(), rest(1.0), begin=-20.0)))
-    counter.adopt_lift()
+    practised = watched(before, trace(rest(2.5), lift(), rest(1.0), begin=-20.0))
+    feed(counter, practised)
+    went = max(sample.lift for sample in practised) - practised[0].lift
+    assert counter.adopt_lift().practised == pytest.approx(went, rel=0.05)
     (rep,) = reps(feed(counter, watched(after, trace(rest(5.0), lift(), rest(1.0), begin=-10.0))))
     assert rep.peak == pytest.approx(1.0, abs=0.1)
 
