@@ -6,6 +6,7 @@ An output is a new or a regular file, and none of those that are read. Anything 
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import stat
@@ -20,6 +21,7 @@ from device.errors import CallerError, LiftLightError
 STDOUT = Path("-")
 """Given in place of a file for text, it means stdout."""
 
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 _KINDS = {
     stat.S_IFDIR: "a folder",
     stat.S_IFLNK: "a link",
@@ -36,10 +38,10 @@ def whole_file(path: Path) -> Iterator[Path]:
             partial.write_text(page)
 
     Whatever fails, `path` is left as it was. Raises CallerError if it exists and is no regular
-    file, or if nothing can be written there.
+    file, or if nothing can be written there, and LiftLightError if its disk takes no more.
     """
     _check_kind(path)
-    partial = path.with_name(f".{path.stem}.partial{path.suffix}")
+    partial = _partial(path)
     _check_kind(partial)
     try:
         partial.touch()
@@ -51,6 +53,10 @@ def whole_file(path: Path) -> Iterator[Path]:
             partial.replace(path)
         except OSError as error:
             raise _unwritable(path, error) from error
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        raise no_room(path, error.strerror) from error
     finally:
         partial.unlink(missing_ok=True)
 
@@ -71,7 +77,8 @@ def text_file(path: Path) -> Iterator[TextIO]:
 def keep_apart(inputs: Iterable[Path], outputs: Iterable[Path | None]) -> None:
     """Raise CallerError if an output is one of the inputs, or two outputs are one file.
 
-    An output that is `STDOUT` or None is not looked at.
+    An output that is `STDOUT` or None is not looked at. Nor may an input be what an output is
+    called while it is written.
     """
     read = [_real(path) for path in inputs]
     written: list[Path] = []
@@ -80,11 +87,21 @@ def keep_apart(inputs: Iterable[Path], outputs: Iterable[Path | None]) -> None:
             continue
         # The last part is not resolved: a link there is refused by `whole_file`.
         name = _real(path.parent) / path.name
-        if any(_is_one(name, one) for one in read):
+        if any(_is_one(new, one) for one in read for new in (name, _partial(name))):
             raise CallerError(f"{path} is what is read: name another file to write to.")
         if name in written:
             raise CallerError(f"{path} is named twice: name a file of its own for each.")
         written.append(name)
+
+
+def no_room(path: Path, reason: str | None) -> LiftLightError:
+    """Return the error for a file that its disk does not take."""
+    return LiftLightError(f"cannot write {path} ({reason}): make room on its disk.")
+
+
+def _partial(path: Path) -> Path:
+    """Return where a file is written until it is whole."""
+    return path.with_name(f".{path.stem}.partial{path.suffix}")
 
 
 def _check_kind(path: Path) -> None:

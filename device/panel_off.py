@@ -10,7 +10,7 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-from device.errors import CallerError
+from device.errors import CallerError, LiftLightError
 from device.files import whole_file
 from device.panel import Pins, panel_off
 from device.settings import SETTINGS, load
@@ -23,7 +23,7 @@ def keep_pins(pins: Pins, folder: Path) -> None:
     """Leave a note in the run folder of the `pins` that are about to be driven."""
     table = "".join(f"{name} = {pin}\n" for name, pin in pins.fitted().items())
     # Without the note the panel is still switched off by the settings.
-    with suppress(OSError, CallerError), whole_file(folder / KEPT) as partial:
+    with suppress(OSError, LiftLightError), whole_file(folder / KEPT) as partial:
         partial.write_text(f"[pins]\n{table}", encoding="utf-8")
 
 

@@ -201,6 +201,8 @@ class VideoFileCamera:
             told = _seconds(picture.pts, picture.time_base) - self._begin
             if math.isnan(told):
                 told = number / self.fps
+            if told < time - _MISSING_S:
+                raise self._wrong(f"goes back in time after {time:.1f} s: cut it there")
             time = max(told, time + _LEAST_STEP_S if number else 0.0)
             self._check_gap(sound_until, time)
             if sound:

@@ -258,7 +258,7 @@ class Coach:
     def copy_ended(self, time: float, problem: str | None = None) -> list[Output]:
         """Say that the log is on the stick, or that `problem` kept it from there.
 
-        It is said at once, or at the end of the session that runs.
+        It is said at once, or within a minute after the session that runs.
         """
         self._come_to(time)
         copied = problem is None

@@ -285,11 +285,13 @@ class Plotter:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *exc: Any) -> None:
-        if kind is None:
+        if kind is not None:
+            self._stack.__exit__(kind, *exc)
+            return
+        with self._stack.pop_all():  # What fails here takes the half-written file along.
             done, packed = cv2.imencode(".png", cv2.cvtColor(self._draw(), cv2.COLOR_RGB2BGR))
             assert done
             self._partial.write_bytes(packed.tobytes())
-        self._stack.__exit__(kind, *exc)
 
     def observe(
         self, sample: LiftSample, counter: RepetitionCounter, known: list[events.LiftEvent]

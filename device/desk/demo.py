@@ -79,6 +79,8 @@ class Bedside:
         self._subject = subject
         self._inbox = inbox
         self._clock = clock
+        self.failed = False
+        """Whether a fault was shown."""
         press_at = clock.monotonic() + BEGIN_AFTER_S
         self._coming: list[tuple[float, Stimulus]] = [
             (press_at, ButtonDown(press_at)),
@@ -93,6 +95,7 @@ class Bedside:
         now = self._clock.monotonic()
         if self._subject is not None:
             self._subject.hear(cue.words, now)
+        self.failed = self.failed or cue.kind is cues.CueKind.FAULT
         if cue.kind in OVER:
             self._coming.append((now + LINGER_S, Stop()))
 
@@ -188,10 +191,10 @@ def demo(character: str, window: bool, record: Path | None) -> int:
     sys.stdout.write("\n")
     if session is None:
         sys.stdout.write("The session was left before it began.\n")
-        return 0
+        return int(bedside.failed)
     report = folder / "report.html"
     write_report(journal.path, report)
     sys.stdout.write(words.in_words(session) + f"\nThe report, for any browser: {report}\n")
     if record is not None:
         sys.stdout.write(f"The film: {record}\n")
-    return 0
+    return int(bedside.failed)

@@ -41,7 +41,7 @@ _EYES = (33, 263)
 _CORNERS = (61, 291)
 _LIPS = (13, 14)
 _SIGNAL_LINES = ((61, 291), (61, 33), (291, 263), (33, 263))
-"""The distances that make the lift signal; see `device.vision.lift`."""
+"""The distances that make the lift signal; see `device.vision.landmarks`."""
 _OUTLINES = (
     (10, 297, 284, 389, 454, 361, 397, 379, 400, 152, 176, 150, 172, 132, 234, 162, 54, 67, 10),
     (33, 160, 158, 133, 153, 144, 33),

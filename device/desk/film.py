@@ -21,7 +21,7 @@ from device.desk import drawing
 from device.desk.chart import Timeline, chart
 from device.desk.drawing import NIGHT, Picture
 from device.errors import CallerError
-from device.files import whole_file
+from device.files import no_room, whole_file
 from device.sample import LiftSample
 from device.vision import VisionSource
 
@@ -35,6 +35,8 @@ SPAN_S = 10.0
 """How much of the signal the strip shows, seconds."""
 VERDICT_S = 3.5
 """How long a verdict stays on the picture, seconds."""
+_FASTEST_EXACT = 655.0
+"""Rates below this are written with two decimals, pictures a second."""
 
 
 class Film:
@@ -43,7 +45,8 @@ class Film:
         with Film(Path("seen.mp4"), fps=15.0) as film:
             film.add(picture)
 
-    Raises CallerError if the file is not named `.mp4` or cannot be written.
+    Raises CallerError if the file is not named `.mp4` or cannot be written, and LiftLightError if
+    the disk did not take all of it.
     """
 
     def __init__(self, path: Path, fps: float) -> None:
@@ -52,6 +55,7 @@ class Film:
         self._stack = ExitStack()
         self._partial = path
         self._video: Any = None
+        self._added = 0
 
     def __enter__(self) -> Self:
         if self._path.suffix.lower() != ".mp4":
@@ -59,20 +63,32 @@ class Film:
         self._partial = self._stack.enter_context(whole_file(self._path))
         return self
 
-    def __exit__(self, *exc: Any) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *exc: Any) -> None:
         if self._video is not None:
             self._video.release()
-        self._stack.__exit__(*exc)
+        if kind is not None:
+            self._stack.__exit__(kind, *exc)
+            return
+        with self._stack.pop_all():  # What fails here takes the half-written file along.
+            if self._written() < self._added:
+                raise no_room(self._path, "it took only a part")
+
+    def _written(self) -> int:
+        """How many pictures the file holds: OpenCV does not tell if the disk took none."""
+        return int(cv2.VideoCapture(str(self._partial)).get(cv2.CAP_PROP_FRAME_COUNT))
 
     def add(self, picture: Picture) -> None:
         """Append an RGB picture; all of a film have one size, with even sides."""
         if self._video is None:
             size = (picture.shape[1], picture.shape[0])
             codec = cv2.VideoWriter.fourcc(*"mp4v")
-            self._video = cv2.VideoWriter(str(self._partial), codec, self._fps, size)
+            # The codec has the rate as a fraction of at most 65535.
+            rate = round(self._fps, 2 if self._fps < _FASTEST_EXACT else 0)
+            self._video = cv2.VideoWriter(str(self._partial), codec, rate, size)
             if not self._video.isOpened():
                 raise CallerError(f"cannot write a video to {self._path}: try another folder.")
         self._video.write(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+        self._added += 1
 
 
 class View:

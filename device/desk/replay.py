@@ -21,7 +21,7 @@ from typing import Any, Protocol, Self
 
 from device.camera import VideoFileCamera
 from device.coach import events
-from device.coach.counting import RepetitionCounter
+from device.coach.counting import Phase, RepetitionCounter
 from device.desk.chart import Plotter
 from device.desk.drawing import reasons_of
 from device.desk.film import Annotator
@@ -89,7 +89,8 @@ def replay(
     """Yield every lift event of a recording, in time order, filling `summary` on the way.
 
     `practised` is when, in seconds of the recording, the person made a lift to show their range:
-    it calibrates the counter and is not counted. `observe` is called after each sample, with the
+    it calibrates the counter and is not counted. A lift that is not over by then is seen to its
+    end. `observe` is called after each sample, with the
     counter and what became known by that sample. A lift that the end of the recording cuts off
     is refused; `observe` is called with the last sample again for it.
 
@@ -97,7 +98,8 @@ def replay(
         for event in replay(TraceSource("session.csv"), counter, summary):
             print(as_json(event))
 
-    Raises what the source raises, except EndOfRecording.
+    Raises what the source raises, except EndOfRecording, and CallerError if nothing was recorded
+    in `practised`.
     """
     showing: list[LiftSample] = []
     last: LiftSample | None = None
@@ -111,8 +113,10 @@ def replay(
                 break
             if sample is None:
                 continue
+            lifting = counter.phase not in (Phase.REST, Phase.LOST)
             happened = counter.feed(sample)
-            if practised and practised[0] <= sample.time <= practised[1]:
+            shown = practised is not None and practised[0] <= sample.time <= practised[1]
+            if shown or (showing and lifting):
                 showing.append(sample)
                 happened = [
                     event
@@ -121,7 +125,7 @@ def replay(
                 ]
             elif showing:
                 counter.practise(showing)
-                showing = []
+                showing, practised = [], None
             summary.cpu_seconds += time.process_time() - began
             summary.time = sample.time
             last = sample
@@ -132,6 +136,9 @@ def replay(
             for event in happened:
                 summary.count(event)
                 yield event
+    if practised is not None and not showing:
+        span = f"{practised[0]:g} to {practised[1]:g} s"
+        raise CallerError(f"nothing was recorded from {span}: name a practised lift that is there.")
     cut_off: list[events.LiftEvent] = [] if showing else [*counter.finish()]
     if observe and last and cut_off:
         observe(last, counter, cut_off)

@@ -24,7 +24,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from device.clock import ClockReading, ClockSource
-from device.errors import CallerError
+from device.errors import LiftLightError
 from device.files import whole_file
 
 PIPE = "stick"
@@ -136,5 +136,5 @@ def note_copy(data: Path, now: ClockReading) -> None:
     """Note that the log in the folder `data` was copied by hand at `now`."""
     told = [now.boot, now.monotonic, now.wall, now.utc_offset, now.source.value]
     # The copy is made, even if the folder takes no note of it.
-    with contextlib.suppress(OSError, CallerError), whole_file(data / _LAST_COPY) as partial:
+    with contextlib.suppress(OSError, LiftLightError), whole_file(data / _LAST_COPY) as partial:
         partial.write_text(json.dumps(told), encoding="utf-8")

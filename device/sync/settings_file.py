@@ -94,12 +94,13 @@ def take_over(source: Path, own: Path) -> None:
     try:
         with whole_file(own) as partial:
             partial.write_text(text, encoding="utf-8")
-    except OSError as error:
+    except (OSError, LiftLightError) as error:
+        cause = error if isinstance(error, OSError) else error.__cause__
         raise SettingsError(
             Told(
                 "{file} could not be written ({reason}): free some space on the card.",
                 file=own,
-                reason=error.strerror,
+                reason=getattr(cause, "strerror", None) or str(error),
             )
         ) from error
 

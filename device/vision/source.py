@@ -80,7 +80,8 @@ class VisionSource:
         self.frame = frame
         self.landmarks = self._tracker.update(frame.pixels, frame.time)
         if self.landmarks is None:
-            self._forget()
+            if not self._tracker.following:
+                self._forget()
             dark = frame.pixels[::_DARKNESS_STEP, ::_DARKNESS_STEP]
             return nobody(frame.time, float(dark.mean()))
         self._look(self.landmarks, frame.time)

@@ -75,7 +75,8 @@ class FaceTracker:
 
     def forget(self) -> None:
         """Forget the followed face: any other may be followed next."""
-        self._following = False
+        self.following = False
+        """Whether a face is followed, also while it is not believed for a moment."""
         self._target: Roi | None = None
         self._seen_at = -math.inf
         self._check_at = math.inf
@@ -101,7 +102,7 @@ class FaceTracker:
         `pixels` is a frame, RGB or grey; `time` is when it was exposed, seconds.
         """
         face = None
-        if self._following and self._last is not None:
+        if self.following and self._last is not None:
             face = self._propagator.propagate(pixels, time)
             if face is not None:
                 self._last, self._seen_at = face, time
@@ -118,9 +119,9 @@ class FaceTracker:
             self._propagator.forget()
             face = self._search(pixels, time) if time >= self._search_at else None
         if face is None:
-            self._following = False
+            self.following = False
             return None
-        self._following = True
+        self.following = True
         self._last = face
         self._target = face.next_roi
         self._seen_at = time

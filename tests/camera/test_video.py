@@ -154,6 +154,15 @@ def test_pictures_that_change_their_size_are_refused_with_the_time(tmp_path: Pat
     assert "\n" not in str(caught.value)
 
 
+def test_a_film_that_goes_back_in_time_is_refused_with_the_time(tmp_path: Path) -> None:
+    """Two films in one file: to go on from the later time would squeeze the second into nothing."""
+    one, two = (film(tmp_path / f"{name}.mpg", 60, "PIM1") for name in "ab")
+    both = tmp_path / "both.mpg"
+    both.write_bytes(one.read_bytes() + two.read_bytes())
+    with pytest.raises(CallerError, match=r"goes back in time after [12]\.\d s: cut it there"):
+        show(both)
+
+
 def test_pixels_that_are_not_square_are_shown_as_wide_as_they_are(tmp_path: Path) -> None:
     first = show(oblong(tmp_path / "a.mp4", Fraction(4, 3)))[0]
     assert first.pixels.shape == (HEIGHT, WIDTH * 4 // 3, 3)

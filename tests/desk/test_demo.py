@@ -18,12 +18,13 @@ from pathlib import Path
 import cv2
 import pytest
 
-from device.camera.subject import CHARACTERS
+from device.camera import Frame
+from device.camera.subject import CHARACTERS, SubjectCamera
 from device.cli import main
 from device.coach import cues
 from device.desk.simulated_time import SimulatedClock, SimulatedInbox
 from device.desk.window import FPS
-from device.errors import EndOfRecording
+from device.errors import CameraError, EndOfRecording
 from device.inbox import Committed, SourceEnded, Stop
 from device.sample import LiftSample
 from tests.processes import running
@@ -111,6 +112,17 @@ def drain(terminal: int) -> None:
     with contextlib.suppress(OSError):
         while os.read(terminal, 65536):
             pass
+
+
+def test_a_demo_whose_device_fails_says_so_to_who_started_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def read(self: SubjectCamera, timeout: float) -> Frame | None:
+        raise CameraError("the camera is gone")
+
+    monkeypatch.setattr(SubjectCamera, "read", read)
+    assert main(["demo"]) == 1
+    assert "failed" in capsys.readouterr().out
 
 
 def test_somebody_who_is_not_there_is_the_callers_mistake(

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from random import Random
 from typing import Self
 
+import pytest
+
 from device.coach import events
 from device.coach.counting import RepetitionCounter
 from device.desk.replay import Summary, as_text, replay, summary_as_text
-from device.errors import EndOfRecording
+from device.errors import CallerError, EndOfRecording
 from device.sample import LiftSample
 from tests.bedroom import Person
 
@@ -71,6 +73,23 @@ def test_a_practised_lift_that_is_cut_off_is_not_counted_either() -> None:
     counter = RepetitionCounter.population()
     happened = list(replay(Recording(7.0, 9.0), counter, summary, (3.5, 9.0)))
     assert not [event for event in happened if isinstance(event, events.Rep | events.Refused)]
+
+
+def test_a_practised_lift_that_ends_with_its_span_is_not_counted_either() -> None:
+    """What it was is known a moment after it is over, and belongs to it all the same."""
+    plain = list(replay(Recording(9.0, 2.5), RepetitionCounter.population(), Summary()))
+    (rep,) = [event for event in plain if isinstance(event, events.Rep)]
+    for end in (rep.offset, rep.time - 0.1, rep.time - 0.01, rep.time):
+        counter = RepetitionCounter.population()
+        told = list(replay(Recording(9.0, 2.5), counter, Summary(), (3.5, end)))
+        assert not [event for event in told if isinstance(event, events.Rep | events.Refused)]
+        assert counter.peak == 0.0
+
+
+def test_a_practised_lift_must_be_in_the_recording() -> None:
+    counter = RepetitionCounter.population()
+    with pytest.raises(CallerError, match="nothing was recorded from 500 to 600 s"):
+        list(replay(Recording(9.0, 2.5), counter, Summary(), (500.0, 600.0)))
 
 
 def test_to_a_person_everything_is_told_in_lines_that_fit_a_terminal() -> None:

@@ -76,6 +76,29 @@ def test_what_can_be_no_file_is_the_callers_mistake(
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
+@pytest.mark.parametrize("output", ["--events", "--plot"])
+def test_a_disk_that_takes_no_more_is_told_in_one_line_and_nothing_is_left(
+    output: str, tmp_path: Path
+) -> None:
+    path = tmp_path / ("new.png" if output == "--plot" else "new.jsonl")
+    command = f"ulimit -f 0; exec {sys.executable} -m device replay {TRACE} {output} {path}"
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].endswith("make room on its disk.")
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_read_may_not_be_what_the_output_is_called_meanwhile(tmp_path: Path) -> None:
+    """As when a replay was killed, and what it left is looked at."""
+    left = tmp_path / ".new.partial.csv"
+    left.write_text("kept")
+    with pytest.raises(CallerError, match="is what is read"):
+        keep_apart([left], [tmp_path / "new.csv"])
+
+
 def test_a_regular_file_is_replaced_once_all_went_well(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_text("before")

@@ -151,6 +151,24 @@ def test_of_a_still_face_from_the_side_the_lift_network_is_not_asked_the_same_tw
     assert 5 < asked.times < 0.7 * len(frames)
 
 
+def test_a_face_that_is_not_believed_for_a_moment_keeps_what_the_mirror_showed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(FaceLandmarker, "left_right_error", lambda *_: 0.03)
+    black = np.zeros((480, 640, 3), np.uint8)
+    hidden = [Frame(black, 1.0 + i / 30, 30 + i) for i in range(5)]
+    frames = [*_still(State(), 0.0, 1.0), *hidden, *_still(State(), 1.0 + 5 / 30, 0.2)]
+    with _watcher(FakeCamera([*frames])) as watcher:
+        watcher.start()
+        samples = [watcher.read(0.0) for _ in frames]
+        face = watcher.landmarks
+    assert not all(sample and sample.face for sample in samples)
+    last = samples[-1]
+    assert last and face
+    told = face.signals.left - face.signals.right - (last.left - last.right)
+    assert told == pytest.approx(0.06)
+
+
 def test_a_mirror_that_shows_no_face_leaves_the_sides_as_they_were_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
