@@ -10,7 +10,9 @@ samples give the same cues live and from a recording.
 
 A session goes through these stages. The face is found (`aiming.py`) and comes to rest. The first
 lift is the practised one: it sets the person's own range (`Practice`); after a few in vain that of
-the population serves. From then on each lift is counted or refused (`counting/`) and told. A
+the population serves. From then on each lift is counted or refused (`counting/`) and told. If the
+first ones are all far smaller, the practised one was more than is comfortable, and is asked for
+again. A
 lost face or a pause leads back to the search, and then on to where the session was.
 
 A head that stays turned away leads back to the search as well, as long as it is seen: what it lifts
@@ -77,6 +79,7 @@ class SessionTrigger(enum.StrEnum):
     TURNED_AWAY = "turned away"
     RESTED = "rested"
     PRACTISED = "practised"
+    DOUBTED = "doubted"
     PAUSE = "pause"
     RESUME = "resume"
     END = "end"
@@ -104,6 +107,7 @@ TRANSITIONS: Table[SessionState, SessionTrigger] = {
         SessionTrigger.END: SessionState.ENDED,
     },
     SessionState.LIFTING: {
+        SessionTrigger.DOUBTED: SessionState.PRACTISING,
         SessionTrigger.LOST: SessionState.FINDING,
         SessionTrigger.TURNED_AWAY: SessionState.FINDING,
         SessionTrigger.PAUSE: SessionState.PAUSED,
@@ -316,6 +320,8 @@ class Session:
             self._not_counted(lift.time)
         if self._practice.done and not practised:
             self._move(SessionTrigger.PRACTISED)
+        elif practised and self._practice.doubts(lift):
+            self._move(SessionTrigger.DOUBTED)
         if self._tally.is_enough(self._exercise.dose):
             self._end(lift.time, Ending.DONE)
         elif self.state in _WATCHED:
@@ -480,6 +486,8 @@ class Practice:
         self.done = False
         self._counter = counter
         self._tries = 0
+        self._small = 0
+        self._doubted = False
 
     def take(self, lift: Rep | Refused) -> Calibrated | Refused:
         """Return the person's own range if `lift` shows it, else `lift` as a refused one."""
@@ -493,6 +501,20 @@ class Practice:
         if self.done:
             self._counter.restart_numbers()
         return taken
+
+    def doubts(self, lift: Rep | Refused) -> bool:
+        """Return whether another practised lift is wanted, now that `lift` was judged by this one.
+
+        It is if MANY in a row were held and too small before any counted, and once at most: who
+        showed all they can would else be asked for half of it all session.
+        """
+        self._doubted = self._doubted or isinstance(lift, Rep)
+        small = isinstance(lift, Refused) and lift.reason is Reason.TOO_SMALL
+        self._small = self._small + 1 if small and lift.hold >= PRACTISED_FROM_S else 0
+        if self._doubted or self._small < MANY:
+            return False
+        self._doubted, self.done, self._tries = True, False, 0
+        return True
 
 
 def _refused(lift: Rep | Refused) -> Refused:

@@ -1056,6 +1056,28 @@ class TestHowItEnds:
         assert room.events(Calibrated)[0].practised == pytest.approx(0.14, abs=0.01)
         assert room.events(Calibrated)[0].rest == pytest.approx(0.12, abs=0.01)
 
+    def test_a_practised_lift_of_all_that_somebody_can_is_asked_for_again(self) -> None:
+        """Comfortable lifts are less than half of it; nobody is asked for more of those."""
+        room = Bedroom(Person(amplitude=2.2, holds=2.4))
+        room.begin_session()
+        room.until(lambda: bool(room.events(Calibrated)))
+        room.person.amplitude = 0.95
+        room.until(lambda: not room.camera_on)
+        assert [one.reason for one in room.events(Refused)] == 3 * [Reason.TOO_SMALL]
+        assert len(room.cues(CueKind.PRACTISE)) == 2
+        _, again = room.events(Calibrated)
+        assert again.practised == pytest.approx(0.95 * room.person.range, rel=0.1)
+        end = ended(room)
+        assert (end.reps, end.dose, end.ending) == (10, 15, Ending.DONE)
+
+    def test_small_lifts_after_one_that_counted_ask_for_nothing(self) -> None:
+        room = Bedroom()
+        room.begin_session()
+        after(room, 1)
+        room.person.amplitude = 0.42
+        room.until(lambda: len(room.events(Refused)) == 5)
+        assert len(room.cues(CueKind.PRACTISE)) == 1
+
     def test_practising_in_vain_goes_on_with_the_range_there_is(self) -> None:
         person = Person(holds=2.4)
         room = Bedroom(person)
