@@ -50,11 +50,12 @@ def main() -> int:
     taught.write_bytes(to_tflite(network))
     shipped = folder / f"{LIFT_NETWORK.name}.tflite"
     quantize(taught, shipped, LIFT_NETWORK.outputs)
+    taught_on = samples.who % teach.KEPT_OUT != 0
     figures = {
         "float": teach.judge(teach.asked(network), samples),
         "int8": teach.judge(asked(shipped), samples),
-        "people": len(np.unique(samples.who)),
-        "pictures": samples.crops.shape[0] * samples.crops.shape[1],
+        "people": len(np.unique(samples.who[taught_on])),
+        "pictures": int(taught_on.sum()) * samples.crops.shape[1],
     }
     (folder / "figures.json").write_text(json.dumps(figures, indent=1))
     return 0

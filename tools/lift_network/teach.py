@@ -197,9 +197,9 @@ def judge(ask: Callable[[Floats], Floats], samples: Samples) -> dict[str, float]
     """Return the correlation of each label with what is said, in people who were kept out.
 
     `ask` gives the network's answers to pictures, float32 (n, side, side, 1). Both sides are less
-    what they are for the relaxed picture of the group. `lift_far` is of the lift, both sides
-    together, from further off axis than FAR_DEG, `sides` of left less right; `lift_error` is the
-    mean absolute error of a lift, in lifts.
+    what they are for the relaxed picture of the group, which is among them. `lift_far` is of the
+    lift, both sides together, from further off axis than FAR_DEG, `sides` of left less right;
+    `lift_error` is the mean absolute error of a lift in the other pictures, in lifts.
     """
     kept = np.flatnonzero(samples.who % KEPT_OUT == 0)
     pictures = plain(samples.crops[kept].reshape(-1, STORED, STORED))
@@ -215,7 +215,7 @@ def judge(ask: Callable[[Floats], Floats], samples: Samples) -> dict[str, float]
     lift_said, lift = answers[..., :2].mean(-1), truth[..., :2].mean(-1)
     found["lift_far"] = _correlation(lift_said[far], lift[far])
     found["sides"] = _correlation(*(a[..., 0] - a[..., 1] for a in (answers, truth)))
-    found["lift_error"] = float(np.abs(lift_said - lift).mean())
+    found["lift_error"] = float(np.abs(lift_said - lift)[:, 1:].mean())
     return found
 
 

@@ -77,7 +77,7 @@ beyond 45 degrees, lifts of rendered people show 0.5 to 0.6 of what they do in f
 NETWORK_SHARE = 0.5
 """Off axis so much of the lift signal is what the network sees. The errors of the landmarks and of
 the network have little in common: both together are nearer than either."""
-SIDES_SHARE = 0.35
+SIDES_SHARE = 0.45
 """The same of the signal of each side, everywhere: lifts of one side alone read less even with it,
 and even lifts of people whose landmarks are uneven more even."""
 NETWORK_DEG = (NETWORK_FROM_DEG, 30.0)
