@@ -109,7 +109,7 @@ def sync(
     return done
 
 
-def write_export(data: Path, stick: Path, now: ClockReading) -> Synced:
+def write_export(data: Path, stick: Path, now: ClockReading, *, with_traces: bool = True) -> Synced:
     """Write a new export beside the newest whole one; raises what `sync` does."""
     if not stick.is_dir():
         raise CallerError(
@@ -132,7 +132,7 @@ def write_export(data: Path, stick: Path, now: ClockReading) -> Synced:
         clear(target)
         try:
             for_person = _write(connection, data, target, now, stick)
-            traces = _copy_traces(data / TRACES, home / TRACES)
+            traces = _copy_traces(data / TRACES, home / TRACES) if with_traces else {}
             beside = _put_beside(home, for_person)
             settings = settings_file.hash_on(home)
             sequence = kept.manifest.next_sequence if kept is not None else 1
