@@ -21,6 +21,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -36,6 +37,7 @@ from device.errors import LiftLightError
 from device.journal import (
     JOURNAL_NAME,
     connect_to_read,
+    disk_error,
     is_being_written,
     last_time_set,
     unfinished_session,
@@ -195,13 +197,16 @@ def _mtools(*command: str | Path) -> None:
 def _state(data: Path, now: ClockReading) -> str | None:
     """Return a text that changes with what the image would hold; None while a session runs."""
     journal = data / JOURNAL_NAME
-    with closing(connect_to_read(journal)) as connection:
-        if unfinished_session(connection) is not None and is_being_written(journal):
-            return None
-        counts = [
-            connection.execute(f"SELECT count(*), max(id) FROM {table}").fetchone()
-            for table in ("sessions", "lifts", "moments", "massages", "faults", "time_sets")
-        ]
+    try:
+        with closing(connect_to_read(journal)) as connection:
+            if unfinished_session(connection) is not None and is_being_written(journal):
+                return None
+            counts = [
+                connection.execute(f"SELECT count(*), max(id) FROM {table}").fetchone()
+                for table in ("sessions", "lifts", "moments", "massages", "faults", "time_sets")
+            ]
+    except sqlite3.Error as error:
+        raise disk_error(journal, error) from error
     # The report's calendar ends today.
     today = date.fromtimestamp(now.wall) if now.source.trusted else None
     return f"{today} {counts}"

@@ -17,7 +17,6 @@ from device.clock import ClockReading, SystemClock
 from device.errors import CallerError, LiftLightError
 from device.journal import (
     JOURNAL_NAME,
-    DiskError,
     disk_error,
     last_time_set,
     merge_export,
@@ -69,11 +68,6 @@ def restore(data: Path, folder: Path, now: ClockReading) -> tuple[int, int]:
     except OSError as error:
         raise stick_error(folder, error) from error
     journal = data / JOURNAL_NAME
-    if not data.is_dir():
-        raise DiskError(
-            f"there is no data folder {data}: mount the data partition, "
-            "or name another folder with --data."
-        )
     work = data / _WORK
     try:
         with closing(open_store(journal, now)) as store:

@@ -111,16 +111,20 @@ def sync(
 
 def write_export(data: Path, stick: Path, now: ClockReading, *, with_traces: bool = True) -> Synced:
     """Write a new export beside the newest whole one; raises what `sync` does."""
-    if not stick.is_dir():
-        raise CallerError(
-            f"there is no folder {stick}: name the folder where the stick is mounted."
-        )
     with _failures_of(stick):
+        if not stick.is_dir():
+            raise CallerError(
+                f"there is no folder {stick}: name the folder where the stick is mounted."
+            )
         inside = _export_around(stick)
     if inside is not None:
         raise CallerError(f"{stick} belongs to the export {inside}: name {inside.parent}.")
-    with closing(connect_to_read(data / JOURNAL_NAME)) as connection, _failures_of(stick):
-        name = device_name(connection)
+    journal = data / JOURNAL_NAME
+    with closing(connect_to_read(journal)) as connection, _failures_of(stick):
+        try:
+            name = device_name(connection)
+        except sqlite3.Error as error:
+            raise disk_error(journal, error) from error
         home = stick / name
         make_folder(home)
         older = whole_generations(home)

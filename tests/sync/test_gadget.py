@@ -11,12 +11,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from device.journal import Journal
+from device.journal import DiskError, Journal
 from device.sync import gadget
 from device.sync.errors import SyncError
 from device.sync.export import verify
 from device.sync.gadget import IMAGE, NEW_IMAGE, make, show
-from tests.folders import device
+from tests.folders import damage_clock_spans, device
 from tests.journal_kit import HandClock, ended, rep, started
 from tools.long_log import reading
 
@@ -128,6 +128,12 @@ def test_without_mtools_the_install_is_named(
 ) -> None:
     monkeypatch.setattr(shutil, "which", lambda _: None)
     with pytest.raises(SyncError, match="apt-get install mtools"):
+        make(tmp_path / "drive", data, NOW)
+
+
+def test_a_damaged_journal_is_one_line(data: Path, tmp_path: Path) -> None:
+    damage_clock_spans(data / "journal.db")
+    with pytest.raises(DiskError, match="is damaged"):
         make(tmp_path / "drive", data, NOW)
 
 

@@ -17,6 +17,7 @@ from device.clock import ClockReading, ClockSource
 from device.coach import history, rest
 from device.errors import CallerError, LiftLightError
 from device.journal import (
+    DiskError,
     Journal,
     JournalBusyError,
     MergeError,
@@ -471,6 +472,12 @@ def test_what_a_power_cut_left_of_a_restore_is_removed_by_the_next_one(
     added, _ = restore(card, plugged, LATER)
     assert added == 6
     assert not any(path.is_dir() for path in card.iterdir())
+
+
+def test_a_card_that_cannot_even_be_looked_at_is_one_line(data: Path, plugged: Path) -> None:
+    sync(data, plugged, EXPORTED)
+    with pytest.raises(DiskError, match="name too long"):
+        restore(data / ("long" * 100), plugged, LATER)
 
 
 def test_a_running_device_is_not_restored_under_its_feet(

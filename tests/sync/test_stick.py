@@ -33,7 +33,7 @@ from device.sync.export import (
     whole_generations,
 )
 from device.sync.stick import Synced, sync, sync_command
-from tests.folders import device, empty
+from tests.folders import damage_clock_spans, device, empty
 from tests.journal_kit import HandClock, ended, rep, started
 from tools.long_log import reading
 
@@ -562,6 +562,30 @@ def test_no_folder_and_no_journal_are_told_apart(data: Path, plugged: Path, tmp_
     with pytest.raises(DiskError, match="there is no journal"):
         export(plugged, plugged)
     assert everything(plugged) == {}
+
+
+def test_a_damaged_journal_is_not_the_sticks_fault(data: Path, plugged: Path) -> None:
+    damage_clock_spans(data / "journal.db")
+    with pytest.raises(DiskError, match="is damaged"):
+        export(data, plugged)
+    assert everything(plugged) == {}
+
+
+def test_a_stick_that_cannot_even_be_looked_at_is_one_line(
+    data: Path, plugged: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(SyncError, match="name too long"):
+        export(data, plugged / ("long" * 100))
+    look = Path.stat
+
+    def fail(path: Path, **how: bool) -> os.stat_result:
+        if path == plugged:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return look(path, **how)
+
+    monkeypatch.setattr(Path, "stat", fail)
+    with pytest.raises(SyncError, match="may not be written"):
+        export(data, plugged)
 
 
 def test_a_manifest_that_promises_what_is_not_there_is_damage(data: Path, plugged: Path) -> None:
