@@ -517,6 +517,23 @@ def test_a_panel_wired_its_own_way_stays_so(data: Path, plugged: Path) -> None:
     assert load(data / "settings.toml").pins == Pins(), "what the file says of the pins holds"
 
 
+@pytest.mark.parametrize(
+    "damaged", ["[panel]\nquiet = yes\n\n[pins]\nready = 13\n", "[pins]\nready = 13\nrest = 13\n"]
+)
+def test_a_device_whose_own_settings_are_damaged_does_not_guess_its_pins(
+    data: Path, plugged: Path, damaged: str
+) -> None:
+    """On the usual pins a panel that is wired its own way would do nothing, or something else."""
+    home = export(data, plugged).folder.parent
+    (data / "settings.toml").write_text(damaged)
+    (home / "settings.toml").write_text("[panel]\nquiet = true\n")
+    assert "Write a line [pins]" in str(export(data, plugged).problem)
+    assert (data / "settings.toml").read_text() == damaged
+    (home / "settings.toml").write_text("[panel]\nquiet = true\n\n[pins]\nready = 13\n")
+    assert export(data, plugged).new_settings
+    assert load(data / "settings.toml").pins.ready == 13
+
+
 def test_a_doubled_ending_is_read(data: Path, plugged: Path) -> None:
     home = export(data, plugged).folder.parent
     (home / "settings.toml.txt").write_text("[panel]\nquiet = true\n")
