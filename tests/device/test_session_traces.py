@@ -170,6 +170,16 @@ def test_a_disk_that_hangs_holds_up_no_cue_and_loses_nothing_once_it_answers(
     assert 2 < len(second.read_text().splitlines()) < 2 + 60
 
 
+def test_a_stop_in_the_middle_of_a_session_keeps_all_that_was_seen(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit), SessionTraces(tmp_path, VirtualClock()) as keeper:
+        keeper.begin()
+        for number in range(2000):
+            keeper.append(seen(number / 30))
+        raise SystemExit
+    (trace,) = tmp_path.iterdir()
+    assert len(trace.read_text().splitlines()) == 2 + 2000
+
+
 def test_the_oldest_goes_when_there_are_many(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
