@@ -94,6 +94,13 @@ _RTC_EVERY_S = 3600.0
 """How often the chip is read: a read costs a bus transfer, and in an hour the processor's own
 crystal is off by less than a second."""
 
+_RTC_AGAIN_S = 60.0
+"""A chip that did not answer is asked again after this: checkpoints read the clock as often."""
+
+_RTC_SILENT_S = 300.0
+"""How long a chip may be silent. One that was read is carried on by the processor until then; one
+that did not answer at the start, because its driver loads late, is looked for until then."""
+
 _RTC_SLACK_S = 2.0
 """Two readings of the chip may disagree by this much, for it counts whole seconds."""
 
@@ -126,10 +133,14 @@ class SystemClock:
     next boot or the next time that a person sets: it counts from a moment that nobody knows.
     Without a chip, a time that was set holds until the power goes.
 
-    Of several chips, the one is used that a person set, whatever the others say; if a person set
-    none of them, the first that kept its time (`device.system.find_rtcs`). If chips that kept
-    their time disagree, none is believed until a person sets the time, so that no rest is
-    calculated from one chip's time to another's.
+    A chip that does not answer is asked again each minute. For five minutes its time is carried on;
+    then it is not believed until it answers, and has counted on meanwhile. If none answers at the
+    start, one is looked for in the first five minutes.
+
+    Of several chips, the one is used that a person set, whatever the others say, and none in its
+    stead; if a person never set one, the first that kept its time (`device.system.find_rtcs`). If
+    chips that kept their time disagree, none is believed until a person sets the time, so that no
+    rest is calculated from one chip's time to another's.
     """
 
     def __init__(
@@ -149,11 +160,12 @@ class SystemClock:
         self._next_read = 0.0
         self._seen: tuple[float, float] | None = None
         self._lost = False
+        self._look_until = monotonic() + _RTC_SILENT_S
         self._choose_rtc()
 
     @property
     def has_chip(self) -> bool:
-        """Whether a real-time clock answered when LiftLight started, believed or not."""
+        """Whether a real-time clock has answered, believed or not."""
         return self._rtc is not None
 
     @property
@@ -205,23 +217,30 @@ class SystemClock:
         return self._system(), ClockSource.UNTRUSTED
 
     def _choose_rtc(self) -> None:
-        """Use the chip that a person set, or else the first that kept its time."""
+        """Use the chip that a person set; if nobody did, the first that kept its time."""
         rtcs = find_rtcs(self._root)
         named = self._setting.rtc_name if self._setting else ""
         set_by_person = [rtc for rtc in rtcs if named and rtc.name == named]
-        self._rtc = next(iter(set_by_person or rtcs), None)
+        self._rtc = next(iter(set_by_person if named else rtcs), None)
         self._rtc_name = self._rtc.name if self._rtc else ""
+        self._anchor = None
         self._lost = not set_by_person and contradict(rtcs)
 
     def _counted(self, now: float) -> float | None:
         """Return what the chip counts, continued from its last reading; None if not believed."""
-        if self._rtc is not None and now >= self._next_read:
-            self._next_read = now + _RTC_EVERY_S
-            seconds = self._rtc.seconds()
-            if seconds is not None:
+        if now >= self._next_read:
+            if self._rtc is None and now <= self._look_until:
+                self._choose_rtc()
+            seconds = None if self._rtc is None else self._rtc.seconds()
+            if self._rtc is None or seconds is None:
+                self._next_read = now + _RTC_AGAIN_S
+                if self._anchor and now - self._anchor[1] > _RTC_EVERY_S + _RTC_SILENT_S:
+                    self._anchor = None
+            else:
+                self._next_read = now + _RTC_EVERY_S
                 self._lost = self._lost or self._has_lost_its_time(self._rtc, seconds, now)
                 self._seen = (seconds, now)
-            self._anchor = None if seconds is None or self._lost else (seconds, now)
+                self._anchor = None if self._lost else self._seen
         return None if self._anchor is None else self._anchor[0] + now - self._anchor[1]
 
     def _has_lost_its_time(self, rtc: Rtc, seconds: float, now: float) -> bool:

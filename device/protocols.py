@@ -64,7 +64,7 @@ class Keeper(Protocol):
 
 
 class TraceKeeper(Protocol):
-    """What the loop needs of traces: to keep the samples of each session."""
+    """What the loop needs of traces: to keep the samples of each session, without waiting."""
 
     def begin(self) -> None:
         """Begin a session's trace."""

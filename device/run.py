@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn, Protocol, runtime_checkable
@@ -84,10 +84,13 @@ def _be_the_device(
     """Run the loop; return whether it ended because the power is to be switched off."""
     loop, inbox = None, LiveInbox(source, clock)
     try:
-        with reporting_dead_threads(inbox), Journal(data / JOURNAL_NAME, clock) as journal:
+        with (
+            SessionTraces(data / TRACES, clock) if settings.trace.keep else nullcontext() as traces,
+            reporting_dead_threads(inbox),
+            Journal(data / JOURNAL_NAME, clock) as journal,
+        ):
             flush_deferred_faults(run_folder(), journal, clock)
             coach = open_coach(journal, settings)
-            traces = SessionTraces(data / TRACES, clock) if settings.trace.keep else None
             loop = Loop(inbox, coach, panel, journal, clock, traces, Watchdog(), Board())
             listen(panel, inbox)
             _let_perceive(source, panel, clock)

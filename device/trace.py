@@ -13,9 +13,12 @@ from __future__ import annotations
 
 import contextlib
 import math
+import queue
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final, Self
 
@@ -28,6 +31,15 @@ TRACES: Final = "traces"
 
 MOST_KEPT: Final = 200
 """How many traces are kept; the oldest goes first. At three a week that is over a year."""
+
+MOST_WAITING: Final = 10_000
+"""How many samples may wait for the disk: over five minutes of them, some MB of memory."""
+
+CLOSED_WITHIN_S: Final = 2.0
+"""How long the end of the program waits for the disk to take them, seconds."""
+
+_LOOK_AGAIN_S: Final = 60.0
+"""How long the writing thread waits for something to write before it looks again, seconds."""
 
 _FILES: Final = "[0-9]*.csv"
 _BOOT: Final = 8
@@ -208,55 +220,98 @@ class TraceSource:
 
 
 class SessionTraces:
-    """Writes one trace a session into `folder`, and deletes the oldest beyond `MOST_KEPT`.
+    """Writes one trace a session into `folder`, and deletes the oldest beyond `MOST_KEPT`::
 
-    If a trace cannot be written, stderr says so once, and the session goes on without it.
+        with SessionTraces(data / TRACES, clock) as traces:
+            traces.begin()
+            traces.append(sample)
+            traces.end()
+
+    It writes on a thread of its own, so that no cue waits for the disk. If a trace cannot be
+    written, or its disk is too slow, stderr says so once, and the session goes on without it.
     """
 
     def __init__(self, folder: Path, clock: Clock) -> None:
         self._folder = folder
         self._clock = clock
-        self._waiting = False
-        self._writer: TraceWriter | None = None
+        self._behind = False
+        self._boot: str | None = None
+        """The boot for the name of the file that the next sample opens."""
+        self._file: TraceWriter | None = None
+        self._tasks: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="traces", daemon=True)
+        self._thread.start()
 
     def begin(self) -> None:
         """Have the next sample open a new file."""
-        self.end()
-        self._waiting = True
+        self._behind = False
+        self._tasks.put(partial(self._begin, _short(self._clock.reading().boot)))
 
     def append(self, sample: LiftSample) -> None:
-        """Write one sample, unless the file is full or failed."""
-        try:
-            if self._waiting:
-                self._waiting = False
-                self._writer = self._new(sample.time)
-            if self._writer is not None and not self._writer.full:
-                self._writer.append(sample)
-        except (OSError, ValueError, LiftLightError) as error:
-            self._give_up(error)
+        """Have one sample written, unless the file is full or failed."""
+        if self._behind:
+            return
+        if self._tasks.qsize() >= MOST_WAITING:
+            self._behind = True
+            sys.stderr.write("liftlight: this session's trace ends here: its disk is too slow\n")
+            return
+        self._tasks.put(partial(self._append, sample))
 
     def end(self) -> None:
-        """Close the file, if one is open."""
-        self._waiting = False
-        writer, self._writer = self._writer, None
-        if writer is not None:
-            try:
-                writer.close()
-            except LiftLightError as error:
-                self._give_up(error)
+        """Have the file closed, if one is open."""
+        self._tasks.put(self._end)
 
-    def _new(self, time: float) -> TraceWriter:
+    def close(self) -> None:
+        """Wait until all is written, or `CLOSED_WITHIN_S` at most; may be called twice."""
+        self._tasks.put(self._end)
+        self._tasks.put(None)
+        self._thread.join(CLOSED_WITHIN_S)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    # All below runs on the writing thread.
+
+    def _work(self) -> None:
+        while True:
+            try:
+                task = self._tasks.get(timeout=_LOOK_AGAIN_S)
+                if task is None:
+                    return
+                task()
+            except queue.Empty:
+                continue
+            except (OSError, ValueError, LiftLightError) as error:
+                self._file = None
+                sys.stderr.write(f"liftlight: this session keeps no trace: {error}\n")
+
+    def _begin(self, boot: str) -> None:
+        self._end()
+        self._boot = boot
+
+    def _append(self, sample: LiftSample) -> None:
+        boot, self._boot = self._boot, None
+        if boot is not None:
+            self._file = self._new(boot, sample.time)
+        if self._file is not None:
+            self._file.append(sample)
+
+    def _end(self) -> None:
+        self._boot = None
+        file, self._file = self._file, None
+        if file is not None:
+            file.close()
+
+    def _new(self, boot: str, time: float) -> TraceWriter:
         self._folder.mkdir(parents=True, exist_ok=True)
         kept = sorted(self._folder.glob(_FILES))
         for old in kept[: max(0, len(kept) - MOST_KEPT + 1)]:
             old.unlink()
         number = int(kept[-1].stem.partition("-")[0]) + 1 if kept else 1
-        boot = _short(self._clock.reading().boot)
         return TraceWriter(self._folder / f"{number:06}-{boot}-{round(time * 1e3)}.csv")
-
-    def _give_up(self, error: Exception) -> None:
-        self._writer = None
-        sys.stderr.write(f"liftlight: this session keeps no trace: {error}\n")
 
 
 def samples_of(folder: Path, started: ClockReading) -> list[LiftSample]:

@@ -49,10 +49,10 @@ class Evening:
         with (
             Journal(data / "journal.db", clock) as journal,
             TerminalPanel(Settings().pins, clock, screen=self.screen) as panel,
+            SessionTraces(data / TRACES, clock) as kept,
         ):
             self.coach = Coach(journal.history(), journal.unfinished_session())
             bedside = demo.Bedside(panel, camera, self.inbox, clock)
-            kept = SessionTraces(data / TRACES, clock)
             Loop(self.inbox, self.coach, bedside, journal, clock, kept).run()
             self.camera_light = panel.lit("camera")
             with journal.reading() as rows:

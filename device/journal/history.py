@@ -154,20 +154,24 @@ def last_time_set(path: Path) -> TimeSetting | None:
 def _counted_since(connection: sqlite3.Connection, set_at: ClockReading, rtc: float) -> float:
     """Return the latest that is known of a chip that counted `rtc` at `set_at`, in its seconds.
 
-    Infinite if the chip failed since, so that nothing it counts now is believed.
+    Infinite if the chip failed since, so that nothing it counts now is believed. It failed if a
+    boot ended without it. If it was believed again before the end, it had only been silent: a chip
+    that lost its time is not believed again in the same boot, by whichever run of the program.
     """
     spans = list(_spans(connection))
     boots = [first.boot for first, _ in spans]
     if set_at.boot not in boots:
         return rtc  # The setting came from an export that has no clock span of its boot.
     since = [
-        (first, last)
-        for first, last in spans[boots.index(set_at.boot) :]
-        if first.boot != set_at.boot or last.monotonic > set_at.monotonic
+        last
+        for _, last in spans[boots.index(set_at.boot) :]
+        if last.boot != set_at.boot or last.monotonic > set_at.monotonic
     ]
-    if any(first.source is not ClockSource.RTC for first, _ in since):
+    ends = {last.boot: last.source for last in since}
+    if any(source is not ClockSource.RTC for source in ends.values()):
         return math.inf
-    return max((rtc + last.wall - set_at.wall for _, last in since), default=rtc)
+    counted = (rtc + last.wall - set_at.wall for last in since if last.source is ClockSource.RTC)
+    return max(counted, default=rtc)
 
 
 def last_session(connection: sqlite3.Connection) -> SessionSummary | None:

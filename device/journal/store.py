@@ -63,7 +63,11 @@ def open_store(path: Path, now: ClockReading) -> Store:
 
     Raises DiskError, JournalBusyError or NewerJournalError; each says what to do.
     """
-    if not path.parent.is_dir():
+    try:
+        there = path.parent.is_dir()
+    except OSError as error:
+        raise disk_error(path, error) from error
+    if not there:
         raise DiskError(
             f"there is no data folder {path.parent}: mount the data partition "
             "(labelled LIFTLIGHT), or name another folder with --data."
@@ -114,6 +118,8 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
         there = path.is_file()
     except PermissionError as error:
         raise DiskError(f"{path} may not be read by this user: ask again with sudo.") from error
+    except OSError as error:
+        raise disk_error(path, error) from error
     if not there:
         raise DiskError(
             f"there is no journal {path}: start the device with this data folder once, "

@@ -3,9 +3,9 @@
 Two commands, one after the other:
 
 `python -m device.sync.gadget make FOLDER --data DIR` writes a new image, FOLDER/drive-new.img: a
-FAT file system with the same files that a stick gets. It needs no rights, because mtools (Debian's
-package `mtools`) fills the image without mounting it. Nothing is done while a session runs, or if
-the last image is still up to date.
+FAT file system with the files that a stick gets, but for the traces. It needs no rights, because
+mtools (Debian's package `mtools`) fills the image without mounting it. Nothing is done while a
+session runs, or if the last image is still up to date.
 
 `python -m device.sync.gadget show FOLDER` runs as root. It puts the new image, if there is one, in
 the place of the old one and shows it. The content never changes under a computer that sees the
@@ -21,10 +21,10 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import sqlite3
 import stat
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import closing
@@ -32,10 +32,12 @@ from datetime import date
 from pathlib import Path
 
 from device.clock import ClockReading, SystemClock
+from device.doctor import FULL_BYTES
 from device.errors import LiftLightError
 from device.journal import (
     JOURNAL_NAME,
     connect_to_read,
+    disk_error,
     is_being_written,
     last_time_set,
     unfinished_session,
@@ -47,7 +49,11 @@ from device.sync.stick import write_export
 NEW_IMAGE = "drive-new.img"
 IMAGE = "drive.img"
 UP_TO_DATE_WITH = "drive.txt"
-"""Says what the journal held when the last image was made."""
+"""Says what the journal held when the last image was made, or could not be made."""
+_FAILED = "failed: "
+"""What the journal held comes after this if the image could not be made."""
+_WORK = ".making"
+"""The folder in which an image is made. What a power cut leaves in it, the next one removes."""
 
 LABEL = "LIFTLIGHT"
 MAKER = "LiftLight"
@@ -72,21 +78,23 @@ _LUN = "functions/mass_storage.0/lun.0"
 def make(folder: Path, data: Path, now: ClockReading) -> bool:
     """Make a new image in `folder` if there is anything new; return whether there is one now.
 
-    While a session runs nothing is done: there will be more to show after it. Raises
-    LiftLightError if the journal cannot be read or the image cannot be written.
+    While a session runs nothing is done: there will be more to show after it. An image that failed
+    is not tried again before there is something new, or another day, which spares the card. Raises
+    LiftLightError if the journal cannot be read, there is no room, or the image cannot be written.
     """
-    state = _state(data, now)
-    if state is None or (_text(folder / UP_TO_DATE_WITH) == state and (folder / IMAGE).exists()):
+    state, done_with = _state(data, now), _text(folder / UP_TO_DATE_WITH)
+    up_to_date = done_with == state and (folder / IMAGE).exists()
+    if state is None or up_to_date or done_with == _FAILED + state:
         return (folder / NEW_IMAGE).exists()
+    _check_for_tools()
     try:
+        _check_for_room(data)
         folder.mkdir(mode=0o700, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".drive-") as work:
-            content = Path(work) / "stick"
-            content.mkdir()
-            write_export(data, content, now)
-            image = Path(work) / NEW_IMAGE
-            _fill(image, content)
-            image.replace(folder / NEW_IMAGE)
+        try:
+            _make(folder, data, now)
+        except (OSError, LiftLightError):
+            (folder / UP_TO_DATE_WITH).write_text(_FAILED + state, encoding="utf-8")
+            raise
         (folder / UP_TO_DATE_WITH).write_text(state, encoding="utf-8")
     except OSError as error:
         raise SyncError(
@@ -94,6 +102,44 @@ def make(folder: Path, data: Path, now: ClockReading) -> bool:
             "free some space, or use a larger card."
         ) from error
     return True
+
+
+def _check_for_tools() -> None:
+    for tool in ("mformat", "mcopy"):
+        if shutil.which(tool) is None:
+            raise SyncError("a drive cannot be made without mtools: apt-get install mtools.")
+
+
+def _check_for_room(data: Path) -> None:
+    """Raise SyncError unless an image leaves the device the room that it needs for itself.
+
+    An export is at most twice the journal and a report, and its files and its image are there at
+    once.
+    """
+    journal = sum(path.stat().st_size for path in data.glob(f"{JOURNAL_NAME}*"))
+    needed = 2 * (2 * journal + _SPARE_BYTES) + FULL_BYTES
+    disk = os.statvfs(data)
+    free = disk.f_bavail * disk.f_frsize
+    if free < needed:
+        raise SyncError(
+            f"a drive for the cable needs {needed // 2**20} MB of room, and {data} has "
+            f"{free // 2**20}: free some space, or use a larger card."
+        )
+
+
+def _make(folder: Path, data: Path, now: ClockReading) -> None:
+    """Write NEW_IMAGE in `folder`, whole or not at all."""
+    work = folder / _WORK
+    shutil.rmtree(work, ignore_errors=True)
+    content = work / "stick"
+    content.mkdir(parents=True)
+    try:
+        # The traces of a year would fill the card, in two copies and in two images.
+        write_export(data, content, now, with_traces=False)
+        _fill(work / NEW_IMAGE, content)
+        (work / NEW_IMAGE).replace(folder / NEW_IMAGE)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
 
 
 def show(folder: Path, root: Path = Path("/")) -> bool:
@@ -136,8 +182,6 @@ def _fill(image: Path, content: Path) -> None:
 
 
 def _mtools(*command: str | Path) -> None:
-    if shutil.which(str(command[0])) is None:
-        raise SyncError("a drive cannot be made without mtools: apt-get install mtools.")
     environment = {**os.environ, "MTOOLS_SKIP_CHECK": "1", "MTOOLSRC": os.devnull}
     try:
         done = run(command, _TOOL_WITHIN_S, environment)
@@ -153,13 +197,16 @@ def _mtools(*command: str | Path) -> None:
 def _state(data: Path, now: ClockReading) -> str | None:
     """Return a text that changes with what the image would hold; None while a session runs."""
     journal = data / JOURNAL_NAME
-    with closing(connect_to_read(journal)) as connection:
-        if unfinished_session(connection) is not None and is_being_written(journal):
-            return None
-        counts = [
-            connection.execute(f"SELECT count(*), max(id) FROM {table}").fetchone()
-            for table in ("sessions", "lifts", "moments", "massages", "faults", "time_sets")
-        ]
+    try:
+        with closing(connect_to_read(journal)) as connection:
+            if unfinished_session(connection) is not None and is_being_written(journal):
+                return None
+            counts = [
+                connection.execute(f"SELECT count(*), max(id) FROM {table}").fetchone()
+                for table in ("sessions", "lifts", "moments", "massages", "faults", "time_sets")
+            ]
+    except sqlite3.Error as error:
+        raise disk_error(journal, error) from error
     # The report's calendar ends today.
     today = date.fromtimestamp(now.wall) if now.source.trusted else None
     return f"{today} {counts}"

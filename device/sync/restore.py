@@ -6,9 +6,10 @@ row is added, but never doubled or removed. After that the device rests for at l
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import sys
-import tempfile
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
@@ -16,7 +17,6 @@ from device.clock import ClockReading, SystemClock
 from device.errors import CallerError, LiftLightError
 from device.journal import (
     JOURNAL_NAME,
-    DiskError,
     disk_error,
     last_time_set,
     merge_export,
@@ -38,6 +38,10 @@ from device.sync.export import (
 
 _MOST_DEVICES = 100
 """How many devices' folders on one stick are looked at."""
+
+_WORK = ".restoring"
+"""The folder in the data folder with a copy of the export. Whoever holds the journal's lock may use
+it, and first removes what a power cut left in it."""
 
 
 def restore_command(data: Path, folder: Path) -> int:
@@ -64,20 +68,18 @@ def restore(data: Path, folder: Path, now: ClockReading) -> tuple[int, int]:
     except OSError as error:
         raise stick_error(folder, error) from error
     journal = data / JOURNAL_NAME
-    if not data.is_dir():
-        raise DiskError(
-            f"there is no data folder {data}: mount the data partition, "
-            "or name another folder with --data."
-        )
+    work = data / _WORK
     try:
-        with tempfile.TemporaryDirectory(dir=data, prefix=".restore-") as work:
-            copy = Path(work) / JOURNAL_NAME
-            _fetch(export, copy)
-            store = open_store(journal, now)
+        with closing(open_store(journal, now)) as store:
+            shutil.rmtree(work, ignore_errors=True)
+            work.mkdir(mode=0o700)
             try:
-                sessions, added = merge_export(store.connection, copy, now, f"from {export.folder}")
+                _fetch(export, work / JOURNAL_NAME)
+                sessions, added = merge_export(
+                    store.connection, work / JOURNAL_NAME, now, f"from {export.folder}"
+                )
             finally:
-                store.close()
+                shutil.rmtree(work, ignore_errors=True)
     except (OSError, sqlite3.Error) as error:
         raise disk_error(journal, error) from error
     _restore_settings(data / SETTINGS, export.folder.parent)

@@ -78,8 +78,9 @@ def take_over(source: Path, own: Path) -> None:
     """Make the settings file `source` the device's own, from its next start on.
 
     If it says nothing of the pins, the device keeps its own: how the panel is wired is known at
-    the device, and not at a desk. Raises SettingsError, and changes nothing, if
-    `source` is refused or `own` cannot be written; OSError if `source` cannot be read.
+    the device, and not at a desk. Raises SettingsError, and changes nothing, if `source` is
+    refused, `own` cannot be written, or the pins in it cannot be told; OSError if `source` cannot
+    be read.
     """
     content = _as_it_is(source)
     if content is None:
@@ -215,14 +216,23 @@ def _hash_of(content: bytes) -> str:
 
 
 def _pins_of(own: Path) -> str:
-    """Return the `[pins]` table of the device's settings; empty if all pins are the usual ones."""
-    with contextlib.suppress(SettingsError):
-        mine = _own_settings(own)
-        found = tables(mine or b"", str(own)).get("pins", {})
-        pins, usual = check({"pins": found}, str(own)).pins.fitted(), Pins().fitted()
-        lines = [f"{name} = {pin}\n" for name, pin in pins.items() if usual.get(name) != pin]
-        return "".join(["\n[pins]\n", *lines]) if lines else ""
-    return ""
+    """Return the `[pins]` table of the device's settings; empty if all pins are the usual ones.
+
+    Raises SettingsError if nobody can tell, because these settings are damaged themselves.
+    """
+    try:
+        found = tables(_own_settings(own) or b"", str(own)).get("pins", {})
+        pins = check({"pins": found}, str(own)).pins.fitted()
+    except SettingsError as error:
+        raise SettingsError(
+            N_(
+                "The settings that the device has now are damaged. Write a line [pins] into the "
+                "new ones, and below it the pins of a panel that is wired in a way of its own."
+            )
+        ) from error
+    usual = Pins().fitted()
+    lines = [f"{name} = {pin}\n" for name, pin in pins.items() if usual.get(name) != pin]
+    return "".join(["\n[pins]\n", *lines]) if lines else ""
 
 
 def _example() -> str:

@@ -109,18 +109,22 @@ def sync(
     return done
 
 
-def write_export(data: Path, stick: Path, now: ClockReading) -> Synced:
+def write_export(data: Path, stick: Path, now: ClockReading, *, with_traces: bool = True) -> Synced:
     """Write a new export beside the newest whole one; raises what `sync` does."""
-    if not stick.is_dir():
-        raise CallerError(
-            f"there is no folder {stick}: name the folder where the stick is mounted."
-        )
     with _failures_of(stick):
+        if not stick.is_dir():
+            raise CallerError(
+                f"there is no folder {stick}: name the folder where the stick is mounted."
+            )
         inside = _export_around(stick)
     if inside is not None:
         raise CallerError(f"{stick} belongs to the export {inside}: name {inside.parent}.")
-    with closing(connect_to_read(data / JOURNAL_NAME)) as connection, _failures_of(stick):
-        name = device_name(connection)
+    journal = data / JOURNAL_NAME
+    with closing(connect_to_read(journal)) as connection, _failures_of(stick):
+        try:
+            name = device_name(connection)
+        except sqlite3.Error as error:
+            raise disk_error(journal, error) from error
         home = stick / name
         make_folder(home)
         older = whole_generations(home)
@@ -132,7 +136,7 @@ def write_export(data: Path, stick: Path, now: ClockReading) -> Synced:
         clear(target)
         try:
             for_person = _write(connection, data, target, now, stick)
-            traces = _copy_traces(data / TRACES, home / TRACES)
+            traces = _copy_traces(data / TRACES, home / TRACES) if with_traces else {}
             beside = _put_beside(home, for_person)
             settings = settings_file.hash_on(home)
             sequence = kept.manifest.next_sequence if kept is not None else 1

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from device.clock import ClockSource, SystemClock
+from device.journal import JOURNAL_NAME, Journal, last_time_set
 from device.system import Battery, find_rtc
 
 NOON = 1_800_000_000.0
@@ -212,7 +213,90 @@ def test_a_chip_that_falls_off_the_bus_is_not_carried_on_for_ever(machine: Machi
     clock.reading()
     (folder / "since_epoch").unlink()
     machine.seconds += 3601
+    assert (clock.reading().wall, clock.reading().source) == (NOON + 3601, ClockSource.RTC)
+    for _ in range(6):
+        machine.seconds += 60
+        clock.reading()
     assert clock.reading().source is ClockSource.UNTRUSTED
+
+
+def test_a_chip_that_was_silent_is_believed_again_only_if_it_counted_on(machine: Machine) -> None:
+    for passed, source in ((7200, ClockSource.RTC), (60, ClockSource.UNTRUSTED)):
+        folder = machine.fit_rtc(NOON)
+        clock = machine.clock()
+        clock.reading()
+        began = machine.seconds
+        machine.seconds += 3700
+        (folder / "since_epoch").write_text("")
+        clock.reading()
+        machine.seconds = began + 7140
+        assert clock.reading().source is ClockSource.UNTRUSTED
+        machine.fit_rtc(NOON + passed)
+        machine.seconds = began + 7200
+        assert clock.reading().source is source
+
+
+def test_one_unanswered_read_does_not_lose_the_time_that_a_person_set(
+    machine: Machine, tmp_path: Path
+) -> None:
+    """GPIO 3 is to ground for a moment, in the first evening and when the machine starts later."""
+    file = tmp_path / JOURNAL_NAME
+    folder = machine.fit_rtc(946_684_900)
+    chip_began = 946_684_900 - machine.seconds
+    with Journal(file, clock := machine.clock()) as journal:
+        journal.set_time(clock.set_time(NOON)).result(10)
+        for minute in range(1, 70):
+            machine.seconds += 60
+            machine.fit_rtc(chip_began + machine.seconds)
+            if minute == 60:
+                (folder / "since_epoch").write_text("")
+            journal.checkpoint(clock.reading()).result(10)
+            assert clock.reading().source is ClockSource.RTC
+    for day in (1, 2):
+        machine.boot(f"boot of day {day}")
+        machine.seconds = 5.0
+        (folder / "since_epoch").write_text("")
+        clock = machine.clock(last_time_set(file))
+        with Journal(file, clock) as journal:
+            journal.checkpoint(clock.reading()).result(10)
+            machine.seconds += 60
+            machine.fit_rtc(946_684_900 + day * 86_400)
+            reading = clock.reading()
+            journal.checkpoint(reading).result(10)
+            assert (reading.source, reading.wall) == (ClockSource.RTC, NOON + day * 86_400)
+
+
+def test_a_chip_that_loads_late_is_found_in_the_first_minutes_and_not_later(
+    machine: Machine,
+) -> None:
+    began = machine.seconds
+    for late, source in ((60, ClockSource.RTC), (3600, ClockSource.UNTRUSTED)):
+        machine.seconds = began
+        clock = machine.clock()
+        assert not clock.has_chip
+        for minute in range(late // 60):
+            assert clock.reading().source is ClockSource.UNTRUSTED
+            machine.seconds = began + 60 * (minute + 1)
+        folder = machine.fit_rtc(NOON)
+        assert clock.reading().source is source
+        assert clock.has_chip is (source is ClockSource.RTC)
+        (folder / "since_epoch").unlink()
+
+
+def test_while_the_chip_that_a_person_set_is_silent_no_other_takes_its_place(
+    machine: Machine,
+) -> None:
+    """The other is two days ahead: as many would be taken off a rest."""
+    machine.fit_rtc(NOON)
+    setting = machine.clock().set_time(NOON)
+    machine.boot("another boot")
+    (machine.fit_rtc(NOON) / "since_epoch").write_text("")
+    machine.fit_rtc(NOON + 2 * 86_400, 1, "rpi-rtc soc:rpi_rtc")
+    clock = machine.clock(setting)
+    assert clock.reading().source is ClockSource.UNTRUSTED
+    machine.fit_rtc(NOON + 3600)
+    machine.seconds += 60
+    assert (clock.reading().wall, clock.reading().source) == (NOON + 3600, ClockSource.RTC)
 
 
 def test_a_person_sets_the_time_and_no_clock_of_the_machine_is_touched(machine: Machine) -> None:

@@ -25,6 +25,7 @@ class Twin:
         self._root = folder / "root"
         self._journal_file = folder / JOURNAL_NAME
         self._boots = 0
+        self._silent = False
         self.model = VirtualDevice(START, Chip.GOOD, 0.0, 0)
         self.model.chip_error = chip_error
         (self._root / "sys/class/rtc/rtc0").mkdir(parents=True)
@@ -67,18 +68,30 @@ class Twin:
         )
         self.journal = Journal(self._journal_file, self.clock)
 
-    def unplug(self, seconds: float, *, chip_fails: bool) -> None:
+    def unplug(self, seconds: float, *, chip_fails: bool = False, silent: bool = False) -> None:
         self.journal.close()
         self.model.cut_power()
         if chip_fails:
             self.model.lose_chip_time()
         self.wait(seconds)
+        self._silent = silent
         self.switch_on()
+        self.answer_again()
+
+    def miss_a_read(self) -> None:
+        self._silent = True
+        self.wait()
+        self.answer_again()
+
+    def answer_again(self) -> None:
+        self._silent = False
+        self.wait(61.0)
 
     def _turn_chip(self) -> None:
         chip = self._root / "sys/class/rtc/rtc0"
+        shown = "" if self._silent else f"{self.model.true + self.model.chip_error:.0f}\n"
         (chip / "name").write_text("rtc-ds1307 1-0068\n")
-        (chip / "since_epoch").write_text(f"{self.model.true + self.model.chip_error:.0f}\n")
+        (chip / "since_epoch").write_text(shown)
 
 
 ERRORS = st.sampled_from((0.0, 45.0, -5 * HOUR, 100 * 24 * HOUR))
@@ -86,9 +99,11 @@ STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("set"), ERRORS),
         st.tuples(st.just("chip fails"), st.just(0.0)),
+        st.tuples(st.just("chip misses a read"), st.just(0.0)),
         st.tuples(st.just("restart"), st.just(0.0)),
         st.tuples(st.just("unplug"), st.floats(60.0, 20 * 24 * HOUR)),
         st.tuples(st.just("unplug, chip fails"), st.floats(60.0, 20 * 24 * HOUR)),
+        st.tuples(st.just("unplug, chip silent at first"), st.floats(60.0, 20 * 24 * HOUR)),
         st.tuples(st.just("wait"), st.floats(60.0, 20 * 24 * HOUR)),
     ),
     max_size=9,
@@ -111,8 +126,11 @@ def test_the_model_of_the_clock_is_true(steps: list[tuple[str, float]], chip_err
                     twin.restart_the_program()
                 case "wait":
                     twin.wait(figure)
+                case "chip misses a read":
+                    twin.miss_a_read()
                 case _:
-                    twin.unplug(figure, chip_fails=what != "unplug")
+                    silent = what == "unplug, chip silent at first"
+                    twin.unplug(figure, chip_fails=what == "unplug, chip fails", silent=silent)
             twin.wait()
             real, model = twin.clock.reading(), twin.model.reading()
             assert real.source is model.source, (what, figure)

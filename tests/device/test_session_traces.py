@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import threading
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,7 @@ from device.journal import Journal, last_session
 from device.loop import Loop
 from device.sample import LiftSample
 from device.sync.report import write_report
-from device.trace import SessionTraces, TraceSource, samples_of
+from device.trace import SessionTraces, TraceSource, TraceWriter, samples_of
 from tests.device.test_loop import CALM, Face, ShownPanel
 from tests.virtual import VirtualClock, VirtualInbox
 
@@ -49,8 +51,10 @@ def a_press(clock: VirtualClock) -> list[tuple[float, Stimulus]]:
 def train(folder: Path, clock: VirtualClock, keep: bool = True) -> None:
     """A whole session through the device's own loop and journal."""
     inbox = VirtualInbox(clock, Face(clock), a_press(clock), 150.0)
-    kept = SessionTraces(folder / traces.TRACES, clock) if keep else None
-    with Journal(folder / "journal.db", clock) as journal:
+    with (
+        SessionTraces(folder / traces.TRACES, clock) if keep else nullcontext() as kept,
+        Journal(folder / "journal.db", clock) as journal,
+    ):
         Loop(inbox, Coach(journal.history()), ShownPanel(clock), journal, clock, kept).run()
 
 
@@ -137,17 +141,56 @@ def test_any_computer_replays_a_trace_from_a_stick(kept: Path) -> None:
     assert main([*asked, "--annotate", str(kept / "film.mp4")]) == CallerError.exit_code
 
 
+def seen(time: float) -> LiftSample:
+    return LiftSample(time, True, brightness=1.0, lift=0.0, **CALM)
+
+
+def test_a_disk_that_hangs_holds_up_no_cue_and_loses_nothing_once_it_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Only what is too much to wait with is left out, and said."""
+    answers, write = threading.Event(), TraceWriter.append
+
+    def hang(self: TraceWriter, sample: LiftSample) -> None:
+        assert answers.wait(60)
+        write(self, sample)
+
+    monkeypatch.setattr(TraceWriter, "append", hang)
+    monkeypatch.setattr(traces, "MOST_WAITING", 100)
+    with SessionTraces(tmp_path, VirtualClock()) as keeper:
+        for session in (0.0, 1000.0):
+            keeper.begin()
+            for number in range(60):
+                keeper.append(seen(session + number))
+            keeper.end()
+        assert capsys.readouterr().err.count("its disk is too slow") == 1
+        answers.set()
+    first, second = sorted(tmp_path.iterdir())
+    assert len(first.read_text().splitlines()) == 2 + 60
+    assert 2 < len(second.read_text().splitlines()) < 2 + 60
+
+
+def test_a_stop_in_the_middle_of_a_session_keeps_all_that_was_seen(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit), SessionTraces(tmp_path, VirtualClock()) as keeper:
+        keeper.begin()
+        for number in range(2000):
+            keeper.append(seen(number / 30))
+        raise SystemExit
+    (trace,) = tmp_path.iterdir()
+    assert len(trace.read_text().splitlines()) == 2 + 2000
+
+
 def test_the_oldest_goes_when_there_are_many(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(traces, "MOST_KEPT", 3)
     clock = VirtualClock()
-    keeper = SessionTraces(tmp_path, clock)
-    for _ in range(5):
-        keeper.begin()
-        keeper.append(LiftSample(clock.now, True, brightness=1.0, lift=0.0, **CALM))
-        keeper.end()
-        clock.advance_to(clock.now + 100.0)
+    with SessionTraces(tmp_path, clock) as keeper:
+        for _ in range(5):
+            keeper.begin()
+            keeper.append(seen(clock.now))
+            keeper.end()
+            clock.advance_to(clock.now + 100.0)
     assert [path.name for path in sorted(tmp_path.iterdir())] == [
         "000003-boot-300000.csv", "000004-boot-400000.csv", "000005-boot-500000.csv"
     ]  # fmt: skip

@@ -455,9 +455,23 @@ def no_battery(pi: Bench) -> None:
     pi.write("sys/class/rtc/rtc0/battery_voltage", "11000\n")
 
 
+def another_clock(pi: Bench) -> None:
+    """Somebody set the time of a DS3231, which is not there any more."""
+    clock = HandClock()
+    with Journal(pi.data / "journal.db", clock) as journal:
+        setting = replace(clock.set_time(NOON), rtc=NOON, rtc_name="rtc-ds1307 1-0068")
+        journal.set_time(setting).result(10)
+    pi.write("sys/class/rtc/rtc0/name", "rpi-rtc soc:rpi_rtc\n")
+
+
 @pytest.mark.parametrize(
     ("trouble", "cure"),
-    [(no_clock, "DS3231"), (never_set, "set the time"), (no_battery, "battery in")],
+    [
+        (no_clock, "DS3231"),
+        (never_set, "set the time"),
+        (no_battery, "battery in"),
+        (another_clock, "push it home"),
+    ],
 )
 def test_a_clock_that_cannot_be_relied_on(
     pi: Bench, trouble: Callable[[Bench], None], cure: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import math
 import os
@@ -28,7 +29,9 @@ from device.journal import (
     JournalBusyError,
     NewerJournalError,
     RowRefusedError,
+    connect_to_read,
     is_being_written,
+    last_time_set,
     rows,
     schema,
     store,
@@ -159,6 +162,25 @@ class SlowDisk:
         self.asked.set()
         self.answers.wait(LONG_S)
         return self._checkpoint(reading)
+
+
+def test_a_card_that_fails_at_the_first_look_is_the_disks_fault(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The device shows the light of the disk, and `liftlight status` says it in a line."""
+    a_session(path)
+    look = Path.stat
+
+    def fail(file: Path, **how: bool) -> os.stat_result:
+        if file in (path, path.parent):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return look(file, **how)
+
+    monkeypatch.setattr(Path, "stat", fail)
+    assert last_time_set(path) is None
+    assert "replace the card" in refusal(path, DiskError)
+    with pytest.raises(DiskError, match="replace the card"):
+        connect_to_read(path)
 
 
 def test_a_disk_that_does_not_answer_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -304,12 +304,32 @@ def test_a_chip_that_failed_since_carries_no_time_over_a_restart(path: Path, aga
     clock.trust(ClockSource.UNTRUSTED, 0.0)
     with Journal(path, clock):
         clock.wait(600)
+    assert last_time_set(path) == replace(setting, counted=math.inf)
+    clock.reboot(60)
     clock.trust(ClockSource.RTC, NOON + 1200)
     with Journal(path, clock):
         pass
-    found = last_time_set(path)
-    assert found is not None
-    assert found.counted == math.inf
+    assert last_time_set(path) == replace(setting, counted=math.inf)
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_chip_that_was_only_silent_carries_the_time_over_a_restart(
+    path: Path, clock: HandClock, again: bool
+) -> None:
+    """It was believed again in the same boot, so it had counted on."""
+    with Journal(path, clock) as journal:
+        setting = replace(clock.set_time(NOON), rtc=946_684_900.0, rtc_name="rtc-ds1307 1-0068")
+        journal.set_time(setting)
+        clock.wait(600)
+        journal.checkpoint(clock.reading())
+    if again:
+        clock.reboot(60)
+    wall = clock.reading().wall
+    for source, shown in ((ClockSource.UNTRUSTED, 1e9), (ClockSource.RTC, wall + 600)):
+        clock.trust(source, shown)
+        with Journal(path, clock):
+            clock.wait(600)
+    assert last_time_set(path) == replace(setting, counted=946_684_900.0 + wall - NOON + 1200)
 
 
 def test_a_session_cut_off_by_the_power_is_found_and_ended(path: Path, clock: HandClock) -> None:

@@ -60,10 +60,11 @@ def record(folder: Path, film: Path | None = None, seconds: float = AT_MOST_S) -
     with (
         Journal(folder / JOURNAL_NAME, clock) as journal,
         TerminalPanel(Settings().pins, clock, screen=io.StringIO()) as panel,
+        SessionTraces(folder, clock) as traces,
     ):
         coach = Coach(journal.history(), journal.unfinished_session(), exercises.CHEEK_LIFTER)
         bedside = demo.Bedside(panel, camera, inbox, clock)
-        Loop(inbox, coach, bedside, journal, clock, SessionTraces(folder, clock)).run()
+        Loop(inbox, coach, bedside, journal, clock, traces).run()
     return next(folder.glob("000001-*.csv"))
 
 

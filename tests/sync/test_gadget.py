@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from device.journal import Journal
+from device.journal import DiskError, Journal
 from device.sync import gadget
 from device.sync.errors import SyncError
 from device.sync.export import verify
 from device.sync.gadget import IMAGE, NEW_IMAGE, make, show
-from tests.folders import device
+from tests.folders import damage_clock_spans, device
 from tests.journal_kit import HandClock, ended, rep, started
 from tools.long_log import reading
 
@@ -68,13 +71,56 @@ class TestImage:
         assert make(drive, data, NOW)
         assert make(drive, data, reading(31 * 86400.0)), "the report's calendar ends today"
 
-    def test_nothing_is_left_behind_where_it_fails(
+    def test_one_that_fails_leaves_no_image_and_is_not_tried_every_five_minutes(
         self, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        drive = tmp_path / "drive"
         monkeypatch.setattr(gadget, "_SPARE_BYTES", -500_000)
         with pytest.raises(SyncError, match="free some space"):
+            make(drive, data, NOW)
+        assert not make(drive, data, NOW)
+        assert [path.name for path in drive.iterdir()] == [gadget.UP_TO_DATE_WITH]
+        monkeypatch.undo()
+        assert make(drive, data, reading(31 * 86400.0)), "another day"
+
+    def test_a_year_of_traces_does_not_fill_the_card(self, data: Path, tmp_path: Path) -> None:
+        """Traces go to a stick only."""
+        traces = data / "traces"
+        traces.mkdir()
+        for number in range(1, 6):
+            (traces / f"{number:06}-aaaaaaaa-1.csv").write_bytes(bytes(1_000_000))
+        assert make(tmp_path / "drive", data, NOW)
+        assert (tmp_path / "drive" / NEW_IMAGE).stat().st_size < 4_000_000
+
+    def test_a_card_with_little_room_is_left_alone(
+        self, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        room = SimpleNamespace(f_bavail=24 * 256, f_frsize=4096)
+        monkeypatch.setattr(os, "statvfs", lambda _: room)
+        with pytest.raises(SyncError, match=r"needs 24 MB of room, and .* has 24: free some space"):
             make(tmp_path / "drive", data, NOW)
-        assert list((tmp_path / "drive").iterdir()) == []
+        assert not (tmp_path / "drive").exists()
+        room.f_bavail *= 2
+        assert make(tmp_path / "drive", data, NOW)
+
+    def test_what_a_power_cut_left_is_removed_by_the_next_one(
+        self, data: Path, tmp_path: Path
+    ) -> None:
+        drive = tmp_path / "drive"
+        cut = (
+            "import os, sys\n"
+            "from pathlib import Path\n"
+            "from device.sync import gadget\n"
+            "from tests.sync.test_gadget import NOW\n"
+            "gadget._fill = lambda *_: os._exit(9)\n"
+            "gadget.make(Path(sys.argv[1]), Path(sys.argv[2]), NOW)\n"
+        )
+        for _ in range(2):
+            done = subprocess.run([sys.executable, "-c", cut, drive, data], check=False, timeout=60)
+            assert done.returncode == 9
+        assert len(list(drive.iterdir())) == 1
+        assert make(drive, data, NOW)
+        assert {path.name for path in drive.iterdir()} == {NEW_IMAGE, gadget.UP_TO_DATE_WITH}
 
 
 def test_without_mtools_the_install_is_named(
@@ -82,6 +128,12 @@ def test_without_mtools_the_install_is_named(
 ) -> None:
     monkeypatch.setattr(shutil, "which", lambda _: None)
     with pytest.raises(SyncError, match="apt-get install mtools"):
+        make(tmp_path / "drive", data, NOW)
+
+
+def test_a_damaged_journal_is_one_line(data: Path, tmp_path: Path) -> None:
+    damage_clock_spans(data / "journal.db")
+    with pytest.raises(DiskError, match="is damaged"):
         make(tmp_path / "drive", data, NOW)
 
 

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from device.language import LANGUAGES
 from device.panel import patterns
 from device.sync.report import health_of, report_of, write_report
 from device.sync.report import words as said_in
-from device.sync.report.figures import Figures, collect
+from device.sync.report.figures import Figures, Week, collect
 from tests.journal_kit import HandClock, calibrated, ended, refused, rep, started
 from tools.long_log import reading, write_weeks
 
@@ -55,6 +56,15 @@ def test_a_year_is_one_small_file_that_asks_nothing_of_any_network(tmp_path: Pat
     assert "default-src 'none'" in page
     assert "52 of" not in words(page)
     assert "156 sessions, 1560 reps" in words(page)
+
+
+def test_who_has_not_practised_yet_is_not_told_how_often_in_a_week() -> None:
+    weeks = [Week(date(2027, 1, 4 + 7 * n), 0, 0, False) for n in range(3)]
+    said = said_in.Words("en").regular_weeks(weeks)
+    assert said == (
+        "You practised in 0 of the 3 weeks since you began. "
+        "What helps is to come back, week after week."
+    )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -17,6 +17,7 @@ from device.clock import ClockReading, ClockSource
 from device.coach import history, rest
 from device.errors import CallerError, LiftLightError
 from device.journal import (
+    DiskError,
     Journal,
     JournalBusyError,
     MergeError,
@@ -448,6 +449,35 @@ def test_boots_in_a_contradicting_order_are_refused(data: Path, plugged: Path, c
     with pytest.raises(MergeError, match="another order"):
         restore(card, plugged, much_later)
     assert contents(card) == before
+
+
+def test_what_a_power_cut_left_of_a_restore_is_removed_by_the_next_one(
+    data: Path, plugged: Path, card: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync(data, plugged, EXPORTED)
+    cut = (
+        "import os, sys\n"
+        "from pathlib import Path\n"
+        "from device.sync import restore\n"
+        "from tests.sync.test_restore import LATER\n"
+        "restore.merge_export = lambda *_: os._exit(9)\n"
+        "restore.restore(Path(sys.argv[1]), Path(sys.argv[2]), LATER)\n"
+    )
+    names = set()
+    for _ in range(2):
+        done = subprocess.run([sys.executable, "-c", cut, card, plugged], check=False, timeout=60)
+        assert done.returncode == 9
+        names |= {path.name for path in card.iterdir() if path.is_dir()}
+    assert len(names) == 1
+    added, _ = restore(card, plugged, LATER)
+    assert added == 6
+    assert not any(path.is_dir() for path in card.iterdir())
+
+
+def test_a_card_that_cannot_even_be_looked_at_is_one_line(data: Path, plugged: Path) -> None:
+    sync(data, plugged, EXPORTED)
+    with pytest.raises(DiskError, match="name too long"):
+        restore(data / ("long" * 100), plugged, LATER)
 
 
 def test_a_running_device_is_not_restored_under_its_feet(

@@ -33,7 +33,7 @@ from device.sync.export import (
     whole_generations,
 )
 from device.sync.stick import Synced, sync, sync_command
-from tests.folders import device, empty
+from tests.folders import damage_clock_spans, device, empty
 from tests.journal_kit import HandClock, ended, rep, started
 from tools.long_log import reading
 
@@ -517,6 +517,23 @@ def test_a_panel_wired_its_own_way_stays_so(data: Path, plugged: Path) -> None:
     assert load(data / "settings.toml").pins == Pins(), "what the file says of the pins holds"
 
 
+@pytest.mark.parametrize(
+    "damaged", ["[panel]\nquiet = yes\n\n[pins]\nready = 13\n", "[pins]\nready = 13\nrest = 13\n"]
+)
+def test_a_device_whose_own_settings_are_damaged_does_not_guess_its_pins(
+    data: Path, plugged: Path, damaged: str
+) -> None:
+    """On the usual pins a panel that is wired its own way would do nothing, or something else."""
+    home = export(data, plugged).folder.parent
+    (data / "settings.toml").write_text(damaged)
+    (home / "settings.toml").write_text("[panel]\nquiet = true\n")
+    assert "Write a line [pins]" in str(export(data, plugged).problem)
+    assert (data / "settings.toml").read_text() == damaged
+    (home / "settings.toml").write_text("[panel]\nquiet = true\n\n[pins]\nready = 13\n")
+    assert export(data, plugged).new_settings
+    assert load(data / "settings.toml").pins.ready == 13
+
+
 def test_a_doubled_ending_is_read(data: Path, plugged: Path) -> None:
     home = export(data, plugged).folder.parent
     (home / "settings.toml.txt").write_text("[panel]\nquiet = true\n")
@@ -562,6 +579,30 @@ def test_no_folder_and_no_journal_are_told_apart(data: Path, plugged: Path, tmp_
     with pytest.raises(DiskError, match="there is no journal"):
         export(plugged, plugged)
     assert everything(plugged) == {}
+
+
+def test_a_damaged_journal_is_not_the_sticks_fault(data: Path, plugged: Path) -> None:
+    damage_clock_spans(data / "journal.db")
+    with pytest.raises(DiskError, match="is damaged"):
+        export(data, plugged)
+    assert everything(plugged) == {}
+
+
+def test_a_stick_that_cannot_even_be_looked_at_is_one_line(
+    data: Path, plugged: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(SyncError, match="name too long"):
+        export(data, plugged / ("long" * 100))
+    look = Path.stat
+
+    def fail(path: Path, **how: bool) -> os.stat_result:
+        if path == plugged:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return look(path, **how)
+
+    monkeypatch.setattr(Path, "stat", fail)
+    with pytest.raises(SyncError, match="may not be written"):
+        export(data, plugged)
 
 
 def test_a_manifest_that_promises_what_is_not_there_is_damage(data: Path, plugged: Path) -> None:

@@ -9,11 +9,10 @@ from __future__ import annotations
 import math
 import os
 import shutil
-import signal
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -25,6 +24,7 @@ from device import stand
 from device.camera import check_present, field_of_view
 from device.clock import SystemClock
 from device.coach import aiming
+from device.doctor.live.ending import ended_by_signals, ignore_signals
 from device.doctor.machine import Machine
 from device.errors import CameraError, EndOfRecording, LiftLightError
 from device.run import open_source
@@ -55,9 +55,6 @@ WIDTH = 80
 
 _FILMING = ("picamera2", "v4l2")
 """The cameras by which somebody is filmed; a subject, a video or a trace films nobody."""
-
-_ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""Ctrl-C, the system's word to end, and a terminal that is closed."""
 
 _EYES_PX = 64.0
 """The distance between the eyes in the picture that sharpness is measured in: about what the
@@ -104,7 +101,7 @@ def look(source: SampleSource, field_deg: float | None, light: Callable[[bool], 
     switch off, the process ends with exit code 1 and leaves the light on, for closing the panel
     would darken it while the camera may be on.
     """
-    with _ended_by_signals():
+    with ended_by_signals():
         light(True)
         try:
             with suppress(KeyboardInterrupt):
@@ -113,7 +110,7 @@ def look(source: SampleSource, field_deg: float | None, light: Callable[[bool], 
                     _say(line)
                 _watch(source, field_deg or USUAL_FIELD_DEG)
         finally:
-            _ignore_signals()
+            ignore_signals()
             try:
                 source.stop()
             except CameraError as error:
@@ -247,30 +244,6 @@ def _slopes(picture: NDArray[np.float32], blur: float) -> NDArray[np.float32]:
     soft = cv2.GaussianBlur(picture, (0, 0), blur)
     across, down = (cv2.Sobel(soft, cv2.CV_32F, x, 1 - x) for x in (1, 0))
     return np.hypot(across, down)
-
-
-@contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """Raise KeyboardInterrupt inside at the first signal by which this is to end, and only then.
-
-    Whoever presses Ctrl-C twice must not keep the camera from being switched off.
-    """
-
-    def end(*_: object) -> NoReturn:
-        _ignore_signals()
-        raise KeyboardInterrupt
-
-    before = [signal.signal(one, end) for one in _ENDS]
-    try:
-        yield
-    finally:
-        for one, handler in zip(_ENDS, before, strict=True):
-            signal.signal(one, handler)
-
-
-def _ignore_signals() -> None:
-    for one in _ENDS:
-        signal.signal(one, signal.SIG_IGN)
 
 
 def _exit_with_light_on(error: CameraError) -> NoReturn:

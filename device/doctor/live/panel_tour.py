@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from device.clock import SystemClock
+from device.doctor.live.ending import ended_by_signals
 from device.errors import LiftLightError
 from device.journal import JOURNAL_NAME, is_being_written
 from device.panel import Panel, Pins, TerminalPanel, self_test
@@ -21,8 +22,9 @@ class PanelInUseError(LiftLightError):
 def tour(kind: str, folder: Path) -> int:
     """Show every part of the panel in turn; return 1 if nobody pressed the button.
 
-    Raises PanelInUseError while the device runs, PanelError if a pin cannot be had or the button
-    is down all the time.
+    Ctrl-C, or another signal to end, raises KeyboardInterrupt once the panel is dark and silent.
+    Raises PanelInUseError while the device runs, PanelError if a pin cannot be had or the button is
+    down all the time.
     """
     if kind == "gpio" and is_being_written(folder / JOURNAL_NAME):
         raise PanelInUseError(
@@ -30,11 +32,12 @@ def tour(kind: str, folder: Path) -> int:
             "again."
         )
     settings, clock = load(folder / SETTINGS), SystemClock()
-    if kind == "terminal":
-        with TerminalPanel(settings.pins, clock, quiet=settings.panel.quiet) as drawn:
-            return walk(drawn, settings.pins, drawn.say)
-    with open_panel(settings, clock) as panel:
-        return walk(panel, settings.pins, _say)
+    with ended_by_signals():
+        if kind == "terminal":
+            with TerminalPanel(settings.pins, clock, quiet=settings.panel.quiet) as drawn:
+                return walk(drawn, settings.pins, drawn.say)
+        with open_panel(settings, clock) as panel:
+            return walk(panel, settings.pins, _say)
 
 
 def walk(panel: Panel, pins: Pins, say: Callable[[str], None]) -> int:

@@ -443,7 +443,8 @@ class Words:
             often = self._("each time on two days or more")
         else:
             often = self._("in {some} of them on two days or more")
-        said = f"{how_many}, {often}. " + self._("What helps is to come back, week after week.")
+        said = f"{how_many}, {often}." if any_ else f"{how_many}."
+        said += " " + self._("What helps is to come back, week after week.")
         return said.format(all=len(weeks), any=any_, some=some)
 
     def of_one_year(self, year: int, weeks: Sequence[Week]) -> str:
