@@ -66,8 +66,8 @@ def table(groups: dict[str, list[ClipScore]]) -> str:
     """Return the table in Markdown, a row a kind of clip, and below it how many accept a range."""
     totals = total([one for scores in groups.values() for one in scores])
     below = (
-        f"{totals.ranges} of the {totals.clips} clips accept a range of counts: the annotator could "
-        "not tell."
+        f"{totals.ranges} of the {totals.clips} clips accept a range of counts, because the "
+        "annotator could not tell."
     )
     return "\n".join([HEAD, *(_row(kind, scores) for kind, scores in groups.items()), "", below])
 

@@ -163,6 +163,11 @@ def test_the_share_exact_comes_with_how_sure_it_is() -> None:
     assert Figures(sets=4, exact=4).surely() == "100.0 % (51.0 to 100.0)"
 
 
+def test_not_all_of_eight_hundred_is_not_called_all() -> None:
+    assert Figures(sets=800, exact=797).cells()[0] == "99.6 %"
+    assert Figures(sets=800, exact=800).cells()[0] == "100 %"
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_noise_of_every_kind_has_the_size_it_is_given(kind: str) -> None:
     noise = KINDS[kind](random.Random(1))
@@ -248,7 +253,28 @@ def test_a_threshold_that_matters_changes_the_count() -> None:
     hold = next(one for one in sensitivity.thresholds() if one.name == "HOLD_S")
     assert sensitivity.count(made, [])[0] == "100 %"
     with sensitivity.changed(hold, 2.0):
-        assert sensitivity.count(made, [])[0] == "0 %"
+        assert sensitivity.count(made, [])[0] == "0.0 %"
+
+
+def test_a_table_of_sets_alone_claims_nothing_of_false_repetitions(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No hour without a lift was counted, so there is no column for one, and the text says so."""
+    few = [one for one in sensitivity.thresholds() if one.name in {"HOLD_S", "POPULATION_LIFT"}]
+    monkeypatch.setattr(sensitivity, "thresholds", lambda: few)
+    text = sensitivity.report(2, 0.0)
+    first = text.splitlines()[1]
+    assert "false" not in first
+    assert {line.count("|") for line in text.splitlines() if "|" in line} == {first.count("|")}
+    assert "hours" not in text
+    assert "all whose only job is to refuse what is no lift" in text
+    assert "No count changes with a fifth more or less of `POPULATION_LIFT`." in text
+
+
+def test_what_the_counter_knows_by_another_name_is_no_threshold_of_its_own() -> None:
+    titles = {one.title for one in sensitivity.thresholds()}
+    assert "NETWORK_DEG, 1" in titles
+    assert "NETWORK_FROM_DEG" not in titles
 
 
 def test_an_idle_side_is_told_from_one_that_does_its_part() -> None:
