@@ -196,6 +196,13 @@ def test_a_plan_is_the_same_every_time_and_has_a_name_of_its_own() -> None:
     assert len({plan(number).name for number in range(20)}) == 20
 
 
+def test_a_set_in_another_light_or_that_moves_otherwise_is_another_film() -> None:
+    which = plan(0)
+    dark = replace(which.script, base=replace(which.script.base, gain=0.1))
+    still = replace(which.script, layers=())
+    assert len({which.name, *(replace(which, script=one).name for one in (dark, still))}) == 3
+
+
 def test_a_film_that_was_watched_is_not_made_again(tmp_path: Path) -> None:
     which = plan(0)
     with TraceWriter(tmp_path / which.name) as writer:
@@ -277,17 +284,29 @@ def test_what_the_counter_knows_by_another_name_is_no_threshold_of_its_own() -> 
     assert "NETWORK_FROM_DEG" not in titles
 
 
-def test_an_idle_side_is_told_from_one_that_does_its_part() -> None:
-    # As a signal that knows the truth would show it: the practised lift, then each effort.
+def perfectly_seen() -> list[LiftSample]:
+    """The practised lift and then each effort, as a signal that knows the truth would show them."""
     moves = [
         lift(height=1.0, left=one.left, right=one.right, rise=sides.RISE_S, hold=sides.HOLD_S)
         for one in sides.lifts()
     ]
     pieces = [rest(2.5)] + [piece for move in moves for piece in (move, rest(sides.REST_S))]
-    samples = play(pieces, Person(), Camera(sides.FPS), random.Random(0)).samples
+    return play(pieces, Person(), Camera(sides.FPS), random.Random(0)).samples
+
+
+def test_an_idle_side_is_told_from_one_that_does_its_part() -> None:
     seen = {effort: sides.Seen() for effort in sides.EFFORTS}
-    sides.judge(samples, seen)
+    sides.judge(perfectly_seen(), seen)
     for effort, one in seen.items():
         assert one.shares == pytest.approx([effort, effort], abs=0.1)
         if abs(effort - verdict.SIDE_LEFT_OUT) > 0.1:
             assert one.one_sided == (2 if effort < verdict.SIDE_LEFT_OUT else 0)
+
+
+def test_a_side_that_does_less_twice_in_a_row_is_told_by_its_height(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sides, "EFFORTS", (0.7, 1.0))
+    seen = {effort: sides.Seen() for effort in sides.EFFORTS}
+    sides.judge(perfectly_seen(), seen)
+    assert {effort: one.lags for effort, one in seen.items()} == {0.7: 2, 1.0: 0}

@@ -176,9 +176,9 @@ def report(sets: int, hours: float) -> str:
         "",
         f"{sets} sets drawn from the plausible rows above, at {CAMERA.fps:g} frames a second"
         f"{without}. No count changes with a fifth more or less of {', '.join(silent)}. Of some of "
-        f"these the sets can show nothing: {unseen}those of a jaw that drops and of eyes that shut in "
-        "a lift, which happens in no set; and `POPULATION_LIFT`, for each set begins with a practised "
-        "lift.",
+        f"these the sets can show nothing: {unseen}those of a jaw that drops and of eyes that shut "
+        "in a lift, which happens in no set; and `POPULATION_LIFT`, for each set begins with a "
+        "practised lift.",
     ]
     return "\n".join(lines) + "\n"
 
