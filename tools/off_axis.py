@@ -1,9 +1,10 @@
 """`python -m tools.off_axis FOLDER ... [--write]`: what counts lifts best that are seen off axis.
 
-The annotated films in the folders whose angle is known are watched once, through the device's own
-vision. Their lifts are then counted in several ways: by the landmarks (S) alone, by S with the
-population's span carried over to the angle as well, by the lift network alone, and by both as the
-device does it; and with each figure by which the two are joined a fifth smaller and larger.
+The annotated films in the folders whose angle is known and in which two lifts or more are held are
+watched once, through the device's own vision. Their lifts are then counted in several ways: by the
+landmarks (S) alone, by S with the population's span carried over to the angle as well, by the lift
+network alone, and by both as the device does it; and with each figure by which the two are joined
+a fifth smaller and larger.
 `--write` puts the table into device/vision/README.md.
 """
 
@@ -33,6 +34,8 @@ PAGE = ROOT / "device" / "vision" / "README.md"
 PART = "off axis"
 HELD_S = 1.8
 """A lift whose annotated hold is shorter is no repetition, seconds."""
+FEWEST = 2
+"""Held lifts that a film must have: one to practise, one to count."""
 OVERLAP = 0.3
 """A repetition belongs to a lift if it covers so much of it."""
 BEFORE_S, AFTER_S = 1.2, 0.8
@@ -50,13 +53,9 @@ class Film:
     truth: Annotation
 
     @property
-    def held(self) -> list[Event]:
-        """The lifts that are repetitions."""
-        return [
-            lift
-            for lift in self.truth.lifts
-            if (lift.hold_end or lift.end) - (lift.hold_start or lift.start) >= HELD_S
-        ]
+    def angle(self) -> str:
+        """How far off axis the face is: one of `ANGLES`."""
+        return self.truth.groups["angle"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +87,20 @@ def ways() -> Iterator[Way]:
             yield Way(f"`{name}` x {factor}", constants={name: scaled})
 
 
+def held(truth: Annotation) -> list[Event]:
+    """Return the lifts that are repetitions."""
+    return [
+        lift
+        for lift in truth.lifts
+        if (lift.hold_end or lift.end) - (lift.hold_start or lift.start) >= HELD_S
+    ]
+
+
+def is_asked_for(truth: Annotation) -> bool:
+    """Return whether a film's angle is known and enough of its lifts are held."""
+    return truth.groups["angle"] != NOT_SAID and len(held(truth)) >= FEWEST
+
+
 def watch(clip: Path) -> Film:
     """Return what vision sees in an annotated film."""
     truth = read(clip.with_suffix(".json"))
@@ -95,11 +108,12 @@ def watch(clip: Path) -> Film:
 
 
 def count(film: Film, practised: bool) -> tuple[int, int, int]:
-    """Return how many lifts were counted, of how many, and how many repetitions were none.
+    """Return how many held lifts were counted, of how many, and how many repetitions were of none.
 
-    With `practised` the first lift is the practised one, and only those after it are asked for.
+    One repetition counts for one lift. With `practised` the first held lift is the practised one,
+    and only those after it are asked for.
     """
-    lifts = film.held
+    lifts = held(film.truth)
     counter = RepetitionCounter.population()
     said: list[events.LiftEvent] = []
     shown: list[LiftSample] = []
@@ -118,9 +132,16 @@ def count(film: Film, practised: bool) -> tuple[int, int, int]:
                     return 0, len(lifts), 0
                 shown = []
             said += happened
-    reps = [one for one in said if isinstance(one, events.Rep)]
-    hit = sum(any(_is_of(rep, lift) for rep in reps) for lift in lifts)
-    return hit, len(lifts), len(reps) - hit
+    missed = list(lifts)
+    false = 0
+    for rep in said:
+        if isinstance(rep, events.Rep):
+            mine = next((lift for lift in missed if _is_of(rep, lift)), None)
+            if mine:
+                missed.remove(mine)
+            else:
+                false += 1
+    return len(lifts) - len(missed), len(lifts), false
 
 
 def _is_of(rep: events.Rep, lift: Event) -> bool:
@@ -155,19 +176,18 @@ def blind(film: Film) -> Film:
 
 def table(films: Sequence[Film]) -> str:
     """Return the table: a row a way, a column an angle; plain, then after a practised lift."""
-    groups = [name for name in ANGLES if any(_angle(film) == name for film in films)]
+    groups = [name for name in ANGLES if any(film.angle == name for film in films)]
     lines = head(["counted by", *groups, "to 45, in all", "no lift, counted"])
     unseen = [blind(film) for film in films]
     for way in ways():
         sums: Counter[tuple[str, bool, str]] = Counter()
-        wrong = 0
         with counted_by(way):
             for film in films if way.network else unseen:
+                near = film.angle != list(ANGLES)[-1]
                 for practised in (False, True):
                     hit, of, false = count(film, practised)
-                    wrong += false
-                    near = _angle(film) != list(ANGLES)[-1]
-                    for name in (_angle(film), *(["all"] if near else [])):
+                    sums["no lift", practised, "counted"] += false
+                    for name in (film.angle, *(["all"] if near else [])):
                         sums[name, practised, "hit"] += hit
                         sums[name, practised, "of"] += of
         cells = [
@@ -177,13 +197,17 @@ def table(films: Sequence[Film]) -> str:
             )
             for name in (*groups, "all")
         ]
-        lines.append(row([way.name, *cells, str(wrong)]))
+        wrong = ", ".join(str(sums["no lift", after, "counted"]) for after in (False, True))
+        lines.append(row([way.name, *cells, wrong]))
         print(lines[-1], file=sys.stderr, flush=True)
     return "\n".join(lines)
 
 
-def _angle(film: Film) -> str:
-    return film.truth.groups["angle"]
+def about(clips: Sequence[Path], left_out: int) -> str:
+    """Return what was counted in, and why `left_out` other films were not."""
+    people = len({clip.stem.partition("_")[0] for clip in clips})
+    why = f"their angle is not known, or fewer than {FEWEST} of their lifts are held"
+    return f"{len(clips)} films of {people} people; {left_out} more are left out: {why}."
 
 
 @in_one_line
@@ -194,28 +218,19 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help=f"write the table into {PAGE.name}")
     add_jobs(parser)
     arguments = parser.parse_args()
-    clips = [
-        clip
-        for folder in arguments.folders
-        for clip in annotated_clips(folder)
-        if _is_asked_for(read(clip.with_suffix(".json")))
-    ]
+    there = [clip for folder in arguments.folders for clip in annotated_clips(folder)]
+    clips = [clip for clip in there if is_asked_for(read(clip.with_suffix(".json")))]
     if not clips:
         raise ToolError(
-            "no film there says how far off axis its face is: `off_yaw_deg` in its JSON"
+            f"no film there holds {FEWEST} lifts and says how far off axis its face is: "
+            "`off_yaw_deg` in its JSON"
         )
     films = [film for _, film in spread(watch, clips, arguments.jobs)]
-    people = len({clip.stem.partition("_")[0] for clip in clips})
-    about = f"{len(films)} films of {people} rendered people who were not taught on."
-    part = f"{about}\n\n{table(films)}"
+    part = f"{about(clips, len(there) - len(clips))}\n\n{table(films)}"
     print(part)
     if arguments.write:
         rewrite(PAGE, PART, part)
     return 0
-
-
-def _is_asked_for(truth: Annotation) -> bool:
-    return truth.groups["angle"] != NOT_SAID and len(truth.lifts) > 1 and not truth.decoys
 
 
 if __name__ == "__main__":

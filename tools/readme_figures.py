@@ -1,8 +1,8 @@
 """`python -m tools.readme_figures [CLIPS]`: the README's table of how well LiftLight counts.
 
 Evaluates the annotated development clips in the folder and in its `synthetic` folder, and those in
-its `people` folder that were filmed off axis within reach, and puts the table between its marks in
-README.md.
+its `people` folder that were filmed off axis within reach, and puts the table, with how many clips
+accept a range of counts, between its marks in README.md.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tools.documents import rewrite, row
 from tools.environment import ROOT, argument_parser, in_one_line
 from tools.evaluate.annotations import ANGLES, off_axis
 from tools.evaluate.replays import annotated_clips, evaluate
-from tools.evaluate.score import ClipScore, Totals, total
+from tools.evaluate.score import ClipScore, Totals, rate_interval, total
 
 COMPOSITES = "sets of 8 to 10 held lifts, put together from real frames"
 RECORDINGS = "short recordings of real people, mostly not exercising"
@@ -27,7 +27,7 @@ RENDERINGS = "renderings of one head: good, short, jerky, weak, dark, lying, tur
 OFF_AXIS = "off axis: renderings of three more heads, 10 to 45 degrees past the camera"
 HEAD = (
     "| clips | count exact | hold start, median / 95 % | hold end, median / 95 % "
-    "| short, partial, one-sided lifts refused | false reps where there is nothing to count |\n"
+    "| short, partial, one-sided lifts not counted | false reps where there is nothing to count |\n"
     "|---|---|---|---|---|---|"
 )
 
@@ -63,8 +63,13 @@ def _kind(clip: Path) -> str:
 
 
 def table(groups: dict[str, list[ClipScore]]) -> str:
-    """Return the table in Markdown, a row a kind of clip."""
-    return "\n".join([HEAD, *(_row(kind, scores) for kind, scores in groups.items())])
+    """Return the table in Markdown, a row a kind of clip, and below it how many accept a range."""
+    totals = total([one for scores in groups.values() for one in scores])
+    below = (
+        f"{totals.ranges} of the {totals.clips} clips accept a range of counts, because the "
+        "annotator could not tell."
+    )
+    return "\n".join([HEAD, *(_row(kind, scores) for kind, scores in groups.items()), "", below])
 
 
 def _row(kind: str, scores: Sequence[ClipScore]) -> str:
@@ -87,7 +92,9 @@ def _pair(median: float, high: float) -> str:
 def _negatives(totals: Totals) -> str:
     if not totals.negative_minutes:
         return ""
-    return f"{totals.negative_false_reps} in {totals.negative_minutes:.1f} minutes"
+    text = f"{totals.negative_false_reps} in {totals.negative_minutes:.1f} minutes"
+    interval = rate_interval(totals.negative_false_reps, totals.negative_minutes / 60)
+    return text if interval is None else f"{text} ({interval[0]:.0f} to {interval[1]:.0f} an hour)"
 
 
 @in_one_line

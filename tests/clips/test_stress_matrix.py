@@ -6,11 +6,15 @@ import json
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
-from device.coach import cues
+from device.camera.subject import Subject, script
+from device.coach import cues, events
 from device.errors import CallerError
+from tests.videos import write_video
 from tools.stress_matrix.cases import Case, Filmed, OffAxis, Painted, Rendered, Result, result
+from tools.stress_matrix.clips import look_through
 from tools.stress_matrix.films import make
 from tools.stress_matrix.plan import tables
 
@@ -113,6 +117,47 @@ def test_every_pose_has_its_row_lying_too_and_every_film_that_tells_its_angle(
     (own,) = [row for row in upright if row.name == "off_axis_42_0"]
     assert [case.who for case in own.cases] == ["x"]
     assert {row.name for row in upright if row.beyond} == {"off_axis_50_0", "off_axis_65_0"}
+
+
+def test_another_film_of_the_same_name_is_never_taken_for_the_one_that_was_seen(
+    tmp_path: Path,
+) -> None:
+    """Ada is filmed again, in the dark, and the new film lies where the old one was."""
+    bright = Subject(width=320, height=240).render(script("good").at(0.0))
+    film = tmp_path / "ada.mp4"
+    film.with_suffix(".json").write_text(json.dumps({"fps": 15.0, "lifts": 0, "events": []}))
+    levels, names = [], set()
+    for picture in (bright, np.asarray(bright // 2, np.uint8)):
+        write_video(film, [picture] * 3, fps=15.0)
+        seen = look_through(film, cache=tmp_path)
+        levels.append(float(next(seen.pictures()).mean()))
+        names.add(Filmed(film, "grey", film).name)
+    film.with_suffix(".json").write_text(json.dumps({"fps": 15.0, "lifts": 1, "events": []}))
+    names.add(Filmed(film, "grey", film).name)
+    assert levels[1] == pytest.approx(levels[0] / 2, rel=0.1)
+    assert len(names) == 3
+
+
+def test_a_right_number_beside_the_lifts_is_not_exact() -> None:
+    case = Rendered("ada")
+    (first, second) = case.lifts()
+    assert Result(case, 2, [rep(*first), rep(*second)], 1.0, []).exact
+    assert not Result(case, 2, [rep(*first), rep(second[1] + 1, second[1] + 4)], 1.0, []).exact
+
+
+def rep(onset: float, end: float) -> events.Rep:
+    return events.Rep(
+        time=end,
+        number=1,
+        onset=onset,
+        apex=onset + 0.5,
+        offset=end - 0.5,
+        end=end,
+        hold=end - onset - 1.0,
+        peak=1.0,
+        left=1.0,
+        right=1.0,
+    )
 
 
 def test_a_film_under_stress_carries_its_truth_along(clips: Path, tmp_path: Path) -> None:

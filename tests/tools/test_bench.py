@@ -13,9 +13,10 @@ import pytest
 from device.camera.subject import Subject, script
 from tests.videos import write_video
 from tools.bench.__main__ import main, whole_device
-from tools.bench.compare import cost
+from tools.bench.compare import cost, per_frame, whole_lifts
 from tools.bench.live import Idle, Session
 from tools.bench.report import Row, Spread, beside, table
+from tools.clips import frame_rate, frames
 from tools.environment import ToolError
 
 FRAMES = 45
@@ -47,6 +48,33 @@ def test_a_clip_without_a_face_is_refused(tmp_path: Path) -> None:
     path = write_video(tmp_path / "wall.mp4", [wall] * 5)
     with pytest.raises(ToolError, match="nobody"):
         cost(path, Path(sys.executable), "ours")
+
+
+def test_instructions_are_counted_over_whole_lifts_where_these_are_known(
+    clip: Path, tmp_path: Path
+) -> None:
+    """Rest, three lifts: from the onset of the first to that of the third, two cycles."""
+    lifts = [{"type": "lift", "start_s": at, "end_s": at + 0.2} for at in (0.4, 0.8, 1.2)]
+    annotated = tmp_path / "set.mp4"
+    annotated.write_bytes(clip.read_bytes())
+    annotated.with_suffix(".json").write_text(json.dumps({"lifts": 3, "events": lifts}))
+    rate = frame_rate(clip)
+    assert whole_lifts(annotated) == (round(0.4 * rate), round(1.2 * rate))
+    assert whole_lifts(clip) == (30, FRAMES)
+
+
+def test_what_the_start_costs_is_in_no_frame(clip: Path, tmp_path: Path) -> None:
+    """An emulator that counts a million for the start, and one for each byte of a picture."""
+    (tmp_path / "root").mkdir()
+    emulator = tmp_path / "qemu-aarch64"
+    emulator.write_text(
+        "#!/bin/sh\n"
+        'while [ "$1" != -D ]; do shift; done\n'
+        'echo "insns: $((1000000 + $(wc -c)))" > "$2"\n'
+    )
+    emulator.chmod(0o755)
+    height, width = next(frames(clip)).pixels.shape[:2]
+    assert per_frame(tmp_path, clip, "ours", (10, 40)) == 3 * width * height
 
 
 def test_a_ratio_is_taken_within_a_run_and_only_its_median_is_judged() -> None:

@@ -21,6 +21,7 @@ from device.camera.subject import Subject, script
 from device.coach import events
 from tests.processes import running
 from tests.videos import write_video
+from tools import readme_figures
 from tools.environment import ROOT, how_to_install
 from tools.evaluate import replays
 from tools.evaluate.__main__ import main
@@ -28,6 +29,7 @@ from tools.evaluate.annotations import Annotation, AnnotationError, Event, group
 from tools.evaluate.report import table
 from tools.evaluate.score import (
     ClipScore,
+    figures_of,
     quantile_interval,
     rate_interval,
     score,
@@ -95,6 +97,56 @@ def test_a_lift_that_was_refused_was_seen() -> None:
 
 def test_a_lift_that_nobody_mentioned_was_not_seen() -> None:
     assert scored().seen == 0
+
+
+def test_a_false_repetition_does_not_pay_for_a_missed_lift() -> None:
+    """One lift was missed and one counted in talk: the number is right, and the count is not."""
+    one = scored(rep(14.0, 16.0))
+    assert (one.counted, one.error, one.false_reps) == (1, 0, 1)
+    assert not one.exact
+    figures = {figure.name: figure for figure in figures_of([one, scored(rep(2.7, 5.1))])}
+    assert figures["count exact"].on == "1 of 2 clips"
+    assert figures["repetitions that were no lift"].on == "1 of 2 repetitions"
+
+
+def test_what_the_annotator_accepted_beside_the_lifts_is_no_mistake() -> None:
+    """The range goes to two repetitions and names one lift: the partial one may count as well."""
+    truth = Annotation(1, 2, (HELD, Event("partial_lift", 8.0, 11.0)))
+    both = [rep(2.7, 5.1), rep(8.5, 10.5)]
+    assert score("range", truth, both, seconds=30.0, face=1.0).exact
+    assert not score("range", truth, [both[1], both[1]], seconds=30.0, face=1.0).exact
+
+
+def test_a_count_without_annotated_lifts_is_judged_by_its_number_alone() -> None:
+    one = score("number", Annotation(1, 1, ()), [rep(2.7, 5.1)], seconds=30.0, face=1.0)
+    assert one.exact
+    assert figures_of([one])[-1].on == "0 of 0 repetitions"
+
+
+def test_a_decoy_that_counts_twice_is_one_decoy() -> None:
+    truth = Annotation(0, 0, (Event("partial_lift", 5.0, 25.0), SHORT))
+    one = score("twice", truth, [rep(6.0, 9.0), rep(14.0, 17.0)], seconds=30.0, face=1.0)
+    assert (one.decoys_counted, one.decoys) == (1, 2)
+    figures = {figure.name: figure for figure in figures_of([one])}
+    assert figures["short, partial, one-sided lifts not counted"].on == "1 of 2 lifts"
+
+
+def test_minutes_without_a_face_promise_nothing() -> None:
+    """Two minutes of film, a face in a quarter of them: nothing was counted in half a minute."""
+    quiet = score("quiet", Annotation(0, 0, ()), [], seconds=120.0, face=0.25)
+    assert total([quiet]).negative_minutes == pytest.approx(0.5)
+    false = next(one for one in figures_of([quiet]) if one.name.startswith("false repetitions"))
+    assert false.on == "0 in 0.5 min with a face"
+    assert false.interval == pytest.approx((0.0, 3.689 * 120), rel=1e-3)
+
+
+def test_the_readmes_table_says_how_sure_it_is_and_how_many_clips_take_a_range() -> None:
+    quiet = score("quiet", Annotation(0, 0, ()), [], seconds=120.0, face=0.5)
+    vague = score("vague", Annotation(0, 1, ()), [], seconds=60.0, face=1.0)
+    text = readme_figures.table({"ada": [quiet, vague, scored(rep(2.7, 5.1))]})
+    assert "3 of 3" in text
+    assert "0 in 1.0 minutes (0 to 221 an hour)" in text
+    assert text.splitlines()[-1].startswith("1 of the 3 clips accept a range of counts")
 
 
 def test_totals_put_all_clips_together() -> None:
@@ -232,6 +284,12 @@ def test_nothing_seen_in_an_hour_does_not_mean_never() -> None:
     assert rate_interval(0, 1.0) == pytest.approx((0.0, 3.689), abs=1e-3)
     assert rate_interval(5, 2.0) == pytest.approx((1.6235 / 2, 11.6683 / 2), abs=1e-3)
     assert rate_interval(0, 0.0) is None
+
+
+def test_a_rate_of_hundreds_has_its_interval_too() -> None:
+    # Computed with sixty decimal digits.
+    assert rate_interval(250, 1.0) == pytest.approx((219.968, 282.988), abs=1e-3)
+    assert rate_interval(900, 1.0) == pytest.approx((842.154, 960.773), abs=1e-3)
 
 
 def test_ten_errors_in_one_clip_are_no_more_certain_than_one() -> None:

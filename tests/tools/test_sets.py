@@ -163,6 +163,11 @@ def test_the_share_exact_comes_with_how_sure_it_is() -> None:
     assert Figures(sets=4, exact=4).surely() == "100.0 % (51.0 to 100.0)"
 
 
+def test_not_all_of_eight_hundred_is_not_called_all() -> None:
+    assert Figures(sets=800, exact=797).cells()[0] == "99.6 %"
+    assert Figures(sets=800, exact=800).cells()[0] == "100 %"
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_noise_of_every_kind_has_the_size_it_is_given(kind: str) -> None:
     noise = KINDS[kind](random.Random(1))
@@ -189,6 +194,13 @@ def test_white_noise_forgets_and_the_others_remember() -> None:
 def test_a_plan_is_the_same_every_time_and_has_a_name_of_its_own() -> None:
     assert plan(3).name == plan(3).name
     assert len({plan(number).name for number in range(20)}) == 20
+
+
+def test_a_set_in_another_light_or_that_moves_otherwise_is_another_film() -> None:
+    which = plan(0)
+    dark = replace(which.script, base=replace(which.script.base, gain=0.1))
+    still = replace(which.script, layers=())
+    assert len({which.name, *(replace(which, script=one).name for one in (dark, still))}) == 3
 
 
 def test_a_film_that_was_watched_is_not_made_again(tmp_path: Path) -> None:
@@ -248,20 +260,53 @@ def test_a_threshold_that_matters_changes_the_count() -> None:
     hold = next(one for one in sensitivity.thresholds() if one.name == "HOLD_S")
     assert sensitivity.count(made, [])[0] == "100 %"
     with sensitivity.changed(hold, 2.0):
-        assert sensitivity.count(made, [])[0] == "0 %"
+        assert sensitivity.count(made, [])[0] == "0.0 %"
 
 
-def test_an_idle_side_is_told_from_one_that_does_its_part() -> None:
-    # As a signal that knows the truth would show it: the practised lift, then each effort.
+def test_a_table_of_sets_alone_claims_nothing_of_false_repetitions(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No hour without a lift was counted, so there is no column for one, and the text says so."""
+    few = [one for one in sensitivity.thresholds() if one.name in {"HOLD_S", "POPULATION_LIFT"}]
+    monkeypatch.setattr(sensitivity, "thresholds", lambda: few)
+    text = sensitivity.report(2, 0.0)
+    first = text.splitlines()[1]
+    assert "false" not in first
+    assert {line.count("|") for line in text.splitlines() if "|" in line} == {first.count("|")}
+    assert "hours" not in text
+    assert "all whose only job is to refuse what is no lift" in text
+    assert "No count changes with a fifth more or less of `POPULATION_LIFT`." in text
+
+
+def test_what_the_counter_knows_by_another_name_is_no_threshold_of_its_own() -> None:
+    titles = {one.title for one in sensitivity.thresholds()}
+    assert "NETWORK_DEG, 1" in titles
+    assert "NETWORK_FROM_DEG" not in titles
+
+
+def perfectly_seen() -> list[LiftSample]:
+    """The practised lift and then each effort, as a signal that knows the truth would show them."""
     moves = [
         lift(height=1.0, left=one.left, right=one.right, rise=sides.RISE_S, hold=sides.HOLD_S)
         for one in sides.lifts()
     ]
     pieces = [rest(2.5)] + [piece for move in moves for piece in (move, rest(sides.REST_S))]
-    samples = play(pieces, Person(), Camera(sides.FPS), random.Random(0)).samples
+    return play(pieces, Person(), Camera(sides.FPS), random.Random(0)).samples
+
+
+def test_an_idle_side_is_told_from_one_that_does_its_part() -> None:
     seen = {effort: sides.Seen() for effort in sides.EFFORTS}
-    sides.judge(samples, seen)
+    sides.judge(perfectly_seen(), seen)
     for effort, one in seen.items():
         assert one.shares == pytest.approx([effort, effort], abs=0.1)
         if abs(effort - verdict.SIDE_LEFT_OUT) > 0.1:
             assert one.one_sided == (2 if effort < verdict.SIDE_LEFT_OUT else 0)
+
+
+def test_a_side_that_does_less_twice_in_a_row_is_told_by_its_height(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sides, "EFFORTS", (0.7, 1.0))
+    seen = {effort: sides.Seen() for effort in sides.EFFORTS}
+    sides.judge(perfectly_seen(), seen)
+    assert {effort: one.lags for effort, one in seen.items()} == {0.7: 2, 1.0: 0}

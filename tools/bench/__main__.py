@@ -14,7 +14,15 @@ import tools.bench
 from device.camera.subject import from_spec
 from device.desk import film
 from device.files import keep_apart, text_file
-from tools.bench.compare import BUDGET, RUNS, Cost, compare, emulator, per_frame
+from tools.bench.compare import (
+    BUDGET,
+    RUNS,
+    Cost,
+    compare,
+    emulator,
+    per_frame,
+    whole_lifts,
+)
 from tools.bench.live import Idle, Session, idle, session
 from tools.bench.report import Row, Spread, beside, table
 from tools.clips import clips_folder, frame_rate, recorded, whole_sets
@@ -73,9 +81,10 @@ def instructions(clip: Path) -> list[Row]:
         print("without aarch64 instructions: run tools/bench/aarch64.sh once", file=sys.stderr)
         return []
     print("counting aarch64 instructions (some minutes) ...", file=sys.stderr)
-    ours = per_frame(folder, clip, "ours") / 1e6
-    theirs = per_frame(folder, clip, "theirs") / 1e6
-    what = "aarch64 instructions per frame"
+    first, end = counted = whole_lifts(clip)
+    ours = per_frame(folder, clip, "ours", counted) / 1e6
+    theirs = per_frame(folder, clip, "theirs", counted) / 1e6
+    what = f"aarch64 instructions per frame, frames {first} to {end}"
     budget = Row(f"{what}, Zero 2 W", "million", Spread.of([ours]), goal=BUDGET / 1e6)
     return [beside(what, "million", [(ours, theirs)], goal=0.28), budget]
 

@@ -23,15 +23,16 @@ from pathlib import Path
 
 from tools.clips import frame_rate, frames
 from tools.environment import ROOT, ToolError, cache_folder
+from tools.evaluate.annotations import read
 
 RUNS = 5
 CHILD = "tools.bench.child"
 WARM_UP = 30
 """First frames, left out of the cost of a frame; what they cost is part of the start."""
 
-FEW, MANY = 30, 210
-"""Frames in two runs. Their difference is the cost of the frames between, without the start: six
-seconds of a session, about one lift with the rest before it."""
+CYCLES = 2
+"""Instructions are counted over so many lifts, each with the rest after it: seeing costs us more
+while the face moves, so that any other part of a set would flatter us or harm us."""
 BUDGET = 33e6
 """Instructions that a frame may cost on a Zero 2 W, for 15 frames a second on one core of 1 GHz.
 
@@ -128,13 +129,29 @@ def emulator() -> Path | None:
     return folder if (folder / ".ready").exists() else None
 
 
-def per_frame(folder: Path, clip: Path, who: str) -> float:
+def whole_lifts(clip: Path) -> tuple[int, int]:
+    """Return the frames, first and end, over which instructions are counted in `clip`.
+
+    They are `CYCLES` whole lifts, from onset to onset, if there is an annotation that tells them;
+    else all frames but the first ones.
+    """
+    about = clip.with_suffix(".json")
+    lifts = read(about).lifts if about.exists() else ()
+    if len(lifts) > CYCLES:
+        rate = frame_rate(clip)
+        return round(lifts[0].start * rate), round(lifts[CYCLES].start * rate)
+    return WARM_UP, sum(1 for _ in frames(clip))
+
+
+def per_frame(folder: Path, clip: Path, who: str, counted: tuple[int, int]) -> float:
     """Return the instructions that `who`, ours or theirs, spends on a frame of `clip`.
 
-    `folder` is the emulator's, with the packages of both. Raises ToolError if it cannot be run.
+    `folder` is the emulator's, with the packages of both; `counted` are the frames, first and end.
+    Raises ToolError if it cannot be run.
     """
-    few, many = (_count(folder, clip, who, n) for n in (FEW, MANY))
-    return (many - few) / (MANY - FEW)
+    # A run of the frames before as well: the start is in both, and so in neither.
+    before, all_of_them = (_count(folder, clip, who, shown) for shown in counted)
+    return (all_of_them - before) / (counted[1] - counted[0])
 
 
 def _count(folder: Path, clip: Path, who: str, shown: int) -> int:

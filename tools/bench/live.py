@@ -59,7 +59,7 @@ class Session:
     frames: int
     """Frames that the camera showed; those without a sample were dropped as late."""
     cpu_share: float
-    """CPU time over time, 1 is a whole core."""
+    """CPU time over time from the press on, 1 is a whole core."""
     peak_mb: float
 
 
@@ -186,8 +186,14 @@ def main(seconds: float, target: Path, size: tuple[int, int], rate: float) -> in
         TerminalPanel(settings.pins, clock) as panel,
     ):
         listen(panel, inbox)
+        used: list[float] = []
+
+        def press() -> None:
+            used.append(time.process_time())
+            inbox.put(ButtonDown(clock.monotonic()))
+
         plan = [
-            threading.Timer(PRESS_AFTER_S, lambda: inbox.put(ButtonDown(clock.monotonic()))),
+            threading.Timer(PRESS_AFTER_S, press),
             threading.Timer(
                 PRESS_AFTER_S + PRESS_S, lambda: inbox.put(ButtonUp(clock.monotonic()))
             ),
@@ -195,9 +201,8 @@ def main(seconds: float, target: Path, size: tuple[int, int], rate: float) -> in
         ]
         for one in plan:
             one.start()
-        before = time.process_time()
         Loop(inbox, open_coach(journal, settings), panel, journal, clock).run()
-        cpu = time.process_time() - before
+        cpu = time.process_time() - used[0]
     first = inbox.taken[0][0]
     delays = [delay for at, delay in inbox.taken if at - first >= SETTLED_S]
     shown = inbox.taken[-1][0] - first
@@ -205,7 +210,7 @@ def main(seconds: float, target: Path, size: tuple[int, int], rate: float) -> in
         "delays_s": delays,
         "samples": len(inbox.taken),
         "frames": round(shown * rate) + 1,
-        "cpu_share": cpu / (seconds + PRESS_AFTER_S),
+        "cpu_share": cpu / seconds,
         "peak_mb": peak_mb(),
     }
     target.write_text(json.dumps(figures), encoding="utf-8")

@@ -139,7 +139,7 @@ class Annotation:
 
     @property
     def decoys(self) -> tuple[Event, ...]:
-        """Every lift that must be refused."""
+        """Every lift that must not be counted."""
         return tuple(event for event in self.events if event.kind in NOT_REPETITIONS)
 
 

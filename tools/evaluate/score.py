@@ -86,12 +86,12 @@ def quantile_interval(clips: Sequence[Sequence[float]], share: float) -> Interva
 
 
 def _at_most(count: int, mean: float) -> float:
-    """Return how likely a Poisson count of this mean is at most `count`."""
-    term = total = math.exp(-mean)
-    for number in range(1, count + 1):
-        term *= mean / number
-        total += term
-    return total
+    """Return how likely a Poisson count of this mean, which is above 0, is at most `count`."""
+    # By logarithms: exp(-mean) alone is 0 for means above 745.
+    terms = (
+        number * math.log(mean) - mean - math.lgamma(number + 1) for number in range(count + 1)
+    )
+    return math.fsum(map(math.exp, terms))
 
 
 def _where(rising: Callable[[float], float], level: float, count: int) -> float:
@@ -123,8 +123,9 @@ class ClipScore:
     seen: int
     """Of these, how many were counted or refused."""
     decoys: int
-    """Annotated lifts that must be refused: short, partial, one-sided."""
+    """Annotated lifts that must not be counted: short, partial, one-sided."""
     decoys_counted: int
+    """Of these, how many were counted, once or more often."""
     false_reps: int
     """Repetitions where no lift was annotated."""
     face: float
@@ -134,8 +135,13 @@ class ClipScore:
 
     @property
     def exact(self) -> bool:
-        """Whether the count is what the annotation says."""
-        return self.fewest <= self.counted <= self.most
+        """Whether the count is what the annotation says, and each repetition is of a lift.
+
+        So a false repetition does not make up for a missed lift. Where the annotation accepts more
+        repetitions than it has lifts, so many may be of what it does not call a lift.
+        """
+        beside = max(0, self.most - self.lifts)
+        return self.fewest <= self.counted <= self.most and self.false_reps <= beside
 
     @property
     def error(self) -> int:
@@ -153,13 +159,28 @@ class ClipScore:
         """Whether nothing in the clip may be counted."""
         return self.most == 0
 
+    @property
+    def knows_lifts(self) -> bool:
+        """Whether the annotation tells which repetitions are of lifts."""
+        return self.lifts > 0 or self.negative
+
+    @property
+    def face_minutes(self) -> float:
+        """For how long a face was followed, minutes."""
+        return self.face * self.seconds / 60
+
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """All clips together. Errors in seconds; `off_by_one` is the share off by one at most."""
+    """All clips together. Errors in seconds; `off_by_one` is the share off by one at most.
+
+    `ranges` are the clips whose annotation accepts more than one count. `negative_minutes` are
+    those in which a face was followed in clips in which nothing may be counted.
+    """
 
     clips: int
     exact: int
+    ranges: int
     mean_error: float
     off_by_one: float
     start_median: float
@@ -189,6 +210,7 @@ def score(
             starts.append(rep.apex - lift.hold_start)
             ends.append(rep.offset - lift.hold_end)
     happening = [event for event in truth.events if event.kind not in RESTLESS]
+    owners = [_owner(rep, happening) for rep in reps]
     return ClipScore(
         name=name,
         seconds=seconds,
@@ -201,10 +223,8 @@ def score(
         lifts=len(truth.lifts),
         seen=sum(_is_seen(lift, [*reps, *refused]) for lift in truth.lifts),
         decoys=len(truth.decoys),
-        decoys_counted=sum(_owner(rep, happening) in truth.decoys for rep in reps),
-        false_reps=sum(
-            (owner := _owner(rep, happening)) is None or owner.kind != "lift" for rep in reps
-        ),
+        decoys_counted=sum(decoy in owners for decoy in truth.decoys),
+        false_reps=sum(owner is None or owner.kind != "lift" for owner in owners),
         face=face,
         groups=truth.groups,
     )
@@ -218,6 +238,7 @@ def total(scores: Sequence[ClipScore]) -> Totals:
     return Totals(
         clips=len(scores),
         exact=sum(one.exact for one in scores),
+        ranges=sum(one.fewest < one.most for one in scores),
         mean_error=sum(one.error for one in scores) / clips,
         off_by_one=sum(one.error <= 1 for one in scores) / clips,
         start_median=quantile(starts, 0.5),
@@ -228,7 +249,7 @@ def total(scores: Sequence[ClipScore]) -> Totals:
         seen=sum(one.seen for one in scores),
         decoys=sum(one.decoys for one in scores),
         decoys_counted=sum(one.decoys_counted for one in scores),
-        negative_minutes=sum(one.seconds for one in scores if one.negative) / 60,
+        negative_minutes=sum(one.face_minutes for one in scores if one.negative),
         negative_false_reps=sum(one.counted for one in scores if one.negative),
     )
 
@@ -300,16 +321,18 @@ class Figure:
 def figures_of(scores: Sequence[ClipScore]) -> list[Figure]:
     """Return all figures of these clips."""
     decoys = sum(one.decoys for one in scores)
-    refused = decoys - sum(one.decoys_counted for one in scores)
+    not_counted = decoys - sum(one.decoys_counted for one in scores)
     lifts, seen = sum(one.lifts for one in scores), sum(one.seen for one in scores)
     starts = [[abs(error) for error in one.start_errors] for one in scores]
     ends = [[abs(error) for error in one.end_errors] for one in scores]
-    hours = sum(one.seconds for one in scores if one.negative) / 3600
+    known = [one for one in scores if one.knows_lifts]
+    no_lift, counted = sum(one.false_reps for one in known), sum(one.counted for one in known)
+    hours = sum(one.face_minutes for one in scores if one.negative) / 60
     false = sum(one.counted for one in scores if one.negative)
     return [
         _share("count exact", sum(one.exact for one in scores), len(scores), "clips"),
         _share("lifts seen", seen, lifts, "lifts"),
-        _share("short, partial, one-sided lifts refused", refused, decoys, "lifts"),
+        _share("short, partial, one-sided lifts not counted", not_counted, decoys, "lifts"),
         _quantile("hold start off by, median", starts, 0.5),
         _quantile("hold start off by, 95 %", starts, 0.95),
         _quantile("hold end off by, median", ends, 0.5),
@@ -319,8 +342,9 @@ def figures_of(scores: Sequence[ClipScore]) -> list[Figure]:
             "an hour",
             false / hours if hours else None,
             rate_interval(false, hours),
-            f"{false} in {60 * hours:.1f} min",
+            f"{false} in {60 * hours:.1f} min with a face",
         ),
+        _share("repetitions that were no lift", no_lift, counted, "repetitions"),
     ]
 
 

@@ -210,7 +210,8 @@ def report(sets: int, hours: float, films: Path | None) -> tuple[str, dict[str, 
         exact, start, end = filmed.cells()
         lines += [
             "",
-            f"End to end, from pictures of the synthetic subject through the real models: "
+            f"End to end (`--films DIR`), from pictures of the synthetic subject through the real "
+            "models: "
             f"{filmed.exact} of {filmed.sets} sets of 8 to 10 lifts exact ({exact}), start "
             f"{start} s, end {end} s. Eight people; facing, lying on either side, upside down, in "
             "the dark, by a television, with fingers on the cheeks; between the lifts short and "

@@ -1,8 +1,8 @@
 """Whole sets end to end: the synthetic subject is filmed, and the real models watch the film.
 
 A film takes about a minute to make, so what vision saw of it is kept as a trace. Its name holds a
-digest of the script, so a film of another script is never taken for it; after a change to vision
-or to the subject, name an empty folder.
+digest of who is filmed and of their face in every frame, so a film of another script is never taken
+for it; after a change to vision or to the drawing of the subject, name an empty folder.
 """
 
 from __future__ import annotations
@@ -59,14 +59,13 @@ class Aside:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One set as it is to be filmed: who, how they lie, and what they do.
+    """One set as it is to be filmed: who, and what they do.
 
     `showing` is when the practised lift is over, seconds; `held` and `decoys` are the lifts that
     count and those that do not.
     """
 
     who: str
-    how: str
     script: Script
     showing: float
     asides: tuple[Aside, ...]
@@ -76,8 +75,9 @@ class Plan:
     @property
     def name(self) -> str:
         """The name of this plan's trace."""
-        # The repr of a dataclass holds all its fields, so two plans of one name are the same plan.
-        said = repr((self.who, self.how, self.script.lifts, self.asides, SIZE, FPS))
+        # The layers are functions, which have no name of their own: what they make of the face has.
+        states = [self.script.at(n / FPS) for n in range(round(self.script.duration * FPS))]
+        said = repr((self.who, SIZE, FPS, states))
         return f"{self.who}-{hashlib.sha256(said.encode()).hexdigest()[:12]}.csv"
 
 
@@ -121,7 +121,7 @@ def plan(number: int) -> Plan:
         layers.append(motion.television(rng, time))
     lifts = tuple(sorted([shown, *held, *decoys], key=lambda lift: lift.start))
     script = Script(how, time + 1.0, BASES[how], tuple(layers), lifts)
-    return Plan(who, how, script, showing, tuple(asides), tuple(held), tuple(decoys))
+    return Plan(who, script, showing, tuple(asides), tuple(held), tuple(decoys))
 
 
 def _layer(aside: Aside, rng: motion.Random) -> motion.Layer:

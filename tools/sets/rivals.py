@@ -188,12 +188,18 @@ class Figures:
     def cells(self) -> list[str]:
         """Return the share exact, and median/95 % of the errors of start and end."""
         return [
-            f"{100 * self.exact / max(1, self.sets):.0f} %",
+            self.percent(),
             *(
                 f"{quantile(errors, 0.5):.2f}/{quantile(errors, 0.95):.2f}"
                 for errors in (self.start_errors, self.end_errors)
             ),
         ]
+
+    def percent(self) -> str:
+        """Return the share exact, which is 100 % only if all are."""
+        if self.exact == self.sets:
+            return "100 %"
+        return f"{100 * self.exact / self.sets:.1f} %"
 
     def surely(self) -> str:
         """Return the share exact with its 95 % interval."""

@@ -1,8 +1,9 @@
 """`python -m tools.sets.sides [--write]`: what the device sees of a lift that one side does alone.
 
 Each of the eight synthetic people practises one even lift and then does one side in full and the
-other in part, left and right in turn, watched by the real models. `--write` puts the table into
-device/coach/COUNTING.md.
+other in part, left and right, watched by the real models. Every such lift is done twice in a row,
+and the second is judged: a side is said to lag only if it did less in the lift before, too.
+`--write` puts the table into device/coach/COUNTING.md.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ lift, seconds."""
 
 @dataclass
 class Seen:
-    """What came of all lifts of one effort: the weaker side's share of the other, and verdicts."""
+    """What came of the lifts of one effort: the weaker side's share of the other, and verdicts."""
 
     shares: list[float] = field(default_factory=list)
     one_sided: int = 0
@@ -44,10 +45,10 @@ class Seen:
 
 
 def lifts() -> list[motion.Lift]:
-    """Return the practised lift, and then one of each effort and side."""
+    """Return the practised lift, and then two of each effort and side."""
     efforts = [(1.0, 1.0)]
     for weak in EFFORTS:
-        efforts += [(1.0, weak), (weak, 1.0)]
+        efforts += [(1.0, weak)] * 2 + [(weak, 1.0)] * 2
     length = 2 * RISE_S + HOLD_S + REST_S
     return [
         motion.Lift(2.5 + number * length, RISE_S, HOLD_S, RISE_S, left, right)
@@ -66,7 +67,7 @@ def watch(who: str) -> list[LiftSample]:
 
 
 def judge(samples: Sequence[LiftSample], seen: dict[float, Seen]) -> None:
-    """Add to `seen` what the counter said, and how the sides compared."""
+    """Add to `seen` what the counter said of each second lift, and how its sides compared."""
     practised, *others = lifts()
     own = heights(samples, practised)
     counter = RepetitionCounter.population()
@@ -77,7 +78,7 @@ def judge(samples: Sequence[LiftSample], seen: dict[float, Seen]) -> None:
                 if not said:
                     counter.adopt_lift()
                 said.append(event)
-    for lift in others:
+    for lift in others[1::2]:
         sides = [height / of for height, of in zip(heights(samples, lift), own, strict=True)]
         weak = min(lift.left, lift.right)
         if lift.left > lift.right:

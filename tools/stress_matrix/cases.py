@@ -28,7 +28,14 @@ from tools.environment import ROOT, cache_folder
 from tools.evaluate.annotations import Annotation, read
 from tools.evaluate.replays import content_hash
 from tools.processes import spread
-from tools.stress_matrix.clips import Clip, in_order, kept_whole, look_through, person
+from tools.stress_matrix.clips import (
+    Clip,
+    content_of,
+    in_order,
+    kept_whole,
+    look_through,
+    person,
+)
 from tools.stress_matrix.kinds import KINDS, Kind, dark_at
 from tools.stress_matrix.scene import Stranger
 
@@ -59,7 +66,10 @@ def _filmed(path: Path, every: int, lifts: int | None) -> Clip:
 
 @cache
 def _person(name: str) -> Clip:
-    return person(PEOPLE[name], REPS, FPS, kept_in())
+    # Drawn by our own code, and so kept beside what was seen of it.
+    folder = kept_in() / vision_and_pictures()
+    folder.mkdir(exist_ok=True)
+    return person(PEOPLE[name], REPS, FPS, folder)
 
 
 def kind_named(name: str) -> Kind:
@@ -102,8 +112,9 @@ class Filmed:
 
     @property
     def name(self) -> str:
-        """Return what tells it from all other cases."""
-        return f"{self.path.stem}_{self.lifts or 'whole'}_{self.kind}"
+        """Return what tells it from all other cases, films of that name in other folders too."""
+        content = content_of(self.path, self.stranger)
+        return f"{self.path.stem}_{content}_{self.lifts or 'whole'}_{self.kind}"
 
     @property
     def who(self) -> str:
@@ -302,8 +313,15 @@ class Result:
 
     @property
     def exact(self) -> bool:
-        """Whether the count is right."""
-        return self.counted == self.truth
+        """Whether the count is right, and no repetition is beside the lifts where these are known.
+
+        What is painted over may have its times changed: of films and people under a kind of stress
+        only the number is known.
+        """
+        case = self.case
+        known = case.lifts() if isinstance(case, Rendered | OffAxis) else None
+        beside = 0 if known is None else self.counted_beside(known)
+        return self.counted == self.truth and not beside
 
     def counted_beside(self, lifts: Sequence[Span]) -> int:
         """Return how many repetitions were counted that overlap none of these lifts."""

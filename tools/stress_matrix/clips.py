@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ import numpy as np
 from device.camera.subject import Person, Subject, script
 from device.errors import CallerError
 from tools.clips import face_tracker
+from tools.evaluate.replays import content_hash
 from tools.stress_matrix.kinds import STRANGER_RESTS_S
 from tools.stress_matrix.scene import Lift, Picture, Points, Recipe, Scene, Stranger
 
@@ -85,7 +87,7 @@ def look_through(
 
     Only one in `every` frames is taken, and the film ends after so many `lifts` unless that is
     None. With a `cache` its pictures are kept there, half as wide and high, and so is the place of
-    the face in them.
+    the face in them, under a name that changes with the film and with its annotation.
     Raises CallerError if the film or its annotation is missing or shows no face.
     """
     annotation = path.with_suffix(".json")
@@ -110,15 +112,22 @@ def look_through(
             size = (picture.shape[1] // 2, picture.shape[0] // 2)
             yield np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
 
-    shown = pictures
+    shown, places = pictures, None
     if cache is not None:
-        shown = _kept(cache / f"{path.stem}_{every}_{lifts or 'whole'}.npy", halved)
-    faces, levels, shape = _look(path, every, lifts, shown, fps, cache)
+        name = f"{path.stem}_{content_of(path)}_{every}_{lifts or 'whole'}"
+        shown, places = _kept(cache / f"{name}.npy", halved), cache / f"{name}.npz"
+    faces, levels, shape = _look(shown, fps, places)
     if not levels:
         raise CallerError(f"{path} shows no face: name another clip.")
     who = truth.get("composed_from", path.name)
     level = float(np.mean(levels))
     return Clip(path.stem, who, truth, fps, faces, level, shape, shown)
+
+
+def content_of(*films: Path) -> str:
+    """Return a short hash of annotated films and of their annotations; CallerError without them."""
+    files = [file for film in films for file in (film, film.with_suffix(".json"))]
+    return hashlib.sha256("".join(map(content_hash, files)).encode()).hexdigest()[:8]
 
 
 def _kept(path: Path, make: Callable[[], Iterator[Picture]]) -> Callable[[], Iterator[Picture]]:
@@ -201,15 +210,12 @@ def kept_whole(path: Path) -> Iterator[Path]:
 
 
 def _look(
-    path: Path,
-    every: int,
-    lifts: int | None,
-    pictures: Callable[[], Iterator[Picture]],
-    fps: float,
-    cache: Path | None,
+    pictures: Callable[[], Iterator[Picture]], fps: float, kept: Path | None
 ) -> tuple[list[Points | None], list[float], tuple[int, int]]:
-    """Return where the face is in each frame, how bright it is, and the frames' shape."""
-    kept = None if cache is None else cache / f"{path.stem}_{every}_{lifts or 'whole'}.npz"
+    """Return where the face is in each frame, how bright it is, and the frames' shape.
+
+    That is read from the file `kept`, or put there, unless it is None.
+    """
     if kept is not None and kept.exists():
         with np.load(kept) as seen:
             points, levels, shape = seen["points"], seen["levels"], seen["shape"]
