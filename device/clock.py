@@ -135,7 +135,7 @@ class SystemClock:
 
     A chip that does not answer is asked again each minute. For five minutes its time is carried on;
     then it is not believed until it answers, and has counted on meanwhile. If none answers at the
-    start, one is looked for in the first five minutes.
+    start, one is looked for in the first five minutes, unless a person sets the time before.
 
     Of several chips, the one is used that a person set, whatever the others say, and none in its
     stead; if a person never set one, the first that kept its time (`device.system.find_rtcs`). If
@@ -229,7 +229,8 @@ class SystemClock:
     def _counted(self, now: float) -> float | None:
         """Return what the chip counts, continued from its last reading; None if not believed."""
         if now >= self._next_read:
-            if self._rtc is None and now <= self._look_until:
+            set_now = self._setting is not None and self._setting.after.boot == self._boot
+            if self._rtc is None and now <= self._look_until and not set_now:
                 self._choose_rtc()
             seconds = None if self._rtc is None else self._rtc.seconds()
             if self._rtc is None or seconds is None:

@@ -21,7 +21,7 @@ from device.errors import CallerError, LiftLightError
 STDOUT = Path("-")
 """Given in place of a file for text, it means stdout."""
 
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _KINDS = {
     stat.S_IFDIR: "a folder",
     stat.S_IFLNK: "a link",
@@ -65,7 +65,7 @@ def whole_file(path: Path) -> Iterator[Path]:
 def text_file(path: Path) -> Iterator[TextIO]:
     """Give a stream to write text to: `path`, whole or not at all, or stdout if it is `STDOUT`.
 
-    Raises CallerError as `whole_file` does.
+    Raises what `whole_file` raises.
     """
     if path == STDOUT:
         yield sys.stdout
@@ -101,7 +101,7 @@ def no_room(path: Path, reason: str | None) -> LiftLightError:
 
 def _partial(path: Path) -> Path:
     """Return where a file is written until it is whole."""
-    return path.with_name(f".{path.stem}.partial{path.suffix}")
+    return path.parent / f".{path.stem}.partial{path.suffix}"
 
 
 def _check_kind(path: Path) -> None:
@@ -118,7 +118,9 @@ def _check_kind(path: Path) -> None:
         raise CallerError(f"{path} is {kind}: name a new or a regular file to write to.")
 
 
-def _unwritable(path: Path, error: OSError) -> CallerError:
+def _unwritable(path: Path, error: OSError) -> LiftLightError:
+    if error.errno in _NO_ROOM:
+        return no_room(path, error.strerror)
     return CallerError(
         f"cannot write {path} ({error.strerror}): name a file in a folder you may write to."
     )

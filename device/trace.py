@@ -289,8 +289,10 @@ class SessionTraces:
                 sys.stderr.write(f"liftlight: this session keeps no trace: {error}\n")
 
     def _begin(self, boot: str) -> None:
-        self._end()
-        self._boot = boot
+        try:
+            self._end()
+        finally:
+            self._boot = boot
 
     def _append(self, sample: LiftSample) -> None:
         boot, self._boot = self._boot, None

@@ -12,8 +12,7 @@ A session goes through these stages. The face is found (`aiming.py`) and comes t
 lift is the practised one: it sets the person's own range (`Practice`); after a few in vain that of
 the population serves. From then on each lift is counted or refused (`counting/`) and told. If the
 first ones are all far smaller, the practised one was more than is comfortable, and is asked for
-again. A
-lost face or a pause leads back to the search, and then on to where the session was.
+again. A lost face or a pause leads back to the search, and then on to where the session was.
 
 A head that stays turned away leads back to the search as well, as long as it is seen: what it lifts
 meanwhile still counts if it can.
@@ -243,6 +242,8 @@ class Session:
                 return
         if self._counter.phase in (Phase.REST, Phase.LOST):
             self._drop_unjudged(sample.time)
+            if self.state is SessionState.ENDED:
+                return
         if SessionTrigger.TURNED_AWAY in TRANSITIONS[self.state]:
             self._watch_the_head(sample)
         if self.state is SessionState.FINDING:
@@ -329,11 +330,14 @@ class Session:
 
     def _drop_unjudged(self, time: float) -> None:
         """Let go of a lift, if there was one, that was too little to be judged."""
-        if self._hold.lasted(time) >= COUNTS_FROM_S:
-            self._tally.judged(self._hold.lasted(time))
+        held = self._hold.lasted(time)
         self._out += self._hold.judged(time)
         if self._promised:
             self._not_counted(time)
+        if held >= COUNTS_FROM_S:
+            self._tally.judged(held)
+            if self._tally.is_enough(self._exercise.dose):
+                self._end(time, Ending.DONE)
 
     def _not_counted(self, time: float) -> None:
         self._promised = False
@@ -479,7 +483,8 @@ fall back to rest least of all: it is another rest, as of a head that moved or a
 class Practice:
     """Looks for the practised lift, from which `counter` takes the person's own range.
 
-    `done` says that this is settled, by such a lift or after `PRACTISE_TRIES` in vain.
+    `done` says that this is settled, by such a lift or after `PRACTISE_TRIES` in vain; `doubts`
+    may open it again, once.
     """
 
     def __init__(self, counter: RepetitionCounter) -> None:
@@ -487,7 +492,8 @@ class Practice:
         self._counter = counter
         self._tries = 0
         self._small = 0
-        self._doubted = False
+        self._adopted = False
+        self._trusted = False
 
     def take(self, lift: Rep | Refused) -> Calibrated | Refused:
         """Return the person's own range if `lift` shows it, else `lift` as a refused one."""
@@ -497,8 +503,9 @@ class Practice:
             with suppress(CalibrationError):
                 taken = self._counter.adopt_lift()
         self._tries += 1
-        self.done = isinstance(taken, Calibrated) or self._tries >= PRACTISE_TRIES
-        if self.done:
+        self._adopted = isinstance(taken, Calibrated)
+        self.done = self._adopted or self._tries >= PRACTISE_TRIES
+        if self.done and not self._adopted:
             self._counter.restart_numbers()
         return taken
 
@@ -508,12 +515,12 @@ class Practice:
         It is if MANY in a row were held and too small before any counted, and once at most: who
         showed all they can would else be asked for half of it all session.
         """
-        self._doubted = self._doubted or isinstance(lift, Rep)
         small = isinstance(lift, Refused) and lift.reason is Reason.TOO_SMALL
         self._small = self._small + 1 if small and lift.hold >= PRACTISED_FROM_S else 0
-        if self._doubted or self._small < MANY:
+        self._trusted = self._trusted or isinstance(lift, Rep)
+        if self._trusted or not self._adopted or self._small < MANY:
             return False
-        self._doubted, self.done, self._tries = True, False, 0
+        self._trusted, self.done, self._tries = True, False, 0
         return True
 
 

@@ -88,6 +88,7 @@ def make(folder: Path, data: Path, now: ClockReading) -> bool:
         return (folder / NEW_IMAGE).exists()
     _check_for_tools()
     try:
+        shutil.rmtree(folder / _WORK, ignore_errors=True)
         _check_for_room(data)
         folder.mkdir(mode=0o700, exist_ok=True)
         try:
@@ -130,7 +131,6 @@ def _check_for_room(data: Path) -> None:
 def _make(folder: Path, data: Path, now: ClockReading) -> None:
     """Write NEW_IMAGE in `folder`, whole or not at all."""
     work = folder / _WORK
-    shutil.rmtree(work, ignore_errors=True)
     content = work / "stick"
     content.mkdir(parents=True)
     try:

@@ -61,7 +61,7 @@ def restore(data: Path, folder: Path, now: ClockReading) -> tuple[int, int]:
     `folder` is a stick, a device's folder on it, or one export. Raises DamagedExportError if there
     is no whole export, CallerError if there are exports of several devices, JournalBusyError while
     the device runs, SyncError if the stick fails, and DiskError if the card does. The journal is
-    then as it was.
+    then as it was; where there was none, or a damaged one, it is an empty one.
     """
     try:
         export = _find(folder)

@@ -54,7 +54,7 @@ class VisionSource:
         self._seen = _UNASKED
         self._looked_at = -math.inf
         self._shown: tuple[GreyCrop, Landmarks] | None = None
-        """What the lift network saw last: while a face is calm, tracker and crop stay the same."""
+        """What the lift network saw last: a calm face keeps its landmarks and crop."""
         self._level = math.nan
         self._level_since = math.inf
         self._mirrored = False

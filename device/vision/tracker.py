@@ -75,8 +75,7 @@ class FaceTracker:
 
     def forget(self) -> None:
         """Forget the followed face: any other may be followed next."""
-        self.following = False
-        """Whether a face is followed, also while it is not believed for a moment."""
+        self._following = False
         self._target: Roi | None = None
         self._seen_at = -math.inf
         self._check_at = math.inf
@@ -92,6 +91,11 @@ class FaceTracker:
         self._propagator.forget()
 
     @property
+    def following(self) -> bool:
+        """Whether a face is followed, also while it is not believed for a moment."""
+        return self._following
+
+    @property
     def crop(self) -> GreyCrop | None:
         """The grey crop of the face in the last frame; None while none is followed."""
         return self._propagator.crop
@@ -102,7 +106,7 @@ class FaceTracker:
         `pixels` is a frame, RGB or grey; `time` is when it was exposed, seconds.
         """
         face = None
-        if self.following and self._last is not None:
+        if self._following and self._last is not None:
             face = self._propagator.propagate(pixels, time)
             if face is not None:
                 self._last, self._seen_at = face, time
@@ -119,9 +123,9 @@ class FaceTracker:
             self._propagator.forget()
             face = self._search(pixels, time) if time >= self._search_at else None
         if face is None:
-            self.following = False
+            self._following = False
             return None
-        self.following = True
+        self._following = True
         self._last = face
         self._target = face.next_roi
         self._seen_at = time

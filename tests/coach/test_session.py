@@ -881,6 +881,26 @@ class TestHowItEnds:
         end = ended(room)
         assert (end.ending, end.reps, end.dose) == (Ending.DONE, 1, 15)
 
+    def test_so_are_fifteen_holds_of_which_the_last_was_too_little_to_be_judged(self) -> None:
+        person = Person(holds=1.0)
+        room = Bedroom(person)
+        room.begin_session()
+        room.until(lambda: len(room.events(Refused)) == 2)
+        person.holds = 2.4
+        room.until(lambda: bool(room.events(Calibrated)))
+        person.holds = 1.0
+        room.until(lambda: len(room.events(Refused)) == 13)
+        person.obeys, person.holds = False, 3.0
+        room.wait(4.0)
+        person.rest += 0.28 * person.range
+        room.wait(0.7)
+        person.amplitude = 0.33
+        person.lift(room.now)
+        room.until(lambda: not room.camera_on, 20.0)
+        end = ended(room)
+        assert (end.ending, end.dose) == (Ending.DONE, 15)
+        assert len(room.events(Refused)) == 13
+
     def test_six_minutes_are_enough(self) -> None:
         person = Person(reaction=25.0)
         room = Bedroom(person)

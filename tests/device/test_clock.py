@@ -283,6 +283,16 @@ def test_a_chip_that_loads_late_is_found_in_the_first_minutes_and_not_later(
         (folder / "since_epoch").unlink()
 
 
+def test_a_chip_that_loads_late_does_not_override_a_person(machine: Machine) -> None:
+    """It may be days ahead, and as many would be taken off a rest."""
+    clock = machine.clock()
+    clock.set_time(NOON)
+    machine.seconds += 90
+    machine.fit_rtc(NOON + 5 * 86_400)
+    told = clock.reading()
+    assert (told.wall, told.source) == (NOON + 90, ClockSource.PERSON)
+
+
 def test_while_the_chip_that_a_person_set_is_silent_no_other_takes_its_place(
     machine: Machine,
 ) -> None:

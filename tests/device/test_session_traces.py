@@ -157,6 +157,7 @@ def test_a_disk_that_hangs_holds_up_no_cue_and_loses_nothing_once_it_answers(
 
     monkeypatch.setattr(TraceWriter, "append", hang)
     monkeypatch.setattr(traces, "MOST_WAITING", 100)
+    monkeypatch.setattr(traces, "CLOSED_WITHIN_S", 60.0)
     with SessionTraces(tmp_path, VirtualClock()) as keeper:
         for session in (0.0, 1000.0):
             keeper.begin()
@@ -170,7 +171,10 @@ def test_a_disk_that_hangs_holds_up_no_cue_and_loses_nothing_once_it_answers(
     assert 2 < len(second.read_text().splitlines()) < 2 + 60
 
 
-def test_a_stop_in_the_middle_of_a_session_keeps_all_that_was_seen(tmp_path: Path) -> None:
+def test_a_stop_in_the_middle_of_a_session_keeps_all_that_was_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(traces, "CLOSED_WITHIN_S", 60.0)
     with pytest.raises(SystemExit), SessionTraces(tmp_path, VirtualClock()) as keeper:
         keeper.begin()
         for number in range(2000):

@@ -42,7 +42,7 @@ DOUBTFUL = {
     "mouth only": 0.03, "teeth": 0.03, "open": 0.02, "talk": 0.03, "dimples": 0.10,
     "hard press": 0.10, "squeeze": 0.07, "grimace": 0.05,
 }  # fmt: skip
-"""The same of a face that mostly does what is easily taken for a lift."""
+"""The same of a face that does what is easily taken for a lift a third of the time."""
 
 Parameters = dict[str, Any]
 

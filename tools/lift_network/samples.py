@@ -36,8 +36,8 @@ FROM_ALL_SIDES = 450
 """So many people are seen from all sides. Those after them are mostly seen from below or above, as
 from the foot or the head of a bed, and more often with fingertips on the cheeks."""
 CERTAIN = 650
-"""So many people mostly lift. Those after them do as often what is easily taken for a lift, seen
-from all sides again, some in the dark, and their hands lie where they like."""
+"""So many people mostly lift. Those after them do what is easily taken for a lift a third of the
+time, are seen from all sides again, some in the dark, and their hands lie where they like."""
 PEOPLE = 900
 """So many people are invented, numbered from 0."""
 RENDERED = 184

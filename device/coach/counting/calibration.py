@@ -402,7 +402,7 @@ class Calibration:
 
     def seen_by_s(self, lift: Lift) -> float:
         """Return how far S alone went in a lift that was measured by the signal, in raw units."""
-        if not self._share or math.isnan(lift.network):
+        if self._share in (0.0, 1.0) or math.isnan(lift.network):
             return lift.plateau
         network = POPULATION_LIFT * lift.network
         return (lift.plateau - self._share * network) / (1.0 - self._share)
@@ -410,7 +410,7 @@ class Calibration:
     def _gain_in(self, lift: Lift) -> float:
         """Return how far the network sees a lift go, as a share of how far S goes in front."""
         network, in_front = POPULATION_LIFT * lift.network, self.seen_by_s(lift) / self._shown
-        if not network > 0.0 or in_front <= 0.0:
+        if not network > 0.0 or in_front <= 0.0 or self._share == 1.0:
             return 1.0
         return min(GAIN_REACH, max(1.0 / GAIN_REACH, network / in_front))
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from device.clock import SystemClock
-from device.doctor.live.ending import ended_by_signals
+from device.doctor.live.ending import ended_by_signals, ignore_signals
 from device.errors import LiftLightError
 from device.journal import JOURNAL_NAME, is_being_written
 from device.panel import Panel, Pins, TerminalPanel, self_test
@@ -37,7 +37,10 @@ def tour(kind: str, folder: Path) -> int:
             with TerminalPanel(settings.pins, clock, quiet=settings.panel.quiet) as drawn:
                 return walk(drawn, settings.pins, drawn.say)
         with open_panel(settings, clock) as panel:
-            return walk(panel, settings.pins, _say)
+            try:
+                return walk(panel, settings.pins, _say)
+            finally:
+                ignore_signals()  # Nothing keeps the panel from being switched off.
 
 
 def walk(panel: Panel, pins: Pins, say: Callable[[str], None]) -> int:

@@ -50,7 +50,8 @@ def write_report(
     The trace of the last session is looked for in the folder `traces` beside the journal. `now` is
     the time of writing, if there is a clock to ask; `language` is a code of LANGUAGES.
 
-    Raises DiskError if the journal cannot be read, CallerError if `out` cannot be written.
+    Raises DiskError if the journal cannot be read, CallerError if `out` cannot be written, and
+    LiftLightError if its disk takes no more.
     """
     page = report_of(journal, now, journal.with_name(TRACES), language=language)
     with whole_file(out) as partial:
