@@ -122,6 +122,7 @@ def mouth(samples: list[LiftSample], gap: float, jaw: float) -> list[LiftSample]
         pytest.param(0.0, 0.0, True, id="closed"),
         pytest.param(0.17, 0.04, True, id="bared teeth"),
         pytest.param(0.18, 0.15, False, id="visibly open"),
+        pytest.param(0.13, 0.09, False, id="open by a little"),
         pytest.param(0.02, 0.15, True, id="the head tipped back"),
         pytest.param(0.17, math.nan, True, id="a trace that does not know the jaw"),
     ],

@@ -43,11 +43,12 @@ SPEECH = 0.3
 """Somebody talks whose lips go to and fro by more than this in a second, in eye distances. Holds of
 real faces reach 0.13, the second before them 0.18; speech 0.1 to 0.8."""
 PARTED = 0.1
-"""Lips that opened by more than this since the rest before are parted, and get a note; if the jaw
-dropped by as much, the mouth is open. In eye distances: closed lips may read 0.09 more in a lift;
-bared teeth part the lips by 0.12 to 0.17 and let the jaw drop by 0.05 at most; a head tipped back
-draws the chin away by 0.15 and leaves the lips together; a mouth that is visibly open does both by
-0.15 and more."""
+"""Lips that opened by more than this since the rest before are parted, and get a note. In eye
+distances: closed lips may read 0.09 more in a lift, bared teeth part them by 0.12 to 0.17."""
+JAW_DROPPED = 0.075
+"""If the jaw dropped by more than this besides, the mouth is open. In eye distances: bared teeth
+let it drop by 0.05 at most, mouths that are visibly open by 0.09 and more; a head tipped back draws
+the chin away by 0.15 and leaves the lips together."""
 SIDE_PRESENT = 0.55
 """A lift can only be one-sided if one side does more than this, in its practised lifts."""
 SIDE_LEFT_OUT, SIDE_LEFT_OUT_UNKNOWN = 0.58, 0.4
@@ -245,7 +246,7 @@ def refusal(
         (
             Reason.MOUTH_OPEN,
             lift.mouth_open > WIDE_MOUTH
-            or (lift.mouth_opened > PARTED and lift.jaw_dropped > PARTED)
+            or (lift.mouth_opened > PARTED and lift.jaw_dropped > JAW_DROPPED)
             or lift.lips_during > SPEECH,
         ),
         (Reason.NO_REST, rested < REST_S or lift.lips_before > SPEECH),
