@@ -256,7 +256,10 @@ class Session:
         self._follow_hold(sample.time)
 
     def _search(self, sample: LiftSample) -> None:
+        was_placed = self._aiming.placed
         self._out += self._aiming.feed(sample, at_rest=self._counter.rested >= STEADY_S)
+        if self._aiming.placed and not (was_placed or self._practice.done):
+            self._counter.begin_rest()  # Seen from elsewhere, a relaxed face reads otherwise.
         if self._aiming.found:
             self._find_face(sample.time)
         elif not self._aiming.placed:
