@@ -313,13 +313,15 @@ class Calibration:
         self._reps = OWN_FROM_REPS
         self._seen_by_network.clear()
         self._eyes.clear()
-        self._learn_witnesses(lift)
+        self._learn_network(lift)
+        self._learn_eyes(lift)
 
     def learn_lift(self, lift: Lift) -> None:
         """Learn from a repetition."""
         height = verdict.heights(lift, self.span)
         self._move_span(lift)
-        self._learn_witnesses(lift)
+        self._learn_network(lift)
+        self._learn_eyes(lift)
         low, high = sorted((height.left, height.right))
         even = low > verdict.SIDE_LAGS_UNKNOWN * high > 0.0
         if even and lift.turned <= verdict.SIDE_TURN_DEG:
@@ -337,18 +339,20 @@ class Calibration:
         height = verdict.heights(lift, self.span)
         if held and height.by_corners(self.smallest):
             if not height.eyes_shut:
-                self._learn_witnesses(lift, eyes=False)
+                self._learn_network(lift)
             elif height.by_skin(self.smallest):
-                self._learn_witnesses(lift, network=False)
+                self._learn_eyes(lift)
         least = verdict.SMALLEST * self._least_carried * POPULATION_LIFT
         if self._practised is None and held and lift.plateau >= least:
             self._reps = 0
             self._move_span(lift)
 
-    def _learn_witnesses(self, lift: Lift, network: bool = True, eyes: bool = True) -> None:
-        if network and math.isfinite(lift.network):
+    def _learn_network(self, lift: Lift) -> None:
+        if math.isfinite(lift.network):
             self._seen_by_network.append(lift.network)
-        if eyes and math.isfinite(lift.eyes):
+
+    def _learn_eyes(self, lift: Lift) -> None:
+        if math.isfinite(lift.eyes):
             self._eyes.append(lift.eyes)
 
     def _move_span(self, lift: Lift) -> None:

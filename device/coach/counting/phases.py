@@ -248,7 +248,7 @@ class LiftWatch:
 
     def _hold(self, time: float, level: float, elapsed: float) -> None:
         if self.apex is not None and time - self.apex < APEX_STANDS_S:
-            self.apex = min(self._foretold() - SETTLE_S - elapsed, self._latest_apex)
+            self.apex = min(self._apex_now(elapsed), self._latest_apex)
         self._sagging_since = _since(self._sagging_since, level < SAGGED_SHARE * self.plateau, time)
         if _lasted(self._sagging_since, time, CONFIRM_S):
             self._follow(Trigger.SAGGED)
@@ -256,13 +256,14 @@ class LiftWatch:
     def _rise_again(self, time: float, elapsed: float) -> None:
         """Go on with the hold; after more than a dip it is another one, with an apex of its own."""
         self._follow(Trigger.ROSE_AGAIN)
-        if _lasted(self._sagging_since, time, DIP_S):
-            sagged = [one for one in self._levels if one[0] >= (self._sagging_since or 0.0)]
-            lowest = min(range(len(sagged)), key=lambda i: sagged[i][1])
-            self._levels = deque(sagged[lowest:])
-            self.apex = self._foretold() - SETTLE_S - elapsed
-            self._latest_apex = self.apex + APEX_MOVES_S
-        self._sagging_since = None
+        since, self._sagging_since = self._sagging_since, None
+        if since is None or time - since < DIP_S:
+            return
+        sagged = [one for one in self._levels if one[0] >= since]
+        lowest = min(sagged, key=lambda one: one[1])
+        self._levels = deque(sagged[sagged.index(lowest) :])
+        self.apex = self._apex_now(elapsed)
+        self._latest_apex = self.apex + APEX_MOVES_S
 
     def _over(self, time: float, level: float, steady: bool) -> Trigger | None:
         relaxed = level < RELAXED_SHARE * self.plateau
@@ -278,6 +279,10 @@ class LiftWatch:
         if (steady and lasted > NEVER_FELL_S) or lasted > GIVEN_UP_S:
             return Trigger.NEVER_FELL
         return None
+
+    def _apex_now(self, elapsed: float) -> float:
+        """Return when the plateau begins, told from the rise so far, without the filter's lag."""
+        return self._foretold() - SETTLE_S - elapsed
 
     def _foretold(self) -> float:
         """Return when the filtered level reaches its plateau, told from the rise so far."""
