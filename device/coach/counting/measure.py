@@ -67,6 +67,10 @@ SIDE_SLOPE_DEG = 25.0
 """How far each half of a face looks away from where the face looks, degrees: the slope of the
 plane through outer eye corner, corner of the mouth and bridge of the nose, whose distances tell
 what that side does, in the canonical face mesh (`device/vision/landmarks.py`)."""
+SIDES_SHARE = 0.45
+"""So much of the signal of each side is what the network sees of it, everywhere: lifts of one side
+alone read less even with it, and even lifts of people whose landmarks are uneven more even. The
+network sees a foreshortened side as well; what is hidden is hidden from S."""
 _TRAVEL_S = 1.0
 """How far the lips travel is shared out over this time at least: one movement alone is no speech,
 seconds."""
@@ -88,7 +92,7 @@ class Lift:
     `lips_before` and `lips_during` are how far the lips went to and fro in a second, before the
     lift and in its hold.
     `left` and `right` are the most that each side can have done, as far as it was seen: what a
-    foreshortened side hides is taken to have gone as far as the stronger one. `seen` is the
+    foreshortened side hides from S is taken to have gone as far as the stronger one. `seen` is the
     share of the less visible side that was seen, 0 to 1, and 1 from in front.
     `network` is how far the network that looks at the picture saw the lift go, in lifts; NaN if it
     was not asked.
@@ -191,8 +195,10 @@ def measure(
     left_rose = _median(left[holding]) - _median(left[resting])
     right_rose = _median(right[holding]) - _median(right[resting])
     stronger = max(left_rose, right_rose)
+    by_network = _median(network[holding]) - _median(network[resting])
+    by_s = 1.0 if math.isnan(by_network) else 1.0 - SIDES_SHARE
     hidden_left, hidden_right = (
-        (1.0 - seen) * max(0.0, stronger) for seen in (left_seen, right_seen)
+        by_s * (1.0 - seen) * max(0.0, stronger) for seen in (left_seen, right_seen)
     )
     left_up, left_down = _half_way(times, _smooth(kernel, left), onset, offset)
     right_up, right_down = _half_way(times, _smooth(kernel, right), onset, offset)
@@ -206,7 +212,7 @@ def measure(
         left=min(stronger, left_rose + hidden_left),
         right=min(stronger, right_rose + hidden_right),
         seen=min(left_seen, right_seen),
-        network=_median(network[holding]) - _median(network[resting]),
+        network=by_network,
         eyes=_median(eyes[holding]) / (_median(eyes[resting]) or np.nan),
         left_noise=_deviation(left[holding]),
         right_noise=_deviation(right[holding]),
