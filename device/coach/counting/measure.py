@@ -23,7 +23,7 @@ from operator import attrgetter
 import numpy as np
 from numpy.typing import NDArray
 
-from device.sample import LiftSample
+from device.sample import NETWORK_FROM_DEG, LiftSample
 
 REACH_S = 0.1
 """Reach of the smoothing to either side, seconds."""
@@ -169,14 +169,12 @@ def measure(
         inner = core.start + np.flatnonzero(raw[core] >= base + INNER * height)
         plateau = float(np.median(raw[inner[0] : inner[-1] + 1] if inner.size else raw[core]))
     height = plateau - base
-    core = _longest_stay(times, raw, base + CORE * height)
 
-    rise = _movement(times, raw, lift, core, base, plateau, math.inf, _U_APEX)
-    mirrored = slice(len(times) - core.stop, len(times) - core.start)
-    # Holds sink: what is higher than the plateau before the fall is no lift, but a blink's edge.
-    fall = _movement(
-        -times[::-1], raw[::-1], lift[::-1], mirrored, base, plateau, plateau, _U_OFFSET
-    )
+    core, rise, fall = _movements(times, raw, lift, base, plateau)
+    core_pose = math.hypot(_median(yaw[core]), _median(pitch[core]))
+    if core_pose >= NETWORK_FROM_DEG:
+        timed = _timed(lift, network, times < rise.begin, core, base, plateau)
+        core, rise, fall = _movements(times, _smooth(kernel, timed), timed, base, plateau)
     onset, relaxed = rise.begin, min(-fall.begin, float(times[-1]))
     apex, offset = rise.plateau, -fall.plateau
     if offset < apex:  # released before the plateau took shape
@@ -273,6 +271,44 @@ class _Movement:
     plateau: float
     seconds: float
     quickest: float
+
+
+def _movements(
+    times: Array, raw: Array, lift: Array, base: float, plateau: float
+) -> tuple[slice, _Movement, _Movement]:
+    """Return the samples of the hold, and the movements into it and, in a mirror, out of it."""
+    core = _longest_stay(times, raw, base + CORE * (plateau - base))
+    rise = _movement(times, raw, lift, core, base, plateau, math.inf, _U_APEX)
+    mirrored = slice(len(times) - core.stop, len(times) - core.start)
+    # Holds sink: what is higher than the plateau before the fall is no lift, but a blink's edge.
+    fall = _movement(
+        -times[::-1], raw[::-1], lift[::-1], mirrored, base, plateau, plateau, _U_OFFSET
+    )
+    return core, rise, fall
+
+
+def _timed(
+    lift: Array, network: Array, before: Array, core: slice, base: float, plateau: float
+) -> Array:
+    """Return the signal that shows best when a lift began and ended, from `base` to `plateau`.
+
+    Where the network is asked in every frame it is often the steadier: both signals, each as a
+    share of its own way, are joined by their inverse variances at rest (`before`) and in the hold
+    (`core`). It is `lift` itself if the network saw no rise.
+    """
+    rest = _median(network[before])
+    way = _median(network[core]) - rest
+    if not way > 0.0:
+        return lift
+    by_lift, by_network = (lift - base) / (plateau - base), (network - rest) / way
+    known = ~np.isnan(by_network)
+    noise, other = (
+        float(np.var(share[before & known]) + np.var(share[core][known[core]]))
+        for share in (by_lift, by_network)
+    )
+    weight = np.where(known, noise / (noise + other) if noise + other > 0.0 else 0.5, 0.0)
+    joined = (1.0 - weight) * by_lift + weight * np.where(known, by_network, 0.0)
+    return np.asarray(base + (plateau - base) * joined)
 
 
 def _movement(
