@@ -144,6 +144,17 @@ class TestInstaller:
         assert machine.files() == before
         assert "Nothing to do" in machine.install("--uninstall").stdout
 
+    def test_what_set_the_system_up_delays_no_later_start_until_liftlight_is_gone(
+        self, machine: Machine
+    ) -> None:
+        # Every unit of cloud-init's, and the generator that starts them, look for this file.
+        machine.write("etc/cloud/cloud.cfg", "datasource_list: [NoCloud, None]\n")
+        disabled = machine.root / "etc/cloud/cloud-init.disabled"
+        machine.install()
+        assert disabled.exists()
+        machine.install("--uninstall")
+        assert [file.name for file in disabled.parent.iterdir()] == ["cloud.cfg"]
+
     def test_a_maintenance_boot_that_was_asked_for_stays_asked_for(self, machine: Machine) -> None:
         machine.install()
         boot = machine.root / "boot/firmware"
