@@ -11,6 +11,7 @@
 # only files are written, below DIR, and no command of the machine is run.
 set -euo pipefail
 export LC_ALL=C
+umask 022 # the user liftlight reads what root installs, whatever is usual for whoever types sudo
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 checkout=$(dirname "$here")

@@ -322,6 +322,15 @@ class TestPython:
         assert (again.returncode, again.stdout) == (0, "")
         assert "pip" not in " ".join(board.asked())
 
+    def test_liftlight_may_read_it_though_its_installer_keeps_files_to_himself(
+        self, board: Board, library: Path
+    ) -> None:
+        venv = board.machine.root / "opt/liftlight"
+        shutil.rmtree(venv)
+        assert board.install(program=f"umask 077\n{WITH_PYTHON}").returncode == 0
+        for path in (venv, library.parent, library):
+            assert path.stat().st_mode & 0o004, path
+
     def test_what_a_failing_card_damaged_is_made_anew(self, board: Board, library: Path) -> None:
         library.write_text("whxle\n")
         assert "making" in board.install(program=WITH_PYTHON).stdout
