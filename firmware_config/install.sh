@@ -2,7 +2,7 @@
 # Turn a stock Raspberry Pi OS Lite (64-bit, Bookworm or Trixie) into LiftLight.
 #
 #   sudo firmware_config/install.sh              install; a second time it changes nothing
-#   firmware_config/install.sh --dry-run         only say what would be done
+#   sudo firmware_config/install.sh --dry-run    only say what would be done
 #   sudo firmware_config/install.sh --make-room  the next boot makes the partition for the data
 #   firmware_config/install.sh --image           install into the image that is being made (image/)
 #   sudo firmware_config/install.sh --uninstall  take it away again; data and packages stay
@@ -61,8 +61,9 @@ main() {
         esac
         shift
     done
-    [ -n "$dry$files_only" ] || [ "$(id -u)" = 0 ] ||
-        refuse 2 "this needs root: sudo $0 (or --dry-run, to see what it would do)."
+    # Also to look: blkid sees no label of a disk that it may not read.
+    [ -n "$files_only" ] || [ "$(id -u)" = 0 ] ||
+        refuse 2 "this needs root, also with --dry-run: put sudo before it."
     "do_$mode"
 }
 

@@ -220,6 +220,17 @@ class TestRefusals:
         assert board.files() == before
         assert not [asked for asked in board.asked() if asked.split()[0] in CHANGES]
 
+    @pytest.mark.parametrize("mode", ["--dry-run", "--uninstall"])
+    def test_who_may_not_read_the_disks_is_told_so_and_not_that_they_lack_something(
+        self, board: Board, mode: str
+    ) -> None:
+        board.answer("id", "echo 1000")
+        board.partitions = {}
+        refused = board.install(mode)
+        assert refused.returncode == 2
+        assert refused.stderr.endswith("put sudo before it.\n")
+        assert not [asked for asked in board.asked() if asked.split()[0] in CHANGES]
+
     def test_a_board_with_nothing_amiss_is_installed_once(self, board: Board) -> None:
         done = board.install()
         assert done.returncode == 0, done.stderr
