@@ -7,9 +7,9 @@ settled by what moves, not by the clock alone:
 
 - it runs in every second frame or so on a face that moves much, in every fourth on one that moves
   a little;
-- what it finds is compared with the propagated points. If they agree, the next run may wait twice
-  as long, up to `LONGEST_S`; if they do not, it comes soon. So where flow sees little (dark, noise,
-  hands, reflections in glasses) the network runs the more often;
+- what it finds is compared with the propagated points. If they agree, and the face does not move
+  much, the next run may wait twice as long, up to `LONGEST_S`; else it comes soon. So where flow
+  sees little (dark, noise, hands, reflections in glasses) the network runs the more often;
 - if a patch is lost or no longer looks like itself, or if the light changed, flow tells nothing and
   the network runs at once.
 
