@@ -109,6 +109,20 @@ def test_the_first_frames_of_a_lift_are_not_waited_for() -> None:
     assert scene.network.runs > before
 
 
+def test_a_small_move_that_flow_foretold_is_looked_at_once() -> None:
+    scene = Scene()
+    scene.rest()
+    moved = State(lift_left=0.1, lift_right=0.1)
+    before = scene.network.runs
+    while scene.network.runs == before:
+        scene.show(moved)
+    waited = 0
+    while scene.network.runs == before + 1:
+        scene.show(moved)
+        waited += 1
+    assert waited * FRAME_S >= LONGEST_S - FRAME_S
+
+
 def test_a_face_that_never_keeps_still_is_looked_at_in_every_third_frame_at_least() -> None:
     scene = Scene()
     for i in range(60):
