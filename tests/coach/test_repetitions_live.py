@@ -333,8 +333,8 @@ def test_from_the_side_a_lift_is_what_the_network_sees(full: float) -> None:
 def test_what_turning_hides_of_a_side_the_network_may_see(idle: str, yaw: float) -> None:
     """What is hidden is taken to have gone along only as far as nothing else saw it idle."""
     even = [piece for _ in range(2) for piece in (lift(), rest(2.0))]
-    done = {"left": 1.0, "right": 1.0, idle: 0.2}
-    shown = turned(trace(rest(2.0), *even, lift(**done), rest(1.0)), yaw)
+    left, right = (0.2, 1.0) if idle == "left" else (1.0, 0.2)
+    shown = turned(trace(rest(2.0), *even, lift(left=left, right=right), rest(1.0)), yaw)
     span = 0.3 * RANGE
     asked = [
         replace(
