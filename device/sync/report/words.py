@@ -21,12 +21,14 @@ from device.sync.report.figures import (
 )
 
 ENDINGS = {
-    events.Ending.DONE: N_("You finished your set."),
+    events.Ending.DONE: N_("You finished the session."),
     events.Ending.STOPPED: N_("You stopped early, and that is fine."),
     events.Ending.TIMED_OUT: N_("The session ended by itself after a quiet minute."),
     events.Ending.PAUSED_TOO_LONG: N_("The session ended by itself after a long pause."),
     events.Ending.HURT: N_("You said that something hurts. Rest well."),
-    events.Ending.INTERRUPTED: N_("The power went in the middle; everything counted was kept."),
+    events.Ending.INTERRUPTED: N_(
+        "It was cut off in the middle, perhaps by the power; everything counted was kept."
+    ),
     events.Ending.FAULT: N_("Something in the device failed; everything counted was kept."),
 }
 
@@ -78,7 +80,7 @@ FAULTS = {
         N_("The log could not be kept."),
         N_(
             "Unplug the power and plug it in again. If it comes back, the memory card is full "
-            "or worn and somebody must replace it; keep this stick, for it brings your log "
+            "or worn and somebody must replace it; keep the stick with your log, which brings it "
             "back."
         ),
     ),
@@ -126,8 +128,8 @@ FAULTS = {
         8,
         N_("The settings could not be used."),
         N_(
-            "Put settings.toml right in the folder on the stick, plug the stick in, wait for "
-            "its signal, and switch the device off and on."
+            "Correct settings.toml in the folder on the stick, plug the stick in, wait for its "
+            "signal, and switch the device off and on."
         ),
     ),
     events.FaultKind.STICK: FaultWords(
@@ -142,7 +144,7 @@ FAULTS = {
         0,
         N_("Something failed in LiftLight itself, and it started again."),
         N_(
-            "Nothing, if it stays away. If it comes back, ask whoever set LiftLight up to "
+            "If it stays away, do nothing. If it comes back, ask whoever set LiftLight up to "
             "install it again; your log is kept."
         ),
     ),
