@@ -390,7 +390,7 @@ class Words:
             ).format(n=figures.last_seven_days)
             how = self._("That is a good pace: calm and regular.")
             if figures.last_seven_days >= rest.WEEK_SESSIONS:
-                how = self._("That is all it takes.")
+                how = self._("That is all there is to do.")
             return f"{days} {how}"
         day = self.day_name(figures.last_day)
         ago = (figures.today - figures.last_day).days
@@ -436,7 +436,7 @@ class Words:
         some = sum(1 for week in weeks if week.training >= rest.WEEK_SESSIONS - 1)
         any_ = sum(1 for week in weeks if week.training)
         if len(weeks) == 1:
-            return self._("This is your first week. What helps is to come back, week after week.")
+            return self._("This is your first week. What counts is to come back, week after week.")
         if any_ == len(weeks):
             how_many = self._("You practised in every one of the {all} weeks since you began")
         else:
@@ -446,7 +446,7 @@ class Words:
         else:
             often = self._("in {some} of them on two days or more")
         said = f"{how_many}, {often}." if any_ else f"{how_many}."
-        said += " " + self._("What helps is to come back, week after week.")
+        said += " " + self._("What counts is to come back, week after week.")
         return said.format(all=len(weeks), any=any_, some=some)
 
     def of_one_year(self, year: int, weeks: Sequence[Week]) -> str:
@@ -547,7 +547,7 @@ class Words:
         else:
             said.append(self._("You rested, and session {n} followed.").format(n=story.after + 1))
         again = self._("It hurt again then.")
-        said.append(again if story.again else self._("That session went without it."))
+        said.append(again if story.again else self._("Nothing hurt then."))
         return " ".join(said)
 
     def control(self, stretch: Stretch) -> str:
