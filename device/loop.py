@@ -48,7 +48,8 @@ ASK_AGAIN_S = 0.1
 
 CLOSE_WITHIN_S = 4.0
 """How long the camera may take to switch off, seconds: its last read (`READ_TIMEOUT_S`), its own
-limit (`RELEASE_S`), and a margin."""
+limit (`RELEASE_S`), and a margin. One that gave no frame yet may still be opening, which nothing
+interrupts: it has at least until its first frame is due (`FIRST_FRAME_WITHIN_S`)."""
 
 LAST_ROUNDS_S = 0.05
 """How often the panel is brought up to date while the camera switches off at the end, seconds."""
@@ -323,12 +324,13 @@ class Loop:
         """Let the camera begin to switch off; `_source_stopped` follows."""
         if self._trace is not None:
             self._trace.end()
-        self._frames.closed()
         self._open_again = False
         if self._watching:
             self._watching = False
-            self._closed_by = self._clock.monotonic() + CLOSE_WITHIN_S
+            now = self._clock.monotonic()
+            self._closed_by = max(now + CLOSE_WITHIN_S, self._frames.opening_until(now))
             self._inbox.watch(False)
+        self._frames.closed()
 
     def _source_stopped(self, error: CameraStuckError | None) -> None:
         self._frames.closed()

@@ -16,6 +16,10 @@ from device.system import HOT_C, Board
 FRAMES_WITHIN_S = 10.0
 """A camera that gave no frame for this long is lost; one that recovers does so in about 7 s."""
 
+FIRST_FRAME_WITHIN_S = 20.0
+"""How long a camera may take to give its first frame, seconds. The first time in a process, most of
+it is for loading picamera2 from a card: OpenCV alone took 15 s for somebody (its issue 1386)."""
+
 BOARD_EVERY_S = 10.0
 """How often the board's voltage and temperature are read."""
 
@@ -34,15 +38,16 @@ class FrameSupervisor:
 
     def __init__(self) -> None:
         self._due: float | None = None
+        self._seen = False
 
     def opened(self, now: float) -> None:
         """Expect frames: the camera was switched on."""
-        self._due = now + FRAMES_WITHIN_S
+        self._due, self._seen = now + FIRST_FRAME_WITHIN_S, False
 
     def seen(self, now: float) -> None:
         """Note that a frame came; one that comes after the camera was switched off is ignored."""
         if self._due is not None:
-            self._due = now + FRAMES_WITHIN_S
+            self._due, self._seen = now + FRAMES_WITHIN_S, True
 
     def closed(self) -> None:
         """Expect no frames: the camera was switched off."""
@@ -52,15 +57,20 @@ class FrameSupervisor:
         """Return when to call `check` next; None while the camera is off."""
         return self._due
 
+    def opening_until(self, now: float) -> float:
+        """Return until when the camera may still be opening; `now` once it gave a frame."""
+        return now if self._due is None or self._seen else self._due
+
     def check(self, now: float) -> events.Fault | None:
         """Return the fault once, if no frame came in time."""
         if self._due is None or now < self._due:
             return None
         self._due = None
+        within = FRAMES_WITHIN_S if self._seen else FIRST_FRAME_WITHIN_S
         return events.Fault(
             now,
             events.FaultKind.CAMERA,
-            f"no picture for {FRAMES_WITHIN_S:.0f} s: switch the power off and on; "
+            f"no picture for {within:.0f} s: switch the power off and on; "
             "if it stays, press the camera's ribbon cable home at both ends",
         )
 

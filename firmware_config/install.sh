@@ -2,7 +2,7 @@
 # Turn a stock Raspberry Pi OS Lite (64-bit, Bookworm or Trixie) into LiftLight.
 #
 #   sudo firmware_config/install.sh              install; a second time it changes nothing
-#   firmware_config/install.sh --dry-run         only say what would be done
+#   sudo firmware_config/install.sh --dry-run    only say what would be done
 #   sudo firmware_config/install.sh --make-room  the next boot makes the partition for the data
 #   firmware_config/install.sh --image           install into the image that is being made (image/)
 #   sudo firmware_config/install.sh --uninstall  take it away again; data and packages stay
@@ -11,6 +11,7 @@
 # only files are written, below DIR, and no command of the machine is run.
 set -euo pipefail
 export LC_ALL=C
+umask 022 # the user liftlight reads what root installs, whatever is usual for whoever types sudo
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 checkout=$(dirname "$here")
@@ -60,8 +61,9 @@ main() {
         esac
         shift
     done
-    [ -n "$dry$files_only" ] || [ "$(id -u)" = 0 ] ||
-        refuse 2 "this needs root: sudo $0 (or --dry-run, to see what it would do)."
+    # Also to look: blkid sees no label of a disk that it may not read.
+    [ -n "$files_only" ] || [ "$(id -u)" = 0 ] ||
+        refuse 2 "this needs root, also with --dry-run: put sudo before it."
     "do_$mode"
 }
 
@@ -87,6 +89,7 @@ do_install() {
     fi
     [ -z "$dry" ] || return 0
     install -D -m 644 /dev/null "$root$active"
+    bring_to_card
     echo "
 Done. Switch off and on again: LiftLight starts by itself. If the panel is not wired yet
 (firmware_config/wiring.svg), wire it while the power is off.
@@ -113,6 +116,7 @@ do_make_room() {
         run update-initramfs -u -k all
         [ -n "$dry$files_only" ] || touch "$root$room_ready"
     fi
+    bring_to_card
     [ -n "$dry" ] || echo "
 Restart: before the system is there, its partition is made 512 MB smaller, and a new one labelled
 LIFTLIGHT behind it. Do not pull the plug meanwhile; it may take some minutes. Then: sudo $0"
@@ -138,6 +142,7 @@ do_uninstall() {
     fi
     reload
     run update-initramfs -u -k all
+    bring_to_card
     echo "The packages, the user liftlight and everything on the data partition stay."
 }
 
@@ -162,7 +167,7 @@ install_python() {
     [ -z "$files_only" ] || return 0
     local system=$1 stamp=$venv/.installed now
     now=$(fingerprint)
-    if [ "$(cat "$stamp" 2>/dev/null)" = "$now" ]; then
+    if [ "$(cat "$stamp" 2>/dev/null)" = "$now" ] && is_whole; then
         return
     fi
     if [ -n "$dry" ]; then
@@ -171,7 +176,6 @@ install_python() {
         return
     fi
     echo "making $venv ..."
-    rm -rf "$venv"
     local build
     build=$(mktemp -d)
     # Use Debian's own pip. A copy of it in each environment would serve nobody, and would take a
@@ -179,17 +183,24 @@ install_python() {
     python3 -m zipfile -e /usr/share/python-wheels/pip-*.whl "$build/pip"
     local pip=(env "PYTHONPATH=$build/pip" PIP_DISABLE_PIP_VERSION_CHECK=1
         PIP_ROOT_USER_ACTION=ignore)
-    python3 -m venv --without-pip --system-site-packages "$venv"
     python3 -m venv --without-pip "$build/venv"
     "${pip[@]}" "$build/venv/bin/python3" -m pip install --quiet --require-hashes \
         --only-binary :all: --requirement "$here/requirements-build.lock"
     "${pip[@]}" "$build/venv/bin/python3" -m pip wheel --quiet --no-deps --no-build-isolation \
         --wheel-dir "$build/wheel" "$checkout"
-    "${pip[@]}" "$venv/bin/python3" -m pip install --quiet --no-deps --require-hashes \
-        --only-binary :all: --requirement "$here/requirements-$system.lock"
-    "${pip[@]}" "$venv/bin/python3" -m pip install --quiet --no-deps "$build"/wheel/liftlight-*.whl
-    rm -rf "$build"
+    "${pip[@]}" "$build/venv/bin/python3" -m pip download --quiet --no-deps --require-hashes \
+        --only-binary :all: --dest "$build/locked" --requirement "$here/requirements-$system.lock"
+    # Only now, and without the network from here on: if it fails before, what was there still runs.
+    rm -rf "$venv"
+    python3 -m venv --without-pip --system-site-packages "$venv"
+    "${pip[@]}" "$venv/bin/python3" -m pip install --quiet --no-deps --require-hashes --no-index \
+        --find-links "$build/locked" --requirement "$here/requirements-$system.lock"
+    "${pip[@]}" "$venv/bin/python3" -m pip install --quiet --no-deps --no-index \
+        "$build"/wheel/liftlight-*.whl
     ln -sfn "$venv/bin/liftlight" "$command"
+    (cd "$venv" && find . -type f -print0 | sort -z | xargs -0 sha256sum) >"$build/sums"
+    mv "$build/sums" "$venv/.sums"
+    rm -rf "$build"
     echo "$now" >"$stamp"
     changed=yes
 }
@@ -202,6 +213,11 @@ fingerprint() {
             ! -path '*/__pycache__/*' -print0 | sort -z | xargs -0 sha256sum
         python3 --version
     ) | sha256sum | cut -d ' ' -f 1
+}
+
+# Whether every file is as it was installed: a card that fails may have damaged one.
+is_whole() {
+    (cd "$venv" && sha256sum --check --status .sums 2>/dev/null)
 }
 
 files() {
@@ -297,6 +313,11 @@ activate() {
     reload
     run systemctl enable --quiet "${units[@]}"
     run update-initramfs -u -k all
+}
+
+# Whoever reads the last line may pull the plug, and what is on no disk yet would be lost.
+bring_to_card() {
+    [ -n "$dry$files_only" ] || sync
 }
 
 # In a chroot, where an image is made, systemd does not run.

@@ -21,7 +21,13 @@ from unittest import mock
 
 from device.camera import VideoFileCamera
 from device.coach import events
-from device.coach.counting import CalibrationError, RepetitionCounter, calibration, verdict
+from device.coach.counting import (
+    CalibrationError,
+    RepetitionCounter,
+    calibration,
+    measure,
+    verdict,
+)
 from device.sample import LiftSample
 from tools.clips import recorded, vision
 from tools.documents import head, rewrite, row
@@ -40,8 +46,13 @@ OVERLAP = 0.3
 """A repetition belongs to a lift if it covers so much of it."""
 BEFORE_S, AFTER_S = 1.2, 0.8
 """A practised lift is shown from so long before it begins until so long after its end, seconds."""
-JOINED_BY = ("NETWORK_SHARE", "NETWORK_DEG", "SIDES_SHARE", "GAIN_REACH")
-"""The figures of the calibration by which S and the network are joined."""
+JOINED_BY = {
+    "NETWORK_SHARE": calibration,
+    "NETWORK_DEG": calibration,
+    "SIDES_SHARE": measure,
+    "GAIN_REACH": calibration,
+}
+"""The figures by which S and the network are joined, and where they stand."""
 FIFTH = (0.8, 1.2)
 
 
@@ -60,7 +71,7 @@ class Film:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A way to count: with or without the network, and with which constants of the calibration."""
+    """A way to count: with or without the network, and with which of those figures."""
 
     name: str
     network: bool = True
@@ -76,8 +87,8 @@ def ways() -> Iterator[Way]:
     alone = {"NETWORK_SHARE": 1.0, "NETWORK_DEG": (-2.0, -1.0), "SIDES_SHARE": 1.0}
     yield Way("the network alone", constants=alone)
     yield Way("**both, as the device counts**")
-    for name in JOINED_BY:
-        value = getattr(calibration, name)
+    for name, module in JOINED_BY.items():
+        value = getattr(module, name)
         for factor in FIFTH:
             scaled = (
                 tuple(factor * part for part in value)
@@ -154,7 +165,7 @@ def counted_by(way: Way) -> Iterator[None]:
     """Have the calibration count in another way for a while."""
     with ExitStack() as stack:
         for name, value in (way.constants or {}).items():
-            stack.enter_context(mock.patch.object(calibration, name, value))
+            stack.enter_context(mock.patch.object(JOINED_BY[name], name, value))
         if way.carried:
             span = vars(calibration.Calibration)["span"].fget
 

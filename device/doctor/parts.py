@@ -185,8 +185,14 @@ def _kept_its_time(machine: Machine, used: SystemClock, rtc: Rtc) -> Finding:
     if battery is Battery.FAILED:
         return problem(Told("{clock}: its battery has failed", clock=name), change)
     if rtc.is_flat:
-        says = Told("{clock}: no battery, so a power cut loses the time", clock=name)
-        return note(says, N_("plug the battery in beside the USB-C socket"))
+        says = Told("{clock}: no battery or a flat one, so a power cut loses the time", clock=name)
+        cure = N_("plug the battery in beside the USB-C socket")
+        if rtc.leaves_battery_uncharged:
+            cure = N_(
+                "plug the battery in beside the USB-C socket; a rechargeable one, and no other, "
+                "also needs dtparam=rtc_bbat_vchg=3000000 at the end of config.txt"
+            )
+        return note(says, cure)
     if battery is Battery.LOW:
         return note(Told("{clock}: its battery is low", clock=name), change)
     machine.look_into_data()

@@ -30,7 +30,7 @@ _LARGEST_SECONDS = 1e10
 # they are further apart one of them is wrong, and nobody can say which.
 _AGREE_S = 900.0
 
-# Below this voltage a Pi 5's own clock has no battery; a good one gives about 3 V.
+# Below this voltage a Pi 5's own clock has no battery, or a flat one; a good one gives about 3 V.
 _FLAT_MICROVOLTS = 1_500_000
 
 
@@ -83,12 +83,17 @@ class Rtc:
 
     @property
     def is_flat(self) -> bool:
-        """Whether the clock measures that it has no battery: a power cut would lose the time."""
+        """Whether it measures no battery, or a flat one: a power cut would lose the time."""
         text = _text(self.folder / "battery_voltage")
         try:
             return int(text or _FLAT_MICROVOLTS) < _FLAT_MICROVOLTS
         except ValueError:
             return False
+
+    @property
+    def leaves_battery_uncharged(self) -> bool:
+        """Whether the clock could charge its battery and is set not to, as a Pi 5's own usually."""
+        return _text(self.folder / "charging_voltage") == "0"
 
     def battery(self) -> Battery:
         """Return what the chip's voltage flags say of the battery."""

@@ -37,10 +37,11 @@ class FaceLandmarker:
     def __init__(self, network: Network) -> None:
         self._network = network
         self._tensor = np.zeros((1, SIDE, SIDE, 3), np.float32)
+        self._four_bytes = np.empty(0, np.uint8)
 
     def locate(self, pixels: NDArray[np.uint8], roi: Roi) -> Landmarks:
         """Return the landmarks of the face that `roi` frames; black where it leaves the frame."""
-        return self._see(_crop(pixels, roi), roi)
+        return self._see(self._crop(pixels, roi), roi)
 
     def left_right_error(self, pixels: NDArray[np.uint8], face: Landmarks) -> float:
         """Return by how much S of the left side reads too high in `face`, and of the right too low.
@@ -49,12 +50,31 @@ class FaceLandmarker:
         places with the sides is the network's own. NaN if it sees no face in the mirror.
         """
         roi = face.next_roi
-        mirrored = self._see(np.ascontiguousarray(_crop(pixels, roi)[:, ::-1]), roi)
+        mirrored = self._see(np.ascontiguousarray(self._crop(pixels, roi)[:, ::-1]), roi)
         if mirrored.presence < MIN_PRESENCE:
             return math.nan
         here = face.signals.left - face.signals.right
         there = mirrored.signals.right - mirrored.signals.left
         return (here - there) / 4
+
+    def _crop(self, pixels: NDArray[np.uint8], roi: Roi) -> NDArray[np.uint8]:
+        """Return the square `roi` of a frame, RGB or grey, as SIDE x SIDE pixels."""
+        part, matrix = cut(pixels, roi, SIDE)
+        if part.ndim == 3:
+            # OpenCV turns pixels of four bytes in half the time that those of three take it. They
+            # are kept in one place: so much memory, asked for and given back, takes as long again.
+            shape = (*part.shape[:2], 4)
+            needed = math.prod(shape)
+            if self._four_bytes.size < needed:
+                self._four_bytes = np.empty(needed, np.uint8)
+            there = self._four_bytes[:needed].reshape(shape)
+            part = np.asarray(cv2.cvtColor(part, cv2.COLOR_RGB2RGBA, dst=there), np.uint8)
+        crop = cv2.warpAffine(
+            part, matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        )
+        if crop.ndim == 3:
+            crop = cv2.cvtColor(crop, cv2.COLOR_RGBA2RGB)
+        return np.asarray(crop, np.uint8)
 
     def _see(self, crop: NDArray[np.uint8], roi: Roi) -> Landmarks:
         # The inner half of the crop is skin, whatever the background does.
@@ -72,18 +92,6 @@ class FaceLandmarker:
             brightness=brightness,
             roi=roi,
         )
-
-
-def _crop(pixels: NDArray[np.uint8], roi: Roi) -> NDArray[np.uint8]:
-    """Return the square `roi` of a frame, RGB or grey, as SIDE x SIDE pixels."""
-    part, matrix = cut(pixels, roi, SIDE)
-    if part.ndim == 3:
-        # OpenCV turns pixels of four bytes in half the time that those of three take it.
-        part = np.asarray(cv2.cvtColor(part, cv2.COLOR_RGB2RGBA), np.uint8)
-    crop = cv2.warpAffine(part, matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
-    if crop.ndim == 3:
-        crop = cv2.cvtColor(crop, cv2.COLOR_RGBA2RGB)
-    return np.asarray(crop, np.uint8)
 
 
 def _to_frame(points: NDArray[np.float32], roi: Roi) -> NDArray[np.float32]:

@@ -7,9 +7,9 @@ settled by what moves, not by the clock alone:
 
 - it runs in every second frame or so on a face that moves much, in every fourth on one that moves
   a little;
-- what it finds is compared with the propagated points. If they agree, the next run may wait twice
-  as long, up to `LONGEST_S`; if they do not, it comes soon. So where flow sees little (dark, noise,
-  hands, reflections in glasses) the network runs the more often;
+- what it finds is compared with the propagated points. If they agree, and the face does not move
+  much, the next run may wait twice as long, up to `LONGEST_S`; else it comes soon. So where flow
+  sees little (dark, noise, hands, reflections in glasses) the network runs the more often;
 - if a patch is lost or no longer looks like itself, or if the light changed, flow tells nothing and
   the network runs at once.
 
@@ -32,7 +32,8 @@ from device.vision.roi import Roi
 LONGEST_S = 0.24
 """Longest time between two runs of the network, seconds."""
 SHORTEST_S = 0.12
-"""Time to its next run on a face that moves a little, or was not where it was expected, seconds."""
+"""Time to its next run on a face that moves a little, moved much, or was not where it was expected,
+seconds."""
 SOONEST_S = 0.045
 """Shortest time between two runs while flow can carry the points, seconds: every second of 30
 frames a second tells as much of a lift as all of them."""
@@ -105,7 +106,7 @@ class LandmarkPropagator:
         self._latest: Landmarks | None = None
         self._expected: Landmarks | None = None
         self._interval = 0.0
-        self._moving = False
+        self._moving_much = False
         self._calm = False
         self._restless = 0.0
         self._seen_at = -math.inf
@@ -113,7 +114,7 @@ class LandmarkPropagator:
     def propagate(self, pixels: NDArray[np.uint8], time: float) -> Landmarks | None:
         """Return the face as it has moved since the anchor, or None if the network should run."""
         self._expected = None
-        self._moving = False
+        self._moving_much = False
         if self._anchor is None:
             return None
         if self._calm and 0 <= time - self._seen_at < CALM_S - _SLACK_S:
@@ -129,13 +130,16 @@ class LandmarkPropagator:
         self._expected = face
         change = _change(self._anchor, face)
         moving = stray > MOVES or change > LIFTS
-        much = stray > MOVES_MUCH or change > LIFTS_MUCH
+        self._moving_much = stray > MOVES_MUCH or change > LIFTS_MUCH
         self._note(moving, time)
         self._calm, self._latest = not moving, face
-        soon = waited >= SHORTEST_S - _SLACK_S
-        self._moving = (moving and soon) or (much and waited >= SOONEST_S - _SLACK_S)
-        due = waited >= self._interval - _SLACK_S or (soon and self._restless > RESTLESS)
-        return None if self._moving or due else face
+        soon, soonest = (waited >= least - _SLACK_S for least in (SHORTEST_S, SOONEST_S))
+        due = (
+            waited >= self._interval - _SLACK_S
+            or (soon and (moving or self._restless > RESTLESS))
+            or (soonest and self._moving_much)
+        )
+        return None if due else face
 
     def _note(self, moving: bool, time: float) -> None:
         """Remember for how much of the last while the face moved."""
@@ -170,7 +174,7 @@ class LandmarkPropagator:
 
     def _next_interval(self, face: Landmarks) -> float:
         """Return how long the network's run after this one may wait, seconds."""
-        if self._expected is None or self._moving or _change(self._expected, face) > SURPRISE:
+        if self._expected is None or self._moving_much or _change(self._expected, face) > SURPRISE:
             return SHORTEST_S
         return min(max(2 * self._interval, SHORTEST_S), LONGEST_S)
 

@@ -36,9 +36,11 @@ it may still be the same, degrees."""
 _LEARN = 0.1
 """Weight of the newest picture in the known one."""
 _SIDE = 96
-"""Pixels of the crop's side, from which ..."""
-_WINDOW = (slice(14, 62), slice(18, 78))
-"""... these rows and columns are cut, from the hair's rim to below the nose, ..."""
+"""Pixels of the side of the landmark network's square, in which ..."""
+_CORNER = np.array([18, 14])
+"""... from this column and row on ..."""
+_WINDOW = (60, 48)
+"""... so many columns and rows are cut, from the hair's rim to below the nose, ..."""
 _SIZE = (20, 16)
 """... and shrunk to so many columns and rows."""
 _SHADE = 4.0
@@ -93,14 +95,11 @@ class FaceSignature:
 
 
 def _features(pixels: NDArray[np.uint8], roi: Roi) -> Features:
-    crop = cv2.warpAffine(
-        pixels,
-        roi.matrix(_SIDE),
-        (_SIDE, _SIDE),
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-    )
+    matrix = roi.matrix(_SIDE)
+    matrix[:, 2] += matrix[:, :2] @ _CORNER
+    crop = cv2.warpAffine(pixels, matrix, _WINDOW, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
     grey = crop if crop.ndim == 2 else cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
-    small = cv2.resize(grey[_WINDOW].astype(np.float32), _SIZE, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(grey.astype(np.float32), _SIZE, interpolation=cv2.INTER_AREA)
     detail = small - cv2.GaussianBlur(small, (0, 0), _SHADE)
     detail -= detail.mean()
     return np.asarray(detail / (np.linalg.norm(detail) + 1e-6), np.float32)

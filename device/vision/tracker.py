@@ -189,10 +189,13 @@ class FaceTracker:
         return float(np.abs(moved).sum(axis=1).mean()) > _JUMP * face.roi.size
 
     def _upside_down(self, pixels: NDArray[np.uint8], face: Landmarks) -> bool:
-        """Return whether the detector, run both ways round, finds that the face is upside down."""
+        """Return whether the detector is surer of the face when it looks at it the other way up."""
         view = face.next_roi
-        seen = self._detector.detect(pixels, view, (0, 2))
-        return bool(seen) and math.cos(seen[0].angle - view.angle) < 0
+        # On nearly all upright faces it does not fire that way, and need not run the right way.
+        if not (hanging := self._detector.detect(pixels, view, (2,))):
+            return False
+        upright = self._detector.detect(pixels, view, (0,))
+        return not upright or upright[0].score < hanging[0].score
 
     def _search(self, pixels: NDArray[np.uint8], time: float) -> Landmarks | None:
         view = whole(pixels)

@@ -329,6 +329,27 @@ def test_from_the_side_a_lift_is_what_the_network_sees(full: float) -> None:
     assert not reps(feed(RepetitionCounter.population(), faint(blind, 0.3)))
 
 
+@pytest.mark.parametrize(("idle", "yaw"), [("left", 40.0), ("right", -40.0)])
+def test_what_turning_hides_of_a_side_the_network_may_see(idle: str, yaw: float) -> None:
+    """What is hidden is taken to have gone along only as far as nothing else saw it idle."""
+    even = [piece for _ in range(2) for piece in (lift(), rest(2.0))]
+    done = {"left": 1.0, "right": 1.0, idle: 0.2}
+    shown = turned(trace(rest(2.0), *even, lift(**done), rest(1.0)), yaw)
+    span = 0.3 * RANGE
+    asked = [
+        replace(
+            sample,
+            seen_left=(sample.left - shown[0].left) / span,
+            seen_right=(sample.right - shown[0].right) / span,
+        )
+        for sample in shown
+    ]
+    assert len(reps(feed(RepetitionCounter.population(), shown))) == 3
+    happened = feed(RepetitionCounter.population(), asked)
+    assert len(reps(happened)) == 2
+    assert [refused.reason for refused in refusals(happened)] == [Reason.ONE_SIDED]
+
+
 @given(st.lists(st.floats(-3.0, 3.0), min_size=1, max_size=5), st.floats(-8.0, 8.0))
 @settings(max_examples=20, deadline=None)
 def test_in_front_the_network_has_no_say_in_how_far_a_lift_goes(

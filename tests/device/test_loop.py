@@ -37,6 +37,7 @@ from device.journal import RowRefusedError
 from device.loop import CLOSE_WITHIN_S, COMMIT_WITHIN_S, Loop
 from device.sample import LiftSample
 from device.startup_faults import FAULT_SHOWN_S
+from device.supervisors import FIRST_FRAME_WITHIN_S
 from device.sync import NewsKind, StickNews
 from device.system import Board
 from tests.virtual import VirtualClock, VirtualInbox
@@ -431,21 +432,27 @@ def a_device_that_is_slow_to_close(until: float, closes_in: float) -> Device:
     return device
 
 
+def lights(device: Device, monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, bool]]:
+    """When the camera's light is switched from now on, and whether on or off."""
+    switched: list[tuple[float, bool]] = []
+    monkeypatch.setattr(
+        device.panel, "camera_light", lambda on: switched.append((device.clock.now, on))
+    )
+    return switched
+
+
 def test_a_stop_is_heard_at_once_and_the_light_stays_until_the_camera_is_off(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     device = a_device_that_is_slow_to_close(60.0, closes_in=3.0)
     stopped = device.clock.now + 8.0
-    lights: list[tuple[float, bool]] = []
-    monkeypatch.setattr(
-        device.panel, "camera_light", lambda on: lights.append((device.clock.now, on))
-    )
+    switched = lights(device, monkeypatch)
     device.loop.run()
 
     (heard,) = [at for at, cue in device.panel.shown if cue.kind is cues.CueKind.STOPPED]
     assert heard == pytest.approx(stopped, abs=0.01)
-    assert [on for _, on in lights] == [True, False]
-    assert lights[-1][0] == pytest.approx(stopped + 3.0, abs=0.01)
+    assert [on for _, on in switched] == [True, False]
+    assert switched[-1][0] == pytest.approx(stopped + 3.0, abs=0.01)
     assert not [event for event in device.memory.events if isinstance(event, events.Fault)]
 
 
@@ -571,6 +578,39 @@ def test_a_camera_that_switches_off_late_is_dark_after_all() -> None:
         device.loop.run()
 
     assert device.panel.camera == [True, False]
+
+
+def test_a_session_stopped_while_the_camera_still_opens_is_no_fault(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Nothing interrupts the opening, so it is off only some seconds later.
+    device = a_device_that_is_slow_to_close(60.0, closes_in=CLOSE_WITHIN_S + 2.0)
+    monkeypatch.setattr(device.face, "read", lambda _: None)
+    stopped = device.clock.now + 8.0
+    switched = lights(device, monkeypatch)
+    device.loop.run()
+
+    (_, first), (off, last) = switched
+    assert (first, last) == (True, False)
+    assert off == pytest.approx(stopped + CLOSE_WITHIN_S + 2.0, abs=0.1)
+    assert not [event for event in device.memory.events if isinstance(event, events.Fault)]
+    assert device.coach.state is device_states.DeviceState.READY
+
+
+def test_a_camera_that_neither_opens_nor_switches_off_is_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    device = a_device_that_is_slow_to_close(60.0, math.inf)
+    monkeypatch.setattr(device.face, "read", lambda _: None)
+    switched = lights(device, monkeypatch)
+
+    with pytest.raises(CameraStuckError):
+        device.loop.run()
+
+    ((opened, on),) = switched
+    assert on, "it is lit for as long as the camera may be on"
+    (fault,) = [event for event in device.memory.events if isinstance(event, events.Fault)]
+    assert fault.time == pytest.approx(opened + FIRST_FRAME_WITHIN_S, abs=0.1)
 
 
 def test_a_camera_that_gives_no_picture_is_a_fault_within_seconds(

@@ -455,6 +455,17 @@ def no_battery(pi: Bench) -> None:
     pi.write("sys/class/rtc/rtc0/battery_voltage", "11000\n")
 
 
+def a_battery_that_is_not_charged(pi: Bench) -> None:
+    """A Pi 5 does not charge the battery of its clock unless the boot settings say so."""
+    no_battery(pi)
+    pi.write("sys/class/rtc/rtc0/charging_voltage", "0\n")
+
+
+def a_battery_out_of_its_socket(pi: Bench) -> None:
+    no_battery(pi)
+    pi.write("sys/class/rtc/rtc0/charging_voltage", "3000000\n")
+
+
 def another_clock(pi: Bench) -> None:
     """Somebody set the time of a DS3231, which is not there any more."""
     clock = HandClock()
@@ -470,6 +481,8 @@ def another_clock(pi: Bench) -> None:
         (no_clock, "DS3231"),
         (never_set, "set the time"),
         (no_battery, "battery in"),
+        (a_battery_that_is_not_charged, "rtc_bbat_vchg=3000000 at the end of config.txt"),
+        (a_battery_out_of_its_socket, "battery in beside the USB-C socket"),
         (another_clock, "push it home"),
     ],
 )

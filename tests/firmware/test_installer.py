@@ -15,8 +15,8 @@ import pytest
 
 from tests.firmware.test_firmware import FILES, FIRMWARE, STOCK_CONFIG, Machine
 
-REAL = ("bash", "sh", "cat", "cmp", "cut", "dirname", "find", "grep", "mkdir", "rmdir", "sed",
-        "sort", "tail", "touch", "tr")  # fmt: skip
+REAL = ("bash", "sh", "cat", "cmp", "cp", "cut", "dirname", "env", "find", "grep", "ln", "mkdir",
+        "mktemp", "rmdir", "sed", "sha256sum", "sort", "tail", "touch", "tr", "xargs")  # fmt: skip
 """Commands that are as they are."""
 NOTED = ("install", "mv", "rm")
 """Those too, but for their owners: nobody here is called liftlight."""
@@ -35,6 +35,18 @@ files_only=
 install_python() { :; }
 main "$@"
 """
+WITH_PYTHON = """. "$1"
+shift
+files_only= venv=$ROOT/opt/liftlight command=$ROOT/usr/local/bin/liftlight
+install_python trixie
+"""
+PYTHON = """
+case $* in
+    *"-m venv"*) for venv; do :; done; mkdir -p "$venv/bin"; cp "$0" "$venv/bin/python3" ;;
+    *"pip install"*) case $0 in */opt/liftlight/*) echo whole >"${0%/*}/library" ;; esac ;;
+esac
+"""
+"""Stands for Python: what it makes is a folder with itself in it, and what pip installs a file."""
 
 
 class Board:
@@ -58,7 +70,7 @@ class Board:
             (self._bin / name).symlink_to(_real(name))
         for name in NOTED:
             self.answer(name, f'{AS_NOBODY}exec {_real(name)} "$@"')
-        for name in ("update-initramfs", "systemd-sysusers", "apt-get"):
+        for name in ("update-initramfs", "systemd-sysusers", "apt-get", "sync"):
             self.answer(name, ":")
         self.answer("uname", "echo aarch64")
         self.answer("getconf", "echo 64")
@@ -75,15 +87,19 @@ class Board:
         stub.write_text(f'#!/bin/sh\necho "{command} $*" >>{self._log}\n{script}\n')
         stub.chmod(0o755)
 
-    def install(self, *options: str) -> subprocess.CompletedProcess[str]:
+    def install(self, *options: str, program: str = PROGRAM) -> subprocess.CompletedProcess[str]:
         self._log.write_text("")
         self.answer("blkid", _cases(self._blkid(), otherwise="exit 2"))
         walk = "info --attribute-walk --name "
         usb = "echo '    SUBSYSTEMS==\"usb\"'"
         self.answer("udevadm", _cases({walk + device: usb for device in self.on_usb}))
         return subprocess.run(
-            ["bash", "-c", PROGRAM, "install.sh", FIRMWARE / "install.sh", *options],
-            env={"ROOT": str(self.machine.root), "PATH": str(self._bin)},
+            ["bash", "-c", program, "install.sh", FIRMWARE / "install.sh", *options],
+            env={
+                "ROOT": str(self.machine.root),
+                "PATH": str(self._bin),
+                "TMPDIR": str(self._bin.parent),
+            },
             capture_output=True,
             text=True,
             check=False,
@@ -204,6 +220,17 @@ class TestRefusals:
         assert board.files() == before
         assert not [asked for asked in board.asked() if asked.split()[0] in CHANGES]
 
+    @pytest.mark.parametrize("mode", ["--dry-run", "--uninstall"])
+    def test_who_may_not_read_the_disks_is_told_so_and_not_that_they_lack_something(
+        self, board: Board, mode: str
+    ) -> None:
+        board.answer("id", "echo 1000")
+        board.partitions = {}
+        refused = board.install(mode)
+        assert refused.returncode == 2
+        assert refused.stderr.endswith("put sudo before it.\n")
+        assert not [asked for asked in board.asked() if asked.split()[0] in CHANGES]
+
     def test_a_board_with_nothing_amiss_is_installed_once(self, board: Board) -> None:
         done = board.install()
         assert done.returncode == 0, done.stderr
@@ -278,12 +305,65 @@ class TestDoors:
         assert removed[-1] < _first(asked, "systemctl disable")
         assert board.closed() == []
 
+    @pytest.mark.parametrize("mode", [(), ("--uninstall",)], ids=["install", "uninstall"])
+    def test_all_is_on_the_card_before_anybody_is_told_to_switch_off(
+        self, board: Board, mode: tuple[str, ...]
+    ) -> None:
+        if mode:
+            board.install()
+        assert board.install(*mode).returncode == 0
+        changing = [asked for asked in board.asked() if asked.split()[0] in (*CHANGES, "sync")]
+        assert changing[-1].split() == ["sync"]
+
+
+class TestPython:
+    """The environment that LiftLight runs in: made from the network, and checked without."""
+
+    @pytest.fixture
+    def library(self, board: Board) -> Path:
+        """A file that pip installed."""
+        board.machine.write("usr/local/bin/.there", "")
+        board.answer("python3", PYTHON)
+        assert board.install(program=WITH_PYTHON).returncode == 0
+        return board.machine.root / "opt/liftlight/bin/library"
+
+    def test_it_is_made_once(self, board: Board, library: Path) -> None:
+        assert library.read_text() == "whole\n"
+        again = board.install(program=WITH_PYTHON)
+        assert (again.returncode, again.stdout) == (0, "")
+        assert "pip" not in " ".join(board.asked())
+
+    def test_liftlight_may_read_it_though_its_installer_keeps_files_to_himself(
+        self, board: Board, library: Path
+    ) -> None:
+        venv = board.machine.root / "opt/liftlight"
+        shutil.rmtree(venv)
+        assert board.install(program=f"umask 077\n{WITH_PYTHON}").returncode == 0
+        for path in (venv, library.parent, library):
+            assert path.stat().st_mode & 0o004, path
+
+    def test_what_a_failing_card_damaged_is_made_anew(self, board: Board, library: Path) -> None:
+        library.write_text("whxle\n")
+        assert "making" in board.install(program=WITH_PYTHON).stdout
+        assert library.read_text() == "whole\n"
+
+    @pytest.mark.parametrize("fetched", ["build", "trixie"])
+    def test_a_network_that_fails_takes_nothing_away(
+        self, board: Board, library: Path, fetched: str
+    ) -> None:
+        down = f"case $* in *--no-index*) ;; *requirements-{fetched}.lock*) exit 1 ;; esac"
+        newer = 'case $* in --version) echo "Python 3.13.9" ;; esac'
+        board.answer("python3", f"{down}\n{newer}\n{PYTHON}")
+        assert board.install(program=WITH_PYTHON).returncode == 1
+        assert library.read_text() == "whole\n"
+
 
 class TestRoom:
     def test_the_next_boot_is_prepared_once(self, board: Board) -> None:
         _without_data(board)
         assert "Restart" in board.install("--make-room").stdout
         assert "update-initramfs -u -k all" in board.asked()
+        assert board.asked()[-1].split() == ["sync"]
         again = board.install("--make-room")
         assert "Restart" in again.stdout
         assert "update-initramfs -u -k all" not in board.asked()

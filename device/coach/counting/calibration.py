@@ -25,7 +25,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 
-from device.coach.counting import verdict
+from device.coach.counting import measure, verdict
 from device.coach.counting.measure import Lift
 from device.coach.counting.phases import ROSE_LEVEL
 from device.coach.counting.verdict import Balance, Span
@@ -79,9 +79,6 @@ beyond 45 degrees, lifts of rendered people show 0.5 to 0.6 of what they do in f
 NETWORK_SHARE = 0.5
 """Off axis so much of the lift signal is what the network sees. The errors of the landmarks and of
 the network have little in common: both together are nearer than either."""
-SIDES_SHARE = 0.45
-"""The same of the signal of each side, everywhere: lifts of one side alone read less even with it,
-and even lifts of people whose landmarks are uneven more even."""
 NETWORK_DEG = (NETWORK_FROM_DEG, 30.0)
 """Up to the first angle off axis the lift signal is S alone, from the second on the network has its
 whole share, degrees. In front S misses nothing that there is to see, and knows no rendered person
@@ -196,12 +193,12 @@ class Calibration:
             return sample
         network = POPULATION_LIFT * (sample.seen - self._network_rest)
         rise = (1.0 - self._share) * (sample.lift - self._s_rest) + self._share * network
-        side = SIDES_SHARE * verdict.POPULATION_SIDE * POPULATION_LIFT
+        side = measure.SIDES_SHARE * verdict.POPULATION_SIDE * POPULATION_LIFT
         return replace(
             sample,
             lift=self._s_rest + rise,
-            left=(1.0 - SIDES_SHARE) * sample.left + side * sample.seen_left,
-            right=(1.0 - SIDES_SHARE) * sample.right + side * sample.seen_right,
+            left=(1.0 - measure.SIDES_SHARE) * sample.left + side * sample.seen_left,
+            right=(1.0 - measure.SIDES_SHARE) * sample.right + side * sample.seen_right,
         )
 
     def learn_signals(self, sample: LiftSample, seconds: float) -> None:

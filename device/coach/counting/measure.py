@@ -23,7 +23,7 @@ from operator import attrgetter
 import numpy as np
 from numpy.typing import NDArray
 
-from device.sample import LiftSample
+from device.sample import NETWORK_FROM_DEG, LiftSample
 
 REACH_S = 0.1
 """Reach of the smoothing to either side, seconds."""
@@ -67,6 +67,10 @@ SIDE_SLOPE_DEG = 25.0
 """How far each half of a face looks away from where the face looks, degrees: the slope of the
 plane through outer eye corner, corner of the mouth and bridge of the nose, whose distances tell
 what that side does, in the canonical face mesh (`device/vision/landmarks.py`)."""
+SIDES_SHARE = 0.45
+"""So much of the signal of each side is what the network sees of it, everywhere: lifts of one side
+alone read less even with it, and even lifts of people whose landmarks are uneven more even. The
+network sees a foreshortened side as well; what is hidden is hidden from S."""
 _TRAVEL_S = 1.0
 """How far the lips travel is shared out over this time at least: one movement alone is no speech,
 seconds."""
@@ -88,7 +92,7 @@ class Lift:
     `lips_before` and `lips_during` are how far the lips went to and fro in a second, before the
     lift and in its hold.
     `left` and `right` are the most that each side can have done, as far as it was seen: what a
-    foreshortened side hides is taken to have gone as far as the stronger one. `seen` is the
+    foreshortened side hides from S is taken to have gone as far as the stronger one. `seen` is the
     share of the less visible side that was seen, 0 to 1, and 1 from in front.
     `network` is how far the network that looks at the picture saw the lift go, in lifts; NaN if it
     was not asked.
@@ -165,14 +169,12 @@ def measure(
         inner = core.start + np.flatnonzero(raw[core] >= base + INNER * height)
         plateau = float(np.median(raw[inner[0] : inner[-1] + 1] if inner.size else raw[core]))
     height = plateau - base
-    core = _longest_stay(times, raw, base + CORE * height)
 
-    rise = _movement(times, raw, lift, core, base, plateau, math.inf, _U_APEX)
-    mirrored = slice(len(times) - core.stop, len(times) - core.start)
-    # Holds sink: what is higher than the plateau before the fall is no lift, but a blink's edge.
-    fall = _movement(
-        -times[::-1], raw[::-1], lift[::-1], mirrored, base, plateau, plateau, _U_OFFSET
-    )
+    core, rise, fall = _movements(times, raw, lift, base, plateau)
+    core_pose = math.hypot(_median(yaw[core]), _median(pitch[core]))
+    if core_pose >= NETWORK_FROM_DEG:
+        timed = _timed(lift, network, times < rise.begin, core, base, plateau)
+        core, rise, fall = _movements(times, _smooth(kernel, timed), timed, base, plateau)
     onset, relaxed = rise.begin, min(-fall.begin, float(times[-1]))
     apex, offset = rise.plateau, -fall.plateau
     if offset < apex:  # released before the plateau took shape
@@ -191,8 +193,10 @@ def measure(
     left_rose = _median(left[holding]) - _median(left[resting])
     right_rose = _median(right[holding]) - _median(right[resting])
     stronger = max(left_rose, right_rose)
+    by_network = _median(network[holding]) - _median(network[resting])
+    by_s = 1.0 if math.isnan(by_network) else 1.0 - SIDES_SHARE
     hidden_left, hidden_right = (
-        (1.0 - seen) * max(0.0, stronger) for seen in (left_seen, right_seen)
+        by_s * (1.0 - seen) * max(0.0, stronger) for seen in (left_seen, right_seen)
     )
     left_up, left_down = _half_way(times, _smooth(kernel, left), onset, offset)
     right_up, right_down = _half_way(times, _smooth(kernel, right), onset, offset)
@@ -206,7 +210,7 @@ def measure(
         left=min(stronger, left_rose + hidden_left),
         right=min(stronger, right_rose + hidden_right),
         seen=min(left_seen, right_seen),
-        network=_median(network[holding]) - _median(network[resting]),
+        network=by_network,
         eyes=_median(eyes[holding]) / (_median(eyes[resting]) or np.nan),
         left_noise=_deviation(left[holding]),
         right_noise=_deviation(right[holding]),
@@ -267,6 +271,44 @@ class _Movement:
     plateau: float
     seconds: float
     quickest: float
+
+
+def _movements(
+    times: Array, raw: Array, lift: Array, base: float, plateau: float
+) -> tuple[slice, _Movement, _Movement]:
+    """Return the samples of the hold, and the movements into it and, in a mirror, out of it."""
+    core = _longest_stay(times, raw, base + CORE * (plateau - base))
+    rise = _movement(times, raw, lift, core, base, plateau, math.inf, _U_APEX)
+    mirrored = slice(len(times) - core.stop, len(times) - core.start)
+    # Holds sink: what is higher than the plateau before the fall is no lift, but a blink's edge.
+    fall = _movement(
+        -times[::-1], raw[::-1], lift[::-1], mirrored, base, plateau, plateau, _U_OFFSET
+    )
+    return core, rise, fall
+
+
+def _timed(
+    lift: Array, network: Array, before: Array, core: slice, base: float, plateau: float
+) -> Array:
+    """Return the signal that shows best when a lift began and ended, from `base` to `plateau`.
+
+    Where the network is asked in every frame it is often the steadier: both signals, each as a
+    share of its own way, are joined by their inverse variances at rest (`before`) and in the hold
+    (`core`). It is `lift` itself if the network saw no rise.
+    """
+    rest = _median(network[before])
+    way = _median(network[core]) - rest
+    if not way > 0.0:
+        return lift
+    by_lift, by_network = (lift - base) / (plateau - base), (network - rest) / way
+    known = ~np.isnan(by_network)
+    noise, other = (
+        float(np.var(share[before & known]) + np.var(share[core][known[core]]))
+        for share in (by_lift, by_network)
+    )
+    weight = np.where(known, noise / (noise + other) if noise + other > 0.0 else 0.5, 0.0)
+    joined = (1.0 - weight) * by_lift + weight * np.where(known, by_network, 0.0)
+    return np.asarray(base + (plateau - base) * joined)
 
 
 def _movement(
