@@ -121,7 +121,12 @@ def command_line() -> Parser:
         metavar="WHAT",
         help="picamera2 (default), v4l2:/dev/videoN, video:PATH, trace:PATH or subject[:SCENARIO]",
     )
-    run.add_argument("--panel", choices=("gpio", "terminal"), default="gpio")
+    run.add_argument(
+        "--panel",
+        choices=("gpio", "terminal"),
+        default="gpio",
+        help="the one on the header (gpio, default), or one drawn in a terminal",
+    )
     _add_data(run)
 
     demo = add_command("demo", "watch a whole session with a synthetic person", _demo)
@@ -218,7 +223,7 @@ def _add_json(command: argparse.ArgumentParser) -> None:
 
 
 def file(text: str) -> Path:
-    """Return the path of an argument that names a file."""
+    """Return the path of an argument that names a file; raises ArgumentTypeError for none."""
     # Path("") would be the current folder.
     if not text:
         raise argparse.ArgumentTypeError("'' names nothing")
@@ -226,7 +231,7 @@ def file(text: str) -> Path:
 
 
 def folder(text: str) -> Path:
-    """Return the path of an argument that names a folder."""
+    """Return the path of an argument that names a folder; raises what `file` does."""
     return file(text)
 
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Protocol, Self
 
 POPULATION_LIFT = 0.14
-"""How far the raw signal goes in a full lift, for a person nobody has met. Measured: 0.11 to 0.18
-of the distance between the eyes."""
+"""How far the raw signal goes in a full lift, for a person nobody has met, in distances between the
+outer corners of the eyes: the median of rendered people seen from the front. Real faces on film go
+further (`device/vision/README.md`)."""
 
 NETWORK_FROM_DEG = 15.0
 """From so far off axis on, degrees, the lift network has a share in the lift signal, and is asked

@@ -45,15 +45,19 @@ class SettingsError(CallerError):
     """The settings file cannot be used; the message names the file, the key and the cure."""
 
 
-def _bounded(default: float, low: float, high: float) -> Any:
-    return field(default=default, metadata={"low": low, "high": high})
+def _setting(default: object, about: str, **what: object) -> Any:
+    """Return a field with what the file on a stick says about it, in a few words with the unit.
+
+    `what` is `low` and `high` of a number, or the `choices` of a text.
+    """
+    return field(default=default, metadata={"about": about, **what})
 
 
 @dataclass(frozen=True, slots=True)
 class SessionSettings:
     """How long a session may become; never longer than the exercise allows."""
 
-    reps: int = _bounded(10, 3, 10)
+    reps: int = _setting(10, "repetitions of a session", low=3, high=10)
     """Repetitions after which a session is done."""
 
 
@@ -61,9 +65,9 @@ class SessionSettings:
 class PanelSettings:
     """How the panel uses light and sound."""
 
-    quiet: bool = False
+    quiet: bool = _setting(False, "true for light only, without sound")
     """Start in quiet mode: light only. Three presses of the button change it at any time."""
-    brightness: float = _bounded(1.0, 0.05, 1.0)
+    brightness: float = _setting(1.0, "of what the lights can", low=0.05, high=1.0)
     """How bright the lights get, as a share of what they can. The resistors already dim them."""
 
 
@@ -71,10 +75,14 @@ class PanelSettings:
 class ButtonSettings:
     """How the button understands hands that are slow or shake."""
 
-    join_within: float = _bounded(button.AGAIN_S, 0.4, 1.2)
+    join_within: float = _setting(
+        button.AGAIN_S, "seconds between the presses of a double press", low=0.4, high=1.2
+    )
     """A press that begins within so many seconds after a release belongs to it: press twice, press
     three times. A single press is answered so much later where others have a meaning too."""
-    shortest_press: float = _bounded(0.02, 0.02, 0.3)
+    shortest_press: float = _setting(
+        0.02, "seconds; shorter is no press: for a hand that trembles", low=0.02, high=0.3
+    )
     """A press or a release that lasts less than so many seconds is none. A hand that trembles four
     to twelve times a second lets go for 0.04 to 0.13 s."""
 
@@ -83,7 +91,7 @@ class ButtonSettings:
 class TextSettings:
     """How the person is spoken to, in all that lies on a stick."""
 
-    language: str = field(default=ENGLISH, metadata={"choices": tuple(LANGUAGES)})
+    language: str = _setting(ENGLISH, "of all that is on the stick", choices=tuple(LANGUAGES))
     """The language of the report, of health.txt and of the notes beside them."""
 
 
@@ -91,7 +99,7 @@ class TextSettings:
 class TraceSettings:
     """Whether traces are kept: the lift signal of each session as numbers, never as pictures."""
 
-    keep: bool = False
+    keep: bool = _setting(False, "true to keep how each lift went, as numbers, never pictures")
     """Keep one trace file for each session, beside the journal."""
 
 

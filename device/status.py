@@ -169,7 +169,8 @@ def _until(verdict: rest.RestVerdict, now: ClockReading) -> str:
         return f"until {local:%A, %d %B, %H:%M} ({days})"
     hours = -(-verdict.seconds_left // _HOUR_S)
     whole, rest = divmod(int(hours), int(_DAY_S / _HOUR_S))
-    return f"for {whole} d {rest} h more with the power on ({days})"
+    left = f"{whole} d {rest} h" if whole else f"{rest} h"
+    return f"for {left} more with the power on ({days})"
 
 
 def _date(date: datetime | None) -> str:

@@ -360,7 +360,9 @@ def _samples(path: Path) -> list[LiftSample]:
     lines = text.split("\n")[:-1]
     title = lines[0] if lines else text
     if not title.startswith(_TITLE):
-        raise CallerError(f"{path} is no LiftLight trace: its first line says so in one")
+        raise CallerError(
+            f"{path} is no LiftLight trace, whose first line says that it is one: name another"
+        )
     if title != _TITLE + _VERSION:
         raise CallerError(
             f"{path} line 1: a trace of version {title.removeprefix(_TITLE)}, and this LiftLight "

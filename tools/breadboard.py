@@ -1,10 +1,8 @@
-"""`python -m tools.breadboard`: the panel on a breadboard, as a picture and as a list of its wires.
+"""`python -m tools.breadboard [--settings FILE --out FILE]`: the panel on a breadboard.
 
-It writes `firmware_config/breadboard.svg` and the list in that folder's README, from the same pin
-settings and parts as the picture of the wiring. With `--settings` it draws your own pins.
-
-    python -m tools.breadboard
-    python -m tools.breadboard --settings settings.toml --out mine.svg
+It writes a picture, `firmware_config/breadboard.svg`, and a list of the wires, in that folder's
+README, from the same pin settings and parts as the picture of the wiring. With `--settings` and
+`--out` it draws your own pins.
 
 Every part has a column to itself, in the order in which the wires leave the header, so that none
 crosses another. The illuminator is not on it: its current is for soldered wires. Coordinates are in

@@ -69,9 +69,9 @@ PARTS = {
 }
 """A lift and its parts: the kinds of events, and the columns of a rendering's table of frames."""
 FULL = 0.95
-"""What is done further than this share is done in full; ..."""
+"""What is done further than this share is done in full."""
 EASE_S = 0.5
-"""... it begins and ends so long before and after, seconds."""
+"""A part begins and ends so long before and after it is done in full, seconds."""
 
 WAIT_S = 1.0
 """What is seen before is not compared: the face is only being found, seconds."""

@@ -482,7 +482,7 @@ def _words_sitting(place: Place, view: View) -> list[str]:
     ]
 
 
-FROM_THE_FOOT = View("from the side, looking from the foot of the bed", X, Z, (-64, 130))
+FROM_THE_FOOT = View("from the foot of the bed", X, Z, (-64, 130))
 FROM_ABOVE = View("from above", X, Y, (-64, -45))
 FROM_BESIDE = View("from the side", Y, Z, (-52, 130))
 FROM_ABOVE_SITTING = View("from above", Y, X, (-52, -63))

@@ -1,9 +1,7 @@
-"""`python -m tools.wiring`: a picture of how the panel is wired.
+"""`python -m tools.wiring [--settings FILE --out FILE]`: a picture of how the panel is wired.
 
-It is drawn from the pin settings that the device itself uses.
-
-    python -m tools.wiring                            # firmware_config/wiring.svg, default pins
-    python -m tools.wiring --settings settings.toml --out mine.svg
+It is drawn from the pin settings that the device itself uses: the default ones, which gives
+`firmware_config/wiring.svg`, or those in the settings file that `--settings` names.
 
 Every wire leaves the header straight to its own side, so none crosses another. The illuminator has
 a circuit of its own, which is drawn below the header. Coordinates are in pixels.
@@ -12,8 +10,7 @@ a circuit of its own, which is drawn below the header. Coordinates are in pixels
 from __future__ import annotations
 
 import sys
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -194,17 +191,6 @@ PARTS = {
     ),
 }
 """The part that is connected to each pin setting."""
-
-
-def shopping_list(names: Iterable[str]) -> str:
-    """Return what to buy for the parts of these pin settings, each thing with its number."""
-    parts = [PARTS[name] for name in names]
-    things = Counter(thing for part in parts for thing in (part.kind, *part.apart))
-    resistors = Counter(value for part in parts for value in part.resistors)
-    bought = ", ".join(f"{number} {thing}" for thing, number in things.items())
-    return f"{bought}; resistors: " + ", ".join(
-        f"{number} of {value}" for value, number in resistors.items()
-    )
 
 
 def draw(wires: Pins) -> str:

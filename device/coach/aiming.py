@@ -26,12 +26,11 @@ TOO_DARK = 18.0
 """Mean grey level (0 to 255) of the face, or of the frame while there is none, that is too dark.
 That is half as much again as what a count needs: it is said in time."""
 DIM_S = 6.0
-"""There may be no more light: a face that is too dark is taken as it is after so many seconds ...
-"""
+"""A face that is too dark is taken as it is after so long, seconds: there may be no more light."""
 DARKEST = 12.0
-"""... unless it is darker than this. Of five darkened clips (`tools.stress_matrix`) all are counted
-exactly down to 12 and at 15, a fifth more; at 10, a fifth less, two are wrong, and at 8 the face is
-mostly lost."""
+"""A face that is darker than this, mean grey level, is never taken. Of five darkened clips
+(`tools.stress_matrix`) all are counted exactly down to 12 and at 15, a fifth more; at 10, a fifth
+less, one is wrong, and at 8 the face is mostly lost."""
 AWAY_S = 2.0
 """A head that stays turned away during a session is told so after this long, seconds: a glance at
 the clock or at who comes in is shorter."""

@@ -375,14 +375,17 @@ class Past:
         self.history = self.history.at(reading)
 
     def now(self, time: float) -> ClockReading:
-        """Return the last reading, carried on to `time`."""
+        """Return the last reading, carried on to `time`, in monotonic seconds.
+
+        Raises IllegalInput before the first reading.
+        """
         last = self._reading
         if last is None:
             raise IllegalInput("coach: no clock reading yet, so no time can be told")
         return replace(last, monotonic=time, wall=last.wall + time - last.monotonic)
 
     def verdict(self, time: float) -> RestVerdict:
-        """Return whether a session may begin at `time`, and if not, why."""
+        """Return whether a session may begin at `time`, and if not, why; raises what `now` does."""
         return decide(self.history, self.now(time))
 
     def add_session(self, ended: ClockReading, dose: int) -> None:

@@ -78,7 +78,10 @@ class Film:
         return int(cv2.VideoCapture(str(self._partial)).get(cv2.CAP_PROP_FRAME_COUNT))
 
     def add(self, picture: Picture) -> None:
-        """Append an RGB picture; all of a film have one size, with even sides."""
+        """Append an RGB picture; all of a film have one size, with even sides.
+
+        Raises CallerError if no film can be written there.
+        """
         if self._video is None:
             size = (picture.shape[1], picture.shape[0])
             codec = cv2.VideoWriter.fourcc(*"mp4v")

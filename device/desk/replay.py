@@ -90,9 +90,9 @@ def replay(
 
     `practised` is when, in seconds of the recording, the person made a lift to show their range:
     it calibrates the counter and is not counted. A lift that is not over by then is seen to its
-    end. `observe` is called after each sample, with the
-    counter and what became known by that sample. A lift that the end of the recording cuts off
-    is refused; `observe` is called with the last sample again for it.
+    end. `observe` is called after each sample, with the counter and what became known by that
+    sample. A lift that the end of the recording cuts off is refused; `observe` is called with the
+    last sample again for it.
 
         counter, summary = RepetitionCounter.population(), Summary()
         for event in replay(TraceSource("session.csv"), counter, summary):

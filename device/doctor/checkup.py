@@ -102,7 +102,7 @@ def examine(name: str, machine: Machine) -> Finding:
         says = Told(
             "the check itself broke ({kind}: {error})", kind=type(error).__name__, error=str(error)
         )
-        cure = N_("put the rest right first; if this stays, report it with this line")
+        cure = N_("first see to what else is wrong; if this stays, report it with this line")
         return problem(says, cure)
 
 

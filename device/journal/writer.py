@@ -181,7 +181,10 @@ class Journal:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """Open a connection for queries, to be used in a `with` block (see `history.py`)."""
+        """Open a connection for queries, to be used in a `with` block (see `history.py`).
+
+        Raises DiskError if the journal cannot be opened, or a query in the block fails.
+        """
         connection = connect_to_read(self._path)
         try:
             yield connection

@@ -163,7 +163,7 @@ class Pattern:
     @property
     def sounds(self) -> str:
         """What sounds, in words."""
-        return N_("nothing") if self.phrase is None else self.phrase.words
+        return N_("no sound") if self.phrase is None else self.phrase.words
 
     @property
     def sound_seconds(self) -> float:

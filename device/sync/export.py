@@ -170,7 +170,10 @@ def is_trace(name: str) -> bool:
 
 @contextlib.contextmanager
 def plain_file(path: Path) -> Iterator[BinaryIO]:
-    """Open a plain file; raises DamagedExportError for a link, a folder, a pipe or a device."""
+    """Open a plain file; raises DamagedExportError for a link, a folder, a pipe or a device.
+
+    Raises FileNotFoundError if there is none, and OSError if the stick fails.
+    """
     try:
         found = path.lstat().st_mode
         if not stat.S_ISREG(found):

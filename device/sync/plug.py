@@ -63,13 +63,16 @@ class StickOperations(Protocol):
         ...
 
     def mounted(self, *, read_only: bool) -> contextlib.AbstractContextManager[None]:
-        """Mount the stick for the `with` block; after it everything is written and unmounted."""
+        """Mount the stick for the `with` block; after it everything is written and unmounted.
+
+        Raises SyncError if that fails, or the stick was pulled.
+        """
         ...
 
     def step(self, name: str, export: str | None = None) -> dict[str, Any]:
         """Do the named step of `steps.py` on the mounted stick, and return its result.
 
-        `export` is the export's folder, relative to the stick.
+        `export` is the export's folder, relative to the stick. Raises SyncError if the step fails.
         """
         ...
 

@@ -241,15 +241,15 @@ def _example() -> str:
     for table, defaults in _TABLES.items():
         lines += ["", f"[{table}]"]
         for one in dataclasses.fields(defaults):
-            value = getattr(defaults, one.name)
-            shown, bounds = str(value), ""
+            value, about = getattr(defaults, one.name), one.metadata["about"]
+            shown = str(value)
             if isinstance(value, bool):
                 shown = shown.lower()
-            elif "choices" in one.metadata:
-                shown, bounds = f'"{value}"', f"  # {', '.join(one.metadata['choices'])}"
-            elif one.metadata:
-                bounds = f"  # {one.metadata['low']} to {one.metadata['high']}"
-            lines.append(f"# {one.name} = {shown}{bounds}")
+            elif isinstance(value, str):
+                shown, about = f'"{value}"', f"{', '.join(one.metadata['choices'])}: {about}"
+            else:
+                about = f"{one.metadata['low']} to {one.metadata['high']} {about}"
+            lines.append(f"# {one.name} = {shown}  # {about}")
     return "\n".join(lines) + "\n"
 
 

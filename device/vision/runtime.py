@@ -53,11 +53,11 @@ class Model:
     tensors. Raises ModelError if the file is missing or damaged, or there is no runtime.
     """
 
-    def __init__(self, name: str, folder: Path | None = None, threads: int = 1) -> None:
+    def __init__(self, name: str, folder: Path | None = None) -> None:
         file = describe(name, folder or models_folder())
         # The bytes that were checked are the bytes that run.
         self._content = _checked(file)
-        self._interpreter = _interpreter(self._content, threads, file.path)
+        self._interpreter = _interpreter(self._content, file.path)
         self.input_shape = file.input_shape
         self._input = self._interpreter.get_input_details()[0]["index"]
         outputs = {d["name"]: d["index"] for d in self._interpreter.get_output_details()}
@@ -129,7 +129,7 @@ def _cure(folder: Path) -> str:
     return f"restore it with `git checkout -- {folder}` or `python -m tools.build_models`"
 
 
-def _interpreter(content: bytes, threads: int, path: Path) -> Any:
+def _interpreter(content: bytes, path: Path) -> Any:
     try:
         from tflite_runtime.interpreter import Interpreter  # noqa: PLC0415
     except ImportError:
@@ -142,7 +142,7 @@ def _interpreter(content: bytes, threads: int, path: Path) -> Any:
             ) from error
     with _without_chatter():
         try:
-            interpreter = Interpreter(model_content=content, num_threads=threads)
+            interpreter = Interpreter(model_content=content, num_threads=1)
             interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise ModelError(

@@ -95,6 +95,10 @@ def test_without_a_known_time_it_counts_hours_with_the_power_on(path: Path) -> N
     assert "Resting for 1 d 23 h more with the power on (2 days)." in text
     assert "Leave it plugged in" in text
     assert "date unknown" in text
+    with Journal(path, clock) as journal:
+        clock.wait(42 * 3600)
+        journal.checkpoint(clock.reading())
+    assert "Resting for 5 h more with the power on (1 day)." in what_it_says(path, clock)
 
 
 def test_a_session_that_runs_is_told_from_one_that_was_cut_off(path: Path) -> None:

@@ -63,7 +63,7 @@ def test_who_has_not_practised_yet_is_not_told_how_often_in_a_week() -> None:
     said = said_in.Words("en").regular_weeks(weeks)
     assert said == (
         "You practised in 0 of the 3 weeks since you began. "
-        "What helps is to come back, week after week."
+        "What counts is to come back, week after week."
     )
 
 
@@ -282,7 +282,7 @@ def test_massage_days_and_what_followed_a_hurt_are_told(tmp_path: Path) -> None:
 
     assert "Massage on 8 days of the last 28; 8 massages in all, 16 minutes." in said
     assert "On Mon 19 Jan 2026 something hurt. You rested until Fri 23 Jan 2026, 4 days" in said
-    assert "later. That session went without it." in said
+    assert "later. Nothing hurt then." in said
     assert "Circle-Up Rub" in said
     days = figures_of(journal).days
     assert [day.date.isoformat() for day in days if day.massage][-2:] == [

@@ -21,7 +21,7 @@ from device.coach import events
 from device.errors import CallerError
 from device.journal import DiskError, Journal
 from device.panel import Pins
-from device.settings import load
+from device.settings import Settings, load
 from device.sync import noted_copy, stick
 from device.sync.errors import DamagedExportError, SyncError
 from device.sync.export import (
@@ -321,6 +321,27 @@ def test_what_a_person_put_into_an_export_stays(data: Path, plugged: Path) -> No
     (first.folder / "my notes.txt").write_text("left feels tight")
     export(data, plugged)
     assert (first.folder / "my notes.txt").read_text() == "left feels tight"
+
+
+def test_who_opens_the_settings_on_a_stick_reads_what_each_is_and_may_take_every_line(
+    data: Path, plugged: Path
+) -> None:
+    file = export(data, plugged).folder.parent / "settings.toml"
+    lines = file.read_text().splitlines()
+    keys = [line for line in lines if line.startswith("# ") and " = " in line]
+    assert len(keys) >= 7
+    for line in keys:
+        _, _, about = line.removeprefix("# ").partition("  # ")
+        assert len(about.split()) >= 5, f"{line!r} says too little"
+        assert len(line) <= 100
+    assert [line for line in keys if "seconds" in line] == [
+        line for line in keys if line.startswith(("# join_within", "# shortest_press"))
+    ]
+
+    taken = [line.removeprefix("# ") if line in keys else line for line in lines]
+    file.write_text("\n".join(taken))
+    assert export(data, plugged).new_settings
+    assert load(data / "settings.toml") == Settings()
 
 
 def test_settings_edited_on_the_stick_become_the_devices(data: Path, plugged: Path) -> None:

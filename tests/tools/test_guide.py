@@ -139,6 +139,20 @@ def test_its_answers_claim_no_more_than_the_source_does() -> None:
         assert told in said
 
 
+@pytest.mark.parametrize(
+    ("language", "whom"),
+    {
+        "en": "your doctor or dentist",
+        "de": "Arzt- oder Zahnarztpraxis",
+        "es": "su médico o dentista",
+        "fr": "votre médecin ou dentiste",
+    }.items(),
+)
+def test_who_is_locked_for_a_week_finds_in_it_whom_to_ask(language: str, whom: str) -> None:
+    # `liftlight status` and the report then say that the printed advice says so.
+    assert whom in read(language)
+
+
 @in_each_language
 def test_it_shows_the_three_places_as_the_stand_is_drawn(language: str) -> None:
     shown, gettext = page.page(language), page.catalogue(language).gettext

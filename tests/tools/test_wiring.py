@@ -87,10 +87,13 @@ def test_a_buzzer_on_another_pin_is_drawn_with_what_it_needs() -> None:
 
 def test_what_is_to_be_bought_for_the_illuminator_is_what_is_drawn() -> None:
     page = (wiring.OUT.parent / "README.md").read_text(encoding="utf-8")
-    assert wiring.shopping_list(["illuminator"]) in page
-    assert wiring.shopping_list(["hold_1", "ready", "hold_2"]) == (
-        "2 warm white LED, 1 green LED; resistors: 2 of 330 Ω, 1 of 1 kΩ"
-    )
+    bought = next(row for row in page.splitlines() if row.startswith("| illuminator,"))
+    part = wiring.PARTS["illuminator"]
+    for thing in (part.kind, *part.apart):
+        assert f"1 {thing}" in bought
+    assert bought.count("1 of ") == len(part.resistors)
+    for value in part.resistors:
+        assert f"1 of {value}" in bought
 
 
 def test_a_picture_of_your_own_pins(

@@ -37,6 +37,7 @@ WEEKS = 52
 LATEST_BEGIN = 60
 """The last device begins so many days after the first."""
 DISTINCT = 500
+_SEED = 1
 
 
 def device_year(rng: np.random.Generator, weeks: int = WEEKS) -> tuple[bytes, bytes, bytes]:
@@ -128,11 +129,11 @@ def _csv(columns: Sequence[str], rows: list[dict[str, Any]]) -> bytes:
     return text.getvalue().encode()
 
 
-def write_cohort(folder: Path, devices: int, weeks: int = WEEKS, seed: int = 1) -> None:
+def write_cohort(folder: Path, devices: int, weeks: int = WEEKS) -> None:
     """Write the exports of so many devices below `folder`."""
     report = b"<!doctype html><title>made up</title>\n"
     years = [
-        device_year(np.random.default_rng([seed, number]), weeks)
+        device_year(np.random.default_rng([_SEED, number]), weeks)
         for number in range(min(devices, DISTINCT))
     ]
     for number in range(devices):
@@ -143,7 +144,7 @@ def write_cohort(folder: Path, devices: int, weeks: int = WEEKS, seed: int = 1) 
             tables.REPS_CSV: reps,
             REPORT: report,
         }
-        name = f"liftlight-{hashlib.sha256(f'{seed} {number}'.encode()).hexdigest()[:8]}"
+        name = f"liftlight-{hashlib.sha256(f'{_SEED} {number}'.encode()).hexdigest()[:8]}"
         out = folder / name / "export-1"
         out.mkdir(parents=True, exist_ok=True)
         content = {

@@ -106,7 +106,7 @@ BUTTON = (
         N_(
             "Go on holding, {hurts_s} seconds in all, or press once more within {within_s} seconds "
             "after you stopped. It locks at once and adds a rest day. The second time within two "
-            "weeks it rests for seven days: then see someone."
+            "weeks it rests for seven days: then ask your doctor or dentist."
         ),
     ),
     Gesture(N_("Press twice:"), N_("the massage timer, two minutes, any day.")),
@@ -188,7 +188,7 @@ ANSWERS = (
         N_(
             "They lie on the upper cheeks, beside the nose, under the eyes, as light anchors: do "
             "not press. LiftLight cannot feel whether you press, and it sees the corners of the "
-            "mouth better than the cheeks: be honest with the fingertips."
+            "mouth better than the cheeks: only your fingertips tell whether those rise."
         ),
     ),
     Answer(

@@ -229,9 +229,9 @@ class Machine:
         self.sh("sync; systemctl --no-block poweroff")
         self.wait_until_off()
 
-    def wait_until_off(self, seconds: float = BOOT_WITHIN_S) -> None:
+    def wait_until_off(self) -> None:
         """Wait until the system inside has switched the machine off."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + BOOT_WITHIN_S
         while not self.off():
             if time.monotonic() > end:
                 raise MachineError(f"it is still on; it said:\n{self.serial()[-2000:]}")
@@ -242,9 +242,9 @@ class Machine:
         if said := self.qmp("human-monitor-command", **{"command-line": command}):
             raise MachineError(f"{command}: {said}")
 
-    def wait_for_agent(self, seconds: float = BOOT_WITHIN_S) -> None:
+    def wait_for_agent(self) -> None:
         """Wait until the system inside answers."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + BOOT_WITHIN_S
         while time.monotonic() < end:
             if self._process.poll() is not None:
                 raise MachineError(f"QEMU ended: {(self.folder / 'qemu.log').read_text()}")

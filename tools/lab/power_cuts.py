@@ -192,13 +192,13 @@ class Cut:
     wrong: str = ""
 
 
-def cuts(disk: LoggedDisk, scratch: Path, points: int, seed: int = 1) -> Iterator[Cut]:
+def cuts(disk: LoggedDisk, scratch: Path, points: int) -> Iterator[Cut]:
     """Cut the power at `points` random moments of what `disk` recorded, each judged alone.
 
     The moments are spread evenly over the requests; which of the unflushed writes survive is
     drawn anew each time.
     """
-    random = Random(seed)
+    random = Random(1)
     requests = read_log(disk.log)
     for number in range(points):
         share = (number + random.random()) / points

@@ -66,9 +66,9 @@ class NotLifted:
     times: int = 0
     seconds: float = 0.0
     counted: int = 0
-    """Repetitions that were counted without a practised lift ..."""
+    """Repetitions that were counted without a practised lift."""
     practised: int = 0
-    """... and after one."""
+    """Repetitions that were counted after a practised lift."""
     refused: Counter[str] = field(default_factory=Counter)
 
 

@@ -17,6 +17,9 @@ from device.camera.subject.state import Phase
 Layer = Callable[[float], Mapping[str, float]]
 Random = np.random.Generator
 
+_WAVES = 6
+"""So many waves of different length make a motion that seems to have none."""
+
 
 def total(layers: Iterable[Layer], t: float) -> dict[str, float]:
     """Return by how much several layers together raise each channel at time `t`."""
@@ -82,13 +85,13 @@ class Drift:
     `tau` is its correlation time in seconds: the smaller, the faster it changes.
     """
 
-    def __init__(self, rng: Random, tau: float, waves: int = 6) -> None:
+    def __init__(self, rng: Random, tau: float) -> None:
         slowest, fastest = 0.3 / (2 * math.pi * tau), 2.5 / (2 * math.pi * tau)
         self._speeds = [
-            2 * math.pi * slowest * (fastest / slowest) ** u for u in rng.random(waves).tolist()
+            2 * math.pi * slowest * (fastest / slowest) ** u for u in rng.random(_WAVES).tolist()
         ]
-        self._starts = [2 * math.pi * u for u in rng.random(waves).tolist()]
-        self._size = math.sqrt(2 / waves)
+        self._starts = [2 * math.pi * u for u in rng.random(_WAVES).tolist()]
+        self._size = math.sqrt(2 / _WAVES)
 
     def __call__(self, t: float) -> float:
         """Return the value at time `t`, seconds."""
@@ -121,19 +124,22 @@ def head_motion(rng: Random) -> Layer:
     return drifting(rng, 1.3, yaw=10, pitch=6, roll=6, x=1.0, nearness=0.04)
 
 
-def blinks(rng: Random, duration: float, width: float = 0.07) -> Layer:
+def blinks(rng: Random, duration: float) -> Layer:
     """Return a blink every two to five seconds."""
     times = [rng.uniform(0.5, 3)]
     while times[-1] < duration:
         times.append(times[-1] + rng.uniform(2, 5))
-    return pulses("blink", times, width)
+    return pulses("blink", times, width=0.07)
 
 
-def pulses(channel: str, times: list[float], width: float, size: float = 1.0) -> Layer:
-    """Return Gaussian bumps at these times; `width` is 1.4 standard deviations, seconds."""
+def pulses(channel: str, times: list[float], width: float) -> Layer:
+    """Return Gaussian bumps of height 1 at these times, seconds.
+
+    `width` is 1.4 standard deviations, seconds.
+    """
 
     def at(t: float) -> Mapping[str, float]:
-        return {channel: size * max(math.exp(-(((t - at) / width) ** 2)) for at in times)}
+        return {channel: max(math.exp(-(((t - at) / width) ** 2)) for at in times)}
 
     return at
 
@@ -177,9 +183,7 @@ def eased(start: float, ease: float, **channels: float) -> Layer:
     }
 
 
-def talking(
-    rng: Random, start: float = -math.inf, end: float = math.inf, strength: float = 1.0
-) -> Layer:
+def talking(rng: Random, start: float = -math.inf, end: float = math.inf) -> Layer:
     """Return speech: jaw and lips move at 2 to 4 Hz, in phrases."""
     phrases = Drift(rng, 0.8)
     parts = {
@@ -194,7 +198,7 @@ def talking(
         if not start <= t < end:
             return {}
         edges = minimum_jerk((t - start) / 0.3) * minimum_jerk((end - t) / 0.3)
-        loud = strength * edges * minimum_jerk((phrases(t) + 0.8) / 0.4)
+        loud = edges * minimum_jerk((phrases(t) + 0.8) / 0.4)
         return {
             name: loud * size * min(max(0.5 * drift(t) + base, 0), 1)
             for name, (size, base, drift) in parts.items()

@@ -39,20 +39,22 @@ SAME_LEVEL = 0.2
 ADAPT_S = (0.3, 4.0)
 """Time constant with which rest follows the face: at the very first, and once it is known well."""
 DOUBT_SHARE = 0.25
-"""The face must have been at another level for this share of the time that it was at rest ..."""
+"""Another level becomes rest once the face was there for this share of the time that it was at the
+old one."""
 DOUBT_S = (0.6, 4.0)
-"""... and for at least the first on end; after the second on end it is believed anyway, seconds."""
+"""Before the first of these another level does not become rest, however short the old one was;
+after the second it does, however long; seconds on end."""
 CONFIRMED_S = 16.0
 """A rest that a repetition confirmed is believed as if the face had been there so long, seconds:
-from then on the second of these decides."""
+from then on the second of `DOUBT_S` decides."""
 HABIT_RATIO = 2.5
-"""A level is habitual if the face was there so many times longer than at the present rest ..."""
+"""A level is habitual if the face was there so many times longer than at the present rest."""
 HABIT_S = 8.0
-"""... and at least this long ..."""
+"""A level at which the face was for less than this is not habitual, seconds."""
 HOME_S = 5.0
-"""... unless it has been at the present one for so long, seconds, ..."""
+"""After so long at the present rest, seconds, the way back to a habitual level may be a lift."""
 HOME_NEAR = 0.6
-"""... and the way back is as high as a lift, in fractions of the span."""
+"""A way back to a habitual level that is shorter is no lift, in fractions of the span."""
 BIN = 0.1 * POPULATION_LIFT
 """How finely levels are told apart in that memory, in raw units."""
 

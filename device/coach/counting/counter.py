@@ -69,6 +69,8 @@ EYES_S = 1.0
 """Time constant with which eyes that shut for longer than a blink become usual, seconds. Shut
 eyes read 0.5 to 0.7 of open ones, so it takes up to 0.8 of this; whatever they read, no blink is
 longer."""
+_SET_SIZE = 10
+"""Repetitions of a set, where no session says when one is over."""
 _DRAWN = ("lift", "left", "right")
 """What a blink raises."""
 
@@ -105,12 +107,12 @@ class RepetitionCounter:
         self._unseen = Reason.FACE_LOST
 
     @classmethod
-    def population(cls, set_size: int = 10) -> Self:
+    def population(cls) -> Self:
         """Return a counter for a person nobody has met, whose rest and span are learnt as they go.
 
-        Numbers restart after each set of `set_size`.
+        Numbers restart after each set of ten.
         """
-        return cls(set_size)
+        return cls(_SET_SIZE)
 
     def feed(self, sample: LiftSample) -> list[LiftEvent]:
         """Take the next sample; return what became known by it, in time order."""

@@ -28,9 +28,9 @@ from device.sample import NETWORK_FROM_DEG, LiftSample
 REACH_S = 0.1
 """Reach of the smoothing to either side, seconds."""
 LOW, HIGH = 0.25, 0.8
-"""The shares of the way at which a rise and a fall are timed ..."""
+"""The shares of the way at which a rise and a fall are timed."""
 _U_LOW, _U_HIGH = 0.3594, 0.6734
-"""... and the shares of its duration at which a movement of least jerk passes them."""
+"""The shares of its duration at which a movement of least jerk passes LOW and HIGH."""
 _U_APEX, _U_OFFSET = 0.95, 1.05
 """Where in the rise the plateau begins, and in the mirrored fall where it ends: at 0.95 the way is
 done to 99.9 %, and letting go begins more softly than least jerk; both brought rendered and real
@@ -44,12 +44,12 @@ CORE = 0.65
 INNER = 0.7
 """The plateau's height is the median of what lies above this share of it."""
 NEAR = 0.9
-"""Whatever the movements tell, a plateau begins and ends near where the lift comes this near to
-it, and rest where it comes as near to rest: ..."""
+"""Whatever the movements tell, a plateau begins and ends near where the lift reaches this share of
+it, and rest near where the lift is as close to rest."""
 NEAR_S = 0.2
-"""... the plateau no further than this away, seconds ..."""
+"""The plateau begins and ends no further than this from there, seconds."""
 FAR_S = 0.3
-"""... and rest no further than this, seconds."""
+"""Rest begins and ends no further than this from there, seconds."""
 BESIDE_S = (0.4, 1.0)
 """From when until when, after half the rise and before half the fall, the plateau's height is taken
 for that movement, seconds."""

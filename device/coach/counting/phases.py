@@ -95,15 +95,15 @@ the head leaks less."""
 REACHED_LEVEL = 0.5
 """A lift that stays lower has no hold that is timed, in practised lifts."""
 SAGGED_SHARE = 0.65
-"""The hold is over below this share of the plateau, and ..."""
+"""The hold is over below this share of the plateau."""
 AGAIN_SHARE = 0.8
-"""... goes on above this share."""
+"""A hold that was over goes on above this share of the plateau."""
 RELAXED_SHARE = 0.25
 """The lift is over below this share of the plateau."""
 SETTLED_SHARE = 0.6
-"""A face has let go without coming back to rest if it stays below this share of the plateau ..."""
+"""A face that stays below this share of the plateau may have let go without coming back to rest."""
 SETTLED_S = 0.8
-"""... for so long, and is steady, seconds."""
+"""It has once it has stayed there for so long and is steady, seconds."""
 STEADY_SHARE = 0.25
 """A level that swings by less than this share of the plateau, or of a whole lift, is steady."""
 CONFIRM_S = 0.08

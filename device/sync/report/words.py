@@ -21,12 +21,14 @@ from device.sync.report.figures import (
 )
 
 ENDINGS = {
-    events.Ending.DONE: N_("You finished your set."),
+    events.Ending.DONE: N_("You finished the session."),
     events.Ending.STOPPED: N_("You stopped early, and that is fine."),
     events.Ending.TIMED_OUT: N_("The session ended by itself after a quiet minute."),
     events.Ending.PAUSED_TOO_LONG: N_("The session ended by itself after a long pause."),
     events.Ending.HURT: N_("You said that something hurts. Rest well."),
-    events.Ending.INTERRUPTED: N_("The power went in the middle; everything counted was kept."),
+    events.Ending.INTERRUPTED: N_(
+        "It was cut off in the middle, perhaps by the power; everything counted was kept."
+    ),
     events.Ending.FAULT: N_("Something in the device failed; everything counted was kept."),
 }
 
@@ -78,7 +80,7 @@ FAULTS = {
         N_("The log could not be kept."),
         N_(
             "Unplug the power and plug it in again. If it comes back, the memory card is full "
-            "or worn and somebody must replace it; keep this stick, for it brings your log "
+            "or worn and somebody must replace it; keep the stick with your log, which brings it "
             "back."
         ),
     ),
@@ -126,8 +128,8 @@ FAULTS = {
         8,
         N_("The settings could not be used."),
         N_(
-            "Put settings.toml right in the folder on the stick, plug the stick in, wait for "
-            "its signal, and switch the device off and on."
+            "Correct settings.toml in the folder on the stick, plug the stick in, wait for its "
+            "signal, and switch the device off and on."
         ),
     ),
     events.FaultKind.STICK: FaultWords(
@@ -142,7 +144,7 @@ FAULTS = {
         0,
         N_("Something failed in LiftLight itself, and it started again."),
         N_(
-            "Nothing, if it stays away. If it comes back, ask whoever set LiftLight up to "
+            "If it stays away, do nothing. If it comes back, ask whoever set LiftLight up to "
             "install it again; your log is kept."
         ),
     ),
@@ -388,7 +390,7 @@ class Words:
             ).format(n=figures.last_seven_days)
             how = self._("That is a good pace: calm and regular.")
             if figures.last_seven_days >= rest.WEEK_SESSIONS:
-                how = self._("That is all it takes.")
+                how = self._("That is all there is to do.")
             return f"{days} {how}"
         day = self.day_name(figures.last_day)
         ago = (figures.today - figures.last_day).days
@@ -434,7 +436,7 @@ class Words:
         some = sum(1 for week in weeks if week.training >= rest.WEEK_SESSIONS - 1)
         any_ = sum(1 for week in weeks if week.training)
         if len(weeks) == 1:
-            return self._("This is your first week. What helps is to come back, week after week.")
+            return self._("This is your first week. What counts is to come back, week after week.")
         if any_ == len(weeks):
             how_many = self._("You practised in every one of the {all} weeks since you began")
         else:
@@ -444,7 +446,7 @@ class Words:
         else:
             often = self._("in {some} of them on two days or more")
         said = f"{how_many}, {often}." if any_ else f"{how_many}."
-        said += " " + self._("What helps is to come back, week after week.")
+        said += " " + self._("What counts is to come back, week after week.")
         return said.format(all=len(weeks), any=any_, some=some)
 
     def of_one_year(self, year: int, weeks: Sequence[Week]) -> str:
@@ -545,7 +547,7 @@ class Words:
         else:
             said.append(self._("You rested, and session {n} followed.").format(n=story.after + 1))
         again = self._("It hurt again then.")
-        said.append(again if story.again else self._("That session went without it."))
+        said.append(again if story.again else self._("Nothing hurt then."))
         return " ".join(said)
 
     def control(self, stretch: Stretch) -> str:
