@@ -171,8 +171,7 @@ def measure(
     height = plateau - base
 
     core, rise, fall = _movements(times, raw, lift, base, plateau)
-    core_pose = math.hypot(_median(yaw[core]), _median(pitch[core]))
-    if core_pose >= NETWORK_FROM_DEG:
+    if math.hypot(_median(yaw[core]), _median(pitch[core])) >= NETWORK_FROM_DEG:
         timed = _timed(lift, network, times < rise.begin, core, base, plateau)
         core, rise, fall = _movements(times, _smooth(kernel, timed), timed, base, plateau)
     onset, relaxed = rise.begin, min(-fall.begin, float(times[-1]))
