@@ -324,8 +324,8 @@ class Session:
             self._not_counted(lift.time)
         if self._practice.done and not practised:
             self._move(SessionTrigger.PRACTISED)
-        elif practised and self._practice.doubts(lift):
-            self._move(SessionTrigger.DOUBTED)
+        elif practised and self._practice.doubts(lift) and self.state is SessionState.LIFTING:
+            self._move(SessionTrigger.DOUBTED)  # From a search the way leads there anyway.
         if self._tally.is_enough(self._exercise.dose):
             self._end(lift.time, Ending.DONE)
         elif self.state in _WATCHED:

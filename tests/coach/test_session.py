@@ -1090,6 +1090,23 @@ class TestHowItEnds:
         end = ended(room)
         assert (end.reps, end.dose, end.ending) == (10, 15, Ending.DONE)
 
+    def test_so_it_is_if_the_last_of_them_was_done_while_the_face_was_looked_for(self) -> None:
+        room = Bedroom(Person(amplitude=2.2, holds=2.4))
+        room.begin_session()
+        room.until(lambda: bool(room.events(Calibrated)))
+        room.person.amplitude = 0.95
+        room.until(lambda: len(room.events(Refused)) == 2)
+        room.person.away = True
+        room.wait(0.7)
+        room.person.away, room.person.x = False, 0.85
+        room.person.lift(room.now + 1.5)
+        room.until(lambda: len(room.events(Refused)) == 3)
+        room.person.x = 0.5
+        room.until_cue(CueKind.PRACTISE, 10.0)
+        room.until(lambda: not room.camera_on)
+        assert len(room.events(Calibrated)) == 2
+        assert ended(room).reps == 10
+
     def test_small_lifts_after_one_that_counted_ask_for_nothing(self) -> None:
         room = Bedroom()
         room.begin_session()
