@@ -139,11 +139,14 @@ class TestTheHold:
         for before, after in pairwise(fractions):
             assert after == 0.0 or 0.0 <= after - before <= 0.2
 
-    def test_a_lift_let_go_early_has_no_hold_cue(self) -> None:
-        room = Bedroom(Person(holds=1.0))
+    @pytest.mark.parametrize(("holds", "rise", "fps"), [(1.0, 0.6, 30.0), (0.6, 0.1, 15.0)])
+    def test_a_lift_let_go_early_has_no_hold_cue(
+        self, holds: float, rise: float, fps: float
+    ) -> None:
+        room = Bedroom(Person(holds=holds, rise=rise), fps=fps)
         room.begin_session()
         room.wait(40.0)
-        assert not room.cues(CueKind.HOLD_REACHED)
+        assert not room.cues(CueKind.HOLD_REACHED, CueKind.LET_GO)
         assert {refused.reason for refused in room.events(Refused)} == {Reason.TOO_SHORT}
 
     def test_who_goes_on_holding_is_asked_again(self) -> None:

@@ -22,7 +22,7 @@ from collections import deque
 from itertools import pairwise
 
 from device.coach.agenda import Table, follow
-from device.coach.counting.measure import DIP_S, HIGH, LOW, TO_PLATEAU
+from device.coach.counting.measure import DIP_S, HIGH, LOW, NEAR, TO_PLATEAU
 
 
 class Phase(enum.StrEnum):
@@ -117,7 +117,8 @@ APEX_STANDS_S = 1.0
 """An apex is not moved any more after so long, seconds."""
 APEX_MOVES_S = 0.5
 """Nor is it moved further than this from where it was first, seconds: a hold that trembles upward
-for long would else be asked for as long again."""
+for long would else be asked for as long again. Nor is it foretold further than this from where the
+rise comes near its plateau: a rise in steps is over then, and a single one of 2.5 s or less."""
 NEVER_FELL_S = 12.0
 """A steady lift that lasts longer is no lift but a new rest, seconds."""
 GIVEN_UP_S = 20.0
@@ -285,15 +286,23 @@ class LiftWatch:
         return self._foretold() - SETTLE_S - elapsed
 
     def _foretold(self) -> float:
-        """Return when the filtered level reaches its plateau, told from the rise so far."""
-        low = high = self._levels[0][0]
+        """Return when the filtered level reaches its plateau, told from the rise so far.
+
+        A fall tells nothing: the rise is the one before it. One in steps is over where it comes
+        near its plateau, however early it began.
+        """
+        low = high = near = self._levels[0][0]
+        risen = False
         for (after, above), (before, below) in pairwise(reversed(self._levels)):
+            if below < NEAR * self.plateau <= above:
+                near = _passed(before, below, after, above, NEAR * self.plateau)
             if below < HIGH * self.plateau <= above:
                 high = _passed(before, below, after, above, HIGH * self.plateau)
-            if below < LOW * self.plateau:
+                risen = True
+            if risen and below < LOW * self.plateau:
                 low = _passed(before, below, after, above, LOW * self.plateau)
                 break
-        return high + TO_PLATEAU * (high - low)
+        return min(high + TO_PLATEAU * (high - low), near + APEX_MOVES_S)
 
     def _follow(self, trigger: Trigger) -> None:
         self.phase = follow(TRANSITIONS, self.phase, trigger)
