@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
+from random import Random
 
 import pytest
 
@@ -325,6 +326,20 @@ class TestAiming:
         room.begin_session()
         room.until_cue(CueKind.REST, 10.0)
         assert len(room.cues(CueKind.TOO_DARK)) >= 1
+        assert aims(room)[-1] is Aim.FOUND
+
+    def test_light_that_flickers_about_the_border_is_put_up_with_too(self) -> None:
+        """As of a television: nobody is asked for more light for a whole minute, and then left."""
+        room = Bedroom()
+        steady = room.person.sample
+
+        def flickering(time: float, random: Random) -> LiftSample:
+            return replace(steady(time, random), brightness=20.0 if time % 0.5 < 0.2 else 16.0)
+
+        room.person.sample = flickering  # type: ignore[method-assign]
+        room.begin_session()
+        room.until_cue(CueKind.REST, 10.0)
+        assert room.cues(CueKind.TOO_DARK)
         assert aims(room)[-1] is Aim.FOUND
 
     def test_nobody_there_ends_it_after_a_minute(self) -> None:
