@@ -553,6 +553,24 @@ class TestWhatTheHoldPromised:
         room.until_cue(CueKind.NOT_COUNTED, 1.0)
         room.until_cue(CueKind.FIND_FACE, 3.0)
 
+    def test_a_face_that_is_gone_in_three_holds_in_a_row_is_said_to_be_looked_for(self) -> None:
+        """Each time it is back too soon for a word; a lift that nobody saw whole does not count."""
+        room = Bedroom()
+        room.begin_session()
+        after(room, 1)
+        told = len(aims(room))
+        for lost in range(3):
+            room.until(lambda: room.gauge() > 0.3)
+            assert len(aims(room)) == told, f"after {lost}"
+            room.person.away = True
+            room.person.let_go(room.now)
+            room.wait(1.2)
+            room.person.away = False
+        room.until_cue(CueKind.LIFT)
+        assert aims(room)[told:] == [Aim.SEARCHING, Aim.FOUND]
+        assert {one.reason for one in room.events(Refused)} == {Reason.FACE_LOST}
+        assert len(room.cues(CueKind.NOT_COUNTED)) == 3
+
     def test_a_pause_in_a_hold_is_answer_enough(self) -> None:
         room = Bedroom()
         room.begin_session()
@@ -1173,6 +1191,25 @@ class TestThePace:
             room.wait(1.15)  # Down again, and no time to be so.
         room.wait(5.0)
         assert Reason.NO_REST in {refused.reason for refused in room.events(Refused)}
+
+    @pytest.mark.parametrize(
+        ("how", "reason"), [({}, Reason.NO_REST), ({"mouth_open": 0.5}, Reason.MOUTH_OPEN)]
+    )
+    def test_who_never_pauses_hears_why_it_does_not_count(
+        self, how: dict[str, float], reason: Reason
+    ) -> None:
+        """Each lift begins too soon for the word about the one before, which comes at its end."""
+        room = Bedroom()
+        room.begin_session()
+        room.until_cue(CueKind.REP)
+        vars(room.person).update(how, obeys=False, holds=2.2)
+        for done in range(1, 7):
+            room.person.lift(room.now + 0.1)
+            room.until(lambda done=done: len(room.events(Refused)) == done)  # type: ignore[misc]
+        refused = room.events(Refused)
+        assert {one.reason for one in refused} == {reason}
+        words = [cue.at for cue in room.cues(CueKind.REST, CueKind.CLOSE_MOUTH)[1:]]
+        assert words == [refused[1].time, refused[4].time]
 
     def test_a_face_that_never_comes_to_rest_is_asked_and_then_let_go(self) -> None:
         room = Bedroom(Person(mouth_open=0.5))
