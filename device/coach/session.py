@@ -278,6 +278,10 @@ class Session:
 
     def _find_face(self, time: float) -> None:
         self._agenda.cancel(_Due.ASK_FOR_REST)
+        self._tally.settle()  # It was seen at rest: what was cut short is over.
+        if self._tally.is_enough(self._exercise.dose):
+            self._end(time, Ending.DONE)
+            return
         if self._practice.done:
             self._move(SessionTrigger.FOUND_AGAIN)
             self._agenda.set(_Due.INVITE, time + self._timing.relax)
@@ -307,7 +311,6 @@ class Session:
         if apex is None:
             self._out += self._hold.ends(time)
         elif self._hold.begins(apex, time):
-            self._tally.settle(apex)
             self._agenda.set(_Due.GIVE_UP, time + self._timing.give_up)
 
     def _judge(self, lift: Rep | Refused) -> None:
@@ -563,13 +566,13 @@ class Tally:
         """Note that a lift was cut short at `time`, held for `held`; it may yet be judged."""
         self._cut_short, self._cut_at = max(self._cut_short, held), time
 
-    def settle(self, apex: float = math.inf) -> None:
-        """Count a lift that was cut short before `apex`, when the next plateau began.
+    def settle(self, onset: float = math.inf) -> None:
+        """Count a lift that was cut short before `onset`, when the next one began.
 
-        Nobody will judge it any more. A plateau that began before the cut is of the lift itself,
-        which is seen again and goes on.
+        Nobody will judge it any more. One that began before the cut is that lift itself, which was
+        seen again and went on.
         """
-        if self._cut_at > apex:
+        if self._cut_at > onset:
             return
         if self._cut_short >= COUNTS_FROM_S:
             self._count(self._cut_short)

@@ -937,6 +937,19 @@ class TestHowItEnds:
         assert (end.ending, end.dose) == (Ending.DONE, 15)
         assert len(room.events(Refused)) == 13
 
+    def test_so_are_fifteen_practised_lifts_that_were_each_cut_short_by_a_pause(self) -> None:
+        room = Bedroom()
+        room.begin_session()
+        while room.camera_on:
+            room.until(lambda: room.gauge() > 0.4 or not room.camera_on)
+            if room.camera_on:
+                room.press()
+                room.wait(1.0)
+                room.press()
+        end = ended(room)
+        assert (end.ending, end.reps, end.dose) == (Ending.DONE, 0, 15)
+        assert len(room.events(Paused)) == 15
+
     def test_six_minutes_are_enough(self) -> None:
         person = Person(reaction=25.0)
         room = Bedroom(person)
