@@ -121,13 +121,13 @@ class RepetitionCounter:
         away = self._now - self._seen
         if self.phase is not Phase.LOST and away > verdict.GAP_S:
             events += self._lose_face()
-        if not (sample.face and abs(sample.lift) < ABSURD):
+        signal = self._person.signal(sample)
+        if not (sample.face and abs(sample.lift) < ABSURD and abs(signal.lift) < ABSURD):
             return events
         self._seen = self._now
         self._unseen = Reason.FACE_LOST
         if self.phase is Phase.LOST:
             events.append(self._find_face())
-        signal = self._person.signal(sample)
         seen = self._blinks.see_past(signal)
         if not seen:
             return events
