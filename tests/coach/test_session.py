@@ -706,6 +706,21 @@ class TestFaceLost:
         assert ended(room).reps == 10
         assert len(room.events(Calibrated)) == 1
 
+    @pytest.mark.parametrize("other", [-0.6, 0.3, 0.8])
+    def test_who_comes_back_in_another_place_goes_on_within_seconds(self, other: float) -> None:
+        """Seen from elsewhere, a face at rest reads otherwise, by so much of a lift."""
+        room = Bedroom()
+        room.begin_session()
+        after(room, 3)
+        room.person.away = True
+        room.wait(5.0)
+        room.person.away, room.person.yaw = False, 30.0
+        room.person.rest += other * room.person.range
+        room.until_cue(CueKind.LIFT, 7.0)
+        room.until_cue(CueKind.REP, 7.0)
+        room.until(lambda: not room.camera_on)
+        assert ended(room).reps == 10
+
     def test_a_glance_away_is_not_worth_a_word(self) -> None:
         person = Person(obeys=False)
         room = Bedroom(person)
