@@ -360,7 +360,12 @@ class Session:
         return hindrance(self._seen)
 
     def _may_count(self) -> bool:
-        """Return whether the lift in progress may be a repetition, or the practised lift."""
+        """Return whether the lift in progress may be a repetition, or the practised lift.
+
+        One that is let go before it was held long enough may not.
+        """
+        if self._counter.let_go:
+            return False
         reason = self._counter.refused_so_far()
         return reason is None or not (self._practice.done or reason in _NOT_PRACTISED)
 

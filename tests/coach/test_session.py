@@ -464,6 +464,7 @@ class TestWhatTheHoldPromised:
         ("change", "reason", "said"),
         [
             ({"holds": 1.0}, Reason.TOO_SHORT, []),
+            ({"holds": 1.5, "rise": 1.2}, Reason.TOO_SHORT, [CueKind.LET_GO]),
             ({"amplitude": 0.42}, Reason.TOO_SMALL, []),
             ({"amplitude": 0.8, "right": 0.1}, Reason.ONE_SIDED, [CueKind.LET_GO]),
             ({"mouth_open": 0.5}, Reason.MOUTH_OPEN, [CueKind.LET_GO]),
