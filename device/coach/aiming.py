@@ -175,8 +175,8 @@ class Aiming:
         self._placed = sample.time - self._placed_since >= STEADY_S
 
     def _waits_for_light(self, sample: LiftSample) -> bool:
+        """Return whether there may be more light soon: a search waits once, even if it flickers."""
         if not self._dark:
-            self._dim_until = None
             return False
         if self._dim_until is None or sample.brightness < DARKEST:
             self._dim_until = sample.time + DIM_S

@@ -20,8 +20,9 @@ meanwhile still counts if it can.
 While somebody holds, the cues of the hold follow the clock (`holding.py`), and something always
 follows them. A lift that is over is told at once, as a repetition or as not counted. A word of
 advice may come after it, one at most and seldom (`Adviser`), and only ever asks for less or for
-another place; a lift that begins silences what was still to be said about the one before. `Tally`
-counts every lift once towards the dose, also one that a pause or the end cut short.
+another place. A lift that begins silences what was still to be said about the one before; it is
+said once that lift is over, if it did not count either. `Tally` counts every lift once towards the
+dose, also one that a pause or the end cut short.
 
 A massage is no session in this sense: nothing is watched. `MassageTimer` gives its cues.
 """
@@ -277,6 +278,10 @@ class Session:
 
     def _find_face(self, time: float) -> None:
         self._agenda.cancel(_Due.ASK_FOR_REST)
+        self._tally.settle()  # It was seen at rest: what was cut short is over.
+        if self._tally.is_enough(self._exercise.dose):
+            self._end(time, Ending.DONE)
+            return
         if self._practice.done:
             self._move(SessionTrigger.FOUND_AGAIN)
             self._agenda.set(_Due.INVITE, time + self._timing.relax)
@@ -291,7 +296,10 @@ class Session:
     def _lose_face(self, time: float) -> None:
         if SessionTrigger.LOST in TRANSITIONS[self.state]:
             self._search_again(SessionTrigger.LOST)
-            self._aiming.search(time, LOST_GRACE_S)
+            told = self._advice is not None and self._advice.kind in _OF_THE_PICTURE
+            self._aiming.search(time, 0.0 if told else LOST_GRACE_S)
+            if told:
+                self._advice = None  # The search says it.
 
     def _search_again(self, why: SessionTrigger) -> None:
         self._move(why)
@@ -303,7 +311,6 @@ class Session:
         if apex is None:
             self._out += self._hold.ends(time)
         elif self._hold.begins(apex, time):
-            self._tally.settle(apex)
             self._agenda.set(_Due.GIVE_UP, time + self._timing.give_up)
 
     def _judge(self, lift: Rep | Refused) -> None:
@@ -324,8 +331,8 @@ class Session:
             self._not_counted(lift.time)
         if self._practice.done and not practised:
             self._move(SessionTrigger.PRACTISED)
-        elif practised and self._practice.doubts(lift):
-            self._move(SessionTrigger.DOUBTED)
+        elif practised and self._practice.doubts(lift) and self.state is SessionState.LIFTING:
+            self._move(SessionTrigger.DOUBTED)  # From a search the way leads there anyway.
         if self._tally.is_enough(self._exercise.dose):
             self._end(lift.time, Ending.DONE)
         elif self.state in _WATCHED:
@@ -353,16 +360,24 @@ class Session:
         return hindrance(self._seen)
 
     def _may_count(self) -> bool:
-        """Return whether the lift in progress may be a repetition, or the practised lift."""
+        """Return whether the lift in progress may be a repetition, or the practised lift.
+
+        One that is let go before it was held long enough may not.
+        """
+        if self._counter.let_go:
+            return False
         reason = self._counter.refused_so_far()
         return reason is None or not (self._practice.done or reason in _NOT_PRACTISED)
 
     def _advise(self, lift: Rep | Refused) -> None:
         """Plan the word about `lift`, if there is one, and the invitation to the next lift."""
-        self._advice = self._adviser.about(lift, self._hindrance())
+        unsaid = self._advice is not None
+        self._advice = self._adviser.about(lift, self._hindrance(), unsaid)
         relaxed = lift.time
         if self._advice is not None:
-            relaxed += ADVICE_AFTER_S
+            # Who lifts again at once would never hear a word that waits.
+            waits = not (unsaid and isinstance(lift, Refused))
+            relaxed += ADVICE_AFTER_S * waits
             self._agenda.set(_Due.ADVISE, relaxed)
         self._agenda.set(_Due.INVITE, relaxed + self._timing.relax)
 
@@ -434,6 +449,7 @@ class Session:
             case _Due.ADVISE:
                 if self._advice is not None and self._counter.phase is Phase.REST:
                     self._out.append(replace(self._advice, at=at))
+                    self._advice = None
             case _Due.INVITE | _Due.NUDGE | _Due.GIVE_UP if self._in_a_lift:
                 self._agenda.set(item, at + BUSY_S)
             case _Due.NUDGE if (picture := self._hindrance()) and not self._tally.reps:
@@ -476,6 +492,7 @@ class Session:
         return out
 
 
+_OF_THE_PICTURE = {CueKind.FIND_FACE, CueKind.TOO_DARK}
 _NOT_PRACTISED = {
     *(Reason.MOUTH_OPEN, Reason.FACE_LOST, Reason.HEAD_MOVED, Reason.NO_REST, Reason.CUT_OFF)
 }
@@ -554,13 +571,13 @@ class Tally:
         """Note that a lift was cut short at `time`, held for `held`; it may yet be judged."""
         self._cut_short, self._cut_at = max(self._cut_short, held), time
 
-    def settle(self, apex: float = math.inf) -> None:
-        """Count a lift that was cut short before `apex`, when the next plateau began.
+    def settle(self, onset: float = math.inf) -> None:
+        """Count a lift that was cut short before `onset`, when the next one began.
 
-        Nobody will judge it any more. A plateau that began before the cut is of the lift itself,
-        which is seen again and goes on.
+        Nobody will judge it any more. One that began before the cut is that lift itself, which was
+        seen again and went on.
         """
-        if self._cut_at > apex:
+        if self._cut_at > onset:
             return
         if self._cut_short >= COUNTS_FROM_S:
             self._count(self._cut_short)
@@ -596,6 +613,7 @@ _ON_MANY = {
     Reason.ONE_SIDED: CueKind.SOFTER,
     Reason.HEAD_MOVED: CueKind.SLOWER,
     Reason.TOO_SMALL: CueKind.REST,
+    Reason.FACE_LOST: CueKind.FIND_FACE,
 }
 """What is said once `MANY` lifts in a row did not count for one of these reasons, and the picture
 is not to blame. A gentle lift is held longer and is more even; one that begins from true rest is
@@ -618,13 +636,17 @@ class Adviser:
         self._many: CueKind | None = None
         """What many such lifts in a row are met with."""
         self._row = 0
-        """How many lifts in a row did not count for that reason, or would be met with that."""
+        """How many lifts in a row, since it was said, did not count for that reason, or would be
+        met with that."""
 
-    def about(self, lift: Rep | Refused, hindrance: Cue | None) -> Cue | None:
+    def about(self, lift: Rep | Refused, hindrance: Cue | None, unsaid: bool) -> Cue | None:
         """Return the word about `lift`, None if there is none.
 
-        `hindrance` is the cue for what is wrong with the picture, if anything is.
+        `hindrance` is the cue for what is wrong with the picture, if anything is. The word before
+        is `unsaid` if `lift` began too soon for it.
         """
+        if unsaid:
+            self._said, self._row = None, MANY
         before, many = self._reason, self._many
         self._reason = lift.reason if isinstance(lift, Refused) else None
         self._many = None
@@ -637,7 +659,8 @@ class Adviser:
         elif before is not None and self._said is not None:
             words = []
         elif self._many is not None:
-            words = [hindrance or Cue(self._many, lift.time)] if self._row % MANY == 0 else []
+            words = [hindrance or Cue(self._many, lift.time)] if self._row >= MANY else []
+            self._row = 0 if words else self._row
         else:
             words = [Cue(_ON_REASON[lift.reason], lift.time)] if lift.reason in _ON_REASON else []
         word = next((word for word in words if word.kind is not self._said), None)

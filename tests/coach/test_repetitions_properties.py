@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import pairwise
 
 from hypothesis import example, given, settings
@@ -14,7 +14,18 @@ from device.coach.counting.counter import RepetitionCounter
 from device.coach.counting.phases import Phase
 from device.coach.events import FaceFound, FaceLost, LiftEvent, Rep
 from device.sample import LiftSample
-from tests.lift_traces import Piece, feed, lift, looking_round, reps, rest, talking, trace
+from tests.lift_traces import (
+    RANGE,
+    REST,
+    Piece,
+    feed,
+    lift,
+    looking_round,
+    reps,
+    rest,
+    talking,
+    trace,
+)
 
 GOOD = st.builds(
     lift,
@@ -133,6 +144,10 @@ SAMPLES = st.builds(
     pitch=NUMBERS,
     size=NUMBERS,
     quality=NUMBERS,
+    seen_left=NUMBERS,
+    seen_right=NUMBERS,
+    jaw=NUMBERS,
+    eyes_open=NUMBERS,
 )
 
 
@@ -151,6 +166,36 @@ def test_nothing_that_is_a_sample_makes_it_raise_or_lose_its_order(
     faces = [event for event in events if isinstance(event, FaceFound | FaceLost)]
     for first, second in pairwise(faces):
         assert type(first) is not type(second)
+
+
+FIGURES = sorted({field.name for field in fields(LiftSample)} - {"time", "face"})
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.sampled_from(FIGURES),
+    st.floats(-1.0, 1.0) | st.sampled_from([math.nan, math.inf, -math.inf]),
+    st.floats(0.0, 5.0),
+    st.floats(0.1, 6.0),
+    st.sampled_from([0.0, 35.0]),
+)
+@example("seen_left", math.inf, 0.0, 1.0, 35.0)
+def test_one_figure_that_is_wrong_for_a_while_loses_no_lift_after_it(
+    figure: str, value: float, begin: float, seconds: float, yaw: float
+) -> None:
+    """Or missing, or no number: once that is over, lifts are counted again."""
+    after = trace(rest(2.0), lift(), rest(16.0), lift(), rest(1.0))
+    shown = [
+        replace(one, seen_left=0.7 * height, seen_right=0.6 * height, eyes_open=0.3, yaw=yaw)
+        for one in after
+        for height in [(one.lift - REST) / RANGE]
+    ]
+    spoilt = [
+        replace(one, **{figure: value}) if begin <= one.time < begin + seconds else one  # type: ignore[arg-type]
+        for one in shown
+    ]
+    last = reps(feed(RepetitionCounter.population(), spoilt))[-1]
+    assert after[-1].time - last.time < 2.0
 
 
 @settings(max_examples=40, deadline=None)

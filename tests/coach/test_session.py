@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
+from random import Random
 
 import pytest
 
@@ -139,11 +140,14 @@ class TestTheHold:
         for before, after in pairwise(fractions):
             assert after == 0.0 or 0.0 <= after - before <= 0.2
 
-    def test_a_lift_let_go_early_has_no_hold_cue(self) -> None:
-        room = Bedroom(Person(holds=1.0))
+    @pytest.mark.parametrize(("holds", "rise", "fps"), [(1.0, 0.6, 30.0), (0.6, 0.1, 15.0)])
+    def test_a_lift_let_go_early_has_no_hold_cue(
+        self, holds: float, rise: float, fps: float
+    ) -> None:
+        room = Bedroom(Person(holds=holds, rise=rise), fps=fps)
         room.begin_session()
         room.wait(40.0)
-        assert not room.cues(CueKind.HOLD_REACHED)
+        assert not room.cues(CueKind.HOLD_REACHED, CueKind.LET_GO)
         assert {refused.reason for refused in room.events(Refused)} == {Reason.TOO_SHORT}
 
     def test_who_goes_on_holding_is_asked_again(self) -> None:
@@ -324,6 +328,20 @@ class TestAiming:
         assert len(room.cues(CueKind.TOO_DARK)) >= 1
         assert aims(room)[-1] is Aim.FOUND
 
+    def test_light_that_flickers_about_the_border_is_put_up_with_too(self) -> None:
+        """As of a television: nobody is asked for more light for a whole minute, and then left."""
+        room = Bedroom()
+        steady = room.person.sample
+
+        def flickering(time: float, random: Random) -> LiftSample:
+            return replace(steady(time, random), brightness=20.0 if time % 0.5 < 0.2 else 16.0)
+
+        room.person.sample = flickering  # type: ignore[method-assign]
+        room.begin_session()
+        room.until_cue(CueKind.REST, 10.0)
+        assert room.cues(CueKind.TOO_DARK)
+        assert aims(room)[-1] is Aim.FOUND
+
     def test_nobody_there_ends_it_after_a_minute(self) -> None:
         room = Bedroom(Person(away=True))
         end = run_to_its_end(room)
@@ -446,6 +464,7 @@ class TestWhatTheHoldPromised:
         ("change", "reason", "said"),
         [
             ({"holds": 1.0}, Reason.TOO_SHORT, []),
+            ({"holds": 1.5, "rise": 1.2}, Reason.TOO_SHORT, [CueKind.LET_GO]),
             ({"amplitude": 0.42}, Reason.TOO_SMALL, []),
             ({"amplitude": 0.8, "right": 0.1}, Reason.ONE_SIDED, [CueKind.LET_GO]),
             ({"mouth_open": 0.5}, Reason.MOUTH_OPEN, [CueKind.LET_GO]),
@@ -534,6 +553,24 @@ class TestWhatTheHoldPromised:
         room.person.away = True
         room.until_cue(CueKind.NOT_COUNTED, 1.0)
         room.until_cue(CueKind.FIND_FACE, 3.0)
+
+    def test_a_face_that_is_gone_in_three_holds_in_a_row_is_said_to_be_looked_for(self) -> None:
+        """Each time it is back too soon for a word; a lift that nobody saw whole does not count."""
+        room = Bedroom()
+        room.begin_session()
+        after(room, 1)
+        told = len(aims(room))
+        for lost in range(3):
+            room.until(lambda: room.gauge() > 0.3)
+            assert len(aims(room)) == told, f"after {lost}"
+            room.person.away = True
+            room.person.let_go(room.now)
+            room.wait(1.2)
+            room.person.away = False
+        room.until_cue(CueKind.LIFT)
+        assert aims(room)[told:] == [Aim.SEARCHING, Aim.FOUND]
+        assert {one.reason for one in room.events(Refused)} == {Reason.FACE_LOST}
+        assert len(room.cues(CueKind.NOT_COUNTED)) == 3
 
     def test_a_pause_in_a_hold_is_answer_enough(self) -> None:
         room = Bedroom()
@@ -669,6 +706,21 @@ class TestFaceLost:
         room.until(lambda: not room.camera_on)
         assert ended(room).reps == 10
         assert len(room.events(Calibrated)) == 1
+
+    @pytest.mark.parametrize("other", [-0.6, 0.3, 0.8])
+    def test_who_comes_back_in_another_place_goes_on_within_seconds(self, other: float) -> None:
+        """Seen from elsewhere, a face at rest reads otherwise, by so much of a lift."""
+        room = Bedroom()
+        room.begin_session()
+        after(room, 3)
+        room.person.away = True
+        room.wait(5.0)
+        room.person.away, room.person.yaw = False, 30.0
+        room.person.rest += other * room.person.range
+        room.until_cue(CueKind.LIFT, 7.0)
+        room.until_cue(CueKind.REP, 7.0)
+        room.until(lambda: not room.camera_on)
+        assert ended(room).reps == 10
 
     def test_a_glance_away_is_not_worth_a_word(self) -> None:
         person = Person(obeys=False)
@@ -901,6 +953,19 @@ class TestHowItEnds:
         assert (end.ending, end.dose) == (Ending.DONE, 15)
         assert len(room.events(Refused)) == 13
 
+    def test_so_are_fifteen_practised_lifts_that_were_each_cut_short_by_a_pause(self) -> None:
+        room = Bedroom()
+        room.begin_session()
+        while room.camera_on:
+            room.until(lambda: room.gauge() > 0.4 or not room.camera_on)
+            if room.camera_on:
+                room.press()
+                room.wait(1.0)
+                room.press()
+        end = ended(room)
+        assert (end.ending, end.reps, end.dose) == (Ending.DONE, 0, 15)
+        assert len(room.events(Paused)) == 15
+
     def test_six_minutes_are_enough(self) -> None:
         person = Person(reaction=25.0)
         room = Bedroom(person)
@@ -1090,6 +1155,23 @@ class TestHowItEnds:
         end = ended(room)
         assert (end.reps, end.dose, end.ending) == (10, 15, Ending.DONE)
 
+    def test_so_it_is_if_the_last_of_them_was_done_while_the_face_was_looked_for(self) -> None:
+        room = Bedroom(Person(amplitude=2.2, holds=2.4))
+        room.begin_session()
+        room.until(lambda: bool(room.events(Calibrated)))
+        room.person.amplitude = 0.95
+        room.until(lambda: len(room.events(Refused)) == 2)
+        room.person.away = True
+        room.wait(0.7)
+        room.person.away, room.person.x = False, 0.85
+        room.person.lift(room.now + 1.5)
+        room.until(lambda: len(room.events(Refused)) == 3)
+        room.person.x = 0.5
+        room.until_cue(CueKind.PRACTISE, 10.0)
+        room.until(lambda: not room.camera_on)
+        assert len(room.events(Calibrated)) == 2
+        assert ended(room).reps == 10
+
     def test_small_lifts_after_one_that_counted_ask_for_nothing(self) -> None:
         room = Bedroom()
         room.begin_session()
@@ -1138,6 +1220,25 @@ class TestThePace:
             room.wait(1.15)  # Down again, and no time to be so.
         room.wait(5.0)
         assert Reason.NO_REST in {refused.reason for refused in room.events(Refused)}
+
+    @pytest.mark.parametrize(
+        ("how", "reason"), [({}, Reason.NO_REST), ({"mouth_open": 0.5}, Reason.MOUTH_OPEN)]
+    )
+    def test_who_never_pauses_hears_why_it_does_not_count(
+        self, how: dict[str, float], reason: Reason
+    ) -> None:
+        """Each lift begins too soon for the word about the one before, which comes at its end."""
+        room = Bedroom()
+        room.begin_session()
+        room.until_cue(CueKind.REP)
+        vars(room.person).update(how, obeys=False, holds=2.2)
+        for done in range(1, 7):
+            room.person.lift(room.now + 0.1)
+            room.until(lambda done=done: len(room.events(Refused)) == done)  # type: ignore[misc]
+        refused = room.events(Refused)
+        assert {one.reason for one in refused} == {reason}
+        words = [cue.at for cue in room.cues(CueKind.REST, CueKind.CLOSE_MOUTH)[1:]]
+        assert words == [refused[1].time, refused[4].time]
 
     def test_a_face_that_never_comes_to_rest_is_asked_and_then_let_go(self) -> None:
         room = Bedroom(Person(mouth_open=0.5))

@@ -189,7 +189,7 @@ class Calibration:
         It is S in front, what the network sees far from there, and something of both in between,
         each from its own level at rest, so that nothing jumps when the head turns.
         """
-        if math.isnan(sample.seen) or math.isnan(self._network_rest):
+        if not math.isfinite(sample.seen) or math.isnan(self._network_rest):
             return sample
         network = POPULATION_LIFT * (sample.seen - self._network_rest)
         rise = (1.0 - self._share) * (sample.lift - self._s_rest) + self._share * network
@@ -205,11 +205,11 @@ class Calibration:
         """Learn from a face at rest, seen for `seconds`, at which level each signal is then."""
         if math.isnan(self._s_rest):
             self._s_rest = sample.lift
-        if math.isnan(self._network_rest):
-            self._network_rest = sample.seen
         share = self._adapted_in(seconds)
         self._s_rest += (sample.lift - self._s_rest) * share
         if math.isfinite(sample.seen):
+            if math.isnan(self._network_rest):
+                self._network_rest = sample.seen
             self._network_rest += (sample.seen - self._network_rest) * share
 
     def level(self, raw: float) -> float:

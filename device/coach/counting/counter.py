@@ -28,6 +28,7 @@ from device.coach.counting import verdict
 from device.coach.counting.calibration import NEAR_REST, Calibration, CalibrationError
 from device.coach.counting.measure import Lift, measure
 from device.coach.counting.phases import (
+    AGAIN_SHARE,
     CONFIRM_S,
     REACHED_LEVEL,
     ROSE_LEVEL,
@@ -123,13 +124,13 @@ class RepetitionCounter:
         away = self._now - self._seen
         if self.phase is not Phase.LOST and away > verdict.GAP_S:
             events += self._lose_face()
-        if not (sample.face and abs(sample.lift) < ABSURD):
+        signal = self._person.signal(sample)
+        if not (sample.face and abs(sample.lift) < ABSURD and abs(signal.lift) < ABSURD):
             return events
         self._seen = self._now
         self._unseen = Reason.FACE_LOST
         if self.phase is Phase.LOST:
             events.append(self._find_face())
-        signal = self._person.signal(sample)
         seen = self._blinks.see_past(signal)
         if not seen:
             return events
@@ -233,6 +234,11 @@ class RepetitionCounter:
     def peak(self) -> float:
         """The plateau of the lift in progress so far, in fractions; 0 at rest."""
         return self._watch.plateau
+
+    @property
+    def let_go(self) -> bool:
+        """Whether the hold in progress is seen to be let go, though it is not over yet."""
+        return self.phase is Phase.HOLD and self.level < AGAIN_SHARE * self.peak
 
     def refused_so_far(self) -> Reason | None:
         """Return why the lift in progress would not count if it ended now; None if it would.

@@ -22,7 +22,7 @@ from collections import deque
 from itertools import pairwise
 
 from device.coach.agenda import Table, follow
-from device.coach.counting.measure import DIP_S, HIGH, LOW, TO_PLATEAU
+from device.coach.counting.measure import DIP_S, HIGH, LOW, NEAR, TO_PLATEAU
 
 
 class Phase(enum.StrEnum):
@@ -117,9 +117,14 @@ APEX_STANDS_S = 1.0
 """An apex is not moved any more after so long, seconds."""
 APEX_MOVES_S = 0.5
 """Nor is it moved further than this from where it was first, seconds: a hold that trembles upward
-for long would else be asked for as long again."""
+for long would else be asked for as long again. Nor is it foretold further than this from where the
+rise comes near its plateau: a rise in steps is over then, and a single one of 2.5 s or less."""
 NEVER_FELL_S = 12.0
 """A steady lift that lasts longer is no lift but a new rest, seconds."""
+UP_WHEN_FOUND_S = 4.0
+"""So is one that nobody saw rise, because a lost face was found at that level, and that lasts
+longer than this, seconds. A fifth less, 3.2 s, is as long as a hold in which the face was lost; a
+fifth more keeps who has moved from the next lift for as much longer."""
 GIVEN_UP_S = 20.0
 """So is one that is not steady and lasts longer than this, seconds."""
 
@@ -179,6 +184,8 @@ class LiftWatch:
         self.onset: float | None = None
         self.apex: float | None = None
         self._latest_apex = math.inf
+        self._seen_low = False
+        """Since the face was found, the level was low enough for a lift to begin."""
         self.plateau = 0.0
         self._levels: deque[tuple[float, float]] = deque()
         self._rising_since: float | None = None
@@ -189,6 +196,7 @@ class LiftWatch:
     def find(self) -> None:
         """A face is there."""
         self._follow(Trigger.FACE_FOUND)
+        self._seen_low = False
 
     def lose(self) -> None:
         """No face is there any more."""
@@ -230,6 +238,7 @@ class LiftWatch:
     def _rest(self, time: float, level: float) -> Trigger | None:
         while self._levels[0][0] < time - BEFORE_S:
             self._levels.popleft()
+        self._seen_low = self._seen_low or level <= ROSE_LEVEL
         self._rising_since = _since(self._rising_since, level > ROSE_LEVEL, time)
         if not _lasted(self._rising_since, time, CONFIRM_S):
             return None
@@ -276,7 +285,8 @@ class LiftWatch:
             if _lasted(self._settled_since, time, SETTLED_S):
                 return Trigger.SETTLED
         lasted = 0.0 if self.onset is None else time - self.onset
-        if (steady and lasted > NEVER_FELL_S) or lasted > GIVEN_UP_S:
+        longest = NEVER_FELL_S if self._seen_low else UP_WHEN_FOUND_S
+        if (steady and lasted > longest) or lasted > GIVEN_UP_S:
             return Trigger.NEVER_FELL
         return None
 
@@ -285,15 +295,23 @@ class LiftWatch:
         return self._foretold() - SETTLE_S - elapsed
 
     def _foretold(self) -> float:
-        """Return when the filtered level reaches its plateau, told from the rise so far."""
-        low = high = self._levels[0][0]
+        """Return when the filtered level reaches its plateau, told from the rise so far.
+
+        A fall tells nothing: the rise is the one before it. One in steps is over where it comes
+        near its plateau, however early it began.
+        """
+        low = high = near = self._levels[0][0]
+        risen = False
         for (after, above), (before, below) in pairwise(reversed(self._levels)):
+            if below < NEAR * self.plateau <= above:
+                near = _passed(before, below, after, above, NEAR * self.plateau)
             if below < HIGH * self.plateau <= above:
                 high = _passed(before, below, after, above, HIGH * self.plateau)
-            if below < LOW * self.plateau:
+                risen = True
+            if risen and below < LOW * self.plateau:
                 low = _passed(before, below, after, above, LOW * self.plateau)
                 break
-        return high + TO_PLATEAU * (high - low)
+        return min(high + TO_PLATEAU * (high - low), near + APEX_MOVES_S)
 
     def _follow(self, trigger: Trigger) -> None:
         self.phase = follow(TRANSITIONS, self.phase, trigger)
