@@ -41,9 +41,10 @@ NETWORK_NOISE = 0.05
 """Standard deviation of what the network says of a face at rest, in lifts of the population: the
 99th percentile of rest, 0.14 of a lift from its median as `device/vision/README.md` has it, is 2.6
 of it."""
-NETWORK_BLUR = 0.3
-"""So much of what one side does the network sees on the other: of lifts of one side alone, as
-`tools.negatives` tells, it sees 0.3 to 0.6 there."""
+NETWORK_BLUR = 0.18
+"""So much of what one side does the network sees on the other: of lifts of one side alone it reads
+0.22 of the stronger side on the weaker, as the table of `tools.blendshapes` in
+`device/vision/README.md` has it."""
 NETWORK_EVERY_S = 0.15
 """It is asked so often in front, seconds, and in every frame from NETWORK_FROM_DEG on."""
 
