@@ -62,7 +62,8 @@ class FaceLandmarker:
         part, matrix = cut(pixels, roi, SIDE)
         if part.ndim == 3:
             # OpenCV turns pixels of four bytes in half the time that those of three take it. They
-            # are kept in one place: so much memory, asked for and given back, takes as long again.
+            # are kept in one place: so much memory, asked for and given back, costs half as much
+            # again.
             shape = (*part.shape[:2], 4)
             needed = math.prod(shape)
             if self._four_bytes.size < needed:
