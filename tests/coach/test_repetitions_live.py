@@ -100,6 +100,22 @@ def test_a_rise_in_two_steps_is_held_once_it_is_up() -> None:
         assert counter.apex_time in (apex, None)
 
 
+def test_a_short_dip_that_is_slow_to_come_back_is_a_dip() -> None:
+    """A trembling hold is not begun anew for what measuring will not take for its end."""
+    trembling = Piece(0.5, lambda t: Face(height=0.5 if t < 0.2 else 0.72))
+    down = Piece(0.6, lambda t: Face(height=1.0 - least_jerk(t / 0.6)))
+    lifted = lift(hold=1.5, fall=0.0, after=1.0)
+    counter = calibrated()
+    told: list[Rep] = []
+    apexes = []
+    for sample in trace(rest(1.0), lifted, trembling, rest(1.0, height=1.0), down, rest(2.0)):
+        told += reps(counter.feed(sample))
+        if counter.apex_time is not None and sample.time > 3.0:
+            apexes.append(counter.apex_time)
+    assert max(apexes) == min(apexes)
+    assert [rep.hold for rep in told] == [pytest.approx(3.0, abs=0.2)]
+
+
 def test_the_hold_is_known_in_time_for_its_cue() -> None:
     counter = calibrated()
     for sample in trace(rest(1.0), lift(hold=2.4)):

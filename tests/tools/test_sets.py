@@ -21,7 +21,7 @@ from tools.sets.__main__ import not_lifted
 from tools.sets.generate import CLEAR, make
 from tools.sets.rendered import plan, rendered, watched
 from tools.sets.rivals import RIVALS, Figures, counter
-from tools.sets.script import CHANNELS, KINDS, Camera, Person, lift, play, rest
+from tools.sets.script import CHANNELS, KINDS, NETWORK_BLUR, Camera, Person, lift, play, rest
 from tools.sets.unrest import ALL, GENTLE, RESTED_S, restless
 
 
@@ -137,8 +137,8 @@ def test_the_network_sees_a_lift_and_some_of_it_on_an_idle_side() -> None:
         - float(np.mean([getattr(one, side) for one in still]))
         for side in ("seen_left", "seen_right")
     )
-    assert left == pytest.approx(1.2 * 0.7, abs=0.1)
-    assert right == pytest.approx(1.2 * 0.3, abs=0.1)
+    assert left == pytest.approx(1.2 * (1.0 - NETWORK_BLUR), abs=0.1)
+    assert right == pytest.approx(1.2 * NETWORK_BLUR, abs=0.1)
 
 
 def test_whether_the_network_is_asked_changes_nothing_else() -> None:

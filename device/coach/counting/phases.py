@@ -232,7 +232,7 @@ class LiftWatch:
         elif self.phase is Phase.HOLD:
             self._hold(time, level, elapsed)
         elif level > AGAIN_SHARE * self.plateau:
-            self._rise_again(time, elapsed)
+            self._rise_again(elapsed)
         return None
 
     def _rest(self, time: float, level: float) -> Trigger | None:
@@ -262,13 +262,17 @@ class LiftWatch:
         if _lasted(self._sagging_since, time, CONFIRM_S):
             self._follow(Trigger.SAGGED)
 
-    def _rise_again(self, time: float, elapsed: float) -> None:
+    def _rise_again(self, elapsed: float) -> None:
         """Go on with the hold; after more than a dip it is another one, with an apex of its own."""
         self._follow(Trigger.ROSE_AGAIN)
         since, self._sagging_since = self._sagging_since, None
-        if since is None or time - since < DIP_S:
+        if since is None:
             return
         sagged = [one for one in self._levels if one[0] >= since]
+        # As it will be measured: what lasts is the time spent below, not the way back up.
+        below = [at for at, level in sagged if level < SAGGED_SHARE * self.plateau]
+        if not below or below[-1] - since < DIP_S:
+            return
         lowest = min(sagged, key=lambda one: one[1])
         self._levels = deque(sagged[sagged.index(lowest) :])
         self.apex = self._apex_now(elapsed)
