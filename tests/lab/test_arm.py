@@ -24,8 +24,9 @@ CORE = (
 SECONDS = 17.0
 """Of a session: the practised lift and some more."""
 WITHIN_S = 1.5 / FPS
-WITHIN_LIFT = 0.02
-"""How far the two may differ: an int8 network is rounded otherwise on another processor."""
+WITHIN_LIFT = 0.04
+"""How far the two may differ: numbers are rounded otherwise on another processor, so that now and
+then the landmark network looks a frame sooner or later."""
 
 
 def test_the_processor_is_the_one_that_was_meant(tmp_path: Path) -> None:
