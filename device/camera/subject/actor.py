@@ -113,7 +113,7 @@ CHARACTERS: dict[str, Character] = {
         rise=1.1,
         fall=0.9,
         rest=3.5,
-        tremor=0.10,
+        tremor=0.12,
         tires_by=0.07,
         asides=((4, Aside.YAWN), (8, Aside.YAWN)),
     ),
