@@ -279,8 +279,7 @@ class Session:
     def _find_face(self, time: float) -> None:
         self._agenda.cancel(_Due.ASK_FOR_REST)
         self._tally.settle()  # It was seen at rest: what was cut short is over.
-        if self._tally.is_enough(self._exercise.dose):
-            self._end(time, Ending.DONE)
+        if self._end_if_enough(time):
             return
         if self._practice.done:
             self._move(SessionTrigger.FOUND_AGAIN)
@@ -333,9 +332,7 @@ class Session:
             self._move(SessionTrigger.PRACTISED)
         elif practised and self._practice.doubts(lift) and self.state is SessionState.LIFTING:
             self._move(SessionTrigger.DOUBTED)  # From a search the way leads there anyway.
-        if self._tally.is_enough(self._exercise.dose):
-            self._end(lift.time, Ending.DONE)
-        elif self.state in _WATCHED:
+        if not self._end_if_enough(lift.time) and self.state in _WATCHED:
             self._advise(lift if isinstance(kept, Calibrated) else kept)
 
     def _drop_unjudged(self, time: float) -> None:
@@ -346,8 +343,14 @@ class Session:
             self._not_counted(time)
         if held >= COUNTS_FROM_S:
             self._tally.judged(held)
-            if self._tally.is_enough(self._exercise.dose):
-                self._end(time, Ending.DONE)
+            self._end_if_enough(time)
+
+    def _end_if_enough(self, time: float) -> bool:
+        """End a session whose dose is full; return whether it is."""
+        enough = self._tally.is_enough(self._exercise.dose)
+        if enough:
+            self._end(time, Ending.DONE)
+        return enough
 
     def _not_counted(self, time: float) -> None:
         self._promised = False
@@ -376,8 +379,8 @@ class Session:
         relaxed = lift.time
         if self._advice is not None:
             # Who lifts again at once would never hear a word that waits.
-            waits = not (unsaid and isinstance(lift, Refused))
-            relaxed += ADVICE_AFTER_S * waits
+            if not (unsaid and isinstance(lift, Refused)):
+                relaxed += ADVICE_AFTER_S
             self._agenda.set(_Due.ADVISE, relaxed)
         self._agenda.set(_Due.INVITE, relaxed + self._timing.relax)
 

@@ -305,9 +305,9 @@ def _timed(
         float(np.var(share[before & known]) + np.var(share[core][known[core]]))
         for share in (by_lift, by_network)
     )
-    weight = np.where(known, noise / (noise + other) if noise + other > 0.0 else 0.5, 0.0)
-    joined = (1.0 - weight) * by_lift + weight * np.where(known, by_network, 0.0)
-    return np.asarray(base + (plateau - base) * joined)
+    weight = noise / (noise + other) if noise + other > 0.0 else 0.5
+    joined = (1.0 - weight) * by_lift + weight * by_network
+    return np.asarray(base + (plateau - base) * np.where(known, joined, by_lift))
 
 
 def _movement(
