@@ -180,6 +180,7 @@ FIGURES = sorted({field.name for field in fields(LiftSample)} - {"time", "face"}
     st.sampled_from([0.0, 35.0]),
 )
 @example("seen_left", math.inf, 0.0, 1.0, 35.0)
+@example("seen_left", math.inf, 2.0, 1.0, 35.0)
 def test_one_figure_that_is_wrong_for_a_while_loses_no_lift_after_it(
     figure: str, value: float, begin: float, seconds: float, yaw: float
 ) -> None:

@@ -297,10 +297,10 @@ def _timed(
     """
     rest = _median(network[before])
     way = _median(network[core]) - rest
-    if not way > 0.0:
+    if not 0.0 < way < math.inf:
         return lift
     by_lift, by_network = (lift - base) / (plateau - base), (network - rest) / way
-    known = ~np.isnan(by_network)
+    known = np.isfinite(by_network)
     noise, other = (
         float(np.var(share[before & known]) + np.var(share[core][known[core]]))
         for share in (by_lift, by_network)
