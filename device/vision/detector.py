@@ -98,12 +98,7 @@ class FaceDetector:
             self._tensor -= 1.0
             boxes, scores = self._network.run(self._tensor)
             found += self._decode(boxes[0], scores[0, :, 0], view.turned(quarter))
-        found.sort(key=lambda face: -face.score)
-        best: list[Detection] = []
-        for face in found:
-            if not any(face.same_face(better) for better in best):
-                best.append(face)
-        return best
+        return best_rotations(found)
 
     def _decode(
         self, boxes: NDArray[np.float32], logits: NDArray[np.float32], view: Roi
@@ -132,6 +127,15 @@ class FaceDetector:
             blended = np.tensordot(weights, pairs[same], axes=1)
             faces.append(_to_frame(float(scores[i]), blended, matrix, view))
         return faces
+
+
+def best_rotations(found: Iterable[Detection]) -> list[Detection]:
+    """Return each face once, best first, as the rotation saw it that scored most."""
+    best: list[Detection] = []
+    for face in sorted(found, key=lambda face: -face.score):
+        if not any(face.same_face(better) for better in best):
+            best.append(face)
+    return best
 
 
 def _anchors() -> NDArray[np.float64]:

@@ -20,7 +20,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from device.vision.detector import ALL_QUARTERS, Detection, FaceDetector
+from device.vision.detector import ALL_QUARTERS, Detection, FaceDetector, best_rotations
 from device.vision.flow import GreyCrop
 from device.vision.landmarker import MIN_PRESENCE, FaceLandmarker
 from device.vision.landmarks import Landmarks
@@ -205,7 +205,7 @@ class FaceTracker:
             self._search_turn += 1
             return None
         rest = [quarter for quarter in ALL_QUARTERS if quarter != first]
-        found = _best_rotations(found + self._detector.detect(pixels, view, rest))
+        found = best_rotations(found + self._detector.detect(pixels, view, rest))
         for chosen in self._in_order(found):
             face = self._located(pixels, chosen)
             if face is not None and self._may_be_taken(pixels, face, time):
@@ -253,14 +253,6 @@ def _in_place(view: Roi, before: Roi, reach: float) -> bool:
     apart = math.hypot(view.x - before.x, view.y - before.y)
     alike = apart < reach * before.size and abs(math.log(view.size / before.size)) < reach
     return alike and abs(wrap(view.angle - before.angle)) < _ROLLED
-
-
-def _best_rotations(found: list[Detection]) -> list[Detection]:
-    best: list[Detection] = []
-    for face in sorted(found, key=lambda face: -face.score):
-        if not any(face.same_face(better) for better in best):
-            best.append(face)
-    return best
 
 
 def _resembles(roi: Roi, target: Roi) -> bool:
