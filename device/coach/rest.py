@@ -61,8 +61,8 @@ WEEK_DAYS, WEEK_SESSIONS = 7, 3
 HURT_AGAIN_DAYS, HURT_LOCK_DAYS = 14.0, 7
 """A second press of "something hurts" within two weeks asks for a week of rest."""
 SETBACK_DAYS = {SetbackKind.RESTORED: 1, SetbackKind.DAMAGED: 2}
-"""Days of rest after the journal was restored or damaged. The latest
-sessions may not be in a restored export, and none is in a new journal."""
+"""Days of rest after the journal was restored or damaged. The latest sessions may not be in a
+restored export, and none is in a new journal."""
 NIGHT = (22, 7)
 """From and to which hour, local time, it is night."""
 

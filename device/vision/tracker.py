@@ -40,10 +40,10 @@ COMPARE_S = 0.4
 SEARCH_AGAIN_S = 0.2
 """While only others are seen, the whole frame is searched this often, seconds."""
 RECHECK_S = 2.0
-"""How soon the detector checks a face that was just found, seconds; each time that it is the right
-way up, the next check comes after twice as long, ..."""
+"""How soon the detector checks a face that was just found, seconds. Each time that it is the right
+way up, the next check comes after twice as long."""
 _LONGEST_RECHECK_S = 16.0
-"""... up to this, seconds."""
+"""Longest time between two such checks, seconds."""
 _JUMP = 0.1
 """Mean move of the landmarks from frame to frame, in sides of their square, that no head makes."""
 _NEAR_SIZES = 1.5
@@ -53,9 +53,10 @@ _LIKE_SIZE = 2.0
 _MOST_TRIED = 3
 """So many of the faces that the detector found in one frame are tried, the likeliest first."""
 _MOVED = 0.15
-"""A square that moved or grew by more of its side between two comparisons may be another face's,"""
+"""A square that moved or grew by more than this share of its side between two comparisons may be
+another face's."""
 _ROLLED = math.radians(60.0)
-"""and so may one that rolled by more, radians."""
+"""A square that rolled by more than this between two comparisons may be another face's, radians."""
 
 
 class FaceTracker:

@@ -161,7 +161,7 @@ class LiveFilter:
         return self.value
 
     def swing(self) -> float:
-        """Return how far the value went up and down in the last 0.6 s; infinite if unknown."""
+        """Return how far the value went up and down in the last `SWING_S`; infinite if unknown."""
         if not self._recent or self._recent[-1][0] - self._recent[0][0] < SWING_S / 2:
             return math.inf
         values = [value for _, value in self._recent]
