@@ -50,8 +50,6 @@ WAIT_S = 1.0
 """In the beginning of a film the face is only being found, seconds."""
 BEFORE_S, AFTER_S = 0.3, 0.5
 """So long before and after an annotated event its movement may last, seconds."""
-HELD_S = 1.8
-"""A lift whose annotated hold is shorter is no repetition, seconds."""
 ROWS = {
     "a lift, held": "lift",
     "a lift, held too short": "short_lift",
@@ -384,8 +382,7 @@ def verdicts(film: Watched) -> Iterator[tuple[str, str]]:
 
 
 def _done(event: Event) -> str:
-    held = (event.hold_end or event.end) - (event.hold_start or event.start)
-    kind = "short_lift" if event.kind == "lift" and held < HELD_S else event.kind
+    kind = "short_lift" if event.kind == "lift" and not event.is_held else event.kind
     return next((what for what, of in ROWS.items() if of == kind), ELSE)
 
 

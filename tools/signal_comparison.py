@@ -305,14 +305,8 @@ def _lifts(film: Recording) -> list[Event]:
 
 
 def _within(film: Recording, event: Event) -> Holds:
-    start, end = _held(event)
+    start, end = event.hold
     return (film.times > start + INNER_S) & (film.times < end - INNER_S)
-
-
-def _held(event: Event) -> tuple[float, float]:
-    if event.hold_start is None or event.hold_end is None:
-        return event.start, event.end
-    return event.hold_start, event.hold_end
 
 
 def _known(values: Signal) -> Signal:
@@ -432,7 +426,7 @@ def draw(film: Recording) -> str:
         levels = (film.signals[name] - still) / figures.full
         curves.append(Curve(name, colour, film.times, levels))
     title, last = f"{film.name}, in lifts; shaded: held", float(film.times[-1])
-    panel = Panel(title, 0.0, last, [_held(lift) for lift in _lifts(film)], curves)
+    panel = Panel(title, 0.0, last, [lift.hold for lift in _lifts(film)], curves)
     return plot(f"{film.name}: S and the lift network, the true holds shaded", [panel])
 
 

@@ -116,7 +116,7 @@ def _painted(films: list[Path], head: list[Path], folder: Path) -> list[Row]:
             cases += [Painted(who, kind) for who in _in_turn(list(PEOPLE), 2 * number, 2)]
         if kind in RESTLESS_KINDS:
             restless = [folder / "synthetic" / f"ict0_{name}.mp4" for name in RESTLESS]
-            cases += [Filmed(p, kind, films[0], SHORT) for p in restless if p.exists()]
+            cases += [Filmed(p, kind, _somebody(p, films), SHORT) for p in restless if p.exists()]
         rows.append(Row(kind, _about(recipe, kind), cases, kind in UNCOUNTED))
     return rows
 
