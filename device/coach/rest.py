@@ -273,7 +273,10 @@ checkpoint, and the end of an interrupted session is guessed one later."""
 class Credit:
     """How much time has certainly passed, by the clocks of one history.
 
-    The latest boot of `history` ends with the present.
+    The latest boot of `history` ends with the present::
+
+        credit = Credit(history.at(now))
+        credit.passed(session.ended, now)  # seconds
     """
 
     def __init__(self, history: History) -> None:
@@ -357,7 +360,11 @@ class Past:
     """The journal's history, carried on with what has happened since it was read.
 
     Times are monotonic seconds. Before the first `read_clock` the time is not known, and `now` and
-    all that needs it raise IllegalInput.
+    all that needs it raise IllegalInput::
+
+        past = Past(journal.history())
+        past.read_clock(clock.reading())
+        past.verdict(time).locked  # whether a session may not begin
     """
 
     def __init__(self, history: History) -> None:

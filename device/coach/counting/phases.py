@@ -132,7 +132,11 @@ GIVEN_UP_S = 20.0
 class LiveFilter:
     """A median of three against single outliers, then a first-order low-pass.
 
-    Samples may come at uneven times. `value` is NaN before the first.
+    Samples may come at uneven times. `value` is NaN before the first::
+
+        live = LiveFilter()
+        live.feed(time=0.0, raw=-0.25)  # -0.25
+        live.swing()  # infinite: nothing is known yet of how steady it is
     """
 
     def __init__(self) -> None:
