@@ -26,12 +26,14 @@ from numpy.typing import NDArray
 from device.vision.roi import MARGIN, Roi, wrap
 
 SIDE = 128
+"""Side of the picture that the network sees, pixels."""
 MIN_SCORE = 0.5
 """The network's own belief below which there is no face."""
 _SAME_FACE_OVERLAP = 0.3
 """Boxes that overlap by more than this share of what they cover together are of one face."""
 
 ALL_QUARTERS = (0, 1, 2, 3)
+"""Every clockwise quarter turn by which a face may lie."""
 
 
 class Network(Protocol):

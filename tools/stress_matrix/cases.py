@@ -42,7 +42,9 @@ FPS = 15.0
 SHORT = 3
 """Lifts in the short version of a film."""
 REPS = 2
+"""Lifts that each of our own people does."""
 RATES = "_fps"
+"""How the name of a kind ends that is about frame rates."""
 STRANGER = "grace"
 """The person whose face is least like the others': all eight share one mesh."""
 

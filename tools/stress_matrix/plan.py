@@ -35,8 +35,11 @@ SCENARIOS = (
     *("turning_slowly", "headmove", "half_out", "leaves", "hands_come", "hands_go"),
     *("dark", "bed", "tv"),
 )
+"""The scenarios of our own people that are rendered, not painted over."""
 DISTANCES_CM = (30, 40, 55, 70, 90, 120)
+"""How far the face is from the camera."""
 LEVELS = (40, 22, 15, 12, 10, 8, 6, 5, 4, 3)
+"""Mean grey levels of the face, of 255, down to where nothing is seen."""
 
 POSES = (
     *((yaw, 0) for yaw in (20, 35, 50, 65)),
