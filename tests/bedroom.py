@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 _RELAX = (cues.CueKind.LET_GO, cues.CueKind.PAUSED, cues.CueKind.STOPPED, cues.CueKind.DONE)
 
-MONDAY_NOON = 1_767_614_400.0 + 0.0
+MONDAY_NOON = 1_767_614_400.0
 """2026-01-05 12:00 UTC, a Monday."""
 DAY = 86400.0
 FPS = 30.0

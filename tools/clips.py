@@ -1,5 +1,7 @@
 """Recordings: the annotated development clips, and what the device's vision sees of a camera.
 
+What was seen can be kept as a trace, so that a second look costs nothing.
+
 The clips show people's faces, so they are never in the repository.
 """
 
@@ -8,13 +10,15 @@ from __future__ import annotations
 import functools
 import json
 import os
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from device.camera import Camera, Frame, VideoFileCamera
 from device.errors import EndOfRecording
+from device.sample import LiftSample, SampleSource
+from device.trace import TraceSource, TraceWriter
 from device.vision import (
     FaceDetector,
     FaceLandmarker,
@@ -87,6 +91,32 @@ def recorded(source: Source[T]) -> Iterator[T]:
                 return
             if one is not None:
                 yield one
+
+
+def kept_trace(path: Path, source: Callable[[], SampleSource]) -> Path:
+    """Return `path`, a trace; if it is not there yet, it is made of what a new `source` shows."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with kept_whole(path) as partial, TraceWriter(partial) as writer:
+            for sample in recorded(source()):
+                writer.append(sample)
+    return path
+
+
+def samples_of(trace: Path) -> list[LiftSample]:
+    """Return every sample of a trace; raises CallerError if it is none."""
+    return list(recorded(TraceSource(trace)))
+
+
+@contextmanager
+def kept_whole(path: Path) -> Iterator[Path]:
+    """Give a path to write to and move it to `path` once all went well; for several processes."""
+    partial = path.with_name(f"{path.stem}.{os.getpid()}.partial{path.suffix}")
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 @functools.cache

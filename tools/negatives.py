@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import functools
 import math
-import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -31,8 +30,7 @@ from device.camera import VideoFileCamera
 from device.coach import events
 from device.coach.counting import CalibrationError, RepetitionCounter, verdict
 from device.sample import POPULATION_LIFT, LiftSample
-from device.trace import TraceSource, TraceWriter
-from tools.clips import recorded, vision
+from tools.clips import kept_trace, recorded, samples_of, vision
 from tools.documents import head, rewrite, row
 from tools.environment import ROOT, ToolError, argument_parser, in_one_line
 from tools.evaluate.annotations import RESTLESS, Event, read
@@ -52,8 +50,6 @@ WAIT_S = 1.0
 """In the beginning of a film the face is only being found, seconds."""
 BEFORE_S, AFTER_S = 0.3, 0.5
 """So long before and after an annotated event its movement may last, seconds."""
-HELD_S = 1.8
-"""A lift whose annotated hold is shorter is no repetition, seconds."""
 ROWS = {
     "a lift, held": "lift",
     "a lift, held too short": "short_lift",
@@ -112,21 +108,9 @@ def watch(clip: Path, traces: Path | None) -> Watched:
     if traces is None:
         samples = list(recorded(vision(VideoFileCamera(clip))))
     else:
-        samples = list(recorded(TraceSource(_kept(clip, traces))))
+        trace = traces / f"{clip.stem}-{content_hash(clip)[:12]}.csv"
+        samples = samples_of(kept_trace(trace, lambda: vision(VideoFileCamera(clip))))
     return Watched(clip.stem, samples, truth.events)
-
-
-def _kept(clip: Path, traces: Path) -> Path:
-    """Return the trace of `clip` in `traces`; it is made if it is not there."""
-    trace = traces / f"{clip.stem}-{content_hash(clip)[:12]}.csv"
-    if not trace.exists():
-        traces.mkdir(parents=True, exist_ok=True)
-        partial = trace.with_suffix(f".{os.getpid()}")
-        with TraceWriter(partial) as writer:
-            for sample in recorded(vision(VideoFileCamera(clip))):
-                writer.append(sample)
-        partial.replace(trace)
-    return trace
 
 
 # Cutting and joining
@@ -398,8 +382,7 @@ def verdicts(film: Watched) -> Iterator[tuple[str, str]]:
 
 
 def _done(event: Event) -> str:
-    held = (event.hold_end or event.end) - (event.hold_start or event.start)
-    kind = "short_lift" if event.kind == "lift" and held < HELD_S else event.kind
+    kind = "short_lift" if event.kind == "lift" and not event.is_held else event.kind
     return next((what for what, of in ROWS.items() if of == kind), ELSE)
 
 

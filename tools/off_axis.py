@@ -38,8 +38,6 @@ from tools.processes import add_jobs, spread
 
 PAGE = ROOT / "device" / "vision" / "README.md"
 PART = "off axis"
-HELD_S = 1.8
-"""A lift whose annotated hold is shorter is no repetition, seconds."""
 FEWEST = 2
 """Held lifts that a film must have: one to practise, one to count."""
 OVERLAP = 0.3
@@ -100,11 +98,7 @@ def ways() -> Iterator[Way]:
 
 def held(truth: Annotation) -> list[Event]:
     """Return the lifts that are repetitions."""
-    return [
-        lift
-        for lift in truth.lifts
-        if (lift.hold_end or lift.end) - (lift.hold_start or lift.start) >= HELD_S
-    ]
+    return [lift for lift in truth.lifts if lift.is_held]
 
 
 def is_asked_for(truth: Annotation) -> bool:

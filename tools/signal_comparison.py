@@ -80,11 +80,17 @@ INNER_S = 0.1
 BEFORE_S, AFTER_S = 0.3, 0.5
 """A face rests again so long before and after an event, seconds."""
 FEWEST_LIFTS = 3
+"""A film with fewer lifts has no figures."""
 FEWEST_FRAMES = 5
+"""Of fewer frames of rest, of holds or of an event nothing is told."""
 FRAMES_PER_SECOND = 12.0
+"""At which our own subjects are filmed."""
 FILMED = ("carl", "dilek", "grace")
+"""The subjects of our own who do each part of a lift."""
 OWN = "our subject"
+"""The group of their films."""
 PLOTTED = "e1_offp50p0"
+"""The film that is drawn: somebody 50 degrees off axis."""
 PLOT = DOCUMENT.with_name("from_the_side.svg")
 COLOURS = {"S": "#3b6ea5", "network": "#2f7d4f"}
 
@@ -305,14 +311,8 @@ def _lifts(film: Recording) -> list[Event]:
 
 
 def _within(film: Recording, event: Event) -> Holds:
-    start, end = _held(event)
+    start, end = event.hold
     return (film.times > start + INNER_S) & (film.times < end - INNER_S)
-
-
-def _held(event: Event) -> tuple[float, float]:
-    if event.hold_start is None or event.hold_end is None:
-        return event.start, event.end
-    return event.hold_start, event.hold_end
 
 
 def _known(values: Signal) -> Signal:
@@ -346,9 +346,7 @@ def by_angle(films: Sequence[Recording]) -> str:
 
 
 def place(group: str) -> tuple[str, float]:
-    """Return where a group of films stands among the others: by folder, the nearer to the front
-    first.
-    """
+    """Return the key that sorts groups of films: by folder, the nearest to the front first."""
     folder, _, angle = group.partition(", ")
     return folder, ANGLES.get(angle, 0.0)
 
@@ -432,7 +430,7 @@ def draw(film: Recording) -> str:
         levels = (film.signals[name] - still) / figures.full
         curves.append(Curve(name, colour, film.times, levels))
     title, last = f"{film.name}, in lifts; shaded: held", float(film.times[-1])
-    panel = Panel(title, 0.0, last, [_held(lift) for lift in _lifts(film)], curves)
+    panel = Panel(title, 0.0, last, [lift.hold for lift in _lifts(film)], curves)
     return plot(f"{film.name}: S and the lift network, the true holds shaded", [panel])
 
 

@@ -78,8 +78,7 @@ def panel(scene: Scene, film: Watched) -> Panel:
         rest = float(np.nanmedian([SEES[name](sample) for sample in still]))
         seen = np.array([SEES[name](sample) for sample in shown])
         curves.append(Curve(name, colour, times, seen / rest if name in SHARED else seen - rest))
-    held = (event.hold_start or event.start, event.hold_end or event.end)
-    return Panel(scene.title, begin, end, [held], curves, tick=1)
+    return Panel(scene.title, begin, end, [event.hold], curves, tick=1)
 
 
 @in_one_line

@@ -450,7 +450,10 @@ class Announcer:
     """Says what belongs to no session, by handing a cue to `show`.
 
     At night its cues are light only. While nobody knows the hour, only the answer to what a
-    person just asked for sounds.
+    person just asked for sounds::
+
+        announcer = Announcer(past, outputs.append)
+        announcer.say(CueKind.READY, time)
     """
 
     def __init__(self, past: Past, show: Callable[[Cue], None]) -> None:

@@ -1,9 +1,8 @@
 """The hold of a lift, by the clock: the bar fills, the target is reached, then "let go".
 
-A hold begins at the lift's apex, where its plateau begins. The counter may still move that by a
-tenth of a second while the plateau takes shape, and what is due moves with it. Each cue comes once
-in a lift, and at its time even if no frame comes then. Only `let_go` is repeated, while the person
-is still seen to hold.
+A hold begins at the lift's apex, where its plateau begins. The counter may still move that while
+the plateau takes shape, and what is due moves with it. Each cue comes once in a lift, and at its
+time even if no frame comes then. Only `let_go` is repeated, while the person is still seen to hold.
 
 A lift that is known by then not to count reaches no target: the bar empties, and "let go" comes in
 its place, so that nobody holds on for nothing.

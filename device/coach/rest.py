@@ -61,8 +61,8 @@ WEEK_DAYS, WEEK_SESSIONS = 7, 3
 HURT_AGAIN_DAYS, HURT_LOCK_DAYS = 14.0, 7
 """A second press of "something hurts" within two weeks asks for a week of rest."""
 SETBACK_DAYS = {SetbackKind.RESTORED: 1, SetbackKind.DAMAGED: 2}
-"""Days of rest after the journal was restored or damaged. The latest
-sessions may not be in a restored export, and none is in a new journal."""
+"""Days of rest after the journal was restored or damaged. The latest sessions may not be in a
+restored export, and none is in a new journal."""
 NIGHT = (22, 7)
 """From and to which hour, local time, it is night."""
 
@@ -273,7 +273,10 @@ checkpoint, and the end of an interrupted session is guessed one later."""
 class Credit:
     """How much time has certainly passed, by the clocks of one history.
 
-    The latest boot of `history` ends with the present.
+    The latest boot of `history` ends with the present::
+
+        credit = Credit(history.at(now))
+        credit.passed(session.ended, now)  # seconds
     """
 
     def __init__(self, history: History) -> None:
@@ -357,7 +360,11 @@ class Past:
     """The journal's history, carried on with what has happened since it was read.
 
     Times are monotonic seconds. Before the first `read_clock` the time is not known, and `now` and
-    all that needs it raise IllegalInput.
+    all that needs it raise IllegalInput::
+
+        past = Past(journal.history())
+        past.read_clock(clock.reading())
+        past.verdict(time).locked  # whether a session may not begin
     """
 
     def __init__(self, history: History) -> None:

@@ -507,7 +507,11 @@ class Practice:
     """Looks for the practised lift, from which `counter` takes the person's own range.
 
     `done` says that this is settled, by such a lift or after `PRACTISE_TRIES` in vain; `doubts`
-    may open it again, once.
+    may open it again, once::
+
+        practice = Practice(counter)
+        kept = practice.take(lift)  # until practice.done
+        if practice.doubts(later_lift):  # another one is wanted
     """
 
     def __init__(self, counter: RepetitionCounter) -> None:
@@ -557,7 +561,11 @@ def _refused(lift: Rep | Refused) -> Refused:
 class Tally:
     """Counts repetitions, lifts and the dose; each lift once, though a pause cut it short.
 
-    All holds and times are in seconds.
+    All holds and times are in seconds::
+
+        tally = Tally()
+        tally.judged(held=2.4)
+        tally.is_enough(exercise.dose)  # False
     """
 
     def __init__(self) -> None:
@@ -629,7 +637,10 @@ class Adviser:
     """Finds the word about each lift, which only ever asks for less or for another place.
 
     There is one word a lift at most, never the same after two lifts in a row, and none after both
-    of two lifts in a row that did not count.
+    of two lifts in a row that did not count::
+
+        adviser = Adviser()
+        word = adviser.about(lift, hindrance=None, unsaid=False)
     """
 
     def __init__(self) -> None:
@@ -691,7 +702,11 @@ class _MassageDue(enum.Enum):
 class MassageTimer:
     """The cues of a timed exercise that begins at `start` seconds; no camera, no count.
 
-    Once it has ended, every input returns an empty list, and `ended` says how long it was.
+    Once it has ended, every input returns an empty list, and `ended` says how long it was::
+
+        massage = MassageTimer(MASSAGE, start)
+        outputs = massage.begin()
+        outputs = massage.tick(time)  # when next_deadline says so
     """
 
     def __init__(self, exercise: TimedExercise, start: float) -> None:

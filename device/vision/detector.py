@@ -26,12 +26,14 @@ from numpy.typing import NDArray
 from device.vision.roi import MARGIN, Roi, wrap
 
 SIDE = 128
+"""Side of the picture that the network sees, pixels."""
 MIN_SCORE = 0.5
 """The network's own belief below which there is no face."""
 _SAME_FACE_OVERLAP = 0.3
 """Boxes that overlap by more than this share of what they cover together are of one face."""
 
 ALL_QUARTERS = (0, 1, 2, 3)
+"""Every clockwise quarter turn by which a face may lie."""
 
 
 class Network(Protocol):
@@ -98,12 +100,7 @@ class FaceDetector:
             self._tensor -= 1.0
             boxes, scores = self._network.run(self._tensor)
             found += self._decode(boxes[0], scores[0, :, 0], view.turned(quarter))
-        found.sort(key=lambda face: -face.score)
-        best: list[Detection] = []
-        for face in found:
-            if not any(face.same_face(better) for better in best):
-                best.append(face)
-        return best
+        return best_rotations(found)
 
     def _decode(
         self, boxes: NDArray[np.float32], logits: NDArray[np.float32], view: Roi
@@ -132,6 +129,15 @@ class FaceDetector:
             blended = np.tensordot(weights, pairs[same], axes=1)
             faces.append(_to_frame(float(scores[i]), blended, matrix, view))
         return faces
+
+
+def best_rotations(found: Iterable[Detection]) -> list[Detection]:
+    """Return each face once, best first, as the rotation saw it that scored most."""
+    best: list[Detection] = []
+    for face in sorted(found, key=lambda face: -face.score):
+        if not any(face.same_face(better) for better in best):
+            best.append(face)
+    return best
 
 
 def _anchors() -> NDArray[np.float64]:

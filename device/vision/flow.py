@@ -1,11 +1,10 @@
 """Optical flow on small patches of a face: how far has the skin moved between two pictures?
 
 A grey crop of a rotated square is made once a frame, and whoever looks at the skin works on that
-one.
-Patches are followed by pyramidal Lucas-Kanade (Bouguet, "Pyramidal implementation of the affine
-Lucas Kanade feature tracker", 2000, as OpenCV has it), which finds a patch to a few hundredths of a
-pixel as long as it looks the same. Flow follows skin, not features: it drifts, so it is always
-measured against a picture in which something else said where the landmarks are.
+one. Patches are followed by pyramidal Lucas-Kanade (Bouguet, "Pyramidal implementation of the
+affine Lucas Kanade feature tracker", 2000, as OpenCV has it), which finds a patch to a few
+hundredths of a pixel as long as it looks the same. Flow follows skin, not features: it drifts, so
+it is always measured against a picture in which something else said where the landmarks are.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from device.vision.landmarks import POINTS, Landmarks
 from device.vision.roi import Roi, cut
 
 SIDE = 192
+"""Side of the crop that the network sees, pixels."""
 MIN_PRESENCE = 0.5
 """The landmark network's own belief below which there is no face."""
 

@@ -20,9 +20,13 @@ from device.sample import LiftSample
 from device.vision.roi import LEFT_EYE, RIGHT_EYE, Roi, around
 
 POINTS = 468
+"""Landmarks of a face."""
 RIGHT_CORNER, LEFT_CORNER = 61, 291
+"""The landmarks at the corners of the mouth, on the person's own right and left."""
 UPPER_LIP, LOWER_LIP = 13, 14
+"""The landmarks in the middle of the lips' inner edges."""
 BRIDGE, CHIN = 168, 152
+"""The landmarks on the bridge of the nose, between the eyes, and on the chin."""
 _MEASURED = np.array(
     [RIGHT_CORNER, LEFT_CORNER, RIGHT_EYE, LEFT_EYE, BRIDGE, UPPER_LIP, LOWER_LIP, CHIN]
 )

@@ -50,9 +50,10 @@ LIFTS_MUCH = 0.02
 """The same of a face on which the network should run as soon as may be."""
 RESTLESS = 0.4
 """A face that moved for more than this share of the last seconds is treated as one that moves:
-whoever talks or signs does not stand still between two words. One lift is over before ..."""
+whoever talks or signs does not stand still between two words."""
 RESTLESS_S = 1.5
-"""... since what is past fades with this time constant, seconds."""
+"""Time constant with which past motion fades from that share, seconds. One movement of less than
+0.77 s, as the rise of a lift mostly is, does not make a face restless."""
 SURPRISE = 0.015
 """Difference between the lift signal that the network saw and the propagated one at which its next
 run comes soon."""

@@ -126,7 +126,7 @@ def _checked(file: ModelFile) -> bytes:
 def _cure(folder: Path) -> str:
     if folder == _PACKAGE / "models":
         return "reinstall LiftLight with `pip install --force-reinstall --no-deps liftlight`"
-    return f"restore it with `git checkout -- {folder}` or `python -m tools.build_models`"
+    return f"restore it with `git checkout -- {folder}`"
 
 
 def _interpreter(content: bytes, path: Path) -> Any:

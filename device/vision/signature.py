@@ -36,13 +36,13 @@ it may still be the same, degrees."""
 _LEARN = 0.1
 """Weight of the newest picture in the known one."""
 _SIDE = 96
-"""Pixels of the side of the landmark network's square, in which ..."""
+"""Side of the landmark network's square in the pixels by which `_CORNER` and `_WINDOW` count."""
 _CORNER = np.array([18, 14])
-"""... from this column and row on ..."""
+"""First column and row of what is cut out of that square."""
 _WINDOW = (60, 48)
-"""... so many columns and rows are cut, from the hair's rim to below the nose, ..."""
+"""Columns and rows that are cut out of it: from the hair's rim to below the nose."""
 _SIZE = (20, 16)
-"""... and shrunk to so many columns and rows."""
+"""Columns and rows of a signature: what is cut out is shrunk to so many."""
 _SHADE = 4.0
 """Standard deviation of the blur that takes slow changes of the light, pixels of that picture."""
 

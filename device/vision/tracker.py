@@ -20,7 +20,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from device.vision.detector import ALL_QUARTERS, Detection, FaceDetector
+from device.vision.detector import ALL_QUARTERS, Detection, FaceDetector, best_rotations
 from device.vision.flow import GreyCrop
 from device.vision.landmarker import MIN_PRESENCE, FaceLandmarker
 from device.vision.landmarks import Landmarks
@@ -40,10 +40,10 @@ COMPARE_S = 0.4
 SEARCH_AGAIN_S = 0.2
 """While only others are seen, the whole frame is searched this often, seconds."""
 RECHECK_S = 2.0
-"""How soon the detector checks a face that was just found, seconds; each time that it is the right
-way up, the next check comes after twice as long, ..."""
+"""How soon the detector checks a face that was just found, seconds. Each time that it is the right
+way up, the next check comes after twice as long."""
 _LONGEST_RECHECK_S = 16.0
-"""... up to this, seconds."""
+"""Longest time between two such checks, seconds."""
 _JUMP = 0.1
 """Mean move of the landmarks from frame to frame, in sides of their square, that no head makes."""
 _NEAR_SIZES = 1.5
@@ -53,9 +53,10 @@ _LIKE_SIZE = 2.0
 _MOST_TRIED = 3
 """So many of the faces that the detector found in one frame are tried, the likeliest first."""
 _MOVED = 0.15
-"""A square that moved or grew by more of its side between two comparisons may be another face's,"""
+"""A square that moved or grew by more than this share of its side between two comparisons may be
+another face's."""
 _ROLLED = math.radians(60.0)
-"""and so may one that rolled by more, radians."""
+"""A square that rolled by more than this between two comparisons may be another face's, radians."""
 
 
 class FaceTracker:
@@ -205,7 +206,7 @@ class FaceTracker:
             self._search_turn += 1
             return None
         rest = [quarter for quarter in ALL_QUARTERS if quarter != first]
-        found = _best_rotations(found + self._detector.detect(pixels, view, rest))
+        found = best_rotations(found + self._detector.detect(pixels, view, rest))
         for chosen in self._in_order(found):
             face = self._located(pixels, chosen)
             if face is not None and self._may_be_taken(pixels, face, time):
@@ -253,14 +254,6 @@ def _in_place(view: Roi, before: Roi, reach: float) -> bool:
     apart = math.hypot(view.x - before.x, view.y - before.y)
     alike = apart < reach * before.size and abs(math.log(view.size / before.size)) < reach
     return alike and abs(wrap(view.angle - before.angle)) < _ROLLED
-
-
-def _best_rotations(found: list[Detection]) -> list[Detection]:
-    best: list[Detection] = []
-    for face in sorted(found, key=lambda face: -face.score):
-        if not any(face.same_face(better) for better in best):
-            best.append(face)
-    return best
 
 
 def _resembles(roi: Roi, target: Roi) -> bool:

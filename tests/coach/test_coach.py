@@ -239,8 +239,8 @@ class TestTheDose:
 
     def test_three_short_sessions_of_one_day_do(self) -> None:
         room = Bedroom()
-        stopped = 0
-        while room.state() is DeviceState.READY:
+        for _ in range(3):
+            assert room.state() is DeviceState.READY
             room.begin_session()
             room.until_cue(CueKind.PRACTISE)
             room.until_cue(CueKind.LET_GO)
@@ -249,8 +249,7 @@ class TestTheDose:
             room.press(2.5)
             room.wait(11.0)
             room.person.obeys = True
-            stopped += 1
-        assert stopped == 3
+        assert room.state() is DeviceState.LOCKED
         assert len(room.events(Calibrated)) == 3
 
 

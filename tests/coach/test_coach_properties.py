@@ -29,7 +29,7 @@ from device.coach.events import (
     SessionStarted,
 )
 from device.coach.history import History
-from device.coach.session import TRANSITIONS as STEPS
+from device.coach.session import TRANSITIONS as SESSION_TRANSITIONS
 from device.coach.session import SessionState, SessionTrigger
 from device.sample import LiftSample
 from tests.bedroom import DAY, MONDAY_NOON, Bedroom, Person
@@ -338,7 +338,7 @@ class TestTheTables:
             gestures = set(Gesture) if grammar.adds_up else {Gesture.PRESS, Gesture.HOLD}
             assert set(MEANINGS[state]) == gestures
 
-    def test_every_state_of_the_appliance_is_reached_and_leads_home(self) -> None:
+    def test_every_state_of_the_device_is_reached_and_leads_home(self) -> None:
         assert set(TRANSITIONS) == set(DeviceState)
         reached = {target for row in TRANSITIONS.values() for target in row.values()}
         assert reached == set(DeviceState) - {DeviceState.STARTING}
@@ -349,12 +349,14 @@ class TestTheTables:
             assert TRANSITIONS[state][DeviceTrigger.BREAK] is DeviceState.FAULT
 
     def test_every_state_of_a_session_is_reached_and_can_end(self) -> None:
-        assert set(STEPS) == set(SessionState)
-        reached = {target for row in STEPS.values() for target in row.values()}
+        assert set(SESSION_TRANSITIONS) == set(SessionState)
+        reached = {target for row in SESSION_TRANSITIONS.values() for target in row.values()}
         assert reached == set(SessionState)
-        assert {step for row in STEPS.values() for step in row} == set(SessionTrigger)
+        assert {trigger for row in SESSION_TRANSITIONS.values() for trigger in row} == set(
+            SessionTrigger
+        )
         for state in set(SessionState) - {SessionState.ENDED}:
-            assert STEPS[state][SessionTrigger.END] is SessionState.ENDED
+            assert SESSION_TRANSITIONS[state][SessionTrigger.END] is SessionState.ENDED
 
     @pytest.mark.parametrize("state", list(DeviceState))
     def test_an_input_that_means_nothing_is_named(self, state: DeviceState) -> None:

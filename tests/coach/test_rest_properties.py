@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -12,7 +13,8 @@ from device.clock import ClockReading, ClockSource, TimeSetting
 from device.coach import rest
 from device.coach.history import Boot, History, PastSession, Setback, SetbackKind
 from device.coach.rest import Credit, decide
-from tools.rest_fuzz.__main__ import main
+from tools.documents import replaced
+from tools.rest_fuzz.__main__ import PAGE, PART, in_words, main
 from tools.rest_fuzz.life import LONGEST_LOCK, Life, RuleBroken, Tally
 
 BATCH = 25
@@ -67,6 +69,16 @@ def test_thirty_lives_see_everything_that_may_happen_and_hold_every_rule_against
     }
     assert len(seen.checks) == 10
     assert min(seen.checks.values()) >= 30
+
+
+def test_what_the_lives_came_to_has_a_place_in_the_page() -> None:
+    sums = Tally(asked=3, sessions=2, happened=Counter({"power cuts": 4}), checks=Counter(a=5, b=6))
+    said = in_words(2, 0, sums)
+    assert " ".join(said.split()) == (
+        "In 2 lives of 20 weeks there were 3 presses and 2 sessions, and besides: 4 power cuts. "
+        "2 rules were checked 11 times, and none of the lives broke one."
+    )
+    assert f"\n{said}\n" in replaced(PAGE.read_text(encoding="utf-8"), PART, said)
 
 
 def test_the_command_counts_its_variants(

@@ -242,8 +242,7 @@ class TestAiming:
         room.wait(3.0)
         person.yaw = -40.0
         room.until_cue(CueKind.REST)
-        told = [aim for aim, before in zip(aims(room), [None, *aims(room)], strict=False)]
-        assert told == [
+        assert aims(room) == [
             Aim.SEARCHING,
             Aim.TOO_NEAR,
             Aim.TOO_FAR,
@@ -769,7 +768,7 @@ class TestFaceLost:
         room.wait(25.0)
         assert len(room.cues(CueKind.REST)) == 1
 
-    def test_coming_and_going_keeps_the_eyes_open_no_longer_than_doing_nothing(self) -> None:
+    def test_coming_and_going_keeps_the_camera_on_no_longer_than_doing_nothing(self) -> None:
         person = Person()
         room = Bedroom(person)
         room.begin_session()
@@ -844,7 +843,7 @@ WAYS_OUT = [
 
 
 @pytest.mark.parametrize(("leave", "ending", "said"), WAYS_OUT)
-def test_every_way_out_is_saved_before_it_is_said_and_closes_the_eyes(
+def test_every_way_out_is_saved_before_it_is_said_and_switches_the_camera_off(
     leave: Callable[[Bedroom], None], ending: Ending, said: CueKind
 ) -> None:
     room = Bedroom()
@@ -1252,14 +1251,16 @@ class TestThePace:
         assert room.state() is DeviceState.READY
 
 
-def test_a_session_with_frames_lost_and_full_of_nothing_counts_no_more() -> None:
-    """Half of the frames gone, and some figures not a number: the same reps, or fewer."""
+def test_a_session_at_half_the_frames_with_a_side_unseen_now_and_then_loses_no_repetition() -> None:
+    """14 frames a second, and in a fifth of them nobody knows what the left side did."""
     room = Bedroom(fps=14.0)
-    hurt_sample = room.person.sample
+    seen_whole = room.person.sample
 
-    def holey(time: float, random: object) -> object:
-        sample = hurt_sample(time, random)  # type: ignore[arg-type]
-        return replace(sample, left=float("nan")) if int(time * 7) % 5 == 0 else sample
+    def holey(time: float, random: Random) -> LiftSample:
+        sample = seen_whole(time, random)
+        return replace(sample, left=math.nan) if int(time * 7) % 5 == 0 else sample
 
-    room.person.sample = holey  # type: ignore[method-assign,assignment]
-    assert run_to_its_end(room).reps <= 10
+    room.person.sample = holey  # type: ignore[method-assign]
+    end = run_to_its_end(room)
+    assert (end.ending, end.reps) == (Ending.DONE, 10)
+    assert not room.events(Refused)

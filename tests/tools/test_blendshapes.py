@@ -8,7 +8,6 @@ import pytest
 from device.camera.subject import PEOPLE, State
 from tests.subjects import small
 from tools.blendshapes import (
-    PART,
     by_event,
     by_group,
     by_side,
@@ -19,10 +18,9 @@ from tools.blendshapes import (
 )
 from tools.build_models.sources import FACE_BLENDSHAPES
 from tools.clips import face_tracker
-from tools.documents import replaced
 from tools.environment import cache_folder
 from tools.evaluate.annotations import Event
-from tools.signal_comparison import DOCUMENT, Recording, Signal
+from tools.signal_comparison import Recording, Signal
 
 TIMES = np.arange(0.0, 60.0, 1 / 15)
 EVENTS = (
@@ -107,8 +105,3 @@ def test_the_network_sees_our_subject_smile() -> None:
     assert lift["logit"] > rest["logit"] + 3.0
     assert lift["score, left"] > rest["score, left"]
     assert lift["score, right"] > rest["score, right"]
-
-
-def test_the_page_has_its_marks() -> None:
-    text = DOCUMENT.read_text(encoding="utf-8")
-    assert "\nnew\n" in replaced(text, PART, "new")

@@ -8,16 +8,48 @@ from types import ModuleType
 
 import pytest
 
+import tools.sets.__main__ as sets
 from device.coach import session
-from tools import cue_table, diagrams, sound_distances
-from tools.documents import bring_up_to_date, rewrite, updated
-from tools.environment import ToolError
+from tools import (
+    blendshapes,
+    cue_table,
+    diagrams,
+    negatives,
+    off_axis,
+    signal_comparison,
+    sound_distances,
+)
+from tools.bench.__main__ import README as BENCH
+from tools.documents import bring_up_to_date, replaced, rewrite, updated
+from tools.environment import ROOT, ToolError
+from tools.sets import sensitivity, sides
+from tools.stress_matrix.__main__ import README as STRESS
+from tools.stress_matrix.plan import COUNTS, LADDER, OFF_AXIS, RENDERINGS
+
+COUNTING, VISION = sets.PAGE, signal_comparison.DOCUMENT
+MEASURED = (
+    (ROOT / "README.md", "figures"),
+    (BENCH, "figures"),
+    *((STRESS, name) for name in (COUNTS, RENDERINGS, LADDER, OFF_AXIS)),
+    *((COUNTING, name) for name in (sets.PART, sensitivity.PART, sides.PART)),
+    *((COUNTING, name) for name in (negatives.PART, negatives.CONFUSION)),
+    *((VISION, name) for name in ("angles", "events", "parts", blendshapes.PART, off_axis.PART)),
+)
+"""What takes a command minutes or hours to write, on clips that are not in the repository."""
 
 
 @pytest.mark.parametrize("tool", [diagrams, cue_table, sound_distances])
 def test_the_document_is_up_to_date(tool: ModuleType) -> None:
     text = tool.README.read_text(encoding="utf-8")
     assert text == updated(tool.README, tool.PARTS), f"write it again: python -m {tool.__name__}"
+
+
+@pytest.mark.parametrize(
+    ("document", "part"), MEASURED, ids=[f"{page.parent.name} {part}" for page, part in MEASURED]
+)
+def test_what_takes_hours_to_measure_has_a_place_in_its_document(document: Path, part: str) -> None:
+    """A command that has measured for hours must not fail in the end for a mark that is gone."""
+    assert "\nnew\n" in replaced(document.read_text(encoding="utf-8"), part, "new")
 
 
 def test_a_changed_table_makes_it_stale() -> None:

@@ -427,7 +427,7 @@ def test_another_counter_or_clip_is_not_taken_for_what_was_kept(
 
 
 @pytest.mark.parametrize(
-    "source", ["coach/counting/counter.py", "vision/signals.py", "desk/replay.py", "sample.py"]
+    "source", ["coach/counting/counter.py", "vision/landmarks.py", "desk/replay.py", "sample.py"]
 )
 def test_a_changed_source_of_the_counter_is_another_counter(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str
@@ -437,8 +437,8 @@ def test_a_changed_source_of_the_counter_is_another_counter(
     monkeypatch.setattr(device, "__file__", str(package / "__init__.py"))
     code_version = replays.code_version.__wrapped__
     before = code_version()
-    with (package / source).open("a") as file:
-        file.write("# changed\n")
+    changed = (package / source).read_text(encoding="utf-8") + "# changed\n"
+    (package / source).write_text(changed, encoding="utf-8")
     assert code_version() != before
 
 

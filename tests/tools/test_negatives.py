@@ -19,7 +19,6 @@ from tests import videos
 from tests.lift_traces import talking
 from tests.subjects import small
 from tools import negatives
-from tools.documents import replaced
 from tools.evaluate.annotations import Event
 from tools.negatives import (
     REST_S,
@@ -201,12 +200,6 @@ def test_a_film_is_watched_once(
     monkeypatch.setattr(negatives, "vision", None)
     assert negatives.main(command) == 0
     assert capsys.readouterr().out == first
-
-
-@pytest.mark.parametrize("part", [negatives.PART, negatives.CONFUSION])
-def test_the_page_in_the_house_has_its_marks(part: str) -> None:
-    text = negatives.PAGE.read_text(encoding="utf-8")
-    assert "\nnew\n" in replaced(text, part, "new")
 
 
 def test_films_of_lifts_alone_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

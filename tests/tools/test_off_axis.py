@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.lift_traces import lift, rest
-from tools.documents import replaced
 from tools.evaluate.annotations import Annotation, Event, read
-from tools.off_axis import PAGE, PART, Film, about, count, is_asked_for, main, table
+from tools.off_axis import Film, about, count, is_asked_for, main, table
 from tools.sets.script import Camera, Person, Piece, play
 
 HELD = {"type": "lift", "start_s": 2.0, "end_s": 5.6, "hold_start_s": 2.6, "hold_end_s": 5.0}
@@ -75,7 +74,3 @@ def test_a_folder_without_such_a_film_is_told_what_is_needed(
     monkeypatch.setattr("sys.argv", ["off_axis", str(tmp_path)])
     assert main() != 0
     assert "holds 2 lifts" in capsys.readouterr().err
-
-
-def test_the_page_in_the_house_has_its_marks() -> None:
-    assert "\nnew\n" in replaced(PAGE.read_text(encoding="utf-8"), PART, "new")

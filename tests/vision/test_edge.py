@@ -30,11 +30,11 @@ def _watch(plan: Script, fps: float) -> list[LiftSample]:
     seen: list[LiftSample] = []
     with VisionSource(
         SubjectCamera(plan, fps=fps, live=False, subject=small()), *_models()
-    ) as watcher:
-        watcher.start()
+    ) as source:
+        source.start()
         while True:
             try:
-                sample = watcher.read(0.0)
+                sample = source.read(0.0)
             except EndOfRecording:
                 return seen
             assert sample is not None

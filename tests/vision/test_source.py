@@ -1,4 +1,4 @@
-"""The watcher: a camera goes in, lift samples come out."""
+"""The vision source: a camera goes in, lift samples come out."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from device.vision.runtime import shipped_models
 from device.vision.source import VisionSource
 
 
-def _watcher(camera: SubjectCamera | FakeCamera) -> VisionSource:
+def _source(camera: SubjectCamera | FakeCamera) -> VisionSource:
     return VisionSource(camera, *shipped_models())
 
 
-def _watch(watcher: VisionSource) -> list[LiftSample]:
+def _watch(source: VisionSource) -> list[LiftSample]:
     samples: list[LiftSample] = []
     while True:
         try:
-            sample = watcher.read(0.0)
+            sample = source.read(0.0)
         except EndOfRecording:
             return samples
         assert sample is not None
@@ -64,9 +64,9 @@ class FakeCamera:
 
 def test_every_frame_of_a_lift_becomes_a_sample_that_follows_the_truth() -> None:
     plan = script("good", reps=1)
-    with _watcher(SubjectCamera(plan, fps=8, live=False)) as watcher:
-        watcher.start()
-        samples = _watch(watcher)
+    with _source(SubjectCamera(plan, fps=8, live=False)) as source:
+        source.start()
+        samples = _watch(source)
     assert len(samples) == math.floor(plan.duration * 8) + 1
     assert all(sample.face for sample in samples)
     assert [sample.time for sample in samples] == pytest.approx(np.arange(len(samples)) / 8)
@@ -80,10 +80,10 @@ def test_every_frame_of_a_lift_becomes_a_sample_that_follows_the_truth() -> None
 
 def test_without_a_face_everything_but_time_and_brightness_is_unknown() -> None:
     dusk = np.full((480, 640, 3), 30, np.uint8)
-    with _watcher(FakeCamera([Frame(dusk, 7.0, 0)])) as watcher:
-        watcher.start()
-        sample = watcher.read(0.1)
-        assert watcher.landmarks is None
+    with _source(FakeCamera([Frame(dusk, 7.0, 0)])) as source:
+        source.start()
+        sample = source.read(0.1)
+        assert source.landmarks is None
     assert sample is not None
     assert (sample.time, sample.face, sample.brightness) == (7.0, False, 30.0)
     known = {"time", "face", "brightness"}
@@ -94,33 +94,33 @@ def test_without_a_face_everything_but_time_and_brightness_is_unknown() -> None:
 def test_grey_and_read_only_frames_will_do() -> None:
     pixels = Subject().render(State()).mean(axis=2).astype(np.uint8)
     pixels.flags.writeable = False
-    with _watcher(FakeCamera([Frame(pixels, 0.0, 0)])) as watcher:
-        watcher.start()
-        sample = watcher.read(0.1)
+    with _source(FakeCamera([Frame(pixels, 0.0, 0)])) as source:
+        source.start()
+        sample = source.read(0.1)
     assert sample is not None
     assert sample.face
 
 
 def test_a_frame_that_does_not_come_is_no_sample_and_a_lost_camera_is_an_error() -> None:
     camera = FakeCamera([None])
-    watcher = _watcher(camera)
-    watcher.start()
+    source = _source(camera)
+    source.start()
     assert camera.running
-    assert watcher.read(0.1) is None
+    assert source.read(0.1) is None
     with pytest.raises(CameraError):
-        watcher.read(0.1)
-    watcher.stop()
-    watcher.stop()
+        source.read(0.1)
+    source.stop()
+    source.stop()
     assert not camera.running
 
 
 def test_nothing_of_a_person_is_kept_after_stop() -> None:
-    watcher = _watcher(FakeCamera([Frame(Subject().render(State()), 0.0, 0)]))
-    watcher.start()
-    watcher.read(0.1)
-    assert all(kept is not None for kept in (watcher.frame, watcher.landmarks))
-    watcher.stop()
-    assert all(kept is None for kept in (watcher.frame, watcher.landmarks))
+    source = _source(FakeCamera([Frame(Subject().render(State()), 0.0, 0)]))
+    source.start()
+    source.read(0.1)
+    assert all(kept is not None for kept in (source.frame, source.landmarks))
+    source.stop()
+    assert all(kept is None for kept in (source.frame, source.landmarks))
 
 
 class Asked:
@@ -144,9 +144,9 @@ def test_of_a_still_face_from_the_side_the_lift_network_is_not_asked_the_same_tw
     detector, landmarker, lift = shipped_models()
     asked = Asked(lift)
     frames = _still(State(yaw=30.0), 0.0, 2.0)
-    with VisionSource(FakeCamera([*frames]), detector, landmarker, asked) as watcher:
-        watcher.start()
-        samples = [watcher.read(0.0) for _ in frames]
+    with VisionSource(FakeCamera([*frames]), detector, landmarker, asked) as source:
+        source.start()
+        samples = [source.read(0.0) for _ in frames]
     assert all(sample and math.isfinite(sample.seen) for sample in samples)
     assert 5 < asked.times < 0.7 * len(frames)
 
@@ -158,10 +158,10 @@ def test_a_face_that_is_not_believed_for_a_moment_keeps_what_the_mirror_showed(
     black = np.zeros((480, 640, 3), np.uint8)
     hidden = [Frame(black, 1.0 + i / 30, 30 + i) for i in range(5)]
     frames = [*_still(State(), 0.0, 1.0), *hidden, *_still(State(), 1.0 + 5 / 30, 0.2)]
-    with _watcher(FakeCamera([*frames])) as watcher:
-        watcher.start()
-        samples = [watcher.read(0.0) for _ in frames]
-        face = watcher.landmarks
+    with _source(FakeCamera([*frames])) as source:
+        source.start()
+        samples = [source.read(0.0) for _ in frames]
+        face = source.landmarks
     assert not all(sample and sample.face for sample in samples)
     last = samples[-1]
     assert last and face
@@ -176,11 +176,11 @@ def test_a_mirror_that_shows_no_face_leaves_the_sides_as_they_were_told(
     told = iter([0.03, math.nan, 0.01])
     monkeypatch.setattr(FaceLandmarker, "left_right_error", lambda *_: next(told))
     frames = _still(State(), 0.0, 1.0) + _still(State(lift_left=1.0, lift_right=1.0), 1.0, 1.5)
-    with _watcher(FakeCamera([*frames])) as watcher:
-        watcher.start()
+    with _source(FakeCamera([*frames])) as source:
+        source.start()
         apart = []
         for _ in frames:
-            sample, face = watcher.read(0.0), watcher.landmarks
+            sample, face = source.read(0.0), source.landmarks
             assert sample and face
             apart.append(face.signals.left - face.signals.right - (sample.left - sample.right))
     assert sorted({round(one / 2, 3) for one in apart}) == [0.0, 0.01, 0.03]

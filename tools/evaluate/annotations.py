@@ -33,6 +33,8 @@ NOT_REPETITIONS = ("short_lift", "partial_lift", "one_sided_lift")
 """Kinds of events that look like lifts and must not be counted."""
 RESTLESS = ("rest", "no_face")
 """Kinds of events in which nothing happens that could be taken for a lift."""
+HELD_S = 1.8
+"""A lift whose annotated hold is shorter is no repetition, seconds: 2 less a tolerance of 0.2."""
 
 
 def groups_of(about: Mapping[str, Any]) -> dict[str, str]:
@@ -118,6 +120,19 @@ class Event:
     end: float
     hold_start: float | None = None
     hold_end: float | None = None
+
+    @property
+    def hold(self) -> tuple[float, float]:
+        """When its hold begins and ends, seconds; where none is annotated, all of it is held."""
+        begin = self.start if self.hold_start is None else self.hold_start
+        end = self.end if self.hold_end is None else self.hold_end
+        return begin, end
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it is held for long enough to be a repetition."""
+        begin, end = self.hold
+        return end - begin >= HELD_S
 
 
 @dataclass(frozen=True, slots=True)

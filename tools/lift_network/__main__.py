@@ -54,8 +54,7 @@ def facts(mesh_sha256: str, content: bytes, people: int, pictures: int) -> str:
 
 
 def agreement(figures: dict[str, dict[str, float]]) -> str:
-    """Return the card's table: how right the network is about new people, with float and int8
-    weights."""
+    """Return the card's table: how right the network is about new people, float and int8."""
     names = list(figures["float"])
     rows = [
         row([f"`{name}`", *(f"{figures[kind][name]:.3f}" for kind in ("float", "int8"))])

@@ -32,6 +32,7 @@ from tools.sets.unrest import ALL, RESTED_S, restless
 PAGE = ROOT / "device" / "coach" / "COUNTING.md"
 PART = "sets"
 NEGATIVE_MINUTES = 15.0
+"""How long each of those who do not lift is watched."""
 CAMERA = Camera(15.0)
 """The slowest frame rate that the device promises."""
 

@@ -28,6 +28,7 @@ NETWORK = (0.52, 1.51)
 """How far the lift network sees full lifts of people in front go, in its lifts, as measured on real
 and on rendered people (`device/vision/README.md`)."""
 PROFILES = (least_jerk, even, cosine, early)
+"""The courses of a movement, one of which a set has throughout."""
 CAMERA = Camera()
 
 
@@ -76,7 +77,7 @@ def person(chance: random.Random, conditions: Conditions) -> Person:
         noise=NOISE * conditions.noise,
         hiss=conditions.hiss or chance.choice(list(KINDS)),
         drift=conditions.drift,
-        # Drawn apart, so that all else stays what it was before the network was asked.
+        # Drawn apart: whether the network is asked changes nothing else of a set.
         network=random.Random(rest_level).uniform(*NETWORK),
     )
 

@@ -8,7 +8,6 @@ for it; after a change to vision or to the drawing of the subject, name an empty
 from __future__ import annotations
 
 import hashlib
-import os
 import random
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,9 +16,8 @@ import numpy as np
 
 from device.camera.subject import PEOPLE, Script, State, Subject, SubjectCamera, motion, scenario
 from device.sample import LiftSample
-from device.trace import TraceSource, TraceWriter
 from device.vision import VisionSource
-from tools.clips import recorded, vision
+from tools.clips import kept_trace, samples_of, vision
 from tools.sets.generate import MadeSet
 from tools.sets.script import Person
 
@@ -141,15 +139,7 @@ def _layer(aside: Aside, rng: motion.Random) -> motion.Layer:
 
 def watched(which: Plan, folder: Path) -> list[LiftSample]:
     """Return what vision sees of a plan: from its trace in `folder`, or of a film made now."""
-    trace = folder / which.name
-    if not trace.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        partial = trace.with_suffix(f".{os.getpid()}")
-        with TraceWriter(partial) as writer:
-            for sample in recorded(_film(which)):
-                writer.append(sample)
-        partial.replace(trace)
-    return list(recorded(TraceSource(trace)))
+    return samples_of(kept_trace(folder / which.name, lambda: _film(which)))
 
 
 def _film(which: Plan) -> VisionSource:

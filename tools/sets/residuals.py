@@ -48,8 +48,9 @@ def residual(
 
 
 def from_film(number: int, films: Path) -> NDArray[np.float64]:
-    """Return the residual of a rendered set; stretches in which the subject did anything else than
-    lift are left out.
+    """Return the residual of a rendered set.
+
+    Stretches in which the subject did anything else than lift are left out.
     """
     which = plan(number)
     busy = [(aside.start - 0.5, aside.start + aside.seconds + 0.5) for aside in which.asides]

@@ -30,8 +30,11 @@ STEP_S = 1 / 15
 
 REST, RISE, HOLD, FALL = range(4)
 _SHORTEST_S = (0.5, 0.2, 0.1, 0.2)
+"""Shortest duration of each of these states, seconds."""
 _LEAVE_PER_S = (0.3, 3.0, 0.5, 3.0)
+"""How often each is left once that is over, times a second."""
 HEAD = ("exact", "start s", "end s")
+"""The columns of `Figures.cells`."""
 
 
 def counter(made: MadeSet) -> list[Hold]:

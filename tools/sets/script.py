@@ -36,7 +36,9 @@ JAW, EYES_OPEN = 1.3, 0.3
 """From the bridge of the nose to the chin, and how far the eyes are open, as `LiftSample` has it,
 of the development clips' faces at rest."""
 LIFTED_NOISE = 1.7
+"""So many times the noise at rest is that of a full lift, as measured on real faces."""
 DRIFT_TIME_S = 20.0
+"""Time constant of a rest that wanders, seconds."""
 NETWORK_NOISE = 0.05
 """Standard deviation of what the network says of a face at rest, in lifts of the population: the
 99th percentile of rest, 0.14 of a lift from its median as `device/vision/README.md` has it, is 2.6

@@ -22,8 +22,7 @@ from device.coach import cues, events, exercises, session
 from device.coach.counting import RepetitionCounter
 from device.errors import EndOfRecording
 from device.sample import LiftSample
-from device.trace import TraceSource, TraceWriter
-from tools.clips import recorded, vision
+from tools.clips import kept_trace, recorded, samples_of, vision
 from tools.environment import ROOT, cache_folder
 from tools.evaluate.annotations import Annotation, read
 from tools.evaluate.replays import content_hash
@@ -32,7 +31,6 @@ from tools.stress_matrix.clips import (
     Clip,
     content_of,
     in_order,
-    kept_whole,
     look_through,
     person,
 )
@@ -44,7 +42,9 @@ FPS = 15.0
 SHORT = 3
 """Lifts in the short version of a film."""
 REPS = 2
+"""Lifts that each of our own people does."""
 RATES = "_fps"
+"""How the name of a kind ends that is about frame rates."""
 STRANGER = "grace"
 """The person whose face is least like the others': all eight share one mesh."""
 
@@ -255,13 +255,7 @@ def _painted(clip: Clip, stranger: list[Stranger], kind: str) -> Iterator[Frame]
 def trace(case: Case) -> Path:
     """Return the trace of what the device's vision sees in `case`; made if it is not there yet."""
     path = kept_in() / vision_and_pictures() / f"{case.name}.trace"
-    if path.exists():
-        return path
-    path.parent.mkdir(exist_ok=True)
-    with kept_whole(path) as partial, TraceWriter(partial) as writer:
-        for sample in recorded(vision(_Shown(case.frames()))):
-            writer.append(sample)
-    return path
+    return kept_trace(path, lambda: vision(_Shown(case.frames())))
 
 
 def see(cases: list[Case], jobs: int) -> None:
@@ -276,11 +270,6 @@ def _see(case: Case) -> None:
     # A new process finds it here; in a `__main__` it would not.
     cv2.setNumThreads(1)  # The processes share the cores between them.
     trace(case)
-
-
-def samples(path: Path) -> list[LiftSample]:
-    """Return every sample of a trace."""
-    return list(recorded(TraceSource(path)))
 
 
 @cache
@@ -337,7 +326,7 @@ class Result:
 
 def result(case: Case, nothing: bool = False) -> Result:
     """Count a case, as a replay does, and let a session watch it."""
-    seen = samples(trace(case))
+    seen = samples_of(trace(case))
     counter = RepetitionCounter.population()
     happened = [event for sample in seen for event in counter.feed(sample)]
     reps = [event for event in happened if isinstance(event, events.Rep)]

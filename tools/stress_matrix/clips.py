@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,7 @@ import numpy as np
 
 from device.camera.subject import Person, Subject, script
 from device.errors import CallerError
-from tools.clips import face_tracker
+from tools.clips import face_tracker, kept_whole
 from tools.evaluate.replays import content_hash
 from tools.stress_matrix.kinds import STRANGER_RESTS_S
 from tools.stress_matrix.scene import Lift, Picture, Points, Recipe, Scene, Stranger
@@ -196,17 +194,6 @@ def in_order(clip: Clip, recipe: Recipe) -> Iterator[Picture]:
         yield kept[source]
         if last_use[source] == place:
             del kept[source]
-
-
-@contextmanager
-def kept_whole(path: Path) -> Iterator[Path]:
-    """Give a path to write to and move it to `path` once all went well; for several processes."""
-    partial = path.with_name(f"{path.stem}.{os.getpid()}.partial{path.suffix}")
-    try:
-        yield partial
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _look(

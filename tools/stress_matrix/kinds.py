@@ -31,8 +31,9 @@ from tools.stress_matrix.scene import (
 )
 
 TURN_OVER_S = 2.0
-
+"""How long it takes to turn over from one side to the other, seconds."""
 GAMMA = 2.2
+"""Light is the grey level, as a share of 255, to this power."""
 DARK_LEVEL = 22.0
 """Mean grey level of the face in the nearly dark version, of 255."""
 IR_NOISE = 4.0
@@ -40,6 +41,7 @@ IR_NOISE = 4.0
 STRANGER_RESTS_S = 2.0
 """How long the stranger is at rest before lifting, seconds."""
 COMES_AFTER_S = 2.0
+"""When somebody steps beside the person, seconds from the start."""
 _AWAY = 8.0
 """A distance that is out of any picture, in face heights."""
 FINGERS_MOVE_S = 1.0

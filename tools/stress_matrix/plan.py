@@ -35,8 +35,11 @@ SCENARIOS = (
     *("turning_slowly", "headmove", "half_out", "leaves", "hands_come", "hands_go"),
     *("dark", "bed", "tv"),
 )
+"""The scenarios of our own people that are rendered, not painted over."""
 DISTANCES_CM = (30, 40, 55, 70, 90, 120)
+"""How far the face is from the camera."""
 LEVELS = (40, 22, 15, 12, 10, 8, 6, 5, 4, 3)
+"""Mean grey levels of the face, of 255, down to where nothing is seen."""
 
 POSES = (
     *((yaw, 0) for yaw in (20, 35, 50, 65)),
@@ -116,7 +119,7 @@ def _painted(films: list[Path], head: list[Path], folder: Path) -> list[Row]:
             cases += [Painted(who, kind) for who in _in_turn(list(PEOPLE), 2 * number, 2)]
         if kind in RESTLESS_KINDS:
             restless = [folder / "synthetic" / f"ict0_{name}.mp4" for name in RESTLESS]
-            cases += [Filmed(p, kind, films[0], SHORT) for p in restless if p.exists()]
+            cases += [Filmed(p, kind, _somebody(p, films), SHORT) for p in restless if p.exists()]
         rows.append(Row(kind, _about(recipe, kind), cases, kind in UNCOUNTED))
     return rows
 

@@ -108,15 +108,21 @@ class Calibration:
 
     def __init__(self) -> None:
         self._span = Span.typical()
+        """As it would be seen from in front."""
         self._rest = math.nan
         self._time_at: dict[int, float] = {}
+        """For how long the face has rested at each level, seconds; levels are counted in `BIN`s."""
         self._other = math.nan
+        """Another level at which the face is now, and for how long it has been, seconds."""
         self._other_for = 0.0
         self._practised: Span | None = None
         self._shown = 1.0
+        """How far S goes at the present angle, as a share of how far it goes in front."""
         self._asked = 0.0
+        """Which share of the lift signal the network is to have at the present angle."""
         self._s_rest = self._network_rest = math.nan
         self._gain = 1.0
+        """How far the network sees this person's lifts go, as a share of what S does in front."""
         self._practised_lags = (0.0, 0.0)
         self._reps = 0
         self._log_ratios: deque[float] = deque(maxlen=BALANCE_REPS)

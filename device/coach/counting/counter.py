@@ -98,14 +98,19 @@ class RepetitionCounter:
         self._counted = 0
         self._last_lift: Lift | None = None
         self._weaker: Note | None = None
+        """The side that did less than its share of the last lift."""
         self._now = -math.inf
         self._seen = -math.inf
+        """When a face was seen last."""
         self._relaxed_since = -math.inf
         self._rested = 0.0
         self._facing = math.nan
+        """The usual yaw, degrees."""
         self._pose: tuple[float, float] | None = None
+        """Yaw and pitch at rest, degrees."""
         self._blinks = _Blinks()
         self._unseen = Reason.FACE_LOST
+        """Why a lift whose end nobody sees does not count."""
 
     @classmethod
     def population(cls) -> Self:
@@ -225,8 +230,8 @@ class RepetitionCounter:
     def apex_time(self) -> float | None:
         """When the lift in progress reached its plateau, seconds; None unless in HOLD.
 
-        `hold_reached` is due at `apex_time + 2`. It may still move by a tenth of a second while
-        the plateau takes shape; once 1 s old it stands.
+        The cues of the hold are timed from it. It may still move while the plateau takes shape, to
+        half a second later at most; once 1 s old it stands.
         """
         return self._watch.apex if self.phase is Phase.HOLD else None
 

@@ -157,17 +157,10 @@ def measure(
     kernel = _kernel(times)
     raw = _smooth(kernel, lift)
 
-    base = rest if settled is None else max(rest, settled)
-    base, top = _level_before(times, raw, base), float(np.max(raw))
-    if top <= base:
+    base = _level_before(times, raw, rest if settled is None else max(rest, settled))
+    if np.max(raw) <= base:
         return None
-    top = max(_lasting(times, raw), (base + top) / 2)
-    plateau = float(np.median(raw[_longest_stay(times, raw, (base + top) / 2)]))
-    for _ in range(2):
-        height = plateau - base
-        core = _longest_stay(times, raw, base + height / 2)
-        inner = core.start + np.flatnonzero(raw[core] >= base + INNER * height)
-        plateau = float(np.median(raw[inner[0] : inner[-1] + 1] if inner.size else raw[core]))
+    plateau = _plateau(times, raw, base)
     height = plateau - base
 
     core, rise, fall = _movements(times, raw, lift, base, plateau)
@@ -188,15 +181,14 @@ def measure(
         resting[0] = True
     mouth_open = _median(lips[holding])
     lips_seen = _smooth(kernel, lips)
-    left_seen, right_seen = _sides_seen(_median(yaw[holding]), _median(pitch[holding]))
-    left_rose = _median(left[holding]) - _median(left[resting])
-    right_rose = _median(right[holding]) - _median(right[resting])
-    stronger = max(left_rose, right_rose)
     by_network = _median(network[holding]) - _median(network[resting])
-    by_s = 1.0 if math.isnan(by_network) else 1.0 - SIDES_SHARE
-    hidden_left, hidden_right = (
-        by_s * (1.0 - seen) * max(0.0, stronger) for seen in (left_seen, right_seen)
+    sides_rose = (
+        _median(left[holding]) - _median(left[resting]),
+        _median(right[holding]) - _median(right[resting]),
     )
+    sides_seen = _sides_seen(_median(yaw[holding]), _median(pitch[holding]))
+    by_s = 1.0 if math.isnan(by_network) else 1.0 - SIDES_SHARE
+    left_did, right_did = _most_done(sides_rose, sides_seen, by_s)
     left_up, left_down = _half_way(times, _smooth(kernel, left), onset, offset)
     right_up, right_down = _half_way(times, _smooth(kernel, right), onset, offset)
     return Lift(
@@ -206,9 +198,9 @@ def measure(
         relaxed=relaxed,
         end=float(times[-1]),
         plateau=height,
-        left=min(stronger, left_rose + hidden_left),
-        right=min(stronger, right_rose + hidden_right),
-        seen=min(left_seen, right_seen),
+        left=left_did,
+        right=right_did,
+        seen=min(sides_seen),
         network=by_network,
         eyes=_median(eyes[holding]) / (_median(eyes[resting]) or np.nan),
         left_noise=_deviation(left[holding]),
@@ -241,6 +233,37 @@ def _sides_seen(yaw: float, pitch: float) -> tuple[float, float]:
         math.cos(nodded) * math.cos(slope + away) / math.cos(slope) for away in (turned, -turned)
     )
     return min(1.0, max(0.0, left)), min(1.0, max(0.0, right))
+
+
+def _most_done(
+    rose: tuple[float, float], seen: tuple[float, float], by_s: float
+) -> tuple[float, float]:
+    """Return the most that the left and the right side can have done, in raw units.
+
+    `rose` is what was measured of each, `seen` the share that was seen of it, and `by_s` the share
+    of S in its signal. What is hidden from S is taken to have gone as far as the stronger side.
+    """
+    stronger = max(rose)
+    left, right = (
+        min(stronger, side + by_s * (1.0 - share) * max(0.0, stronger))
+        for side, share in zip(rose, seen, strict=True)
+    )
+    return left, right
+
+
+def _plateau(times: Array, raw: Array, base: float) -> float:
+    """Return the level of the plateau of a signal that comes to lie above `base`.
+
+    It is the median of the hold above INNER of the height, found from a first guess in two rounds.
+    """
+    top = max(_lasting(times, raw), (base + float(np.max(raw))) / 2)
+    plateau = float(np.median(raw[_longest_stay(times, raw, (base + top) / 2)]))
+    for _ in range(2):
+        height = plateau - base
+        core = _longest_stay(times, raw, base + height / 2)
+        inner = core.start + np.flatnonzero(raw[core] >= base + INNER * height)
+        plateau = float(np.median(raw[inner[0] : inner[-1] + 1] if inner.size else raw[core]))
+    return plateau
 
 
 def _lasting(times: Array, raw: Array) -> float:

@@ -132,7 +132,11 @@ GIVEN_UP_S = 20.0
 class LiveFilter:
     """A median of three against single outliers, then a first-order low-pass.
 
-    Samples may come at uneven times. `value` is NaN before the first.
+    Samples may come at uneven times. `value` is NaN before the first::
+
+        live = LiveFilter()
+        live.feed(time=0.0, raw=-0.25)  # -0.25
+        live.swing()  # infinite: nothing is known yet of how steady it is
     """
 
     def __init__(self) -> None:
@@ -161,7 +165,7 @@ class LiveFilter:
         return self.value
 
     def swing(self) -> float:
-        """Return how far the value went up and down in the last 0.6 s; infinite if unknown."""
+        """Return how far the value went up and down in the last `SWING_S`; infinite if unknown."""
         if not self._recent or self._recent[-1][0] - self._recent[0][0] < SWING_S / 2:
             return math.inf
         values = [value for _, value in self._recent]

@@ -233,8 +233,8 @@ def refusal(
 ) -> Reason | None:
     """Return why `lift`, begun after `rested` seconds of rest, is no repetition; None if it is.
 
-    `smallest` is the smallest plateau of a repetition, in spans: SMALLEST as a rule.
-    Of several reasons it is the first in the table: it makes those after it meaningless.
+    `smallest` is the smallest plateau of a repetition, in spans: SMALLEST as a rule. Of several
+    reasons it is the first that is checked: it makes those after it meaningless.
     """
     height = heights(lift, span)
     low, high = sorted((height.left, height.right))
