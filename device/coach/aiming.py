@@ -49,15 +49,12 @@ OFF = (0.32, 0.27)
 """Distance of the face's centre from that of the frame, in fractions of the frame's sides."""
 TURNED = (52.0, 48.0)
 """How far the face looks past the camera, yaw and pitch together, degrees as vision measures them,
-which are mostly more than the true ones: rendered people who are 35 to 40 degrees off axis read 24
-to 49, those who are 50 read 56 to 63. So the border lies at about 45 true degrees, up to which
-lifts are counted. A fifth less would turn away three films that are counted, a fifth more would
-take in two of 50."""
-_AWAY = (50.0, 48.0)
-"""The same for a head that was found, smoothed, as the landmarks turn hardly further: our own
-subjects read 40 to 46 at 45 degrees, 48 to 51 at 55 and mostly 50 to 60 at 65. A fifth less is read
-of those who are counted, a fifth more of nobody. Two read 33 to 42 at 75, and are told once their
-lifts fail to count (`hindrance`)."""
+which are mostly more than the true ones: rendered people who are 35 to 45 degrees off axis read 24
+to 50, those who are 50 or 55 read 56 to 63. So the border lies at about 45 true degrees, up to
+which lifts are counted. A fifth less would turn away 12 of 61 films up to there, a fifth more would
+take in four of five beyond. Who reads less at 65 is told once lifts fail to count (`hindrance`). A
+head that was found is held to the same border, smoothed, so that nobody is taken only to be turned
+away."""
 _SMOOTH_S = 1.0
 """Time constant of that smoothing, seconds: from frame to frame the angle swings by 5 degrees."""
 
@@ -119,7 +116,7 @@ class Aiming:
     def turned_away(self, sample: LiftSample) -> bool:
         """Return whether a head that had been found has been turned away for `AWAY_S`."""
         self._follow_head(sample)
-        limit, over = _AWAY
+        limit, over = TURNED
         if self._off_axis < over:
             self._away_since = None
         elif self._off_axis > limit and self._away_since is None:
