@@ -89,7 +89,9 @@ class LandmarkPropagator:
     """Carries the landmarks of the network's last run along, as long as that will do.
 
     `crop` is the grey crop of the last frame, for whoever else looks at the face; None while nobody
-    is followed. In each frame the network runs only if `propagate` returns None::
+    is followed. `moving` is whether the face had moved since the network's last run when flow last
+    looked, or flow could not tell. In each frame the network runs only if `propagate` returns
+    None::
 
         face = propagator.propagate(pixels, time)
         if face is None:
@@ -107,6 +109,7 @@ class LandmarkPropagator:
         self._latest: Landmarks | None = None
         self._expected: Landmarks | None = None
         self._interval = 0.0
+        self.moving = True
         self._moving_much = False
         self._calm = False
         self._restless = 0.0
@@ -124,29 +127,29 @@ class LandmarkPropagator:
         self.crop = grey_crop(pixels, self._anchor_crop.roi, _SIDE)
         carried = self._carried(self.crop)
         if carried is None or not 0 < waited < 2 * LONGEST_S:
-            self._calm = False
-            self._note(True, time)
+            self._calm, self.moving = False, True
+            self._note(time)
             return None
         face, stray = carried
         self._expected = face
         change = _change(self._anchor, face)
-        moving = stray > MOVES or change > LIFTS
+        self.moving = stray > MOVES or change > LIFTS
         self._moving_much = stray > MOVES_MUCH or change > LIFTS_MUCH
-        self._note(moving, time)
-        self._calm, self._latest = not moving, face
+        self._note(time)
+        self._calm, self._latest = not self.moving, face
         soon, soonest = (waited >= least - _SLACK_S for least in (SHORTEST_S, SOONEST_S))
         due = (
             waited >= self._interval - _SLACK_S
-            or (soon and (moving or self._restless > RESTLESS))
+            or (soon and (self.moving or self._restless > RESTLESS))
             or (soonest and self._moving_much)
         )
         return None if due else face
 
-    def _note(self, moving: bool, time: float) -> None:
+    def _note(self, time: float) -> None:
         """Remember for how much of the last while the face moved."""
         gone = min(max(time - self._seen_at, 0.0), RESTLESS_S)
         self._seen_at = time
-        self._restless += (moving - self._restless) * (1 - math.exp(-gone / RESTLESS_S))
+        self._restless += (self.moving - self._restless) * (1 - math.exp(-gone / RESTLESS_S))
 
     def anchor(self, pixels: NDArray[np.uint8], face: Landmarks, time: float) -> None:
         """Take what the network saw in this frame as what to follow from here on.

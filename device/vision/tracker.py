@@ -101,6 +101,11 @@ class FaceTracker:
         """The grey crop of the face in the last frame; None while none is followed."""
         return self._propagator.crop
 
+    @property
+    def moving(self) -> bool:
+        """Whether the face was seen to move a moment ago, or nothing is known of that."""
+        return self._propagator.moving
+
     def update(self, pixels: NDArray[np.uint8], time: float) -> Landmarks | None:
         """Return the face's landmarks in this frame, or None while none is followed.
 

@@ -90,8 +90,8 @@ def test_a_lift_let_go_before_its_plateau_took_shape_has_a_hold_of_nothing_or_mo
         assert found.onset < found.apex <= found.offset < found.relaxed
 
 
-@pytest.mark.parametrize("yaw", [30.0, -30.0])
-def test_off_axis_the_steadier_witness_tells_when_a_hold_began_and_ended(yaw: float) -> None:
+@pytest.mark.parametrize("yaw", [0.0, 30.0, -30.0])
+def test_the_steadier_witness_tells_when_a_hold_began_and_ended(yaw: float) -> None:
     """A head that nods in the rise takes the landmarks along for a while; the skin stays lifted."""
     pieces = rest(2.0), lift(hold=2.4, rise=0.6, fall=0.6), rest(1.0)
     true = trace(*pieces)
@@ -117,9 +117,6 @@ def test_off_axis_the_steadier_witness_tells_when_a_hold_began_and_ended(yaw: fl
     assert by_both.apex == pytest.approx(2.6, abs=0.1)
     assert by_one.apex > by_both.apex + 0.2
     assert by_both.offset == pytest.approx(5.0, abs=0.1)
-    in_front = measure([replace(sample, yaw=0.0) for sample in seen], REST)
-    assert in_front is not None
-    assert in_front.apex == pytest.approx(by_one.apex)
 
 
 def test_a_head_that_turns_for_a_part_of_the_hold_was_turned() -> None:

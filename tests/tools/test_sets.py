@@ -20,7 +20,17 @@ from tools.sets.__main__ import not_lifted
 from tools.sets.generate import CLEAR, make
 from tools.sets.rendered import plan, rendered, watched
 from tools.sets.rivals import RIVALS, Figures, counter
-from tools.sets.script import CHANNELS, KINDS, NETWORK_BLUR, Camera, Person, lift, play, rest
+from tools.sets.script import (
+    CHANNELS,
+    KINDS,
+    NETWORK_BLUR,
+    Camera,
+    Person,
+    Piece,
+    lift,
+    play,
+    rest,
+)
 from tools.sets.unrest import ALL, GENTLE, RESTED_S, restless
 
 
@@ -115,14 +125,18 @@ def test_a_kind_that_is_counted_is_told_apart_from_its_neighbours() -> None:
     assert command.kind_of(one, rep) == "grinning"
 
 
-def test_the_network_is_asked_now_and_then_in_front_and_always_from_the_side() -> None:
-    def said(yaw: float) -> list[float]:
+def test_the_network_is_asked_now_and_then_at_rest_in_front_and_always_in_a_lift_and_aside() -> (
+    None
+):
+    def said(piece: Piece) -> int:
         somebody = Person(network=1.2)
-        samples = play([rest(3.0, yaw=yaw)], somebody, Camera(15.0), random.Random(1)).samples
-        return [sample.seen for sample in samples]
+        pieces = [rest(0.4), piece]
+        samples = play(pieces, somebody, Camera(15.0), random.Random(1)).samples
+        return len({sample.seen for sample in samples[5:50]})
 
-    assert len(set(said(0.0))) == 15
-    assert len(set(said(25.0))) == 45
+    assert said(rest(3.0)) == 15
+    assert said(lift(hold=0.1, rise=1.5, fall=1.5)) > 40
+    assert said(rest(3.0, yaw=25.0)) == 45
 
 
 def test_the_network_sees_a_lift_and_some_of_it_on_an_idle_side() -> None:

@@ -151,6 +151,26 @@ def test_of_a_still_face_from_the_side_the_lift_network_is_not_asked_the_same_tw
     assert 5 < asked.times < 0.7 * len(frames)
 
 
+def test_while_a_lift_rises_the_lift_network_is_asked_twice_as_often_as_at_rest() -> None:
+    detector, landmarker, lift = shipped_models()
+    asked = Asked(lift)
+    rest = _still(State(), 0.0, 1.5)
+    subject = Subject()
+    rise = [
+        Frame(subject.render(State(lift_left=i / 30, lift_right=i / 30)), 1.5 + i / 30, 45 + i)
+        for i in range(30)
+    ]
+    with VisionSource(FakeCamera([*rest, *rise]), detector, landmarker, asked) as source:
+        source.start()
+        for _ in rest:
+            source.read(0.0)
+        at_rest, asked.times = asked.times, 0
+        for _ in rise:
+            source.read(0.0)
+    assert at_rest / len(rest) == pytest.approx(1 / 5, abs=0.05)
+    assert asked.times / len(rise) > 0.4
+
+
 def test_a_face_that_is_not_believed_for_a_moment_keeps_what_the_mirror_showed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

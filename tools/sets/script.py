@@ -48,7 +48,8 @@ NETWORK_BLUR = 0.18
 0.22 of the stronger side on the weaker, as the table of `tools.blendshapes` in
 `device/vision/README.md` has it."""
 NETWORK_EVERY_S = 0.15
-"""It is asked so often in front, seconds, and in every frame from NETWORK_FROM_DEG on."""
+"""In front it is asked so often, seconds, and in every frame while the face moves and for so long
+after; from NETWORK_FROM_DEG on it is asked in every frame."""
 
 
 # Noise
@@ -338,6 +339,8 @@ class _Network:
         self._rest = self._chance.uniform(-0.5, 0.5)
         self._said: tuple[float, float] | None = None
         self._asked_at = -math.inf
+        self._was: tuple[float, float] | None = None
+        self._moved_at = -math.inf
 
     def look(self, sample: LiftSample, face: Face) -> LiftSample:
         """Return `sample` with what the network says of `face`, or said of it last."""
@@ -347,8 +350,12 @@ class _Network:
             self._said = None
             return sample
         aside = sample.off_axis >= NETWORK_FROM_DEG
-        if self._said is None or aside or sample.time - self._asked_at >= NETWORK_EVERY_S:
-            left, right = self._heights(face)
+        left, right = self._heights(face)
+        if (left, right) != self._was:
+            self._was, self._moved_at = (left, right), sample.time
+        moved = sample.time - self._moved_at < NETWORK_EVERY_S
+        due = sample.time - self._asked_at >= NETWORK_EVERY_S
+        if self._said is None or aside or moved or due:
             self._said = self._say(left, right), self._say(right, left)
             self._asked_at = sample.time
         return replace(sample, seen_left=self._said[0], seen_right=self._said[1])

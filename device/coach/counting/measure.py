@@ -23,7 +23,7 @@ from operator import attrgetter
 import numpy as np
 from numpy.typing import NDArray
 
-from device.sample import NETWORK_FROM_DEG, LiftSample
+from device.sample import LiftSample
 
 REACH_S = 0.1
 """Reach of the smoothing to either side, seconds."""
@@ -164,9 +164,8 @@ def measure(
     height = plateau - base
 
     core, rise, fall = _movements(times, raw, lift, base, plateau)
-    if math.hypot(_median(yaw[core]), _median(pitch[core])) >= NETWORK_FROM_DEG:
-        timed = _timed(lift, network, times < rise.begin, core, base, plateau)
-        core, rise, fall = _movements(times, _smooth(kernel, timed), timed, base, plateau)
+    timed = _timed(lift, network, times < rise.begin, core, base, plateau)
+    core, rise, fall = _movements(times, _smooth(kernel, timed), timed, base, plateau)
     onset, relaxed = rise.begin, min(-fall.begin, float(times[-1]))
     apex, offset = rise.plateau, -fall.plateau
     if offset < apex:  # released before the plateau took shape
@@ -314,9 +313,9 @@ def _timed(
 ) -> Array:
     """Return the signal that shows best when a lift began and ended, from `base` to `plateau`.
 
-    Where the network is asked in every frame it is often the steadier: both signals, each as a
-    share of its own way, are joined by their inverse variances at rest (`before`) and in the hold
-    (`core`). It is `lift` itself if the network saw no rise.
+    Either may be the steadier: both signals, each as a share of its own way, are joined by their
+    inverse variances at rest (`before`) and in the hold (`core`). It is `lift` itself if the
+    network saw no rise.
     """
     rest = _median(network[before])
     way = _median(network[core]) - rest

@@ -59,7 +59,7 @@ real face's even lifts may read 0.6 all their life, in the dark or with glasses 
 SIDE_NOISE = 2.5
 """Sides that differ by less than so many times their noise in the hold do not differ: noise of a
 dark picture is slow enough to shift a whole plateau, and to show one side of an even lift at a
-third of the other."""
+third of the other. Of a side that is seen in part the difference counts for as much less."""
 SIDE_LAGS, SIDE_LAGS_UNKNOWN = 0.8, 0.55
 """A side lags that is under this share of the other, against the person's own balance, in two lifts
 on end; the second figure holds while the balance is not known. Even lifts fall below it now and
@@ -131,7 +131,8 @@ class Balance:
     def left_out(self, height: Heights) -> bool:
         """Return whether one side of a lift takes no part in it."""
         low, high = sorted((height.left, height.right))
-        if high <= SIDE_PRESENT or high - low < SIDE_NOISE * height.noise:
+        # The less of a side is seen, the more its noise shifts what it did.
+        if high <= SIDE_PRESENT or height.seen * (high - low) < SIDE_NOISE * height.noise:
             return False
         least = SIDE_LEFT_OUT if self.own else SIDE_LEFT_OUT_UNKNOWN
         return abs(self._uneven(height)) > -math.log(least)
@@ -186,6 +187,8 @@ class Heights:
     """Whether the eyes were shut, but neither before it nor in the practised lift."""
     noise: float
     """Deviation of the noisier side during the hold."""
+    seen: float
+    """The share of the less visible side that was seen."""
 
     def is_lift(self, smallest: float) -> bool:
         """Return whether the witnesses say that it is a lift, of `smallest` at least for S.
@@ -225,6 +228,7 @@ def heights(lift: Lift, span: Span) -> Heights:
         lift.network / span.network,
         lift.eyes < SHUT <= span.eyes,
         noise,
+        lift.seen,
     )
 
 
