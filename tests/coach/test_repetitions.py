@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import sin
+from math import nan, sin
 
 import pytest
 
 from device.coach.counting.counter import RepetitionCounter
+from device.coach.counting.verdict import Balance, Heights
 from device.coach.events import FaceFound, FaceLost, LiftEvent, Note, Reason
 from tests.lift_traces import (
     Face,
@@ -220,6 +221,14 @@ def test_a_side_that_is_only_drawn_along_takes_no_part(idle: str, high: float, l
         after_practice(lift(), lift(height=0.6, left=left / 0.6, right=right / 0.6))
     )
     assert refused.reason is Reason.ONE_SIDED
+
+
+def test_what_noise_may_have_made_of_a_half_seen_side_is_no_reason_to_call_it_idle() -> None:
+    height = Heights(1.0, 1.0, 0.5, nan, eyes_shut=False, noise=0.15, seen=1.0)
+    person = Balance(own=True)
+    assert person.left_out(height)
+    assert not person.left_out(replace(height, noise=0.25))
+    assert not person.left_out(replace(height, seen=0.5))
 
 
 @pytest.mark.parametrize(("left", "right"), [(1.65, 0.7), (0.75, 1.6)])
