@@ -85,7 +85,7 @@ def merge_export(
     boots = _boots(connection, "main")
     own = boots[boots.index(boot) :] if boot in boots else [boot]
     _prepare(other, own, monotonic)
-    connection.execute("ATTACH ? AS other", (str(other),))
+    connection.execute("ATTACH ? AS other", (_uri(other),))
     try:
         connection.execute("BEGIN IMMEDIATE")
         try:
@@ -112,6 +112,11 @@ def merge_export(
     return added["sessions"], better + sum(added.values())
 
 
+def _uri(path: Path) -> str:
+    """Return the URI of a database file; SQLite takes no path that is not Unicode."""
+    return path.absolute().as_uri()
+
+
 def _own_since(connection: sqlite3.Connection, now: ClockReading) -> tuple[str, float]:
     """Return the boot and monotonic time at which the journal was begun."""
     known = connection.execute("SELECT boot, monotonic_s FROM own_since").fetchone()
@@ -128,7 +133,7 @@ def _prepare(other: Path, own: Sequence[str], since: float) -> None:
     `own` are the boots that the journal has all of, the first of them from `since` on. What the
     export has of them is dropped.
     """
-    copied = sqlite3.connect(other, isolation_level=None)
+    copied = sqlite3.connect(_uri(other), uri=True, isolation_level=None)
     try:
         schema.migrate(copied)
         shared = [boot for boot in _boots(copied, "main") if boot in own]

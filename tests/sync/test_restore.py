@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -360,6 +361,30 @@ def test_with_two_devices_on_a_stick_one_must_be_named(
     with pytest.raises(CallerError, match=home.name):
         restore(card, plugged, LATER)
     assert restore(card, home, LATER)[0] == 6
+
+
+def test_a_folder_that_is_no_devices_hides_no_export(data: Path, plugged: Path, card: Path) -> None:
+    sync(data, plugged, EXPORTED)
+    (plugged / "liftlight-photos").mkdir()
+    assert restore(card, plugged, LATER)[0] == 6
+
+
+def test_a_folder_may_have_any_name(data: Path, tmp_path: Path) -> None:
+    """A label in an old encoding, on the stick and on the card, and one that SQLite reads."""
+    for name in (os.fsdecode(b"caf\xe9"), "file:a?b#c%20"):
+        plugged, card = empty(tmp_path / name), empty(tmp_path / f"{name}-card")
+        sync(data, plugged, EXPORTED)
+        assert restore(card, plugged, LATER)[0] == 6
+        sync(card, plugged, LATER)
+
+
+def test_who_stands_in_the_export_gets_the_settings_too(
+    data: Path, plugged: Path, card: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (data / "settings.toml").write_text("[session]\nreps = 8\n")
+    monkeypatch.chdir(sync(data, plugged, EXPORTED).folder)
+    restore(card, Path(), LATER)
+    assert (card / "settings.toml").read_text() == "[session]\nreps = 8\n"
 
 
 def reseal(folder: Path) -> None:
