@@ -178,7 +178,8 @@ def _make_sure_it_is_whole(path: Path, lock: int, now: ClockReading) -> Path | N
             path.chmod(0o600)
             problem = problem_with(path)
         else:
-            problem = "it is missing" if had_one else None
+            # SQLite would take what another journal left for a part of the new one.
+            problem = "it is missing" if had_one or _wal(path).exists() else None
         if problem is not None:
             aside = _set_aside(path)
             problem += f"; what was there is kept as {aside.name}" if aside else ""

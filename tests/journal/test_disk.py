@@ -401,6 +401,21 @@ def test_a_journal_that_was_carried_to_a_new_folder_is_missed_there_too(path: Pa
         assert len(journal.history().setbacks) == 1
 
 
+def test_what_another_journal_left_is_no_part_of_a_new_one(path: Path, tmp_path: Path) -> None:
+    """A journal and its lock were taken away by hand; what was not yet moved into it stayed."""
+    left = tmp_path / "journal.db-wal"
+    with Journal(path, HandClock()) as journal:
+        journal.write(started()).result(LONG_S)
+        not_moved = left.read_bytes()
+    for file in (path, path.with_name("journal.db.lock")):
+        file.unlink()
+    left.write_bytes(not_moved)
+    with Journal(path, HandClock()) as journal:
+        assert journal.unfinished_session() is None
+        assert len(journal.history().setbacks) == 1
+    assert (tmp_path / "journal-damaged-1.db-wal").read_bytes() == not_moved
+
+
 def test_a_power_cut_between_setting_aside_and_beginning_anew_is_not_forgotten(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
