@@ -291,8 +291,11 @@ def _copy_traces(source: Path, target: Path) -> dict[str, Content]:
         make_folder(target)
     copied = {}
     for name in names:
-        with plain_file(source / name) as file:
-            trace = file.read()
+        try:
+            with plain_file(source / name) as file:
+                trace = file.read()
+        except (FileNotFoundError, DamagedExportError):
+            continue  # A session that began meanwhile deleted the oldest; or it is no file at all.
         copied[name] = Content(hashlib.sha256(trace).hexdigest(), len(trace))
         try:
             _read_through(target / name, copied[name])
