@@ -177,7 +177,8 @@ def test_a_card_that_fails_at_the_first_look_is_the_disks_fault(
         return look(file, **how)
 
     monkeypatch.setattr(Path, "stat", fail)
-    assert last_time_set(path) is None
+    with pytest.raises(DiskError, match="replace the card"):
+        last_time_set(path)
     assert "replace the card" in refusal(path, DiskError)
     with pytest.raises(DiskError, match="replace the card"):
         connect_to_read(path)
