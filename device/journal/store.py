@@ -18,6 +18,7 @@ from pathlib import Path
 from device.clock import ClockReading
 from device.coach import history
 from device.errors import LiftLightError
+from device.files import give_to_owner
 from device.journal import rows, schema
 from device.journal.errors import (
     DiskError,
@@ -174,8 +175,10 @@ def _make_sure_it_is_whole(path: Path, lock: int, now: ClockReading) -> Path | N
     # The lock file is never removed; it is empty if this folder never had a journal.
     had_one = os.fstat(lock).st_size > 0
     try:
+        give_to_owner(_lock_file(path))
         if path.exists():
             path.chmod(0o600)
+            give_to_owner(path)
             problem = problem_with(path)
         else:
             # SQLite would take what another journal left for a part of the new one.
@@ -199,6 +202,7 @@ def _begin(path: Path, now: ClockReading, damaged: str | None) -> None:
     for leftover in (new, _wal(new), _shm(new)):
         leftover.unlink(missing_ok=True)
     os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+    give_to_owner(new)  # before SQLite makes its other files, which get the same owner
     connection = _connect(new, "rw")
     try:
         connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")

@@ -15,7 +15,7 @@ import re
 from pathlib import Path
 
 from device.errors import CallerError, LiftLightError
-from device.files import whole_file
+from device.files import give_to_owner, whole_file
 from device.language import N_, Told, say, translations
 from device.panel import Pins
 from device.settings import (
@@ -95,6 +95,7 @@ def take_over(source: Path, own: Path) -> None:
     try:
         with whole_file(own) as partial:
             partial.write_text(text, encoding="utf-8")
+            give_to_owner(partial)
     except (OSError, LiftLightError) as error:
         cause = error if isinstance(error, OSError) else error.__cause__
         raise SettingsError(

@@ -309,6 +309,24 @@ def test_settings_come_along_only_where_there_are_none(
     assert (card / "settings.toml").read_text() == "[session]\nreps = 9\n"
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can restore for somebody else")
+def test_what_root_restores_belongs_to_the_devices_user(
+    data: Path, plugged: Path, card: Path
+) -> None:
+    (data / "settings.toml").write_text("[session]\nreps = 8\n")
+    sync(data, plugged, EXPORTED)
+    os.chown(card, 4321, 8765)
+    mask = os.umask(0o077)
+    try:
+        restore(card, plugged, LATER)
+        with Journal(card / "journal.db", clock_at(LATER)):
+            found = {path.name: path.stat() for path in card.iterdir()}
+    finally:
+        os.umask(mask)
+    assert {"journal.db", "journal.db.lock", "journal.db-wal", "settings.toml"} <= set(found)
+    assert {(one.st_uid, one.st_gid) for one in found.values()} == {(4321, 8765)}
+
+
 @pytest.mark.parametrize("text", ["[pins]\nbutton = 3\n", "[session]\nreps = " + "9" * 5000])
 def test_settings_that_are_refused_are_a_note_and_the_log_is_restored(
     data: Path, plugged: Path, card: Path, text: str
