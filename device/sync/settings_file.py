@@ -29,7 +29,7 @@ from device.settings import (
     text_of,
 )
 from device.sync.errors import DamagedExportError, SyncError
-from device.sync.export import is_folder, plain_file, write_plain
+from device.sync.export import flush, is_folder, plain_file, write_plain
 
 PROBLEM = "settings-problem.txt"
 DOUBLED = f"{SETTINGS}.txt"
@@ -96,6 +96,8 @@ def take_over(source: Path, own: Path) -> None:
         with whole_file(own) as partial:
             partial.write_text(text, encoding="utf-8")
             give_to_owner(partial)
+            flush(partial)
+        flush(own.parent)  # A power cut after the signal must not leave an empty file here.
     except (OSError, LiftLightError) as error:
         cause = error if isinstance(error, OSError) else error.__cause__
         raise SettingsError(

@@ -356,6 +356,23 @@ def test_settings_edited_on_the_stick_become_the_devices(data: Path, plugged: Pa
     assert not export(data, plugged).new_settings
 
 
+def test_settings_that_were_taken_over_outlive_a_power_cut_after_the_signal(
+    data: Path, plugged: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = export(data, plugged).folder.parent
+    (home / "settings.toml").write_text("[panel]\nquiet = true\n")
+    flushed = []
+    sync_file = os.fsync
+
+    def note(file: int) -> None:
+        flushed.append(os.fstat(file).st_ino)
+        sync_file(file)
+
+    monkeypatch.setattr(os, "fsync", note)
+    export(data, plugged)
+    assert [(data / "settings.toml").stat().st_ino, data.stat().st_ino] == flushed[:2]
+
+
 def test_bad_settings_change_nothing_and_leave_a_note_beside_them(
     data: Path, plugged: Path
 ) -> None:
