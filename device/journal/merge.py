@@ -77,8 +77,9 @@ def merge_export(
     are now better known. If there are any, a setback is written too, which costs a day of rest;
     `origin` is its explanation. The file at `other` is changed, so it must be a copy.
 
-    Raises StrangeJournalError if `other` is no valid journal, MergeError if it is of another
-    device, and sqlite3.Error if the disk fails. The journal is then as it was.
+    Raises StrangeJournalError if `other` is no valid journal, MergeError if its boots are in
+    another order than this journal's, and sqlite3.Error if the disk fails. The journal is then as
+    it was.
     """
     refuse_strange(other)
     boot, monotonic = _own_since(connection, now)

@@ -294,8 +294,8 @@ def _copy_traces(source: Path, target: Path) -> dict[str, Content]:
         try:
             with plain_file(source / name) as file:
                 trace = file.read()
-        except (FileNotFoundError, DamagedExportError):
-            continue  # A session that began meanwhile deleted the oldest; or it is no file at all.
+        except (OSError, DamagedExportError):
+            continue  # A session that began meanwhile deleted the oldest; or it cannot be read.
         copied[name] = Content(hashlib.sha256(trace).hexdigest(), len(trace))
         try:
             _read_through(target / name, copied[name])
