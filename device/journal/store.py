@@ -10,8 +10,11 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import shutil
 import sqlite3
+import tempfile
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -127,13 +130,13 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
             "or name another folder with --data."
         )
     try:
-        connection = _connect(path, "ro")
+        connection = _connect_to_read(path)
         try:
             _refuse_newer(path, connection)
         except BaseException:
             connection.close()
             raise
-    except sqlite3.Error as error:
+    except (OSError, sqlite3.Error) as error:
         raise disk_error(path, error) from error
     return connection
 
@@ -157,13 +160,13 @@ def problem_with(path: Path) -> str | None:
         return "it is not a LiftLight journal"
     try:
         # Read-only, so that closing it does not write to what may be damaged.
-        connection = _connect(path, "ro")
+        connection = _connect_to_read(path)
         try:
             found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
         finally:
             connection.close()
-    except sqlite3.Error as error:
-        if is_damage(error):
+    except (OSError, sqlite3.Error) as error:
+        if isinstance(error, sqlite3.Error) and is_damage(error):
             return str(error)
         raise disk_error(path, error) from error
     return None if found == "ok" else " ".join(found.split())
@@ -292,6 +295,36 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
         isolation_level=None,
         check_same_thread=False,
     )
+
+
+def _connect_to_read(path: Path) -> sqlite3.Connection:
+    connection = _connect(path, "ro")
+    try:
+        connection.execute("PRAGMA schema_version")
+    except sqlite3.OperationalError:
+        connection.close()
+        # A card that dies is often read-only from then on. SQLite reads a journal in WAL mode only
+        # where it may make a file beside it, so a copy is read.
+        if not os.statvfs(path).f_flag & os.ST_RDONLY:
+            raise
+        return _in_memory(path)
+    return connection
+
+
+def _in_memory(path: Path) -> sqlite3.Connection:
+    """Return a copy of a journal in memory, with what was not yet moved into its file."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / path.name
+        shutil.copyfile(path, copy)
+        if _wal(path).exists():
+            shutil.copyfile(_wal(path), _wal(copy))
+        with closing(_connect(copy, "rw")) as source:
+            source.execute("PRAGMA journal_mode = DELETE")
+            connection = sqlite3.connect(
+                "file::memory:", uri=True, isolation_level=None, check_same_thread=False
+            )
+            source.backup(connection)
+    return connection
 
 
 def _refuse_newer(path: Path, connection: sqlite3.Connection) -> None:

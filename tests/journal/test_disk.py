@@ -12,7 +12,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -102,6 +102,28 @@ def test_a_read_only_folder_begins_nothing_and_says_what_to_do(small_disk: Path)
         subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
     with Journal(path, HandClock()) as journal:
         assert journal.unfinished_session() is not None
+
+
+def test_a_card_that_became_read_only_still_gives_the_log(small_disk: Path) -> None:
+    """What was not yet moved into the journal too: it is copied to a stick before the card goes."""
+    path = small_disk / "journal.db"
+    left = small_disk / "journal.db-wal"
+    with Journal(path, HandClock()) as journal:
+        journal.write(started())
+        journal.write(rep(1)).result(LONG_S)
+        as_it_was = {file: file.read_bytes() for file in (path, left)}
+    for file, content in as_it_was.items():
+        file.write_bytes(content)
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    assert problem_with(path) is None
+    assert last_time_set(path) is None
+    with closing(connect_to_read(path)) as connection:
+        assert connection.execute("SELECT number FROM lifts").fetchall() == [(1,)]
+    assert {file.name for file in small_disk.iterdir()} == {
+        path.name,
+        left.name,
+        f"{path.name}.lock",
+    }
 
 
 def test_a_disk_so_full_that_nobody_can_even_read_is_called_full_and_not_broken(
