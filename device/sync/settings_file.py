@@ -97,7 +97,8 @@ def take_over(source: Path, own: Path) -> None:
             partial.write_text(text, encoding="utf-8")
             give_to_owner(partial)
             flush(partial)
-        flush(own.parent)  # A power cut after the signal must not leave an empty file here.
+        # A power cut after the signal must not leave an empty file here.
+        flush(own.parent.resolve())
     except (OSError, LiftLightError) as error:
         cause = error if isinstance(error, OSError) else error.__cause__
         raise SettingsError(

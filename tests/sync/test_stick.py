@@ -357,8 +357,9 @@ def test_settings_edited_on_the_stick_become_the_devices(data: Path, plugged: Pa
 
 
 def test_settings_that_were_taken_over_outlive_a_power_cut_after_the_signal(
-    data: Path, plugged: Path, monkeypatch: pytest.MonkeyPatch
+    data: Path, plugged: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (tmp_path / "link").symlink_to(data)
     home = export(data, plugged).folder.parent
     (home / "settings.toml").write_text("[panel]\nquiet = true\n")
     flushed = []
@@ -369,7 +370,7 @@ def test_settings_that_were_taken_over_outlive_a_power_cut_after_the_signal(
         sync_file(file)
 
     monkeypatch.setattr(os, "fsync", note)
-    export(data, plugged)
+    assert export(tmp_path / "link", plugged).new_settings
     assert [(data / "settings.toml").stat().st_ino, data.stat().st_ino] == flushed[:2]
 
 
