@@ -301,7 +301,7 @@ def _connect_to_read(path: Path) -> sqlite3.Connection:
     connection = _connect(path, "ro")
     try:
         connection.execute("PRAGMA schema_version")
-    except sqlite3.OperationalError:
+    except sqlite3.Error:
         connection.close()
         # A card that dies is often read-only from then on. SQLite reads a journal in WAL mode only
         # where it may make a file beside it, so a copy is read.
@@ -320,10 +320,12 @@ def _in_memory(path: Path) -> sqlite3.Connection:
             shutil.copyfile(_wal(path), _wal(copy))
         with closing(_connect(copy, "rw")) as source:
             source.execute("PRAGMA journal_mode = DELETE")
-            connection = sqlite3.connect(
-                "file::memory:", uri=True, isolation_level=None, check_same_thread=False
-            )
-            source.backup(connection)
+            connection = sqlite3.connect("file::memory:", uri=True, isolation_level=None)
+            try:
+                source.backup(connection)
+            except BaseException:
+                connection.close()
+                raise
     return connection
 
 
