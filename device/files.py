@@ -94,6 +94,17 @@ def keep_apart(inputs: Iterable[Path], outputs: Iterable[Path | None]) -> None:
         written.append(name)
 
 
+def give_to_owner(path: Path) -> None:
+    """Give a file that root has made to whoever its folder belongs to; a link is not followed.
+
+    The device runs as a user of its own, who could not open what `sudo liftlight restore` left.
+    Does nothing for anybody but root. Raises OSError if the file cannot be given.
+    """
+    if os.geteuid() == 0:
+        owner = path.parent.stat()
+        os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+
+
 def no_room(path: Path, reason: str | None) -> LiftLightError:
     """Return the error for a file that its disk does not take."""
     return LiftLightError(f"cannot write {path} ({reason}): make room on its disk.")

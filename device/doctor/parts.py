@@ -164,7 +164,11 @@ def _boot_lines(machine: Machine, name: str, depth: int) -> Iterator[str]:
 
 def clock(machine: Machine) -> Finding:
     """Check that there is a real-time clock and that it kept its time."""
-    used = SystemClock(last_time_set(machine.data / JOURNAL_NAME), root=machine.root)
+    try:
+        setting = last_time_set(machine.data / JOURNAL_NAME)
+    except LiftLightError:
+        setting = None  # Why the journal cannot be read is said where it is looked at.
+    used = SystemClock(setting, root=machine.root)
     if used.rtc is None and find_rtcs(machine.root):
         says = N_("the clock whose time somebody set does not answer, and no other is believed")
         return note(says, N_("push it home on its pins, or set the time with a stick"))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from device.clock import ClockReading, ClockSource, TimeSetting
 from device.coach import History, events, exercises, history
-from device.errors import LiftLightError
+from device.journal.errors import DiskError, disk_error, is_damage
 from device.journal.rows import MOMENTS, reading_of, stamp_columns
 from device.journal.store import connect_to_read
 
@@ -134,19 +134,29 @@ def last_time_set(path: Path) -> TimeSetting | None:
     """Return the last time that a person set, with how far the clock chip has `counted` since.
 
     The clock needs it before the journal is opened for writing. None if no time was ever set, and
-    also if there is no journal yet or it cannot be read, which opening it will report.
+    also if there is no journal yet, or a damaged one, which opening it will report.
+
+    Raises DiskError or NewerJournalError if the journal cannot be read. Without the setting that
+    is in it a chip that a person had corrected would tell its own time again, and claim the
+    difference as rest.
     """
     try:
         connection = connect_to_read(path)
-    except LiftLightError:
-        return None
+    except DiskError as error:
+        cause = error.__cause__
+        if cause is None or (isinstance(cause, sqlite3.Error) and is_damage(cause)):
+            return None
+        raise
     try:
         last = next(iter(deque(_time_settings(connection), maxlen=1)), None)
         if last is None or last.rtc is None:
             return last
         return replace(last, counted=_counted_since(connection, last.after, last.rtc))
-    except sqlite3.Error:
-        return None
+    except sqlite3.Error as error:
+        has_no_tables = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
+        if has_no_tables or is_damage(error):
+            return None
+        raise disk_error(path, error) from error
     finally:
         connection.close()
 

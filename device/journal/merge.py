@@ -77,15 +77,16 @@ def merge_export(
     are now better known. If there are any, a setback is written too, which costs a day of rest;
     `origin` is its explanation. The file at `other` is changed, so it must be a copy.
 
-    Raises StrangeJournalError if `other` is no valid journal, MergeError if it is of another
-    device, and sqlite3.Error if the disk fails. The journal is then as it was.
+    Raises StrangeJournalError if `other` is no valid journal, MergeError if its boots are in
+    another order than this journal's, and sqlite3.Error if the disk fails. The journal is then as
+    it was.
     """
     refuse_strange(other)
     boot, monotonic = _own_since(connection, now)
     boots = _boots(connection, "main")
     own = boots[boots.index(boot) :] if boot in boots else [boot]
     _prepare(other, own, monotonic)
-    connection.execute("ATTACH ? AS other", (str(other),))
+    connection.execute("ATTACH ? AS other", (_uri(other),))
     try:
         connection.execute("BEGIN IMMEDIATE")
         try:
@@ -112,6 +113,11 @@ def merge_export(
     return added["sessions"], better + sum(added.values())
 
 
+def _uri(path: Path) -> str:
+    """Return the URI of a database file; SQLite takes no path that is not Unicode."""
+    return path.absolute().as_uri()
+
+
 def _own_since(connection: sqlite3.Connection, now: ClockReading) -> tuple[str, float]:
     """Return the boot and monotonic time at which the journal was begun."""
     known = connection.execute("SELECT boot, monotonic_s FROM own_since").fetchone()
@@ -128,7 +134,7 @@ def _prepare(other: Path, own: Sequence[str], since: float) -> None:
     `own` are the boots that the journal has all of, the first of them from `since` on. What the
     export has of them is dropped.
     """
-    copied = sqlite3.connect(other, isolation_level=None)
+    copied = sqlite3.connect(_uri(other), uri=True, isolation_level=None)
     try:
         schema.migrate(copied)
         shared = [boot for boot in _boots(copied, "main") if boot in own]

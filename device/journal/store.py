@@ -10,14 +10,18 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import shutil
 import sqlite3
+import tempfile
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from device.clock import ClockReading
 from device.coach import history
 from device.errors import LiftLightError
+from device.files import give_to_owner
 from device.journal import rows, schema
 from device.journal.errors import (
     DiskError,
@@ -126,13 +130,13 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
             "or name another folder with --data."
         )
     try:
-        connection = _connect(path, "ro")
+        connection = _connect_to_read(path)
         try:
             _refuse_newer(path, connection)
         except BaseException:
             connection.close()
             raise
-    except sqlite3.Error as error:
+    except (OSError, sqlite3.Error) as error:
         raise disk_error(path, error) from error
     return connection
 
@@ -156,13 +160,13 @@ def problem_with(path: Path) -> str | None:
         return "it is not a LiftLight journal"
     try:
         # Read-only, so that closing it does not write to what may be damaged.
-        connection = _connect(path, "ro")
+        connection = _connect_to_read(path)
         try:
             found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
         finally:
             connection.close()
-    except sqlite3.Error as error:
-        if is_damage(error):
+    except (OSError, sqlite3.Error) as error:
+        if isinstance(error, sqlite3.Error) and is_damage(error):
             return str(error)
         raise disk_error(path, error) from error
     return None if found == "ok" else " ".join(found.split())
@@ -174,11 +178,14 @@ def _make_sure_it_is_whole(path: Path, lock: int, now: ClockReading) -> Path | N
     # The lock file is never removed; it is empty if this folder never had a journal.
     had_one = os.fstat(lock).st_size > 0
     try:
+        give_to_owner(_lock_file(path))
         if path.exists():
             path.chmod(0o600)
+            give_to_owner(path)
             problem = problem_with(path)
         else:
-            problem = "it is missing" if had_one else None
+            # SQLite would take what another journal left for a part of the new one.
+            problem = "it is missing" if had_one or _wal(path).exists() else None
         if problem is not None:
             aside = _set_aside(path)
             problem += f"; what was there is kept as {aside.name}" if aside else ""
@@ -198,6 +205,7 @@ def _begin(path: Path, now: ClockReading, damaged: str | None) -> None:
     for leftover in (new, _wal(new), _shm(new)):
         leftover.unlink(missing_ok=True)
     os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+    give_to_owner(new)  # before SQLite makes its other files, which get the same owner
     connection = _connect(new, "rw")
     try:
         connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
@@ -287,6 +295,38 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
         isolation_level=None,
         check_same_thread=False,
     )
+
+
+def _connect_to_read(path: Path) -> sqlite3.Connection:
+    connection = _connect(path, "ro")
+    try:
+        connection.execute("PRAGMA schema_version")
+    except sqlite3.Error:
+        connection.close()
+        # A card that dies is often read-only from then on. SQLite reads a journal in WAL mode only
+        # where it may make a file beside it, so a copy is read.
+        if not os.statvfs(path).f_flag & os.ST_RDONLY:
+            raise
+        return _in_memory(path)
+    return connection
+
+
+def _in_memory(path: Path) -> sqlite3.Connection:
+    """Return a copy of a journal in memory, with what was not yet moved into its file."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / path.name
+        shutil.copyfile(path, copy)
+        if _wal(path).exists():
+            shutil.copyfile(_wal(path), _wal(copy))
+        with closing(_connect(copy, "rw")) as source:
+            source.execute("PRAGMA journal_mode = DELETE")
+            connection = sqlite3.connect("file::memory:", uri=True, isolation_level=None)
+            try:
+                source.backup(connection)
+            except BaseException:
+                connection.close()
+                raise
+    return connection
 
 
 def _refuse_newer(path: Path, connection: sqlite3.Connection) -> None:

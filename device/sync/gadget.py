@@ -83,7 +83,8 @@ def make(folder: Path, data: Path, now: ClockReading) -> bool:
     LiftLightError if the journal cannot be read, there is no room, or the image cannot be written.
     """
     state, done_with = _state(data, now), _text(folder / UP_TO_DATE_WITH)
-    up_to_date = done_with == state and (folder / IMAGE).exists()
+    # If root cannot show the new image, it stays where it is, and is as good tomorrow.
+    up_to_date = done_with == state and any((folder / it).exists() for it in (IMAGE, NEW_IMAGE))
     if state is None or up_to_date or done_with == _FAILED + state:
         return (folder / NEW_IMAGE).exists()
     _check_for_tools()
@@ -266,7 +267,7 @@ def _unbind(gadget: Path) -> None:
 
 def _insert(lun: Path, image: Path) -> None:
     """Give the kernel the image; raises OSError if it is a link or anything but a plain file."""
-    handle = os.open(image, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    handle = os.open(image, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise OSError(f"{image} is no plain file")

@@ -29,8 +29,9 @@ from device.files import whole_file
 
 PIPE = "stick"
 
-_LONGEST = 500
-"""Characters of a detail; a whole line stays below what a pipe takes in one piece (4096 bytes)."""
+_LONGEST = 330
+"""Characters of a detail, each up to 12 bytes of JSON; a whole line stays below what a pipe takes
+in one piece (4096 bytes)."""
 
 _LAST_COPY = "last-copy.json"
 """In the data folder: when somebody copied its log with `liftlight sync` last."""

@@ -52,6 +52,7 @@ _EFI_SYSTEM = ("c12a7328-f81f-11d2-ba4b-00a0c93ec93b", "0xef")
 """The types of an EFI system partition, in a GPT and in an MBR. Such partitions are skipped: a Mac
 puts one before the partition that people see."""
 
+_UNFORESEEN = "the stick could not be served: plug it in again. (`journalctl` says more.)"
 _PULLED = "the stick was pulled before it was done: plug it in again and wait for the signal"
 
 
@@ -82,7 +83,10 @@ class StickOperations(Protocol):
 
 
 def serve(operations: StickOperations) -> LiftLightError | None:
-    """Copy the log to one stick, and tell the device; return what went wrong, or None."""
+    """Copy the log to one stick, and tell the device; return what went wrong, or None.
+
+    Whatever is raised, the device hears that the stick failed: it would be at work for ever.
+    """
     with contextlib.suppress(LiftLightError):  # If the stick is gone again, mounting it says so.
         if not operations.is_stick():
             return None
@@ -92,6 +96,9 @@ def serve(operations: StickOperations) -> LiftLightError | None:
     except LiftLightError as error:
         operations.tell(StickNews(NewsKind.FAILED, str(error)))
         return error
+    except Exception:
+        operations.tell(StickNews(NewsKind.FAILED, _UNFORESEEN))
+        raise
     operations.tell(StickNews(NewsKind.SYNCED))
     if wall is not None:
         operations.tell(StickNews(NewsKind.TIME, wall=wall))
@@ -250,9 +257,7 @@ class Helper:
             raise SyncError("the stick does not answer: take another one.") from None
         except ValueError:
             self.close(patience=0.0)
-            raise SyncError(
-                "the stick could not be served: plug it in again. (`journalctl` says more.)"
-            ) from None
+            raise SyncError(_UNFORESEEN) from None
         if "problem" in told:
             raise SyncError(told["problem"])
         done: dict[str, Any] = told["done"]

@@ -27,6 +27,7 @@ from device.sync import settings_file
 from device.sync.errors import stick_error
 from device.sync.export import (
     GENERATIONS,
+    LOG,
     MANIFEST,
     PREFIX,
     Generation,
@@ -105,9 +106,10 @@ def _find(folder: Path) -> Generation:
     if not folder.is_dir():
         raise CallerError(f"there is no folder {folder}: name a stick, or an export on it.")
     if (folder / MANIFEST).exists():
-        return Generation(folder, verify(folder))
-    homes = [folder] if any(is_folder(folder / name) for name in GENERATIONS) else []
-    homes += islice((p for p in folder.iterdir() if _is_home(p)), _MOST_DEVICES)
+        return Generation(folder.resolve(), verify(folder, LOG))  # `.` has no parent folder.
+    homes = [folder] if _is_home(folder) else []
+    named = (p for p in folder.iterdir() if p.name.startswith(PREFIX) and is_folder(p))
+    homes += islice(filter(_is_home, named), _MOST_DEVICES)
     if len(homes) > 1:
         names = ", ".join(sorted(home.name for home in homes))
         raise CallerError(f"{folder} has the exports of several devices: name one of {names}.")
@@ -116,12 +118,13 @@ def _find(folder: Path) -> Generation:
             return one
         for name in GENERATIONS:
             if is_folder(home / name):
-                verify(home / name)  # raises the error that says what is wrong with it
+                verify(home / name, LOG)  # raises the error that says what is wrong with it
     raise CallerError(f"there is no export in {folder}: name a stick, or an export on it.")
 
 
 def _is_home(path: Path) -> bool:
-    return path.name.startswith(PREFIX) and is_folder(path)
+    """Whether a folder has the folder of an export in it."""
+    return any(is_folder(path / name) for name in GENERATIONS)
 
 
 def _restore_settings(own: Path, home: Path) -> None:

@@ -15,7 +15,7 @@ import re
 from pathlib import Path
 
 from device.errors import CallerError, LiftLightError
-from device.files import whole_file
+from device.files import give_to_owner, whole_file
 from device.language import N_, Told, say, translations
 from device.panel import Pins
 from device.settings import (
@@ -29,7 +29,7 @@ from device.settings import (
     text_of,
 )
 from device.sync.errors import DamagedExportError, SyncError
-from device.sync.export import is_folder, plain_file, write_plain
+from device.sync.export import flush, is_folder, plain_file, write_plain
 
 PROBLEM = "settings-problem.txt"
 DOUBLED = f"{SETTINGS}.txt"
@@ -95,6 +95,10 @@ def take_over(source: Path, own: Path) -> None:
     try:
         with whole_file(own) as partial:
             partial.write_text(text, encoding="utf-8")
+            give_to_owner(partial)
+            flush(partial)
+        # A power cut after the signal must not leave an empty file here.
+        flush(own.parent.resolve())
     except (OSError, LiftLightError) as error:
         cause = error if isinstance(error, OSError) else error.__cause__
         raise SettingsError(

@@ -220,7 +220,8 @@ def _write(
     journal = data / JOURNAL_NAME
     copy = target / JOURNAL_NAME
     try:
-        connection.execute("VACUUM INTO ?", (str(copy),))
+        # As a URI, for SQLite takes no path that is not Unicode.
+        connection.execute("VACUUM INTO ?", (copy.absolute().as_uri(),))
         problem = problem_with(copy)
         if problem is not None:
             raise DiskError(f"{journal} could not be copied ({problem}): start LiftLight again.")
@@ -233,7 +234,7 @@ def _write(
         raise _whose_fault(error, journal, stick) from error
     findings = glance(data)
     language = language_in(data)
-    report = report_of(copy, now, data / TRACES, findings, language).encode()
+    report = report_of(copy, now, data / TRACES, findings, language).encode("utf-8", "replace")
     write_plain(target / REPORT, report)
     # Plain text is opened by old programs on Windows too: these need the byte order mark, and
     # both characters of a newline.
@@ -290,8 +291,11 @@ def _copy_traces(source: Path, target: Path) -> dict[str, Content]:
         make_folder(target)
     copied = {}
     for name in names:
-        with plain_file(source / name) as file:
-            trace = file.read()
+        try:
+            with plain_file(source / name) as file:
+                trace = file.read()
+        except (OSError, DamagedExportError):
+            continue  # A session that began meanwhile deleted the oldest; or it cannot be read.
         copied[name] = Content(hashlib.sha256(trace).hexdigest(), len(trace))
         try:
             _read_through(target / name, copied[name])

@@ -13,6 +13,7 @@ from typing import TextIO
 from device.clock import ClockSource
 from device.coach import events, exercises
 from device.journal import Calendar, massages, reading_of, stamp_columns
+from device.system import is_plausible
 
 SESSIONS_CSV = "sessions.csv"
 REPS_CSV = "reps.csv"
@@ -134,7 +135,7 @@ def _sessions(connection: sqlite3.Connection, moments: _Moments) -> Iterator[lis
     for row in connection.execute(_SESSIONS, (exercises.COUNTS_FROM_S,)):
         session, exercise, ending, reps, lifts, dose, hold, rest, practised, *more = row
         refused, stamps = more[: len(events.Reason)], more[len(events.Reason) :]
-        boot, monotonic, _, _, source = stamps[:5]
+        began = reading_of(*stamps[:5])
         yield [
             session,
             text(exercise),
@@ -148,9 +149,9 @@ def _sessions(connection: sqlite3.Connection, moments: _Moments) -> Iterator[lis
             rest,
             practised,
             *refused,
-            text(boot),
-            round(monotonic, 3),
-            source,
+            text(began.boot),
+            round(began.monotonic, 3),
+            began.source.value,
         ]
 
 
@@ -204,7 +205,7 @@ class _Moments:
 
     def text(self, boot: str, monotonic: float, wall: float, offset: int, source: str) -> str:
         """Return the moment of a stamp; empty if its date is unknown."""
-        if source not in self._trusted:
+        if source not in self._trusted or not is_plausible(wall):
             known = self._calendar.date(reading_of(boot, monotonic, wall, offset, source))
             return "" if known is None else known.isoformat(timespec="milliseconds")
         minute, second = divmod(round(wall * 1e3), 60_000)

@@ -426,6 +426,7 @@ def test_a_journal_of_a_newer_version(pi: Bench) -> None:
     connection.execute("PRAGMA user_version = 99")
     connection.close()
     assert "newer LiftLight" in storage.journal(pi.machine).says
+    assert parts.clock(pi.machine).verdict is Verdict.OK, "what the clock says is another matter"
 
 
 def test_the_faults_of_the_last_start_are_told_with_their_cure(pi: Bench) -> None:

@@ -12,7 +12,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -104,6 +104,28 @@ def test_a_read_only_folder_begins_nothing_and_says_what_to_do(small_disk: Path)
         assert journal.unfinished_session() is not None
 
 
+def test_a_card_that_became_read_only_still_gives_the_log(small_disk: Path) -> None:
+    """What was not yet moved into the journal too: it is copied to a stick before the card goes."""
+    path = small_disk / "journal.db"
+    left = small_disk / "journal.db-wal"
+    with Journal(path, HandClock()) as journal:
+        journal.write(started())
+        journal.write(rep(1)).result(LONG_S)
+        as_it_was = {file: file.read_bytes() for file in (path, left)}
+    for file, content in as_it_was.items():
+        file.write_bytes(content)
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    assert problem_with(path) is None
+    assert last_time_set(path) is None
+    with closing(connect_to_read(path)) as connection:
+        assert connection.execute("SELECT number FROM lifts").fetchall() == [(1,)]
+    assert {file.name for file in small_disk.iterdir()} == {
+        path.name,
+        left.name,
+        f"{path.name}.lock",
+    }
+
+
 def test_a_disk_so_full_that_nobody_can_even_read_is_called_full_and_not_broken(
     tmp_path: Path,
 ) -> None:
@@ -177,7 +199,8 @@ def test_a_card_that_fails_at_the_first_look_is_the_disks_fault(
         return look(file, **how)
 
     monkeypatch.setattr(Path, "stat", fail)
-    assert last_time_set(path) is None
+    with pytest.raises(DiskError, match="replace the card"):
+        last_time_set(path)
     assert "replace the card" in refusal(path, DiskError)
     with pytest.raises(DiskError, match="replace the card"):
         connect_to_read(path)
@@ -399,6 +422,21 @@ def test_a_journal_that_was_carried_to_a_new_folder_is_missed_there_too(path: Pa
     path.unlink()
     with Journal(path, HandClock()) as journal:
         assert len(journal.history().setbacks) == 1
+
+
+def test_what_another_journal_left_is_no_part_of_a_new_one(path: Path, tmp_path: Path) -> None:
+    """A journal and its lock were taken away by hand; what was not yet moved into it stayed."""
+    left = tmp_path / "journal.db-wal"
+    with Journal(path, HandClock()) as journal:
+        journal.write(started()).result(LONG_S)
+        not_moved = left.read_bytes()
+    for file in (path, path.with_name("journal.db.lock")):
+        file.unlink()
+    left.write_bytes(not_moved)
+    with Journal(path, HandClock()) as journal:
+        assert journal.unfinished_session() is None
+        assert len(journal.history().setbacks) == 1
+    assert (tmp_path / "journal-damaged-1.db-wal").read_bytes() == not_moved
 
 
 def test_a_power_cut_between_setting_aside_and_beginning_anew_is_not_forgotten(

@@ -15,6 +15,7 @@ import pytest
 from device.clock import ClockSource
 from device.coach import events, history
 from device.journal import (
+    DiskError,
     EventOrderError,
     Journal,
     connect,
@@ -264,6 +265,29 @@ def test_the_time_a_person_set_is_there_for_the_next_start(path: Path, clock: Ha
     with Journal(path, clock):
         clock.wait(30)
     assert last_time_set(path) == replace(setting, counted=946_684_900.0 + 690)
+
+
+def test_a_time_that_cannot_be_read_for_a_moment_is_not_taken_for_none(
+    path: Path, clock: HandClock
+) -> None:
+    """Without it, a chip three days ahead that a person had corrected would claim three days."""
+    with Journal(path, clock) as journal:
+        journal.set_time(replace(clock.set_time(NOON), rtc=NOON + 3 * 86400.0, rtc_name="a chip"))
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("PRAGMA locking_mode = EXCLUSIVE")
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(DiskError, match="switch off and on"):
+        last_time_set(path)
+    other.close()
+    found = last_time_set(path)
+    assert found is not None
+    assert found.after.wall == NOON
+
+
+@pytest.mark.parametrize("content", [b"", b"no database at all, but long enough" * 9])
+def test_a_damaged_journal_has_no_time_that_was_set(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    assert last_time_set(path) is None
 
 
 def test_a_stop_because_something_hurts_is_remembered_as_that(path: Path, clock: HandClock) -> None:

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -70,6 +71,15 @@ class TestImage:
             journal.write(ended(1, 1, 1))
         assert make(drive, data, NOW)
         assert make(drive, data, reading(31 * 86400.0)), "the report's calendar ends today"
+
+    def test_one_that_root_cannot_show_is_not_made_again_every_five_minutes(
+        self, data: Path, tmp_path: Path
+    ) -> None:
+        drive = tmp_path / "drive"
+        assert make(drive, data, NOW)
+        made = (drive / NEW_IMAGE).stat().st_ino
+        assert make(drive, data, NOW)
+        assert (drive / NEW_IMAGE).stat().st_ino == made
 
     def test_one_that_fails_leaves_no_image_and_is_not_tried_every_five_minutes(
         self, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -226,6 +236,16 @@ class TestGadget:
         with pytest.raises(OSError, match="symbolic links"):
             kernel.show()
         assert not (kernel.gadget / "UDC").exists(), "it was never bound"
+
+    def test_an_image_that_is_a_pipe_is_not_waited_for(self, kernel: Kernel) -> None:
+        os.mkfifo(kernel.drive / IMAGE)
+        with ThreadPoolExecutor() as pool:
+            shown = pool.submit(kernel.show)
+            try:
+                with pytest.raises(OSError, match="no plain file"):
+                    shown.result(10)
+            finally:  # lets go of who waits all the same
+                os.close(os.open(kernel.drive / IMAGE, os.O_RDWR))
 
     def test_boards_that_cannot_are_left_alone(self, tmp_path: Path) -> None:
         kernel = Kernel(tmp_path, ports=())

@@ -17,12 +17,16 @@ def test_what_is_told_is_heard(tmp_path: Path) -> None:
     news = [
         StickNews(NewsKind.WORKING),
         StickNews(NewsKind.FAILED, "gone: plug it in ü" + "x" * 900),
+        StickNews(NewsKind.FAILED, "\N{CAMERA}" * 900),
     ]
     assert not tell(tmp_path, news[0]), "a device that is off delays nobody"
     Listener(tmp_path, heard.put)
     assert all(tell(tmp_path, one) for one in news)
     assert heard.get(timeout=10) == news[0]
-    assert news[1].detail.startswith(heard.get(timeout=10).detail)
+    for told in news[1:]:
+        detail = heard.get(timeout=10).detail
+        assert detail
+        assert told.detail.startswith(detail)
 
 
 def test_a_device_that_starts_again_takes_the_pipe_of_the_last(tmp_path: Path) -> None:

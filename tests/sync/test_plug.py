@@ -98,6 +98,19 @@ def test_a_stick_pulled_in_any_step_is_told_once_and_keeps_a_whole_export(
     assert exports(operations.stick)
 
 
+def test_after_a_mistake_of_ours_the_device_is_not_at_work_for_ever(
+    operations: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slip(*_: object) -> dict[str, object]:
+        raise KeyError("mountpoints")
+
+    monkeypatch.setitem(steps.STEPS, "check", slip)
+    with pytest.raises(KeyError):
+        serve(operations)
+    assert [news.kind for news in operations.told] == [NewsKind.WORKING, NewsKind.FAILED]
+    assert "plug it in again" in operations.told[-1].detail
+
+
 def test_an_export_that_cannot_be_read_back_is_taken_away_again(operations: Folder) -> None:
     operations.pulled_at = "check"
     serve(operations)

@@ -21,7 +21,7 @@ from device.panel import patterns
 from device.sync.report import health_of, report_of, write_report
 from device.sync.report import words as said_in
 from device.sync.report.figures import Figures, Week, collect
-from tests.journal_kit import HandClock, calibrated, ended, refused, rep, started
+from tests.journal_kit import NOON, HandClock, calibrated, ended, refused, rep, started
 from tools.long_log import reading, write_weeks
 
 DAY_S = 86400.0
@@ -164,6 +164,25 @@ def test_a_session_under_a_clock_far_ahead_is_set_apart(
     assert [day.kind for day in spoilt.days].count("training") == apart
     said = words(page_of(tmp_path / "spoilt" / "journal.db"))
     assert "1 of the sessions has a date that has not come yet, because the clock was wrong" in said
+
+
+def test_what_a_clock_far_ahead_has_dated_is_told_without_a_date(tmp_path: Path) -> None:
+    path, clock = tmp_path / "journal.db", HandClock()
+    for wall in (NOON, NOON + 72 * 365.25 * 86400):
+        clock.reboot(60)
+        clock.trust(ClockSource.RTC, wall)
+        with Journal(path, clock) as one:
+            one.write(started())
+            for number in (1, 2, 3):
+                one.write(rep(number))
+            one.write(ended(3, 3, 3, events.Ending.STOPPED))
+            one.write(events.Hurt(1.0))
+            one.write(events.Fault(1.0, events.FaultKind.CAMERA, "no picture"))
+    clock.reboot(60)
+    clock.trust(ClockSource.RTC, NOON + 86400)
+    said = words(report_of(path, clock.now)) + health_of(path, clock.now, {})
+    assert "The camera gave no picture." in said
+    assert "2099" not in said
 
 
 def test_sessions_without_a_date_have_numbers(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -356,6 +356,24 @@ def test_settings_edited_on_the_stick_become_the_devices(data: Path, plugged: Pa
     assert not export(data, plugged).new_settings
 
 
+def test_settings_that_were_taken_over_outlive_a_power_cut_after_the_signal(
+    data: Path, plugged: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "link").symlink_to(data)
+    home = export(data, plugged).folder.parent
+    (home / "settings.toml").write_text("[panel]\nquiet = true\n")
+    flushed = []
+    sync_file = os.fsync
+
+    def note(file: int) -> None:
+        flushed.append(os.fstat(file).st_ino)
+        sync_file(file)
+
+    monkeypatch.setattr(os, "fsync", note)
+    assert export(tmp_path / "link", plugged).new_settings
+    assert [(data / "settings.toml").stat().st_ino, data.stat().st_ino] == flushed[:2]
+
+
 def test_bad_settings_change_nothing_and_leave_a_note_beside_them(
     data: Path, plugged: Path
 ) -> None:
@@ -574,6 +592,28 @@ def test_traces_are_exported_once_each(data: Path, plugged: Path) -> None:
     (data / "traces" / "000002.csv").write_text("# LiftLight trace, version 1\n")
     export(data, plugged)
     assert sorted(p.name for p in (home / "traces").iterdir()) == ["000001.csv", "000002.csv"]
+
+
+def test_a_trace_that_is_gone_when_its_turn_comes_loses_no_export(
+    data: Path, plugged: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A session that begins while a stick is written deletes the oldest of many traces."""
+    traces = data / "traces"
+    traces.mkdir()
+    for number in (1, 3):
+        (traces / f"{number:06}.csv").write_text("# LiftLight trace, version 1\n")
+    (traces / "000002.csv").mkdir()
+    list_all = Path.iterdir
+
+    def list_and_lose(folder: Path) -> Iterator[Path]:
+        listed = list(list_all(folder))
+        if folder == traces:
+            (traces / "000001.csv").unlink()
+        return iter(listed)
+
+    monkeypatch.setattr(Path, "iterdir", list_and_lose)
+    home = export(data, plugged).folder.parent
+    assert [path.name for path in list_all(home / "traces")] == ["000003.csv"]
 
 
 @pytest.mark.parametrize("lost", ["traces/000001-boot-9.csv", "settings.toml"])

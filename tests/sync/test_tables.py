@@ -6,7 +6,7 @@ import csv
 import re
 import subprocess
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -88,6 +88,21 @@ def test_a_session_from_before_the_time_was_known_has_no_date(tmp_path: Path) ->
     assert (sessions[0]["started"], sessions[0]["clock"]) == ("", "untrusted")
     assert (sessions[0]["ending"], sessions[0]["ended"]) == ("", "")
     assert (sessions[0]["lifts"], sessions[0]["dose_lifts"]) == ("3", "3")
+    assert reps[0]["counted"] == ""
+
+
+def test_a_year_in_which_there_is_no_liftlight_is_no_date(tmp_path: Path) -> None:
+    """As a clock chip with a wrong digit told it, and an export may still have it."""
+    clock = HandClock()
+    clock.trust(ClockSource.RTC, datetime(2165, 3, 1, tzinfo=UTC).timestamp())
+    with Journal(tmp_path / "journal.db", clock) as journal:
+        journal.write(started())
+        journal.write(rep(1))
+        journal.write(ended(1, 1, 1))
+
+    sessions, reps = tables(tmp_path / "journal.db", tmp_path)
+
+    assert (sessions[0]["started"], sessions[0]["clock"]) == ("", "untrusted")
     assert reps[0]["counted"] == ""
 
 

@@ -6,7 +6,7 @@ import math
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from statistics import median
@@ -268,6 +268,8 @@ def collect(
     rubs = list(massages(connection))
     rubbed = _days_of((rub.ended for rub in rubs), calendar)
     last = last_session(connection)
+    if last is not None:
+        last = replace(last, date=_come(last.date, today))
     samples = samples_of(traces, last.started) if traces is not None and last is not None else []
     return Figures(
         today=today,
@@ -291,8 +293,8 @@ def collect(
         massages=len(rubs),
         massage_s=sum(rub.seconds for rub in rubs),
         massage_days=_within(sorted(rubbed), today, RECENT_DAYS),
-        hurts=_hurt_stories(connection, calendar),
-        faults=known_faults(connection, calendar),
+        hurts=_hurt_stories(connection, calendar, today),
+        faults=known_faults(connection, calendar, today),
         findings=findings,
         last=last,
         lifts=list(lifts_of_last(connection, samples)),
@@ -300,7 +302,9 @@ def collect(
     )
 
 
-def known_faults(connection: sqlite3.Connection, calendar: Calendar) -> list[KnownFault]:
+def known_faults(
+    connection: sqlite3.Connection, calendar: Calendar, today: date | None
+) -> list[KnownFault]:
     """Return the kinds of faults that came of late, the latest first."""
     last = _last_reading(connection)
     by_kind: dict[str, list[PastFault]] = {}
@@ -309,7 +313,7 @@ def known_faults(connection: sqlite3.Connection, calendar: Calendar) -> list[Kno
     return [
         KnownFault(
             some[0],
-            calendar.date(some[0].at),
+            _come(calendar.date(some[0].at), today),
             len(some),
             since_start=last is not None and some[0].at.boot == last.boot,
         )
@@ -359,10 +363,10 @@ class _Past:
             if ended is None:
                 past.undated += 1
                 continue
-            day = ended.date()
-            if today is not None and day > today + _DATE_LINE:
+            if _come(ended, today) is None:
                 past.ahead += 1
                 continue
+            day = ended.date()
             past.first, newest = min(past.first or day, day), max(newest or day, day)
             if newest - day <= _COUNTED:
                 past.doses[day] = past.doses.get(day, 0) + session.dose
@@ -397,6 +401,13 @@ def _last_date(connection: sqlite3.Connection, calendar: Calendar) -> date | Non
     ).fetchone()
     known = calendar.date(reading_of(*row)) if row is not None else None
     return known.date() if known is not None else None
+
+
+def _come(when: datetime | None, today: date | None) -> datetime | None:
+    """Return a date, None if it has not come yet: then the clock that told it was wrong."""
+    if when is None or today is None or when.date() <= today + _DATE_LINE:
+        return when
+    return None
 
 
 def _days_of(readings: Iterable[ClockReading], calendar: Calendar) -> set[date]:
@@ -530,7 +541,9 @@ def _sum(by_day: dict[date, _DayTally], today: date | None, ago: int) -> Tally:
     return tally
 
 
-def _hurt_stories(connection: sqlite3.Connection, calendar: Calendar) -> list[HurtStory]:
+def _hurt_stories(
+    connection: sqlite3.Connection, calendar: Calendar, today: date | None
+) -> list[HurtStory]:
     """Return the latest presses of "something hurts", the earliest first, each with what followed.
 
     What came first is known by the order of the boots and the time in them, dates or not.
@@ -548,8 +561,8 @@ def _hurt_stories(connection: sqlite3.Connection, calendar: Calendar) -> list[Hu
             f"SELECT {stamp_columns('started_')} {sessions} > (?, ?) ORDER BY sessions.id LIMIT 1",
             moment,
         ).fetchone()
-        day = calendar.date(at)
-        began = None if following is None else calendar.date(reading_of(*following))
+        day = _come(calendar.date(at), today)
+        began = None if following is None else _come(calendar.date(reading_of(*following)), today)
         stories.append(
             HurtStory(
                 day=None if day is None else day.date(),

@@ -31,7 +31,8 @@ def health_of(
     connection = connect_to_read(journal)
     try:
         calendar = Calendar(connection)
-        written, faults = calendar.date(now), known_faults(connection, calendar)
+        written = calendar.date(now)
+        faults = known_faults(connection, calendar, written.date() if written else None)
     except sqlite3.Error as error:
         raise disk_error(journal, error) from error
     finally:
