@@ -5,9 +5,7 @@ its manifest last; only when it has been read back from the medium the older one
 was a whole export, at least one of the two is whole at every moment.
 
 Nothing on a stick is trusted: names come from a fixed list, links are not followed, no more is
-read than the manifest promised, and no log is used whose hash does not agree. A new export must
-agree in every file. One that is older is whole if its log is: the tables and the report are made
-from the log, and a person may have opened them and saved them in another way.
+read than the manifest promised, and an export is whole only if every hash in it agrees.
 """
 
 from __future__ import annotations
@@ -19,7 +17,7 @@ import os
 import re
 import sqlite3
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -35,8 +33,6 @@ GENERATIONS = ("export-1", "export-2")
 MANIFEST = "manifest.json"
 FILES = (JOURNAL_NAME, SESSIONS_CSV, REPS_CSV, MASSAGES_CSV, REPORT)
 """The files of every export, besides its manifest."""
-LOG = (JOURNAL_NAME,)
-"""The file that all others of an export are made from."""
 OPEN_ME = "open-me.html"
 READ_ME = "read-me.txt"
 BESIDE = (OPEN_ME, HEALTH, READ_ME)
@@ -130,14 +126,11 @@ def read_manifest(folder: Path) -> Manifest:
         raise DamagedExportError(f"{path} is damaged: use another export.") from None
 
 
-def verify(folder: Path, names: Collection[str] = FILES) -> Manifest:
-    """Read the named files of an export back, and compare each hash.
-
-    Raises DamagedExportError, or OSError if the stick fails.
-    """
+def verify(folder: Path) -> Manifest:
+    """Read an export back and compare each hash; raises DamagedExportError, or OSError."""
     manifest = read_manifest(folder)
     for name, content in manifest.files.items():
-        for _ in checked(folder / name, content) if name in names else ():
+        for _ in checked(folder / name, content):
             pass
     return manifest
 
@@ -194,7 +187,7 @@ def plain_file(path: Path) -> Iterator[BinaryIO]:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """An export on the stick whose log is whole."""
+    """A whole export on the stick."""
 
     folder: Path
     manifest: Manifest
@@ -213,16 +206,13 @@ def device_name(connection: sqlite3.Connection) -> str:
 
 
 def whole_generations(home: Path) -> list[Generation]:
-    """Return the exports in a device's folder whose log is whole, the newest first.
-
-    Raises OSError if the stick fails.
-    """
+    """Return the whole exports in a device's folder, the newest first; raises OSError."""
     found = []
     for name in GENERATIONS:
         folder = home / name
         if is_folder(folder):
             with contextlib.suppress(DamagedExportError):
-                found.append(Generation(folder, verify(folder, LOG)))
+                found.append(Generation(folder, verify(folder)))
     if len(found) > 1 and found[1].manifest.follows(found[0].manifest):
         found.reverse()
     return found

@@ -27,7 +27,6 @@ from device.sync import settings_file
 from device.sync.errors import stick_error
 from device.sync.export import (
     GENERATIONS,
-    LOG,
     MANIFEST,
     PREFIX,
     Generation,
@@ -106,7 +105,7 @@ def _find(folder: Path) -> Generation:
     if not folder.is_dir():
         raise CallerError(f"there is no folder {folder}: name a stick, or an export on it.")
     if (folder / MANIFEST).exists():
-        return Generation(folder.resolve(), verify(folder, LOG))  # `.` has no parent folder.
+        return Generation(folder.resolve(), verify(folder))  # `.` has no parent folder.
     homes = [folder] if _is_home(folder) else []
     named = (p for p in folder.iterdir() if p.name.startswith(PREFIX) and is_folder(p))
     homes += islice(filter(_is_home, named), _MOST_DEVICES)
@@ -118,7 +117,7 @@ def _find(folder: Path) -> Generation:
             return one
         for name in GENERATIONS:
             if is_folder(home / name):
-                verify(home / name, LOG)  # raises the error that says what is wrong with it
+                verify(home / name)  # raises the error that says what is wrong with it
     raise CallerError(f"there is no export in {folder}: name a stick, or an export on it.")
 
 
