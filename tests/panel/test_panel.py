@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -185,6 +186,21 @@ def test_a_buzzer_that_stops_answering_is_a_fault_of_the_panel() -> None:
         pytest.raises(PanelError, match="stopped answering: Input/output error"),
     ):
         rig.show(cues.CueKind.LIFT)
+
+
+def test_a_light_that_stops_answering_keeps_no_tone_from_ending_and_no_other_light_dark() -> None:
+    """The loop ends then, but it waits for the camera first: seconds of one high tone."""
+    with Rig() as rig:
+        rig.show(cues.CueKind.LET_GO)
+        rig.unplug("hold_4")
+        with pytest.raises(PanelError, match="stopped answering: Input/output error"):
+            rig.run(3.0)
+        assert rig.tone(), "it is in the midst of its slide"
+        for _ in range(40):
+            rig.clock.advance_to(rig.clock.now + 0.05)
+            with suppress(PanelError):
+                rig.panel.tick()
+        assert (rig.lit(), rig.tone()) == ("...#. ..", 0.0)
 
 
 def test_a_lift_that_cannot_count_any_more_is_taken_back_gently_and_answered() -> None:
