@@ -126,8 +126,12 @@ class Panel:
         self.close()
 
     def close(self) -> None:
-        """Switch everything off and let go of the pins; may be called twice."""
-        self._to_close.close()
+        """Switch everything off and let go of the pins; may be called twice.
+
+        Raises PanelError for a part that cannot be switched off, once all others are.
+        """
+        with _pin_errors():
+            self._to_close.close()
 
     def show(self, cue: cues.Cue) -> None:
         """Show a cue, with its sound unless the panel is quiet or the cue is `light_only`."""

@@ -203,6 +203,16 @@ def test_a_light_that_stops_answering_keeps_no_tone_from_ending_and_no_other_lig
         assert (rig.lit(), rig.tone()) == ("...#. ..", 0.0)
 
 
+def test_a_part_that_cannot_be_switched_off_is_told_once_all_others_are_off() -> None:
+    with Rig() as rig:
+        rig.panel.camera_light(True)
+        rig.show(cues.CueKind.HOLD_REACHED)
+        rig.unplug("ready")
+        with pytest.raises(PanelError, match="stopped answering: Input/output error"):
+            rig.panel.close()
+        assert (rig.lit(), rig.tone(), rig.wire("camera")) == ("..... g.", 0.0, 0.0)
+
+
 def test_a_lift_that_cannot_count_any_more_is_taken_back_gently_and_answered() -> None:
     """The bar empties before it was full, then amber swells once, with one short low note."""
     with Rig() as rig:
