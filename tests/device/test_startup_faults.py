@@ -29,6 +29,7 @@ from device.inbox import Inbox, listen
 from device.journal import DiskError, Journal, faults_of_last_boot
 from device.loop import Loop
 from device.panel import Panel, PanelError, PinError, Pins, self_test
+from device.panel.tone import SoftwareBuzzer
 from device.panel_off import keep_pins
 from device.sample import LiftSample
 from device.settings import Settings, SettingsError
@@ -249,6 +250,25 @@ class TestWhileAFaultIsShown:
         soon(0.5, 0.4)
         assert not Failure(self.FAULT, clock, tmp_path).show(panel, 0.3)
         assert [not cue.light_only for cue in shown] == [False, heard]
+
+    def test_a_buzzer_that_fails_is_shown_by_light_for_as_long_as_any_fault(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        class Unplugged(SoftwareBuzzer):
+            def play(self, frequency: float) -> None:
+                raise OSError("Input/output error")
+
+        clock, now = SystemClock(), ClockReading("boot", 0.0, NOON, 3600, RTC)
+        monkeypatch.setattr(clock, "reading", lambda: now)
+        factory = MockFactory(pin_class=MockPWMPin)
+        with Panel(Pins(), clock, factory, open_buzzer=Unplugged) as panel:
+            with pytest.raises(PanelError) as failed:
+                panel.show(cues.Cue(cues.CueKind.LIFT, 0.0))
+            began = time.monotonic()
+            assert not Failure(failed.value, clock, None).show(panel, 0.3)
+            assert time.monotonic() - began >= 0.3
+            lit = {name for name, pin in Pins().fitted().items() if factory.pin(pin).state > 0}
+        assert {"hold_2", "hold_4", "rest"} <= lit
 
     def test_a_thread_that_dies_meanwhile_is_owed_and_the_next_process_has_it_again(
         self, panel: Panel, tmp_path: Path
