@@ -176,6 +176,33 @@ def test_asking_again_while_the_rest_signal_is_shown_does_not_pile_it_up() -> No
         assert (rig.lit(), len(rig.sounds())) == ("..... ..", 2 * 2 + 2)
 
 
+@pytest.mark.parametrize(
+    ("kind", "details"),
+    [
+        (cues.CueKind.FAULT, {"fault": events.FaultKind.DISK}),
+        (cues.CueKind.FAULT, {"fault": events.FaultKind.HEAT}),
+        (cues.CueKind.REST_DAY, {"count": 2}),
+    ],
+)
+def test_what_is_shown_by_light_alone_is_heard_as_soon_as_somebody_asks(
+    kind: cues.CueKind, details: dict[str, object]
+) -> None:
+    """The power comes back at an unknown hour, and somebody presses a second later."""
+    with Rig() as rig:
+        rig.show(kind, light_only=True, **details)
+        rig.run(1.0)
+        assert rig.sounds() == []
+        rig.show(kind, **details)
+        rig.run(0.05)
+        assert rig.tone(), "not only once the lights have come to their end"
+        for _ in range(3):  # Whoever is impatient hears it once, and light takes no sound back.
+            rig.show(kind, **details)
+            rig.show(kind, light_only=True, **details)
+        rig.run(10.0)
+        melody = pattern_of(cues.Cue(kind, 0.0, **details)).melody  # type: ignore[arg-type]
+        assert len(rig.sounds()) == len(bursts(melody))
+
+
 def test_a_buzzer_that_stops_answering_is_a_fault_of_the_panel() -> None:
     class Unplugged(SoftwareBuzzer):
         def play(self, frequency: float) -> None:
