@@ -172,7 +172,8 @@ def full(*_: object) -> None:
 @pytest.fixture(autouse=True)
 def signals() -> Iterator[None]:
     """Give the signals back that the device listens to."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    before = {number: signal.getsignal(number) for number in numbers}
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
@@ -282,11 +283,21 @@ class TestWhileAFaultIsShown:
         assert time.monotonic() - began < LONG_S
         assert (tmp_path / "owed-panel").read_text() == "the button does not answer"
 
-    def test_being_stopped_ends_it_at_once(self, panel: Panel) -> None:
-        self.once_heard(panel, lambda: signal.raise_signal(signal.SIGTERM))
+    @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+    def test_being_stopped_ends_it_at_once(self, panel: Panel, how: signal.Signals) -> None:
+        """By the service manager, by Ctrl-C, or by closing the terminal."""
+        signal.signal(how, lambda *_: None)
+        self.once_heard(panel, lambda: signal.raise_signal(how))
         began = time.monotonic()
         assert not Failure(self.FAULT, SystemClock(), None).show(panel)
         assert time.monotonic() - began < 5.0
+
+    def test_it_goes_on_under_nohup_when_the_terminal_is_closed(self, panel: Panel) -> None:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        self.once_heard(panel, lambda: signal.raise_signal(signal.SIGHUP))
+        began = time.monotonic()
+        assert not Failure(self.FAULT, SystemClock(), None).show(panel, 0.5)
+        assert time.monotonic() - began >= 0.5
 
 
 @pytest.fixture
