@@ -65,12 +65,16 @@ def whole_file(path: Path) -> Iterator[Path]:
 def text_file(path: Path) -> Iterator[TextIO]:
     """Give a stream to write text to: `path`, whole or not at all, or stdout if it is `STDOUT`.
 
-    Raises what `whole_file` raises.
+    What is no Unicode, as names of files may be, is written as escapes. Raises what `whole_file`
+    raises.
     """
     if path == STDOUT:
         yield sys.stdout
         return
-    with whole_file(path) as partial, partial.open("w", encoding="utf-8") as lines:
+    with (
+        whole_file(path) as partial,
+        partial.open("w", encoding="utf-8", errors="backslashreplace") as lines,
+    ):
         yield lines
 
 

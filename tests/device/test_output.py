@@ -112,6 +112,13 @@ def test_a_regular_file_is_replaced_once_all_went_well(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_name_that_is_no_unicode_is_no_reason_to_write_nothing(tmp_path: Path) -> None:
+    path, name = tmp_path / "page.html", os.fsdecode(b"caf\xe9.mp4")
+    with text_file(path) as lines:
+        lines.write(name)
+    assert path.read_text(encoding="utf-8") == "caf\\udce9.mp4"
+
+
 def test_what_is_read_is_never_written_whatever_it_is_called(tmp_path: Path) -> None:
     film, other = tmp_path / "film.mp4", tmp_path / "other.mp4"
     film.touch()
