@@ -132,8 +132,13 @@ class VideoFileCamera:
     def _open(self) -> InputContainer:
         av = _pyav()
         try:
-            # As an absolute path, so that a name cannot be taken for a URL.
-            film = av.open(str(self.path.absolute()), metadata_errors="replace")
+            # As an absolute path, so that a name cannot be taken for a URL, and as no pattern: of
+            # a picture called a%d.png FFmpeg would show all of a1.png, a2.png, ...
+            film = av.open(
+                str(self.path.absolute()),
+                metadata_errors="replace",
+                options={"pattern_type": "none"},
+            )
             return cast("InputContainer", film)
         except av.FFmpegError as error:
             raise self._wrong(

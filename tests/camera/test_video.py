@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -192,6 +193,10 @@ def test_a_title_in_another_encoding_is_no_reason_not_to_show_it(tmp_path: Path)
 
 def test_a_name_that_looks_like_a_pattern_is_only_a_name(tmp_path: Path) -> None:
     assert len(show(film(tmp_path / "a.mp4", 10).rename(tmp_path / "100%02d:a.mp4"))) == 10
+    for name in ("1.png", "2.png", "%d.png"):
+        cv2.imwrite(str(tmp_path / name), picture(0))
+    with pytest.raises(CallerError, match="a single picture"):
+        VideoFileCamera(tmp_path / "%d.png")
 
 
 def nothing(folder: Path) -> Path:
