@@ -83,9 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _say(line: str) -> None:
-    # Where stderr takes nothing either, the exit code still tells.
-    with suppress(OSError):
-        print(f"liftlight: {line}", file=sys.stderr)
+    print(f"liftlight: {line}", file=sys.stderr)
 
 
 def command_line() -> Parser:

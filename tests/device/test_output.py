@@ -245,6 +245,21 @@ class TestAStdoutThatTakesNothing:
         assert list(tmp_path.glob("*/export-1/manifest.json"))
 
 
+def test_a_stderr_that_takes_nothing_keeps_no_command_from_its_work(tmp_path: Path) -> None:
+    """As a log on a disk that is full: what is said there is lost, and nothing else."""
+    shutil.copy(TRACE, tmp_path / "evening.csv")
+    (tmp_path / "evening.json").write_text('{"lifts": 1}')
+    figures = tmp_path / "figures.json"
+    line = 'exec "$0" -m tools.evaluate "$@" 2>/dev/full'
+    command = ["/bin/sh", "-c", line, sys.executable, str(tmp_path), "--json", str(figures)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=300, check=False, cwd=ROOT
+    )
+    assert done.returncode == 0
+    assert "evening" in done.stdout
+    assert json.loads(figures.read_text())["clips"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
