@@ -91,6 +91,28 @@ def test_a_disk_that_takes_no_more_is_told_in_one_line_and_nothing_is_left(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("command", ["doctor", "demo"])
+def test_a_disk_that_takes_nothing_at_all_is_no_traceback(command: str, tmp_path: Path) -> None:
+    """Nowhere is there room for a file of a moment; doctor is what is asked then for the cure."""
+    command = f"ulimit -f 0; exec {sys.executable} -m device {command}"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=ROOT,
+        env={**os.environ, "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    if "doctor" in command:
+        assert "buzzer" in done.stdout
+        assert done.stderr == ""
+    else:
+        assert done.returncode == 1
+        assert "make room on the disk" in done.stderr
+        assert done.stderr.count("\n") == 1
+
+
 def test_what_is_read_may_not_be_what_the_output_is_called_meanwhile(tmp_path: Path) -> None:
     """As when a replay was killed, and what it left is looked at."""
     left = tmp_path / ".new.partial.csv"
