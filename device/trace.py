@@ -41,7 +41,7 @@ CLOSED_WITHIN_S: Final = 2.0
 _LOOK_AGAIN_S: Final = 60.0
 """How long the writing thread waits for something to write before it looks again, seconds."""
 
-_FILES: Final = "[0-9]*.csv"
+_FILES: Final = f"{'[0-9]' * 6}-*.csv"
 _BOOT: Final = 8
 """How many characters of a boot's name are in a file's name."""
 _CAMERA_STARTS_WITHIN_S: Final = 30.0
