@@ -253,7 +253,7 @@ def replay_recording(
     summary = Summary()
     observers: list[Observer] = []
     with ExitStack() as stack:
-        if recording.suffix == TRACE:
+        if recording.suffix.lower() == TRACE:
             source: SampleSource = TraceSource(recording)
             if annotate is not None:
                 raise CallerError(f"{recording} is a trace, without pictures: ask for --plot.")
