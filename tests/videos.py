@@ -94,6 +94,17 @@ def with_sound(path: Path, to: Path, seconds: float, **options: str) -> Path:
     return to
 
 
+def remuxed(path: Path, to: Path, **options: str) -> Path:
+    """Copy the pictures of a film to `to`; `options` are FFmpeg's for the container."""
+    with av.open(path) as film, av.open(to, "w", options=options) as out:
+        pictures = out.add_stream_from_template(film.streams.video[0])
+        for packet in film.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = pictures
+                out.mux(packet)
+    return to
+
+
 def pieced(path: Path, pieces: Sequence[tuple[str, int, int]]) -> Path:
     """Write one Motion JPEG film of ten pictures a piece: their pixel format, width and height."""
     with av.open(path, "w") as out:

@@ -162,7 +162,8 @@ class VideoFileCamera:
         pixel = float(stream.sample_aspect_ratio or 1.0)
         self._pixel = pixel if 1.0 / _WIDEST_PIXEL <= pixel <= _WIDEST_PIXEL else 1.0
         times: list[float] = []
-        ends = dict.fromkeys((one.index for one in film.streams), 0.0)
+        ends = dict.fromkeys((one.index for one in film.streams), -math.inf)
+        first = 0.0  # Before it if a film begins before 0, as where the time of a stream wraps.
         with _complaints() as complaints:
             try:
                 for packet in film.demux():
@@ -174,6 +175,7 @@ class VideoFileCamera:
                     if packet.stream_index == stream.index:
                         times.append(time)
                     if not math.isnan(time):
+                        first = min(first, time)
                         end = time + _seconds(packet.duration or 0, packet.time_base)
                         ends[packet.stream_index] = max(ends[packet.stream_index], end)
             except av.FFmpegError as error:
@@ -191,8 +193,8 @@ class VideoFileCamera:
             (max(ends.values()), (film.duration or 0) / av.time_base),
             (ends[stream.index], _seconds(stream.duration or 0, stream.time_base)),
         ):
-            if end < announced - _MISSING_S:
-                raise self._damaged(f"ends after {end:.1f} s of {announced:.1f} s")
+            if end - first < announced - _MISSING_S:
+                raise self._damaged(f"ends after {end - first:.1f} s of {announced:.1f} s")
         self._begin = times[0]
         self._last = times[-1] - times[0]
         self._longest = max((after - before for before, after in pairwise(times)), default=0.0)

@@ -23,6 +23,7 @@ from tests.videos import (
     oblong,
     picture,
     pieced,
+    remuxed,
     retimed,
     shown,
     ticks_a_second,
@@ -132,6 +133,15 @@ def test_what_an_edit_list_hides_is_not_shown(tmp_path: Path) -> None:
 def test_sound_that_goes_on_after_the_pictures_is_no_damage(tmp_path: Path, name: str) -> None:
     path = with_sound(film(tmp_path / "silent.mp4", 30), tmp_path / name, 5.0)
     assert len(show(path)) == 30
+
+
+@pytest.mark.parametrize("begins", ["95440", "95441.5", "95443.6"])
+def test_a_stream_whose_time_wraps_is_whole(tmp_path: Path, begins: str) -> None:
+    """MPEG's 33 bits last for 26 hours; a stream that was long on the air may wrap in any film."""
+    path = film(tmp_path / "a.mpg", 90, "PIM1")
+    path = remuxed(path, tmp_path / "a.ts", output_ts_offset=begins)
+    seen = show(path)
+    assert [frame.time for frame in seen] == pytest.approx([n / FPS for n in range(90)], abs=2e-3)
 
 
 def test_pictures_that_change_their_pixel_format_are_all_shown_as_they_are(tmp_path: Path) -> None:
