@@ -105,6 +105,17 @@ def remuxed(path: Path, to: Path, **options: str) -> Path:
     return to
 
 
+def reordered(path: Path, frames: int) -> Path:
+    """Write H.264 whose pictures are stored in another order than they are shown in."""
+    with av.open(path, "w") as out:
+        stream = out.add_stream("libx264", rate=FPS, options={"bf": "3"})
+        stream.pix_fmt, stream.width, stream.height = "yuv420p", WIDTH, HEIGHT
+        for number in range(frames):
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(picture(number), "rgb24")))
+        out.mux(stream.encode())
+    return path
+
+
 def pieced(path: Path, pieces: Sequence[tuple[str, int, int]]) -> Path:
     """Write one Motion JPEG film of ten pictures a piece: their pixel format, width and height."""
     with av.open(path, "w") as out:

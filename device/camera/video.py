@@ -202,12 +202,19 @@ class VideoFileCamera:
     def _shown(self, film: InputContainer) -> Iterator[Frame]:
         """Yield what a player shows; raises as `read` does."""
         time = sound_until = 0.0
+        told_last, jumbled = -math.inf, False
         shape: tuple[int, ...] = ()
         matrix = 1, 0, 0, 1
         for number, (picture, sound) in enumerate(self._decoded(film)):
             told = _seconds(picture.pts, picture.time_base) - self._begin
+            # An AVI has the times of decoding alone, and what FFmpeg takes for the others may be
+            # out of order.
+            jumbled = jumbled or told < told_last
+            told_last = told
+            if jumbled:
+                told = _seconds(picture.dts, picture.time_base) - self._begin
             if math.isnan(told):
-                told = number / self.fps
+                told = time + 1.0 / self.fps if number else 0.0
             if told < time - _MISSING_S:
                 raise self._wrong(f"goes back in time after {time:.1f} s: cut it there")
             time = max(told, time + _LEAST_STEP_S if number else 0.0)

@@ -24,6 +24,7 @@ from tests.videos import (
     picture,
     pieced,
     remuxed,
+    reordered,
     retimed,
     shown,
     ticks_a_second,
@@ -133,6 +134,19 @@ def test_what_an_edit_list_hides_is_not_shown(tmp_path: Path) -> None:
 def test_sound_that_goes_on_after_the_pictures_is_no_damage(tmp_path: Path, name: str) -> None:
     path = with_sound(film(tmp_path / "silent.mp4", 30), tmp_path / name, 5.0)
     assert len(show(path)) == 30
+
+
+@pytest.mark.parametrize("name", ["a.avi", "a.mkv", "a.ts", "a.mp4"])
+def test_pictures_that_are_stored_in_another_order_come_at_their_own_times(
+    tmp_path: Path, name: str
+) -> None:
+    """An AVI has no times for them, so all but the first few may come a picture late."""
+    seen = show(reordered(tmp_path / name, 90))
+    late = [frame.time - n / FPS for n, frame in enumerate(seen)]
+    assert late == pytest.approx([0.0] * 90, abs=2e-3 + (name == "a.avi") / FPS)
+    assert late[5:] == pytest.approx([late[5]] * 85, abs=2e-3)
+    for frame, brightness in zip(seen, map(picture, range(90)), strict=True):
+        assert grey(frame) == pytest.approx(np.median(brightness), abs=3)
 
 
 @pytest.mark.parametrize("begins", ["95440", "95441.5", "95443.6"])
