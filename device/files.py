@@ -98,6 +98,11 @@ def keep_apart(inputs: Iterable[Path], outputs: Iterable[Path | None]) -> None:
         written.append(name)
 
 
+def can_overwrite(stream: TextIO) -> bool:
+    """Return whether a line written to `stream` can be replaced: only some terminals know how."""
+    return stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+
+
 def no_room(path: Path, reason: str | None) -> LiftLightError:
     """Return the error for a file that its disk does not take."""
     return LiftLightError(f"cannot write {path} ({reason}): make room on its disk.")

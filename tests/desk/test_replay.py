@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -14,7 +16,7 @@ import pytest
 from device.cli import main
 from device.coach import events
 from device.coach.counting import RepetitionCounter
-from device.desk.replay import Summary, as_text, replay, summary_as_text
+from device.desk.replay import Progress, Summary, as_text, replay, summary_as_text
 from device.errors import CallerError, EndOfRecording
 from device.sample import LiftSample
 from tests.bedroom import Person
@@ -104,6 +106,22 @@ def test_a_trace_is_known_by_its_ending_however_that_is_written(
     shutil.copy(TRACE, tmp_path / "SESSION.CSV")
     assert main(["replay", str(tmp_path / "SESSION.CSV")]) == 0
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["reps"] > 0
+
+
+@pytest.mark.parametrize(("kind", "replaced"), [("xterm", True), ("dumb", False)])
+def test_how_far_it_is_stands_only_on_a_terminal_where_it_can_be_replaced(
+    monkeypatch: pytest.MonkeyPatch, kind: str, replaced: bool
+) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("TERM", kind)
+    with Progress(frames=2) as progress:
+        progress.observe(LiftSample(0.0, face=False), RepetitionCounter.population(), [])
+    assert screen.getvalue() == ("\rreplaying ... 50 %\r\033[K" if replaced else "")
 
 
 def test_to_a_person_everything_is_told_in_lines_that_fit_a_terminal() -> None:
