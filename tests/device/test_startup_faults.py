@@ -29,7 +29,6 @@ from device.inbox import Inbox, listen
 from device.journal import DiskError, Journal, faults_of_last_boot
 from device.loop import Loop
 from device.panel import Panel, PanelError, PinError, Pins, self_test
-from device.panel.tone import SoftwareBuzzer
 from device.panel_off import keep_pins
 from device.sample import LiftSample
 from device.settings import Settings, SettingsError
@@ -255,14 +254,18 @@ class TestWhileAFaultIsShown:
     def test_a_buzzer_that_fails_is_shown_by_light_for_as_long_as_any_fault(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        class Unplugged(SoftwareBuzzer):
+        class Unplugged:
             def play(self, frequency: float) -> None:
                 raise OSError("Input/output error")
+
+            def stop(self) -> None: ...
+
+            def close(self) -> None: ...
 
         clock, now = SystemClock(), ClockReading("boot", 0.0, NOON, 3600, RTC)
         monkeypatch.setattr(clock, "reading", lambda: now)
         factory = MockFactory(pin_class=MockPWMPin)
-        with Panel(Pins(), clock, factory, open_buzzer=Unplugged) as panel:
+        with Panel(Pins(), clock, factory, open_buzzer=lambda *_: Unplugged()) as panel:
             with pytest.raises(PanelError) as failed:
                 panel.show(cues.Cue(cues.CueKind.LIFT, 0.0))
             began = time.monotonic()
