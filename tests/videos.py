@@ -105,10 +105,10 @@ def remuxed(path: Path, to: Path, **options: str) -> Path:
     return to
 
 
-def reordered(path: Path, frames: int) -> Path:
-    """Write H.264 whose pictures are stored in another order than they are shown in."""
+def h264(path: Path, frames: int, **options: str) -> Path:
+    """Write `frames` pictures in H.264; `options` are the encoder's."""
     with av.open(path, "w") as out:
-        stream = out.add_stream("libx264", rate=FPS, options={"bf": "3"})
+        stream = out.add_stream("libx264", rate=FPS, options=options)
         stream.pix_fmt, stream.width, stream.height = "yuv420p", WIDTH, HEIGHT
         for number in range(frames):
             out.mux(stream.encode(av.VideoFrame.from_ndarray(picture(number), "rgb24")))

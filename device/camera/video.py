@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -35,6 +35,9 @@ _MISSING_S = 0.5
 """Pictures may be damaged, or missing at the end, for this long: too short to change a count."""
 _WIDEST_PIXEL = 4.0
 """A pixel whose sides differ by more than this factor is a mistake in the file."""
+
+_UNSPECIFIED_MATRIX, _UNSPECIFIED_RANGE = 2, 0
+"""FFmpeg's numbers for a picture that does not name its colour matrix and range."""
 
 _HEAD = 4096
 """How many of a file's first bytes tell whether it is text."""
@@ -223,11 +226,7 @@ class VideoFileCamera:
                 sound_until = time
             if number == 0:
                 matrix = _display_matrix(picture)
-            width = round(self._pixel * picture.width)
-            pixels = np.asarray(
-                picture.to_ndarray(format="rgb24", width=width, threads=1), np.uint8
-            )
-            pixels = _upright(pixels, *matrix)
+            pixels = _upright(self._rgb(picture, time), *matrix)
             shape = shape or pixels.shape
             if pixels.shape != shape:
                 before, after = (f"{width}x{height}" for height, width, _ in (shape, pixels.shape))
@@ -237,6 +236,17 @@ class VideoFileCamera:
                 )
             yield Frame(pixels, time, number)
         self._check_gap(sound_until, self._last)
+
+    def _rgb(self, picture: VideoFrame, time: float) -> NDArray[np.uint8]:
+        av = _pyav()
+        width = round(self._pixel * picture.width)
+        for usual in (False, True):
+            if usual:  # Its matrix or range is one that FFmpeg cannot turn into RGB.
+                picture.colorspace, picture.color_range = _UNSPECIFIED_MATRIX, _UNSPECIFIED_RANGE
+            with suppress(av.FFmpegError):
+                rgb = picture.to_ndarray(format="rgb24", width=width, threads=1)
+                return np.asarray(rgb, np.uint8)
+        raise self._damaged(f"has a picture at {time:.1f} s that cannot be shown")
 
     def _check_gap(self, sound_until: float, time: float) -> None:
         if time > sound_until + self._longest + _MISSING_S:

@@ -20,11 +20,11 @@ from tests.videos import (
     HEIGHT,
     WIDTH,
     film,
+    h264,
     oblong,
     picture,
     pieced,
     remuxed,
-    reordered,
     retimed,
     shown,
     ticks_a_second,
@@ -141,7 +141,7 @@ def test_pictures_that_are_stored_in_another_order_come_at_their_own_times(
     tmp_path: Path, name: str
 ) -> None:
     """An AVI has no times for them, so all but the first few may come a picture late."""
-    seen = show(reordered(tmp_path / name, 90))
+    seen = show(h264(tmp_path / name, 90, bf="3"))
     late = [frame.time - n / FPS for n, frame in enumerate(seen)]
     assert late == pytest.approx([0.0] * 90, abs=2e-3 + (name == "a.avi") / FPS)
     assert late[5:] == pytest.approx([late[5]] * 85, abs=2e-3)
@@ -162,6 +162,19 @@ def test_pictures_that_change_their_pixel_format_are_all_shown_as_they_are(tmp_p
     pieces = [("yuvj422p", WIDTH, HEIGHT), ("yuvj420p", WIDTH, HEIGHT), ("yuvj444p", WIDTH, HEIGHT)]
     seen = show(pieced(tmp_path / "a.avi", pieces))
     assert len(seen) == 30
+    for frame in seen:
+        assert where_is_red(frame) == ("top", "left")
+        assert grey(frame) == pytest.approx(np.median(picture(frame.number)), abs=3)
+
+
+@pytest.mark.parametrize("matrix", ["bt2020c", "YCgCo", "ictcp"])
+def test_a_colour_matrix_that_cannot_be_turned_into_rgb_is_taken_for_the_usual_one(
+    tmp_path: Path, matrix: str
+) -> None:
+    """The colours are a little off then, as in a player; the film is whole."""
+    path = h264(tmp_path / "a.mp4", 10, **{"x264-params": f"colormatrix={matrix}"})
+    seen = show(path)
+    assert len(seen) == 10
     for frame in seen:
         assert where_is_red(frame) == ("top", "left")
         assert grey(frame) == pytest.approx(np.median(picture(frame.number)), abs=3)
