@@ -251,7 +251,7 @@ def flush_deferred_faults(notes: Path | None, journal: Journal, clock: Clock) ->
     for kind in events.FaultKind:
         note = _deferred(notes, kind)
         try:
-            detail = note.read_text(encoding="utf-8")
+            detail = note.read_text(encoding="utf-8", errors="replace")
         except OSError:
             continue
         earlier = f"earlier, when nothing could be kept: {detail}"

@@ -149,6 +149,13 @@ class TestAFaultAtTheStart:
         Failure(error, HandClock(), tmp_path).keep(tmp_path / "gone" / "journal.db")
         assert "a file named \\udcff" in (tmp_path / "owed-unknown").read_text(encoding="utf-8")
 
+    def test_whose_note_was_torn_is_kept_as_far_as_it_goes(self, tmp_path: Path) -> None:
+        (tmp_path / "owed-heat").write_bytes("the processor is at 85 °".encode()[:-1])
+        with Journal(tmp_path / "journal.db", HandClock()) as journal:
+            flush_deferred_faults(tmp_path, journal, HandClock())
+        assert faults_in(tmp_path) == ["heat"]
+        assert not (tmp_path / "owed-heat").exists()
+
     def test_waits_for_no_disk_that_hangs(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
