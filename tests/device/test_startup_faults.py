@@ -616,6 +616,19 @@ class TestTheBedside:
             start.start("subject", tmp_path / "data")
         assert (notes / "power-off").exists()
 
+    @pytest.mark.usefixtures("pins")
+    def test_a_light_that_cannot_be_switched_off_keeps_nobody_from_switching_off(
+        self, tmp_path: Path, notes: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(self: Panel) -> None:
+            raise PanelError("the panel stopped answering")
+
+        monkeypatch.setattr(run, "be_at_the_bedside", lambda *_: True)
+        monkeypatch.setattr(Panel, "close", fail)
+        with pytest.raises(PanelError):
+            start.start("subject", tmp_path)
+        assert (notes / "power-off").exists()
+
     @pytest.mark.usefixtures("pins", "stopped")
     def test_a_clock_that_lost_its_time_is_shown_and_kept_once_a_boot_however_often_it_starts(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shown: list[cues.Cue]
