@@ -818,17 +818,32 @@ class TestACameraThatBreaks:
         assert faults_in(tmp_path) == ["camera"]
         assert sessions_in(tmp_path) == ["fault"]
 
+    @pytest.mark.parametrize("broken", [None, ZeroDivisionError("a mistake")])
     @pytest.mark.usefixtures("press")
     def test_and_stays_on_keeps_its_light_until_the_process_is_gone(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pins: MockFactory
+        self,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        pins: MockFactory,
+        broken: Exception | None,
     ) -> None:
+        """Whatever else goes wrong meanwhile: another way out would darken the panel first."""
+        close = Journal.close
+
         class GoneError(Exception):
             """The process ended; nothing after this happens but here."""
 
         def vanish(code: int) -> None:
+            monkeypatch.setattr(Journal, "close", close)
             raise GoneError(code, bool(pins.pin(Pins().camera).state), faults_in(tmp_path))
 
+        def close_and_break(self: Journal) -> None:
+            close(self)
+            if broken is not None:
+                raise broken
+
         monkeypatch.setattr(run, "open_source", lambda *_: self.Broken(stuck=True))
+        monkeypatch.setattr(Journal, "close", close_and_break)
         monkeypatch.setattr(os, "_exit", vanish)
 
         with pytest.raises(GoneError) as gone:
