@@ -1,4 +1,4 @@
-"""Output: files that appear whole or not at all, and a stdout that may be closed or full.
+"""Output: files that appear whole or not at all, and streams that may be closed or full.
 
 An output is a new or a regular file, and none of those that are read. Anything else of that name
 (a device, a pipe, a link, a folder) is refused and left as it is.

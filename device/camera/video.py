@@ -84,7 +84,8 @@ class VideoFileCamera:
         """Return the next frame.
 
         Raises EndOfRecording after the last one, CallerError if pictures are damaged or missing
-        for half a second or if they change their size, CameraError if the video was not started.
+        for half a second, change their size or go back in time, CameraError if the video was not
+        started.
         """
         if self._film is None:
             raise CameraError(f"{self.path} is read before it was started")
