@@ -12,7 +12,7 @@ import difflib
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NoReturn
@@ -83,9 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _say(line: str) -> None:
-    # Where stderr takes nothing either, the exit code still tells.
-    with suppress(OSError):
-        print(f"liftlight: {line}", file=sys.stderr)
+    print(f"liftlight: {line}", file=sys.stderr)
 
 
 def command_line() -> Parser:
@@ -314,9 +312,11 @@ def _doctor(options: argparse.Namespace) -> int:
     data, here = options.data, Path(os.environ.get("LG_WD") or os.curdir)
     with suppress(FileNotFoundError):  # The folder that we are in may have been deleted.
         data, here = data.absolute(), here.absolute()
-    # As soon as it is imported, lgpio leaves a file in this folder, and fails if it cannot.
-    with TemporaryDirectory() as scratch:
-        os.environ["LG_WD"] = scratch
+    with ExitStack() as scratch:
+        # As soon as it is imported, lgpio leaves a file in this folder, and fails if it cannot. If
+        # no disk takes one, that is for the checks to find.
+        with suppress(OSError):
+            os.environ["LG_WD"] = scratch.enter_context(TemporaryDirectory())
         if options.panel:
             from device.doctor.live import tour  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""Output: files that appear whole or not at all, and a stdout that may be closed or full.
+"""Output: files that appear whole or not at all, and streams that may be closed or full.
 
 An output is a new or a regular file, and none of those that are read. Anything else of that name
 (a device, a pipe, a link, a folder) is refused and left as it is.
@@ -12,7 +12,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -65,12 +65,16 @@ def whole_file(path: Path) -> Iterator[Path]:
 def text_file(path: Path) -> Iterator[TextIO]:
     """Give a stream to write text to: `path`, whole or not at all, or stdout if it is `STDOUT`.
 
-    Raises what `whole_file` raises.
+    What is no Unicode, as names of files may be, is written as escapes. Raises what `whole_file`
+    raises.
     """
     if path == STDOUT:
         yield sys.stdout
         return
-    with whole_file(path) as partial, partial.open("w", encoding="utf-8") as lines:
+    with (
+        whole_file(path) as partial,
+        partial.open("w", encoding="utf-8", errors="backslashreplace") as lines,
+    ):
         yield lines
 
 
@@ -103,6 +107,11 @@ def give_to_owner(path: Path) -> None:
     if os.geteuid() == 0:
         owner = path.parent.stat()
         os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+
+
+def can_overwrite(stream: TextIO) -> bool:
+    """Return whether a line written to `stream` can be replaced: only some terminals know how."""
+    return stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
 
 
 def no_room(path: Path, reason: str | None) -> LiftLightError:
@@ -156,11 +165,11 @@ class OutputError(LiftLightError):
 
 
 def take_stdout() -> None:
-    """Have `sys.stdout` raise OutputError for what it does not take, and keep descriptors 0 to 2.
+    """Have `sys.stdout` raise OutputError for what it does not take, and `sys.stderr` drop it.
 
     If the caller closed one of stdin, stdout and stderr, the next file that is opened would get
     its descriptor, and whatever a library prints would go into that file. So the null device is
-    opened in its place. A `sys.stdout` that somebody replaced is left alone.
+    opened in its place. A stream that somebody replaced is left alone.
     """
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
@@ -172,6 +181,8 @@ def take_stdout() -> None:
             setattr(sys, f"__{name}__", stream)
     if sys.stdout is sys.__stdout__ and sys.stdout is not None:
         sys.stdout = _Stdout(sys.stdout)
+    if sys.stderr is sys.__stderr__ and sys.stderr is not None:
+        sys.stderr = _Stderr(sys.stderr)
 
 
 def give_up_stdout() -> None:
@@ -182,16 +193,39 @@ def give_up_stdout() -> None:
         os.close(nowhere)
 
 
-class _Stdout(io.TextIOWrapper):
-    """A stdout that raises OutputError for what it does not take, and can encode any text."""
+class _Stream(io.TextIOWrapper):
+    """A stream to where `taken` writes, which can encode any text."""
 
-    def __init__(self, taken: TextIO) -> None:
+    def __init__(self, taken: TextIO, *, line_buffering: bool) -> None:
         super().__init__(
             open(taken.fileno(), "wb", closefd=False),  # noqa: SIM115 (it is not ours)
             encoding=taken.encoding,
             errors="backslashreplace",
-            line_buffering=taken.isatty(),
+            line_buffering=line_buffering,
         )
+
+
+class _Stderr(_Stream):
+    """A stderr that drops what it does not take: no news of a fault may be a fault of its own."""
+
+    def __init__(self, taken: TextIO) -> None:
+        super().__init__(taken, line_buffering=True)
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            return super().write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            super().flush()
+
+
+class _Stdout(_Stream):
+    """A stdout that raises OutputError for what it does not take."""
+
+    def __init__(self, taken: TextIO) -> None:
+        super().__init__(taken, line_buffering=taken.isatty())
 
     def write(self, text: str) -> int:
         with _failing_as_output():

@@ -128,7 +128,11 @@ def listen(panel: Panel, inbox: Inbox) -> None:
     )
     if isinstance(panel, TerminalPanel):
         panel.when_quit = lambda: inbox.put(Stop())
-    for number in (signal.SIGTERM, signal.SIGINT):
+    ends = [signal.SIGTERM, signal.SIGINT]
+    # Of a terminal that is closed, too: else the pins would stay as they are. But not under nohup.
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        ends.append(signal.SIGHUP)
+    for number in ends:
         signal.signal(number, lambda *_: inbox.put(Stop()))
 
 

@@ -120,9 +120,11 @@ class Loop:
                 if stimulus is not None:
                     self._handle(stimulus)
         finally:
-            self._wait_for_camera_off()
-            if self._stuck is not None:
-                raise self._stuck
+            try:
+                self._wait_for_camera_off()
+            finally:  # The panel may fail, too; that the camera may be on matters more.
+                if self._stuck is not None:
+                    raise self._stuck
 
     def _wait_for_camera_off(self) -> None:
         """Wait until the camera is off, or known to be stuck; ignore all other stimuli."""

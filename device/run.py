@@ -135,14 +135,16 @@ def _exit_with_light_on(error: CameraStuckError, journal: Journal, power_off: bo
     Every other way out would darken the panel first, while the camera is still on. The service
     runs `liftlight panel-off` after each end, which darkens it once the camera is off.
     """
-    sys.stderr.write(f"liftlight: {error}\n")
-    sys.stderr.flush()
-    with suppress(LiftLightError):
-        journal.close()
-    if power_off:
-        ask_for_power_off()
-    note_end()
-    os._exit(error.exit_code)
+    try:
+        sys.stderr.write(f"liftlight: {error}\n")
+        sys.stderr.flush()
+        with suppress(LiftLightError):
+            journal.close()
+        if power_off:
+            ask_for_power_off()
+        note_end()
+    finally:  # Whatever else may be broken, too.
+        os._exit(error.exit_code)
 
 
 def open_coach(

@@ -54,7 +54,9 @@ def start(camera: str, data: Path) -> int:
 
             if ended_at is Stage.RUNNING:
                 known.append(SuddenEndError())
-            power_off = be_at_the_bedside(camera, panel, settings, data, clock, known)
+            if be_at_the_bedside(camera, panel, settings, data, clock, known):
+                # Here, for a part of the panel that cannot be closed must not keep the power on.
+                ask_for_power_off()
         except AlreadyReportedError:
             raise
         except Exception as error:
@@ -68,8 +70,6 @@ def start(camera: str, data: Path) -> int:
             raise
         finally:
             note_end()
-    if power_off:
-        ask_for_power_off()
     return 0
 
 

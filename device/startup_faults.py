@@ -160,7 +160,7 @@ class Failure:
     def show(self, panel: Panel, seconds: float = FAULT_SHOWN_S) -> bool:
         """Show the fault for `seconds`; return whether the person asked to switch the power off.
 
-        Raises PanelError if the panel does not answer.
+        It is shown on whatever still answers: what is broken may be a part of the panel.
         """
         inbox = LiveInbox(NoSource(LiftLightError("a fault is shown")), self._clock)
         listen(panel, inbox)
@@ -175,7 +175,8 @@ class Failure:
         end = self._clock.monotonic() + seconds
         while (now := self._clock.monotonic()) < end or press.begun_in is not None:
             self._watchdog.appease(now)
-            panel.tick()
+            with suppress(PanelError):
+                panel.tick()
             stimulus = inbox.wait(
                 earliest(
                     end if now < end else None,
@@ -218,7 +219,8 @@ class Failure:
 
     def _say(self, panel: Panel, *, heard: bool) -> None:
         now = self._clock.monotonic()
-        panel.show(cues.Cue(cues.CueKind.FAULT, now, light_only=not heard, fault=self._kind))
+        with suppress(PanelError):
+            panel.show(cues.Cue(cues.CueKind.FAULT, now, light_only=not heard, fault=self._kind))
 
     def _detail(self) -> str:
         """Return the fault in one line that ends in a cure."""
@@ -249,7 +251,7 @@ def flush_deferred_faults(notes: Path | None, journal: Journal, clock: Clock) ->
     for kind in events.FaultKind:
         note = _deferred(notes, kind)
         try:
-            detail = note.read_text(encoding="utf-8")
+            detail = note.read_text(encoding="utf-8", errors="replace")
         except OSError:
             continue
         earlier = f"earlier, when nothing could be kept: {detail}"

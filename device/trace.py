@@ -41,7 +41,7 @@ CLOSED_WITHIN_S: Final = 2.0
 _LOOK_AGAIN_S: Final = 60.0
 """How long the writing thread waits for something to write before it looks again, seconds."""
 
-_FILES: Final = "[0-9]*.csv"
+_FILES: Final = f"{'[0-9]' * 6}-*.csv"
 _BOOT: Final = 8
 """How many characters of a boot's name are in a file's name."""
 _CAMERA_STARTS_WITHIN_S: Final = 30.0
@@ -80,6 +80,8 @@ _OLDER: Final = (_FIRST, f"{_FIRST},cheek,cheek_quality", _COLUMNS.partition(",j
 were told; what the skin of the cheeks said is not used any more."""
 _FIELDS: Final = {name + unit: name for name, unit, _ in _FIGURES}
 _TIME_DECIMALS: Final = 3
+_LARGEST: Final = 1e9
+"""No figure of a face, and no time in seconds, is as large as this."""
 _DUE_S: Final = 0.001
 """A sample that is due within this time is due."""
 
@@ -332,8 +334,8 @@ def samples_of(folder: Path, started: ClockReading) -> list[LiftSample]:
 
 
 def _text(value: float, decimals: int) -> str:
-    """Return a figure without needless zeros: 0.1400 is `.14`. What is not finite is empty."""
-    if not math.isfinite(value):
+    """Return a figure without needless zeros: 0.1400 is `.14`. What can be none is empty."""
+    if not abs(value) <= _LARGEST:
         return ""
     text = f"{value:.{decimals}f}"
     if decimals:
@@ -407,8 +409,8 @@ def _number(name: str, text: str) -> float:
         value = float(text)
     except ValueError:
         value = math.nan
-    if not math.isfinite(value):
-        raise ValueError(f"{name} {text!r} is no number")
+    if not abs(value) <= _LARGEST:
+        raise ValueError(f"{name} {text!r} is no number, or too large a one")
     return value
 
 

@@ -25,9 +25,13 @@ class Rig:
         record = self.record
         self.switched: list[str] = []
         switched = self.switched
+        self._broken: set[str] = set()
+        broken = self._broken
 
         class RecordedPin(MockPWMPin):  # type: ignore[misc]
             def _change_state(self, value: float) -> bool:
+                if self.info.name in broken:
+                    raise OSError("Input/output error")
                 changed = super()._change_state(value)
                 if changed:
                     record.setdefault(self.info.name, []).append((clock.now, float(value)))
@@ -56,6 +60,7 @@ class Rig:
         return self
 
     def __exit__(self, *exc: object) -> None:
+        self._broken.clear()
         self.panel.close()
 
     def run(self, seconds: float) -> None:
@@ -80,6 +85,10 @@ class Rig:
 
     def up(self) -> None:
         self._wires["button"].drive_high()
+
+    def unplug(self, name: str) -> None:
+        """Let the pin of `name` fail from now on, until the rig is closed."""
+        self._broken.add(self._wires[name].info.name)
 
     def wire(self, name: str) -> float:
         """What the pin of `name` puts out now, 0 to 1."""

@@ -94,6 +94,28 @@ def with_sound(path: Path, to: Path, seconds: float, **options: str) -> Path:
     return to
 
 
+def remuxed(path: Path, to: Path, **options: str) -> Path:
+    """Copy the pictures of a film to `to`; `options` are FFmpeg's for the container."""
+    with av.open(path) as film, av.open(to, "w", options=options) as out:
+        pictures = out.add_stream_from_template(film.streams.video[0])
+        for packet in film.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = pictures
+                out.mux(packet)
+    return to
+
+
+def h264(path: Path, frames: int, **options: str) -> Path:
+    """Write `frames` pictures in H.264; `options` are the encoder's."""
+    with av.open(path, "w") as out:
+        stream = out.add_stream("libx264", rate=FPS, options=options)
+        stream.pix_fmt, stream.width, stream.height = "yuv420p", WIDTH, HEIGHT
+        for number in range(frames):
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(picture(number), "rgb24")))
+        out.mux(stream.encode())
+    return path
+
+
 def pieced(path: Path, pieces: Sequence[tuple[str, int, int]]) -> Path:
     """Write one Motion JPEG film of ten pictures a piece: their pixel format, width and height."""
     with av.open(path, "w") as out:

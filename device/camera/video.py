@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -35,6 +35,9 @@ _MISSING_S = 0.5
 """Pictures may be damaged, or missing at the end, for this long: too short to change a count."""
 _WIDEST_PIXEL = 4.0
 """A pixel whose sides differ by more than this factor is a mistake in the file."""
+
+_UNSPECIFIED_MATRIX, _UNSPECIFIED_RANGE = 2, 0
+"""FFmpeg's numbers for a picture that does not name its colour matrix and range."""
 
 _HEAD = 4096
 """How many of a file's first bytes tell whether it is text."""
@@ -81,7 +84,8 @@ class VideoFileCamera:
         """Return the next frame.
 
         Raises EndOfRecording after the last one, CallerError if pictures are damaged or missing
-        for half a second or if they change their size, CameraError if the video was not started.
+        for half a second, change their size or go back in time, CameraError if the video was not
+        started.
         """
         if self._film is None:
             raise CameraError(f"{self.path} is read before it was started")
@@ -132,8 +136,13 @@ class VideoFileCamera:
     def _open(self) -> InputContainer:
         av = _pyav()
         try:
-            # As an absolute path, so that a name cannot be taken for a URL.
-            film = av.open(str(self.path.absolute()), metadata_errors="replace")
+            # As an absolute path, so that a name cannot be taken for a URL, and as no pattern: of
+            # a picture called a%d.png FFmpeg would show all of a1.png, a2.png, ...
+            film = av.open(
+                str(self.path.absolute()),
+                metadata_errors="replace",
+                options={"pattern_type": "none"},
+            )
             return cast("InputContainer", film)
         except av.FFmpegError as error:
             raise self._wrong(
@@ -157,7 +166,8 @@ class VideoFileCamera:
         pixel = float(stream.sample_aspect_ratio or 1.0)
         self._pixel = pixel if 1.0 / _WIDEST_PIXEL <= pixel <= _WIDEST_PIXEL else 1.0
         times: list[float] = []
-        ends = dict.fromkeys((one.index for one in film.streams), 0.0)
+        ends = dict.fromkeys((one.index for one in film.streams), -math.inf)
+        first = 0.0  # Before it if a film begins before 0, as where the time of a stream wraps.
         with _complaints() as complaints:
             try:
                 for packet in film.demux():
@@ -169,6 +179,7 @@ class VideoFileCamera:
                     if packet.stream_index == stream.index:
                         times.append(time)
                     if not math.isnan(time):
+                        first = min(first, time)
                         end = time + _seconds(packet.duration or 0, packet.time_base)
                         ends[packet.stream_index] = max(ends[packet.stream_index], end)
             except av.FFmpegError as error:
@@ -186,8 +197,8 @@ class VideoFileCamera:
             (max(ends.values()), (film.duration or 0) / av.time_base),
             (ends[stream.index], _seconds(stream.duration or 0, stream.time_base)),
         ):
-            if end < announced - _MISSING_S:
-                raise self._damaged(f"ends after {end:.1f} s of {announced:.1f} s")
+            if end - first < announced - _MISSING_S:
+                raise self._damaged(f"ends after {end - first:.1f} s of {announced:.1f} s")
         self._begin = times[0]
         self._last = times[-1] - times[0]
         self._longest = max((after - before for before, after in pairwise(times)), default=0.0)
@@ -195,12 +206,19 @@ class VideoFileCamera:
     def _shown(self, film: InputContainer) -> Iterator[Frame]:
         """Yield what a player shows; raises as `read` does."""
         time = sound_until = 0.0
+        told_last, jumbled = -math.inf, False
         shape: tuple[int, ...] = ()
         matrix = 1, 0, 0, 1
         for number, (picture, sound) in enumerate(self._decoded(film)):
             told = _seconds(picture.pts, picture.time_base) - self._begin
+            # An AVI has the times of decoding alone, and what FFmpeg takes for the others may be
+            # out of order.
+            jumbled = jumbled or told < told_last
+            told_last = told
+            if jumbled:
+                told = _seconds(picture.dts, picture.time_base) - self._begin
             if math.isnan(told):
-                told = number / self.fps
+                told = time + 1.0 / self.fps if number else 0.0
             if told < time - _MISSING_S:
                 raise self._wrong(f"goes back in time after {time:.1f} s: cut it there")
             time = max(told, time + _LEAST_STEP_S if number else 0.0)
@@ -209,11 +227,7 @@ class VideoFileCamera:
                 sound_until = time
             if number == 0:
                 matrix = _display_matrix(picture)
-            width = round(self._pixel * picture.width)
-            pixels = np.asarray(
-                picture.to_ndarray(format="rgb24", width=width, threads=1), np.uint8
-            )
-            pixels = _upright(pixels, *matrix)
+            pixels = _upright(self._rgb(picture, time), *matrix)
             shape = shape or pixels.shape
             if pixels.shape != shape:
                 before, after = (f"{width}x{height}" for height, width, _ in (shape, pixels.shape))
@@ -223,6 +237,17 @@ class VideoFileCamera:
                 )
             yield Frame(pixels, time, number)
         self._check_gap(sound_until, self._last)
+
+    def _rgb(self, picture: VideoFrame, time: float) -> NDArray[np.uint8]:
+        av = _pyav()
+        width = round(self._pixel * picture.width)
+        for usual in (False, True):
+            if usual:  # Its matrix or range is one that FFmpeg cannot turn into RGB.
+                picture.colorspace, picture.color_range = _UNSPECIFIED_MATRIX, _UNSPECIFIED_RANGE
+            with suppress(av.FFmpegError):
+                rgb = picture.to_ndarray(format="rgb24", width=width, threads=1)
+                return np.asarray(rgb, np.uint8)
+        raise self._damaged(f"has a picture at {time:.1f} s that cannot be shown")
 
     def _check_gap(self, sound_until: float, time: float) -> None:
         if time > sound_until + self._longest + _MISSING_S:

@@ -47,6 +47,8 @@ LABEL_ROWS, LABEL_HEIGHT = 2, 32
 pixels high at size 1; what has no room there is left out."""
 ROW_S, ROW_HEIGHT, PLOT_WIDTH = 60.0, 260, 1600
 """A plot has a row a minute, in this height and width, pixels."""
+MOST_ROWS = 120
+"""A longer recording has more in a row: two hours take 160 MB, and a wrong time would take all."""
 
 
 @dataclass(slots=True)
@@ -156,7 +158,8 @@ class _Chart:
 
     def _seconds(self) -> None:
         span = self._end - self._start
-        step = next((step for step in (1, 5, 10, 30, 60) if span / step <= 25), 300)
+        steps = (1, 5, 10, 30, 60, 300, 1800, 3600)
+        step = next((step for step in steps if span / step <= 25), math.ceil(span / 25))
         for second in range(math.ceil(self._start / step) * step, math.ceil(self._end), step):
             x = round(self._x(second))
             cv2.line(self._picture, (x, 0), (x, self._height), self._palette.line, 1)
@@ -304,10 +307,13 @@ class Plotter:
 
 
 def plot(timeline: Timeline, title: str) -> Picture:
-    """Return the whole timeline, a row a minute, with every verdict and its reasons below."""
+    """Return the whole timeline, a row a minute, with every verdict and its reasons below.
+
+    Of a recording of more than `MOST_ROWS` minutes the rows are longer.
+    """
     last = timeline.times[-1] if timeline.times else 0.0
-    rows = max(1, math.ceil(last / ROW_S))
-    length = last if rows == 1 and last > 0.0 else ROW_S
+    rows = min(max(1, math.ceil(last / ROW_S)), MOST_ROWS)
+    length = last if rows == 1 and last > 0.0 else max(ROW_S, last / rows)
     head, line, gap = 56, 26, 18
     height = head + rows * (ROW_HEIGHT + gap) + len(timeline.verdicts) * line + 2 * gap
     picture = np.full((height, PLOT_WIDTH, 3), DAY.paper, np.uint8)

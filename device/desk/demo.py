@@ -19,7 +19,7 @@ from device.coach.counting import Phase, RepetitionCounter
 from device.desk.film import Film, View
 from device.desk.simulated_time import SimulatedClock, SimulatedInbox
 from device.desk.window import FPS, LiftView, Showing, ShownCounter, Window
-from device.errors import CallerError
+from device.errors import CallerError, LiftLightError
 from device.inbox import (
     ButtonDown,
     ButtonUp,
@@ -166,7 +166,7 @@ def demo(character: str, window: bool, record: Path | None) -> int:
         film = stack.enter_context(Film(record, FPS)) if record is not None else None
         screen = Window(TITLE, lambda: inbox.put(Stop())) if window else None
         stack.enter_context(reporting_dead_threads(inbox))
-        folder = Path(tempfile.mkdtemp(prefix="liftlight-demo-"))
+        folder = _new_folder()
         sys.stdout.write(WELCOME.format(name=character, about=CHARACTERS[character].about) + "\n")
         sys.stdout.flush()
         journal = stack.enter_context(Journal(folder / JOURNAL_NAME, clock))
@@ -198,3 +198,13 @@ def demo(character: str, window: bool, record: Path | None) -> int:
     if record is not None:
         sys.stdout.write(f"The film: {record}\n")
     return int(bedside.failed)
+
+
+def _new_folder() -> Path:
+    try:
+        return Path(tempfile.mkdtemp(prefix="liftlight-demo-"))
+    except OSError as error:
+        raise LiftLightError(
+            f"no folder can be made for the log ({error.strerror}): make room on the disk, or name "
+            "a folder in TMPDIR."
+        ) from error

@@ -37,6 +37,8 @@ VERDICT_S = 3.5
 """How long a verdict stays on the picture, seconds."""
 _FASTEST_EXACT = 655.0
 """Rates below this are written with two decimals, pictures a second."""
+_SLOWEST = 0.01
+"""The slowest rate of a film, pictures a second."""
 
 
 class Film:
@@ -85,8 +87,8 @@ class Film:
         if self._video is None:
             size = (picture.shape[1], picture.shape[0])
             codec = cv2.VideoWriter.fourcc(*"mp4v")
-            # The codec has the rate as a fraction of at most 65535.
-            rate = round(self._fps, 2 if self._fps < _FASTEST_EXACT else 0)
+            # The codec has the rate as a fraction of at most 65535, and none slower than this.
+            rate = max(_SLOWEST, round(self._fps, 2 if self._fps < _FASTEST_EXACT else 0))
             self._video = cv2.VideoWriter(str(self._partial), codec, rate, size)
             if not self._video.isOpened():
                 raise CallerError(f"cannot write a video to {self._path}: try another folder.")

@@ -26,7 +26,7 @@ from device.desk.chart import Plotter
 from device.desk.drawing import reasons_of
 from device.desk.film import Annotator
 from device.errors import CallerError, EndOfRecording
-from device.files import STDOUT, keep_apart, text_file
+from device.files import STDOUT, can_overwrite, keep_apart, text_file
 from device.sample import LiftSample, SampleSource
 from device.trace import TraceSource
 from device.vision import VisionSource, shipped_models
@@ -199,7 +199,7 @@ class Observer(Protocol):
 
 
 class Progress:
-    """Shows on stderr how far a replay is, if stderr is a terminal.
+    """Shows on stderr how far a replay is, if stderr is a terminal on which that can be replaced.
 
     Before a line is written to stdout, which may be the same terminal, `clear` makes room for it.
     """
@@ -216,7 +216,7 @@ class Progress:
         del sample, counter, known
         self._seen += 1
         percent = 100 * self._seen // max(1, self._frames)
-        if percent != self._shown and sys.stderr.isatty():
+        if percent != self._shown and can_overwrite(sys.stderr):
             self._shown = percent
             sys.stderr.write(f"\rreplaying ... {min(percent, 100)} %")
             sys.stderr.flush()
@@ -253,7 +253,7 @@ def replay_recording(
     summary = Summary()
     observers: list[Observer] = []
     with ExitStack() as stack:
-        if recording.suffix == TRACE:
+        if recording.suffix.lower() == TRACE:
             source: SampleSource = TraceSource(recording)
             if annotate is not None:
                 raise CallerError(f"{recording} is a trace, without pictures: ask for --plot.")

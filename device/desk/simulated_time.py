@@ -110,7 +110,7 @@ class SimulatedInbox:
         """
         while self._pending:
             done, cue = self._pending.popleft()
-            self.put(Committed(cue, done.exception(PATIENCE_S)))
+            self.put(Committed(cue, _failure_of(done)))
         if self.watching and self._sample is None:
             self._read_sample()
         sample = self._sample
@@ -151,3 +151,12 @@ class SimulatedInbox:
         # Time lost on a slow machine is not made up for by going faster later.
         self._real_ahead = max(self._real_ahead, now - due)
         return max(0.0, due + self._real_ahead - now)
+
+
+def _failure_of(done: Future[None]) -> BaseException | None:
+    try:
+        return done.exception(PATIENCE_S)
+    except TimeoutError:
+        return LiftLightError(
+            f"the disk took nothing for {PATIENCE_S:.0f} s: free it, and try again"
+        )

@@ -126,8 +126,12 @@ class Panel:
         self.close()
 
     def close(self) -> None:
-        """Switch everything off and let go of the pins; may be called twice."""
-        self._to_close.close()
+        """Switch everything off and let go of the pins; may be called twice.
+
+        Raises PanelError for a part that cannot be switched off, once all others are.
+        """
+        with _pin_errors():
+            self._to_close.close()
 
     def show(self, cue: cues.Cue) -> None:
         """Show a cue, with its sound unless the panel is quiet or the cue is `light_only`."""
@@ -206,17 +210,18 @@ class Panel:
 
     def _drive(self, outputs: Outputs) -> None:
         tone = 0.0 if self._quiet else outputs.tone
-        with _pin_errors():
+        # A part that fails must keep no other from changing, least of all a tone from ending.
+        with _pin_errors(), contextlib.ExitStack() as changes:
             for light, level, before in zip(
                 self._lights, outputs.levels, self._shown.levels, strict=True
             ):
                 if light is not None and level != before:
-                    light.set(level)
+                    changes.callback(light.set, level)
             if self._buzzer is not None and tone != self._shown.tone:
                 if tone:
-                    self._buzzer.play(tone)
+                    changes.callback(self._buzzer.play, tone)
                 else:
-                    self._buzzer.stop()
+                    changes.callback(self._buzzer.stop)
         self._shown = Outputs(outputs.levels, tone)
 
     def _went_down(self) -> None:

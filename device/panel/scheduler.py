@@ -29,8 +29,8 @@ STALE_S = 3.0
 """An overlay that waited longer than this, in seconds, is dropped: what it is about is over."""
 
 REPEATED_S = 3.0
-"""A background that is shown again within this time, in seconds, does not sound again; later it is
-a reminder, and does."""
+"""A background that sounded and is shown again within this time, in seconds, does not sound again;
+later it is a reminder, and does."""
 
 FADE_STEP_S = 0.04
 """How often a light is set while it fades, in seconds."""
@@ -80,6 +80,7 @@ class Scheduler:
     def _forget(self) -> None:
         self._background: _Playing | None = None
         self._background_shown_at = 0.0
+        self._background_heard = False
         self._current: _Playing | None = None
         self._waiting: deque[_Playing] = deque()
         self._free_at = 0.0
@@ -94,15 +95,20 @@ class Scheduler:
         if pattern.stay is not Stay.OVERLAY:
             if pattern.stay is Stay.ENDING:
                 self._background = None
-                if any(
-                    p is not None and p.pattern is pattern for p in (self._current, *self._waiting)
-                ):
+                there = [p for p in (self._current, *self._waiting) if p and p.pattern is pattern]
+                if any(one.audible or not audible for one in there):
                     return
+                # It begins anew if so far it was shown by light alone.
+                if self._current in there:
+                    self._current = None
+                self._waiting = deque(w for w in self._waiting if w not in there)
             elif self._background is None or self._background.pattern is not pattern:
                 self._background = asked
-            elif now < self._background_shown_at + REPEATED_S:
+            elif now < self._background_shown_at + REPEATED_S and (
+                self._background_heard or not audible
+            ):
                 return
-            self._background_shown_at = now
+            self._background_shown_at, self._background_heard = now, audible
             self._filled = 0
             # Of the backgrounds that wait to be heard, only the last one is still true.
             self._waiting = deque(w for w in self._waiting if w.pattern.stay is not Stay.BACKGROUND)

@@ -27,6 +27,7 @@ from gpiozero.tones import Tone
 
 from device.clock import Clock
 from device.coach import cues
+from device.files import can_overwrite
 from device.panel.panel import Panel
 from device.panel.pattern import BAR
 from device.panel.patterns import QUIET_OFF, QUIET_ON, pattern_of
@@ -341,7 +342,7 @@ class Keyboard:
 
 
 def _can_draw(screen: TextIO) -> bool:
-    if not screen.isatty() or os.environ.get("TERM", "dumb") == "dumb":
+    if not can_overwrite(screen):
         return False
     size = os.get_terminal_size(screen.fileno())
     return size.columns >= WIDTH and size.lines >= HEIGHT

@@ -205,7 +205,10 @@ def test_run_lets_the_subject_perceive_what_is_shown(
         signal.raise_signal(signal.SIGTERM)
 
     monkeypatch.setattr(SubjectCamera, "hear", hear)
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {
+        number: signal.getsignal(number)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    }
     began = time.monotonic()
     try:
         assert run_at_a_desk("subject", tmp_path) == 0

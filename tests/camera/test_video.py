@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -19,9 +20,11 @@ from tests.videos import (
     HEIGHT,
     WIDTH,
     film,
+    h264,
     oblong,
     picture,
     pieced,
+    remuxed,
     retimed,
     shown,
     ticks_a_second,
@@ -133,10 +136,45 @@ def test_sound_that_goes_on_after_the_pictures_is_no_damage(tmp_path: Path, name
     assert len(show(path)) == 30
 
 
+@pytest.mark.parametrize("name", ["a.avi", "a.mkv", "a.ts", "a.mp4"])
+def test_pictures_that_are_stored_in_another_order_come_at_their_own_times(
+    tmp_path: Path, name: str
+) -> None:
+    """An AVI has no times for them, so all but the first few may come a picture late."""
+    seen = show(h264(tmp_path / name, 90, bf="3"))
+    late = [frame.time - n / FPS for n, frame in enumerate(seen)]
+    assert late == pytest.approx([0.0] * 90, abs=2e-3 + (name == "a.avi") / FPS)
+    assert late[5:] == pytest.approx([late[5]] * 85, abs=2e-3)
+    for frame, brightness in zip(seen, map(picture, range(90)), strict=True):
+        assert grey(frame) == pytest.approx(np.median(brightness), abs=3)
+
+
+@pytest.mark.parametrize("begins", ["95440", "95441.5", "95443.6"])
+def test_a_stream_whose_time_wraps_is_whole(tmp_path: Path, begins: str) -> None:
+    """MPEG's 33 bits last for 26 hours; a stream that was long on the air may wrap in any film."""
+    path = film(tmp_path / "a.mpg", 90, "PIM1")
+    path = remuxed(path, tmp_path / "a.ts", output_ts_offset=begins)
+    seen = show(path)
+    assert [frame.time for frame in seen] == pytest.approx([n / FPS for n in range(90)], abs=2e-3)
+
+
 def test_pictures_that_change_their_pixel_format_are_all_shown_as_they_are(tmp_path: Path) -> None:
     pieces = [("yuvj422p", WIDTH, HEIGHT), ("yuvj420p", WIDTH, HEIGHT), ("yuvj444p", WIDTH, HEIGHT)]
     seen = show(pieced(tmp_path / "a.avi", pieces))
     assert len(seen) == 30
+    for frame in seen:
+        assert where_is_red(frame) == ("top", "left")
+        assert grey(frame) == pytest.approx(np.median(picture(frame.number)), abs=3)
+
+
+@pytest.mark.parametrize("matrix", ["bt2020c", "YCgCo", "ictcp"])
+def test_a_colour_matrix_that_cannot_be_turned_into_rgb_is_taken_for_the_usual_one(
+    tmp_path: Path, matrix: str
+) -> None:
+    """The colours are a little off then, as in a player; the film is whole."""
+    path = h264(tmp_path / "a.mp4", 10, **{"x264-params": f"colormatrix={matrix}"})
+    seen = show(path)
+    assert len(seen) == 10
     for frame in seen:
         assert where_is_red(frame) == ("top", "left")
         assert grey(frame) == pytest.approx(np.median(picture(frame.number)), abs=3)
@@ -192,6 +230,10 @@ def test_a_title_in_another_encoding_is_no_reason_not_to_show_it(tmp_path: Path)
 
 def test_a_name_that_looks_like_a_pattern_is_only_a_name(tmp_path: Path) -> None:
     assert len(show(film(tmp_path / "a.mp4", 10).rename(tmp_path / "100%02d:a.mp4"))) == 10
+    for name in ("1.png", "2.png", "%d.png"):
+        cv2.imwrite(str(tmp_path / name), picture(0))
+    with pytest.raises(CallerError, match="a single picture"):
+        VideoFileCamera(tmp_path / "%d.png")
 
 
 def nothing(folder: Path) -> Path:

@@ -22,6 +22,7 @@ from device.camera import Frame
 from device.camera.subject import CHARACTERS, SubjectCamera
 from device.cli import main
 from device.coach import cues
+from device.desk import simulated_time
 from device.desk.simulated_time import SimulatedClock, SimulatedInbox
 from device.desk.window import FPS
 from device.errors import CameraError, EndOfRecording
@@ -173,6 +174,15 @@ def test_what_waits_for_the_disk_comes_once_it_is_there_and_no_time_passes() -> 
 
     assert inbox.wait(60.0) == Committed(cue)
     assert clock.monotonic() == 0.0
+
+
+def test_a_disk_that_hangs_is_a_fault_and_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simulated_time, "PATIENCE_S", 0.05)
+    inbox = SimulatedInbox(Recording(), SimulatedClock(), paced=False)
+    inbox.expect(Future(), cues.Cue(cues.CueKind.REP, 0.0, count=1, durable=True))
+    told = inbox.wait(60.0)
+    assert isinstance(told, Committed)
+    assert "the disk took nothing" in str(told.error)
 
 
 def test_a_stage_that_is_watched_goes_no_faster_than_life_and_hears_at_once() -> None:

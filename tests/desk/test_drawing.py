@@ -144,6 +144,15 @@ def test_a_plot_has_a_row_a_minute_and_a_line_a_verdict() -> None:
     assert long.shape[0] >= short.shape[0] + 2 * ROW_HEIGHT
 
 
+def test_a_plot_stays_in_memory_whatever_times_a_recording_has() -> None:
+    """As a camera that takes a picture an hour, and a film whose times are wrong."""
+    for last in (3600.0 * 24, 1e15):
+        seen = Timeline()
+        for time in (0.0, last / 2, last):
+            seen.add(LiftSample(time, face=False), math.nan, Phase.LOST, [])
+        assert plot(seen, "slow").size < 200e6
+
+
 def test_an_empty_recording_has_a_plot_too() -> None:
     assert plot(Timeline(), "nothing").size
 

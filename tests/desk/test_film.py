@@ -38,6 +38,15 @@ with Film(Path({str(path)!r}), 25.0) as film:
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_film_of_a_picture_in_many_minutes_is_written_as_slowly_as_can_be(
+    tmp_path: Path,
+) -> None:
+    with Film(tmp_path / "seen.mp4", 0.003) as film:
+        for _ in range(3):
+            film.add(np.zeros((64, 96, 3), np.uint8))
+    assert VideoFileCamera(tmp_path / "seen.mp4").fps == pytest.approx(0.01)
+
+
 @pytest.mark.parametrize("fps", [14.9853, 29.97, 119.877, 240.0, 959.041])
 def test_a_film_of_any_rate_is_written(tmp_path: Path, fps: float) -> None:
     with Film(tmp_path / "seen.mp4", fps) as film:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import io
+import json
+import shutil
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from random import Random
 from typing import Self
 
 import pytest
 
+from device.cli import main
 from device.coach import events
 from device.coach.counting import RepetitionCounter
-from device.desk.replay import Summary, as_text, replay, summary_as_text
+from device.desk.replay import Progress, Summary, as_text, replay, summary_as_text
 from device.errors import CallerError, EndOfRecording
 from device.sample import LiftSample
 from tests.bedroom import Person
 
 FPS = 30
+TRACE = Path(__file__).parents[1] / "lab/session.csv"
 
 
 class Recording:
@@ -90,6 +97,31 @@ def test_a_practised_lift_must_be_in_the_recording() -> None:
     counter = RepetitionCounter.population()
     with pytest.raises(CallerError, match="nothing was recorded from 500 to 600 s"):
         list(replay(Recording(9.0, 2.5), counter, Summary(), (500.0, 600.0)))
+
+
+def test_a_trace_is_known_by_its_ending_however_that_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Some cameras' cards and older systems know capitals only."""
+    shutil.copy(TRACE, tmp_path / "SESSION.CSV")
+    assert main(["replay", str(tmp_path / "SESSION.CSV")]) == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["reps"] > 0
+
+
+@pytest.mark.parametrize(("kind", "replaced"), [("xterm", True), ("dumb", False)])
+def test_how_far_it_is_stands_only_on_a_terminal_where_it_can_be_replaced(
+    monkeypatch: pytest.MonkeyPatch, kind: str, replaced: bool
+) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("TERM", kind)
+    with Progress(frames=2) as progress:
+        progress.observe(LiftSample(0.0, face=False), RepetitionCounter.population(), [])
+    assert screen.getvalue() == ("\rreplaying ... 50 %\r\033[K" if replaced else "")
 
 
 def test_to_a_person_everything_is_told_in_lines_that_fit_a_terminal() -> None:

@@ -35,6 +35,7 @@ from device.inbox import (
 )
 from device.journal import RowRefusedError
 from device.loop import CLOSE_WITHIN_S, COMMIT_WITHIN_S, Loop
+from device.panel import PanelError
 from device.sample import LiftSample
 from device.startup_faults import FAULT_SHOWN_S
 from device.supervisors import FIRST_FRAME_WITHIN_S
@@ -555,6 +556,29 @@ def test_the_cameras_light_stays_on_with_a_camera_that_stays_on(until: float) ->
     (fault,) = [event for event in device.memory.events if isinstance(event, events.Fault)]
     assert fault.kind is events.FaultKind.CAMERA
     assert "pull the plug" in fault.detail
+
+
+def test_a_panel_that_fails_as_well_does_not_hide_a_camera_that_stays_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The camera's light would be switched off then; here the hold bar fails, in a hold."""
+    device = Device()
+    begin = device.clock.now + 1.0
+    presses: list[tuple[float, Stimulus]] = [
+        (begin, ButtonDown(begin)),
+        (begin + 0.1, ButtonUp(begin + 0.1)),
+    ]
+    device.inbox = inbox = SlowInbox(device.clock, device.face, presses, until=15.0)
+    inbox.closes_in = math.inf
+    device.loop = Loop(inbox, device.coach, device.panel, device.memory, device.clock)
+
+    def fail(fraction: float) -> None:
+        if not inbox.watching:
+            raise PanelError("the panel stopped answering")
+
+    monkeypatch.setattr(device.panel, "gauge", fail)
+    with pytest.raises(CameraStuckError):
+        device.loop.run()
 
 
 def test_a_camera_that_does_not_switch_off_is_shown_before_the_process_ends() -> None:

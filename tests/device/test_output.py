@@ -91,6 +91,28 @@ def test_a_disk_that_takes_no_more_is_told_in_one_line_and_nothing_is_left(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("command", ["doctor", "demo"])
+def test_a_disk_that_takes_nothing_at_all_is_no_traceback(command: str, tmp_path: Path) -> None:
+    """Nowhere is there room for a file of a moment; doctor is what is asked then for the cure."""
+    command = f"ulimit -f 0; exec {sys.executable} -m device {command}"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=ROOT,
+        env={**os.environ, "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    if "doctor" in command:
+        assert "buzzer" in done.stdout
+        assert done.stderr == ""
+    else:
+        assert done.returncode == 1
+        assert "make room on the disk" in done.stderr
+        assert done.stderr.count("\n") == 1
+
+
 def test_what_is_read_may_not_be_what_the_output_is_called_meanwhile(tmp_path: Path) -> None:
     """As when a replay was killed, and what it left is looked at."""
     left = tmp_path / ".new.partial.csv"
@@ -110,6 +132,13 @@ def test_a_regular_file_is_replaced_once_all_went_well(tmp_path: Path) -> None:
         lines.write("after")
     assert path.read_text() == "after"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_name_that_is_no_unicode_is_no_reason_to_write_nothing(tmp_path: Path) -> None:
+    path, name = tmp_path / "page.html", os.fsdecode(b"caf\xe9.mp4")
+    with text_file(path) as lines:
+        lines.write(name)
+    assert path.read_text(encoding="utf-8") == "caf\\udce9.mp4"
 
 
 def test_what_is_read_is_never_written_whatever_it_is_called(tmp_path: Path) -> None:
@@ -236,6 +265,21 @@ class TestAStdoutThatTakesNothing:
         done = self.told(["sync", str(tmp_path), "--data", str(data)], ">&- 2>&- <&-")
         assert done.returncode == 1
         assert list(tmp_path.glob("*/export-1/manifest.json"))
+
+
+def test_a_stderr_that_takes_nothing_keeps_no_command_from_its_work(tmp_path: Path) -> None:
+    """As a log on a disk that is full: what is said there is lost, and nothing else."""
+    shutil.copy(TRACE, tmp_path / "evening.csv")
+    (tmp_path / "evening.json").write_text('{"lifts": 1}')
+    figures = tmp_path / "figures.json"
+    line = 'exec "$0" -m tools.evaluate "$@" 2>/dev/full'
+    command = ["/bin/sh", "-c", line, sys.executable, str(tmp_path), "--json", str(figures)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=300, check=False, cwd=ROOT
+    )
+    assert done.returncode == 0
+    assert "evening" in done.stdout
+    assert json.loads(figures.read_text())["clips"]
 
 
 @pytest.mark.parametrize(

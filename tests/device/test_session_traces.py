@@ -200,6 +200,19 @@ def test_the_oldest_goes_when_there_are_many(
     ]  # fmt: skip
 
 
+def test_a_file_of_somebodys_own_among_them_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(traces, "MOST_KEPT", 1)
+    own = [tmp_path / "2026 in the kitchen.csv", tmp_path / "1.csv"]
+    for path in own:
+        path.touch()
+    with SessionTraces(tmp_path, VirtualClock()) as keeper:
+        keeper.begin()
+        keeper.append(seen(300.0))
+    assert sorted(tmp_path.iterdir()) == sorted([*own, tmp_path / "000001-boot-300000.csv"])
+
+
 def test_a_disk_that_fails_costs_the_session_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

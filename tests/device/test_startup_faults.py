@@ -149,6 +149,13 @@ class TestAFaultAtTheStart:
         Failure(error, HandClock(), tmp_path).keep(tmp_path / "gone" / "journal.db")
         assert "a file named \\udcff" in (tmp_path / "owed-unknown").read_text(encoding="utf-8")
 
+    def test_whose_note_was_torn_is_kept_as_far_as_it_goes(self, tmp_path: Path) -> None:
+        (tmp_path / "owed-heat").write_bytes("the processor is at 85 °".encode()[:-1])
+        with Journal(tmp_path / "journal.db", HandClock()) as journal:
+            flush_deferred_faults(tmp_path, journal, HandClock())
+        assert faults_in(tmp_path) == ["heat"]
+        assert not (tmp_path / "owed-heat").exists()
+
     def test_waits_for_no_disk_that_hangs(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -171,7 +178,8 @@ def full(*_: object) -> None:
 @pytest.fixture(autouse=True)
 def signals() -> Iterator[None]:
     """Give the signals back that the device listens to."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    before = {number: signal.getsignal(number) for number in numbers}
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
@@ -250,6 +258,29 @@ class TestWhileAFaultIsShown:
         assert not Failure(self.FAULT, clock, tmp_path).show(panel, 0.3)
         assert [not cue.light_only for cue in shown] == [False, heard]
 
+    def test_a_buzzer_that_fails_is_shown_by_light_for_as_long_as_any_fault(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        class Unplugged:
+            def play(self, frequency: float) -> None:
+                raise OSError("Input/output error")
+
+            def stop(self) -> None: ...
+
+            def close(self) -> None: ...
+
+        clock, now = SystemClock(), ClockReading("boot", 0.0, NOON, 3600, RTC)
+        monkeypatch.setattr(clock, "reading", lambda: now)
+        factory = MockFactory(pin_class=MockPWMPin)
+        with Panel(Pins(), clock, factory, open_buzzer=lambda *_: Unplugged()) as panel:
+            with pytest.raises(PanelError) as failed:
+                panel.show(cues.Cue(cues.CueKind.LIFT, 0.0))
+            began = time.monotonic()
+            assert not Failure(failed.value, clock, None).show(panel, 0.3)
+            assert time.monotonic() - began >= 0.3
+            lit = {name for name, pin in Pins().fitted().items() if factory.pin(pin).state > 0}
+        assert {"hold_2", "hold_4", "rest"} <= lit
+
     def test_a_thread_that_dies_meanwhile_is_owed_and_the_next_process_has_it_again(
         self, panel: Panel, tmp_path: Path
     ) -> None:
@@ -262,11 +293,21 @@ class TestWhileAFaultIsShown:
         assert time.monotonic() - began < LONG_S
         assert (tmp_path / "owed-panel").read_text() == "the button does not answer"
 
-    def test_being_stopped_ends_it_at_once(self, panel: Panel) -> None:
-        self.once_heard(panel, lambda: signal.raise_signal(signal.SIGTERM))
+    @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+    def test_being_stopped_ends_it_at_once(self, panel: Panel, how: signal.Signals) -> None:
+        """By the service manager, by Ctrl-C, or by closing the terminal."""
+        signal.signal(how, lambda *_: None)
+        self.once_heard(panel, lambda: signal.raise_signal(how))
         began = time.monotonic()
         assert not Failure(self.FAULT, SystemClock(), None).show(panel)
         assert time.monotonic() - began < 5.0
+
+    def test_it_goes_on_under_nohup_when_the_terminal_is_closed(self, panel: Panel) -> None:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        self.once_heard(panel, lambda: signal.raise_signal(signal.SIGHUP))
+        began = time.monotonic()
+        assert not Failure(self.FAULT, SystemClock(), None).show(panel, 0.5)
+        assert time.monotonic() - began >= 0.5
 
 
 @pytest.fixture
@@ -575,6 +616,19 @@ class TestTheBedside:
             start.start("subject", tmp_path / "data")
         assert (notes / "power-off").exists()
 
+    @pytest.mark.usefixtures("pins")
+    def test_a_light_that_cannot_be_switched_off_keeps_nobody_from_switching_off(
+        self, tmp_path: Path, notes: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(self: Panel) -> None:
+            raise PanelError("the panel stopped answering")
+
+        monkeypatch.setattr(run, "be_at_the_bedside", lambda *_: True)
+        monkeypatch.setattr(Panel, "close", fail)
+        with pytest.raises(PanelError):
+            start.start("subject", tmp_path)
+        assert (notes / "power-off").exists()
+
     @pytest.mark.usefixtures("pins", "stopped")
     def test_a_clock_that_lost_its_time_is_shown_and_kept_once_a_boot_however_often_it_starts(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shown: list[cues.Cue]
@@ -764,17 +818,32 @@ class TestACameraThatBreaks:
         assert faults_in(tmp_path) == ["camera"]
         assert sessions_in(tmp_path) == ["fault"]
 
+    @pytest.mark.parametrize("broken", [None, ZeroDivisionError("a mistake")])
     @pytest.mark.usefixtures("press")
     def test_and_stays_on_keeps_its_light_until_the_process_is_gone(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pins: MockFactory
+        self,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        pins: MockFactory,
+        broken: Exception | None,
     ) -> None:
+        """Whatever else goes wrong meanwhile: another way out would darken the panel first."""
+        close = Journal.close
+
         class GoneError(Exception):
             """The process ended; nothing after this happens but here."""
 
         def vanish(code: int) -> None:
+            monkeypatch.setattr(Journal, "close", close)
             raise GoneError(code, bool(pins.pin(Pins().camera).state), faults_in(tmp_path))
 
+        def close_and_break(self: Journal) -> None:
+            close(self)
+            if broken is not None:
+                raise broken
+
         monkeypatch.setattr(run, "open_source", lambda *_: self.Broken(stuck=True))
+        monkeypatch.setattr(Journal, "close", close_and_break)
         monkeypatch.setattr(os, "_exit", vanish)
 
         with pytest.raises(GoneError) as gone:

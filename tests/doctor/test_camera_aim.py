@@ -184,6 +184,7 @@ class Terminal(io.StringIO):
 
 def test_in_a_terminal_one_line_is_kept_up_to_date(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = Terminal()
+    monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr(sys, "stdout", screen)
     monkeypatch.setenv("COLUMNS", str(WIDTH))
     look(watched(State(nearness=1.1)), SUBJECT_FIELD_DEG, no_light)
@@ -192,11 +193,13 @@ def test_in_a_terminal_one_line_is_kept_up_to_date(monkeypatch: pytest.MonkeyPat
     assert line.count("\r\x1b[2K") == 4, "twice a second"
     assert line.count("cm good") == 4
 
-    narrow = Terminal()
-    monkeypatch.setattr(sys, "stdout", narrow)
-    monkeypatch.setenv("COLUMNS", str(WIDTH - 1))
-    look(watched(State(nearness=1.1)), SUBJECT_FIELD_DEG, no_light)
-    assert "\r" not in narrow.getvalue()
+    for columns, kind in ((WIDTH - 1, "xterm"), (WIDTH, "dumb")):
+        plain = Terminal()
+        monkeypatch.setattr(sys, "stdout", plain)
+        monkeypatch.setenv("COLUMNS", str(columns))
+        monkeypatch.setenv("TERM", kind)
+        look(watched(State(nearness=1.1)), SUBJECT_FIELD_DEG, no_light)
+        assert "\r" not in plain.getvalue()
 
 
 @dataclass

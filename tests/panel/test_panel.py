@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -175,6 +176,33 @@ def test_asking_again_while_the_rest_signal_is_shown_does_not_pile_it_up() -> No
         assert (rig.lit(), len(rig.sounds())) == ("..... ..", 2 * 2 + 2)
 
 
+@pytest.mark.parametrize(
+    ("kind", "details"),
+    [
+        (cues.CueKind.FAULT, {"fault": events.FaultKind.DISK}),
+        (cues.CueKind.FAULT, {"fault": events.FaultKind.HEAT}),
+        (cues.CueKind.REST_DAY, {"count": 2}),
+    ],
+)
+def test_what_is_shown_by_light_alone_is_heard_as_soon_as_somebody_asks(
+    kind: cues.CueKind, details: dict[str, object]
+) -> None:
+    """The power comes back at an unknown hour, and somebody presses a second later."""
+    with Rig() as rig:
+        rig.show(kind, light_only=True, **details)
+        rig.run(1.0)
+        assert rig.sounds() == []
+        rig.show(kind, **details)
+        rig.run(0.05)
+        assert rig.tone(), "not only once the lights have come to their end"
+        for _ in range(3):  # Whoever is impatient hears it once, and light takes no sound back.
+            rig.show(kind, **details)
+            rig.show(kind, light_only=True, **details)
+        rig.run(10.0)
+        melody = pattern_of(cues.Cue(kind, 0.0, **details)).melody  # type: ignore[arg-type]
+        assert len(rig.sounds()) == len(bursts(melody))
+
+
 def test_a_buzzer_that_stops_answering_is_a_fault_of_the_panel() -> None:
     class Unplugged(SoftwareBuzzer):
         def play(self, frequency: float) -> None:
@@ -185,6 +213,31 @@ def test_a_buzzer_that_stops_answering_is_a_fault_of_the_panel() -> None:
         pytest.raises(PanelError, match="stopped answering: Input/output error"),
     ):
         rig.show(cues.CueKind.LIFT)
+
+
+def test_a_light_that_stops_answering_keeps_no_tone_from_ending_and_no_other_light_dark() -> None:
+    """The loop ends then, but it waits for the camera first: seconds of one high tone."""
+    with Rig() as rig:
+        rig.show(cues.CueKind.LET_GO)
+        rig.unplug("hold_4")
+        with pytest.raises(PanelError, match="stopped answering: Input/output error"):
+            rig.run(3.0)
+        assert rig.tone(), "it is in the midst of its slide"
+        for _ in range(40):
+            rig.clock.advance_to(rig.clock.now + 0.05)
+            with suppress(PanelError):
+                rig.panel.tick()
+        assert (rig.lit(), rig.tone()) == ("...#. ..", 0.0)
+
+
+def test_a_part_that_cannot_be_switched_off_is_told_once_all_others_are_off() -> None:
+    with Rig() as rig:
+        rig.panel.camera_light(True)
+        rig.show(cues.CueKind.HOLD_REACHED)
+        rig.unplug("ready")
+        with pytest.raises(PanelError, match="stopped answering: Input/output error"):
+            rig.panel.close()
+        assert (rig.lit(), rig.tone(), rig.wire("camera")) == ("..... g.", 0.0, 0.0)
 
 
 def test_a_lift_that_cannot_count_any_more_is_taken_back_gently_and_answered() -> None:

@@ -83,7 +83,10 @@ def test_a_round_that_does_not_end_feeds_nothing(systemd: Systemd) -> None:
 @pytest.fixture
 def signals() -> Iterator[None]:
     """Give back the signals that a fault which is shown listens to."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {
+        number: signal.getsignal(number)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    }
     yield
     for number, handler in before.items():
         signal.signal(number, handler)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import math
 import os
 import shutil
 import signal
@@ -199,6 +200,43 @@ def test_a_broken_annotation_names_the_file(tmp_path: Path, damage: str) -> None
     path.write_text(damage)
     with pytest.raises(AnnotationError, match=r"clip\.json"):
         read(path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"events": [{"type": "lift", "start_s": 5, "end_s": 1}]}, "ends before it begins"),
+        (
+            {
+                "events": [
+                    {"type": "lift", "start_s": 1, "end_s": 5, "hold_start_s": 4, "hold_end_s": 2}
+                ]
+            },
+            "ends before it begins",
+        ),
+        ({"events": [{"type": "lift", "start_s": math.nan, "end_s": 1}]}, "no number"),
+        ({"events": [{"type": "lift", "start_s": 1, "end_s": math.inf}]}, "no number"),
+        ({"lifts_held_2s": 2.7}, "2.7 is no number of lifts"),
+        ({"lifts_held_2s": -1}, "-1 is no number of lifts"),
+        ({"lifts_held_2s": True}, "True is no number of lifts"),
+        ({"count_ambiguous": True, "count_range": "12"}, "'1' is no number of lifts"),
+    ],
+)
+def test_an_annotation_that_cannot_be_true_is_found_before_any_clip_is_replayed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], changes: dict[str, object], says: str
+) -> None:
+    annotation(tmp_path, **changes)
+    (tmp_path / "clip.mp4").write_bytes(b"no video: replayed, it would be what is wrong")
+    assert main([str(tmp_path)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "clip.json" in line
+    assert says in line
+
+
+def test_an_annotation_that_a_windows_editor_saved_is_read(tmp_path: Path) -> None:
+    path = annotation(tmp_path)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b", ", b",\r\n"))
+    assert read(path).fewest == 1
 
 
 def test_a_figure_on_stdout_is_all_that_is_there(

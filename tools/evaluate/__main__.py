@@ -21,6 +21,7 @@ from typing import Any
 from device.files import STDOUT, keep_apart, text_file
 from tools.documents import as_json, console
 from tools.environment import argument_parser, in_one_line
+from tools.evaluate.annotations import read
 from tools.evaluate.replays import Kept, Progress, annotated_clips, replay_all, scored
 from tools.evaluate.report import page, table
 from tools.evaluate.score import ClipScore, Figure, figures_of, subgroups, total
@@ -35,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     keep = options.keep or (options.json.with_suffix(".kept") if to_file else None)
     try:
         clips = annotated_clips(options.folder)
+        for clip in clips:
+            read(clip.with_suffix(".json"))  # A broken one is found before hours of work.
         keep_apart(
             [*clips, *(clip.with_suffix(".json") for clip in clips)], [options.json, options.html]
         )

@@ -166,17 +166,18 @@ def read(path: Path) -> Annotation:
     AnnotationError.
     """
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        # Some editors begin a file with a byte order mark.
+        data = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         raise AnnotationError(
             f"{path}: no annotation ({error}). Mend it or move it away."
         ) from error
     try:
-        held = int(data.get("lifts_held_2s", data["lifts"]))
+        held = _count(data.get("lifts_held_2s", data["lifts"]))
         fewest, most = held, held
         if data.get("count_ambiguous", False):
-            low, high = data["count_range"]
-            fewest, most = min(held, int(low)), max(held, int(high))
+            low, high = map(_count, data["count_range"])
+            fewest, most = min(held, low), max(held, high)
         events = tuple(_event(one) for one in data.get("events", []))
         groups = groups_of(data)
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
@@ -187,14 +188,21 @@ def read(path: Path) -> Annotation:
     return Annotation(fewest, most, events, groups)
 
 
+def _count(value: Any) -> int:
+    if isinstance(value, bool) or int(value) != value or value < 0:
+        raise ValueError(f"{value!r} is no number of lifts")
+    return int(value)
+
+
 def _event(one: dict[str, Any]) -> Event:
     def time(name: str) -> float | None:
         return None if one.get(name) is None else float(one[name])
 
-    return Event(
-        str(one["type"]),
-        float(one["start_s"]),
-        float(one["end_s"]),
-        time("hold_start_s"),
-        time("hold_end_s"),
-    )
+    kind, start, end = str(one["type"]), float(one["start_s"]), float(one["end_s"])
+    hold_start, hold_end = time("hold_start_s"), time("hold_end_s")
+    known = [one for one in (start, end, hold_start, hold_end) if one is not None]
+    if not all(map(math.isfinite, known)):
+        raise ValueError(f"{kind} has a time that is no number")
+    if start > end or (None not in (hold_start, hold_end) and known[2] > known[3]):
+        raise ValueError(f"{kind} at {start} s ends before it begins")
+    return Event(kind, start, end, hold_start, hold_end)

@@ -30,6 +30,7 @@ from device.coach import events
 from device.coach.counting import RepetitionCounter
 from device.desk import replay
 from device.errors import CallerError, LiftLightError
+from device.files import can_overwrite
 from device.sample import SampleSource
 from device.trace import TraceSource
 from device.vision import DETECTOR, LANDMARKS, LIFT, describe, models_folder
@@ -223,7 +224,7 @@ class Progress:
 
     def __init__(self, screen: TextIO | None = None) -> None:
         self._screen = sys.stderr if screen is None else screen
-        self._live = self._screen.isatty()
+        self._live = can_overwrite(self._screen)
         self._all = self._done = self._kept = 0
         self._began = time.monotonic()
 

@@ -131,7 +131,7 @@ class ClipScore:
     face: float
     """Share of the frames in which a face was followed."""
     groups: Mapping[str, str] = field(default_factory=dict)
-    """What kind of clip it is: light, roll, fingers, mouth, subject."""
+    """What kind of clip it is, by the names of `GROUPS`, and how it is kept."""
 
     @property
     def exact(self) -> bool:

@@ -27,6 +27,7 @@ from device.coach import aiming
 from device.doctor.live.ending import ended_by_signals, ignore_signals
 from device.doctor.machine import Machine
 from device.errors import CameraError, EndOfRecording, LiftLightError
+from device.files import can_overwrite
 from device.run import open_source
 from device.sample import LiftSample, SampleSource
 from device.settings import SETTINGS, load
@@ -120,7 +121,7 @@ def look(source: SampleSource, field_deg: float | None, light: Callable[[bool], 
 
 def _watch(source: SampleSource, field_deg: float) -> None:
     """Write a line for every `EVERY_S` of what `source` sees, or keep one up to date."""
-    updated = sys.stdout.isatty() and shutil.get_terminal_size().columns >= WIDTH
+    updated = can_overwrite(sys.stdout) and shutil.get_terminal_size().columns >= WIDTH
     every = UPDATED_S if updated else EVERY_S
     due = -math.inf
     try:
