@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import NoReturn
 
 from device.errors import CallerError, LiftLightError
-from device.files import OutputError, give_up_stdout, take_stdout
+from device.files import OutputError, give_up_stdout, take_streams
 from device.system import default_data, own_data
 
 FAILED = 1
@@ -62,7 +62,7 @@ def _did_you_mean(word: str, there: Iterable[str]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code."""
-    take_stdout()
+    take_streams()
     try:
         try:
             parser = command_line()

@@ -164,7 +164,7 @@ class OutputError(LiftLightError):
     """Stdout takes nothing more: it is closed, its disk is full, or its reader is gone."""
 
 
-def take_stdout() -> None:
+def take_streams() -> None:
     """Have `sys.stdout` raise OutputError for what it does not take, and `sys.stderr` drop it.
 
     If the caller closed one of stdin, stdout and stderr, the next file that is opened would get

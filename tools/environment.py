@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import ParamSpec
 
 from device.errors import LiftLightError
-from device.files import OutputError, give_up_stdout, take_stdout
+from device.files import OutputError, give_up_stdout, take_streams
 
 Given = ParamSpec("Given")
 
@@ -35,7 +35,7 @@ def in_one_line(main: Callable[Given, int]) -> Callable[Given, int]:
 
     @functools.wraps(main)
     def told(*args: Given.args, **kwargs: Given.kwargs) -> int:
-        take_stdout()
+        take_streams()
         try:
             try:
                 return main(*args, **kwargs)
