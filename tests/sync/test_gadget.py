@@ -141,6 +141,7 @@ def test_without_mtools_the_install_is_named(
         make(tmp_path / "drive", data, NOW)
 
 
+@pytest.mark.usefixtures("mtools")
 def test_a_damaged_journal_is_one_line(data: Path, tmp_path: Path) -> None:
     damage_clock_spans(data / "journal.db")
     with pytest.raises(DiskError, match="is damaged"):

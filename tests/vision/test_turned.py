@@ -65,7 +65,7 @@ def test_a_face_is_found_as_far_aside_as_it_can_be_counted(
 def test_a_head_that_turns_away_in_a_session_is_told_and_found_again() -> None:
     one = session.Session(exercises.CHEEK_LIFTER, RepetitionCounter())
     said, begins = one.start(0.0), 0.0
-    for yaw, seconds in ((10.0, 4.0), (65.0, 9.0), (10.0, 4.0)):
+    for yaw, seconds in ((-10.0, 4.0), (-65.0, 9.0), (-10.0, 4.0)):
         for sample in watch("carl", yaw, 0.0, seconds):
             said += one.feed(replace(sample, time=begins + sample.time))
         begins += seconds
