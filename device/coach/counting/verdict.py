@@ -51,7 +51,7 @@ let it drop by 0.05 at most, mouths that are visibly open by 0.09 and more; a he
 the chin away by 0.15 and leaves the lips together."""
 SIDE_PRESENT = 0.55
 """A lift can only be one-sided if one side does more than this, in its practised lifts."""
-SIDE_LEFT_OUT, SIDE_LEFT_OUT_UNKNOWN = 0.58, 0.36
+SIDE_LEFT_OUT, SIDE_LEFT_OUT_UNKNOWN = 0.58, 0.38
 """It is one-sided if the other side is under this share of it, against the person's own balance;
 the second figure holds while the balance is not known. The model draws an idle side along, and a
 real face's even lifts may read 0.6 all their life, in the dark or with glasses on 0.4:
