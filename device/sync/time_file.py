@@ -24,6 +24,8 @@ TIME_FILE = "liftlight-time.txt"
 DOUBLED = f"{TIME_FILE}.txt"
 """The name that Windows gives the file where it hides the endings of names."""
 PROBLEM = "liftlight-time-problem.txt"
+_MEANT = Path(TIME_FILE).stem
+"""What a file is called that is meant for one: TextEdit makes liftlight-time.rtf of it."""
 
 _LARGEST_BYTES = 1024
 """A longer file is more than one line with a time, and is refused."""
@@ -41,13 +43,20 @@ def take_time(stick: Path, language: str = ENGLISH) -> float | None:
     """Return the time that a file on the stick names, in seconds since 1970 UTC, and remove it.
 
     Return None if there is no such file. A file that names no minute stays, with a note beside it,
-    and so do two files, because nobody knows which one is meant. `language` is that of the note,
-    a code of LANGUAGES. A time without a zone is local time. Raises OSError if the stick fails.
+    and so do two files, because nobody knows which one is meant, and one whose name has another
+    ending. `language` is that of the note, a code of LANGUAGES. A time without a zone is local
+    time. Raises OSError if the stick fails.
     """
     found = [path for path in (stick / TIME_FILE, stick / DOUBLED) if os.path.lexists(path)]
     note = stick / PROBLEM
     wall, problem = None, None
     try:
+        if not found:
+            found = sorted(path for path in stick.iterdir() if _is_meant(path.name))[:1]
+            if found:
+                raise TimeFileError(
+                    Told("It must be plain text, and its name {file}.", file=TIME_FILE)
+                )
         if len(found) > 1:
             raise TimeFileError(Told("There is {file} as well. Remove one of them.", file=DOUBLED))
         for path in found:
@@ -64,10 +73,15 @@ def take_time(stick: Path, language: str = ENGLISH) -> float | None:
             said = _("{file} was not used. {why}").format(
                 file=found[0].name, why=say(problem.args[0], _)
             )
-            write_plain(note, f"{said}\r\n".encode("utf-8-sig"))
+            write_plain(note, f"{said}\r\n".encode("utf-8-sig", "replace"))
     elif not is_folder(note):
         note.unlink(missing_ok=True)
     return wall
+
+
+def _is_meant(name: str) -> bool:
+    name = name.lower()
+    return name.startswith(_MEANT) and name != PROBLEM
 
 
 def named(content: bytes) -> float:

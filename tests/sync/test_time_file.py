@@ -26,6 +26,17 @@ def test_a_doubled_ending_is_read(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("name", ["liftlight-time.rtf", "Liftlight-Time", "liftlight-time.t\udcff"])
+def test_a_file_of_another_kind_is_not_passed_over_in_silence(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(r"{\rtf1 2027-01-15 21:05}")
+    assert take_time(tmp_path) is None
+    assert f"its name {TIME_FILE}" in (tmp_path / PROBLEM).read_text()
+    assert take_time(tmp_path) is None  # The note itself is no such file.
+    (tmp_path / TIME_FILE).write_text("2027-01-15 21:05")
+    assert take_time(tmp_path) is not None
+    assert {path.name for path in tmp_path.iterdir()} == {name}
+
+
 def test_of_two_files_neither_is_believed(tmp_path: Path) -> None:
     names = {TIME_FILE, "liftlight-time.txt.txt"}
     for name in names:

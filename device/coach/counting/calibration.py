@@ -208,15 +208,22 @@ class Calibration:
         )
 
     def learn_signals(self, sample: LiftSample, seconds: float) -> None:
-        """Learn from a face at rest, seen for `seconds`, at which level each signal is then."""
+        """Learn from a face at rest, seen for `seconds`, at which level each signal is then.
+
+        What `signal` returns is counted from these levels, so the level at rest moves with them.
+        """
         if math.isnan(self._s_rest):
             self._s_rest = sample.lift
         share = self._adapted_in(seconds)
-        self._s_rest += (sample.lift - self._s_rest) * share
+        more = (sample.lift - self._s_rest) * share
+        self._s_rest += more
         if math.isfinite(sample.seen):
             if math.isnan(self._network_rest):
                 self._network_rest = sample.seen
-            self._network_rest += (sample.seen - self._network_rest) * share
+            seen_more = (sample.seen - self._network_rest) * share
+            self._network_rest += seen_more
+            more -= POPULATION_LIFT * seen_more
+        self._rest += self._share * more
 
     def level(self, raw: float) -> float:
         """Return a raw lift as a fraction of this person's own; 0 while rest is unknown."""
