@@ -57,8 +57,8 @@ the second figure holds while the balance is not known. The model draws an idle 
 real face's even lifts may read 0.6 all their life, in the dark or with glasses on 0.4:
 `python -m tools.sets.sides` tells what reads how. The second lies between the idle sides of three
 rendered people, which read 0.09 to 0.33 and once 0.45, and a face whose weaker side does 0.4, which
-reads 0.40 to 0.58: a fifth more would refuse one lift in ten of it, a fifth less would count one of
-those of one side alone."""
+reads 0.40 to 0.58: a fifth more would refuse three lifts in ten of it, a fifth less would count
+one of those of one side alone."""
 SIDE_NOISE = 2.5
 """Sides that differ by less than so many times their noise in the hold do not differ: noise of a
 dark picture is slow enough to shift a whole plateau, and to show one side of an even lift at a
