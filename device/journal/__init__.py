@@ -36,6 +36,7 @@ from device.journal.store import (
     is_being_written,
     open_store,
     problem_with,
+    uri_of,
 )
 from device.journal.writer import EventOrderError, Journal
 
@@ -75,5 +76,6 @@ __all__ = [
     "sessions",
     "stamp_columns",
     "unfinished_session",
+    "uri_of",
     "writer",
 ]

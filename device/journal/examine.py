@@ -11,7 +11,7 @@ from device.coach import events, history, rest
 from device.errors import LiftLightError
 from device.journal import schema
 from device.journal.rows import MOMENTS
-from device.journal.store import problem_with
+from device.journal.store import problem_with, uri_of
 
 _STAMPS = (
     ("sessions", "started_"),
@@ -132,7 +132,7 @@ def refuse_strange(path: Path) -> None:
     """
     problem = problem_with(path)
     if problem is None:
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        connection = sqlite3.connect(f"{uri_of(path)}?mode=ro", uri=True)
         try:
             connection.execute("PRAGMA trusted_schema = OFF")
             problem = next(_strangeness(connection), None)

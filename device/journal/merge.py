@@ -33,6 +33,7 @@ from device.errors import LiftLightError
 from device.journal import rows, schema
 from device.journal.examine import refuse_strange
 from device.journal.history import HELD, unfinished_session
+from device.journal.store import uri_of
 
 _STAMPED = {
     "lifts": "",
@@ -86,7 +87,7 @@ def merge_export(
     boots = _boots(connection, "main")
     own = boots[boots.index(boot) :] if boot in boots else [boot]
     _prepare(other, own, monotonic)
-    connection.execute("ATTACH ? AS other", (_uri(other),))
+    connection.execute("ATTACH ? AS other", (uri_of(other),))
     try:
         connection.execute("BEGIN IMMEDIATE")
         try:
@@ -113,11 +114,6 @@ def merge_export(
     return added["sessions"], better + sum(added.values())
 
 
-def _uri(path: Path) -> str:
-    """Return the URI of a database file; SQLite takes no path that is not Unicode."""
-    return path.absolute().as_uri()
-
-
 def _own_since(connection: sqlite3.Connection, now: ClockReading) -> tuple[str, float]:
     """Return the boot and monotonic time at which the journal was begun."""
     known = connection.execute("SELECT boot, monotonic_s FROM own_since").fetchone()
@@ -134,7 +130,7 @@ def _prepare(other: Path, own: Sequence[str], since: float) -> None:
     `own` are the boots that the journal has all of, the first of them from `since` on. What the
     export has of them is dropped.
     """
-    copied = sqlite3.connect(_uri(other), uri=True, isolation_level=None)
+    copied = sqlite3.connect(uri_of(other), uri=True, isolation_level=None)
     try:
         schema.migrate(copied)
         shared = [boot for boot in _boots(copied, "main") if boot in own]

@@ -286,10 +286,15 @@ def _take(lock: int) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+def uri_of(path: Path) -> str:
+    """Return the URI of a database file: SQLite takes no path that is not Unicode."""
+    return path.absolute().as_uri()
+
+
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
     # The writer's connection is opened by one thread and used by another, never by two at once.
     return sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode={mode}",
+        f"{uri_of(path)}?mode={mode}",
         uri=True,
         timeout=_BUSY_S,
         isolation_level=None,

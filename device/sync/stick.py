@@ -29,6 +29,7 @@ from device.journal import (
     is_damage,
     last_time_set,
     problem_with,
+    uri_of,
 )
 from device.settings import SETTINGS, language_in
 from device.sync import settings_file
@@ -220,8 +221,7 @@ def _write(
     journal = data / JOURNAL_NAME
     copy = target / JOURNAL_NAME
     try:
-        # As a URI, for SQLite takes no path that is not Unicode.
-        connection.execute("VACUUM INTO ?", (copy.absolute().as_uri(),))
+        connection.execute("VACUUM INTO ?", (uri_of(copy),))
         problem = problem_with(copy)
         if problem is not None:
             raise DiskError(f"{journal} could not be copied ({problem}): start LiftLight again.")

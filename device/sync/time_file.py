@@ -52,7 +52,7 @@ def take_time(stick: Path, language: str = ENGLISH) -> float | None:
     wall, problem = None, None
     try:
         if not found:
-            found = sorted(path for path in stick.iterdir() if _is_meant(path.name))[:1]
+            found = sorted(path for path in stick.iterdir() if _is_meant(path.name))
             if found:
                 raise TimeFileError(
                     Told("It must be plain text, and its name {file}.", file=TIME_FILE)

@@ -28,7 +28,14 @@ import pyarrow.parquet as pq
 
 from device.coach import events
 from device.errors import CallerError, LiftLightError
-from device.journal import JOURNAL_NAME, Calendar, reading_of, refuse_strange, stamp_columns
+from device.journal import (
+    JOURNAL_NAME,
+    Calendar,
+    reading_of,
+    refuse_strange,
+    stamp_columns,
+    uri_of,
+)
 from device.sync import DamagedExportError, export, tables
 from tools.processes import cores, spread
 
@@ -192,7 +199,7 @@ def _written(journal: sqlite3.Connection) -> tuple[bytes, bytes]:
 
 def _opened(path: Path) -> sqlite3.Connection:
     # Immutable: a database on somebody's read-only medium gets no files laid beside it.
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+    return sqlite3.connect(f"{uri_of(path)}?mode=ro&immutable=1", uri=True)
 
 
 def _tables(

@@ -203,6 +203,7 @@ def _event(one: dict[str, Any]) -> Event:
     known = [one for one in (start, end, hold_start, hold_end) if one is not None]
     if not all(map(math.isfinite, known)):
         raise ValueError(f"{kind} has a time that is no number")
-    if start > end or (None not in (hold_start, hold_end) and known[2] > known[3]):
+    backwards = hold_start is not None and hold_end is not None and hold_start > hold_end
+    if start > end or backwards:
         raise ValueError(f"{kind} at {start} s ends before it begins")
     return Event(kind, start, end, hold_start, hold_end)
