@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from device.coach.counting import verdict
+from device.coach.counting import measure
 from device.sample import POPULATION_LIFT, LiftSample
 from tools.clips import clips_folder
 from tools.environment import ROOT, ToolError, argument_parser, in_one_line
@@ -21,7 +21,7 @@ from tools.negatives import Watched, rests, watch
 from tools.plot import Curve, Panel, plot
 
 PICTURE = ROOT / "device" / "coach" / "witnesses.svg"
-SIDE = verdict.POPULATION_SIDE * POPULATION_LIFT
+SIDE = measure.POPULATION_SIDE * POPULATION_LIFT
 COLOURS = ("#3b6ea5", "#2f7d4f", "#b5612b", "#8d4f86")
 
 Read = Callable[[LiftSample], float]

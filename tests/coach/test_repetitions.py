@@ -224,7 +224,9 @@ def test_a_side_that_is_only_drawn_along_takes_no_part(idle: str, high: float, l
 
 
 def test_what_noise_may_have_made_of_a_half_seen_side_is_no_reason_to_call_it_idle() -> None:
-    height = Heights(1.0, 1.0, 0.5, nan, eyes_shut=False, noise=0.15, seen=1.0)
+    height = Heights(
+        *(1.0, 1.0, 0.5, nan), eyes_shut=False, noise=0.15, seen=1.0, corners=1.5, corners_noise=0.1
+    )
     person = Balance(own=True)
     assert person.left_out(height)
     assert not person.left_out(replace(height, noise=0.25))

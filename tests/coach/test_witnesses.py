@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from random import Random
 
 import pytest
 
 from device.coach.counting import RepetitionCounter
+from device.coach.counting.measure import POPULATION_SIDE
 from device.coach.events import Reason
 from device.sample import LiftSample
 from tests.lift_traces import RANGE, REST, feed, lift, refusals, reps, rest, trace
@@ -53,6 +55,31 @@ def test_a_whole_lift_of_the_corners_counts_if_the_skin_shows_some_of_it() -> No
     """As with fingers on the cheeks, in the dark."""
     shown = seen(trace(rest(2.0), lift(), rest(1.0)), lambda sample: 0.2 * height(sample))
     assert len(reps(feed(after_practice(), shown))) == 1
+
+
+@pytest.mark.parametrize("yaw", [0.0, 40.0])
+def test_what_draws_lips_and_skin_up_and_leaves_the_corners_is_no_lift(yaw: float) -> None:
+    """As a nose that is wrinkled; from the side the corners themselves are hardly seen."""
+    wrinkled = trace(rest(2.0), lift(height=0.8, left=0.1, right=0.1), rest(1.0))
+    shown = seen(wrinkled, lambda sample: 0.7 * height(sample))
+    person = RepetitionCounter.population()
+    happened = feed(person, [replace(sample, yaw=yaw) for sample in shown])
+    assert len(reps(happened)) == (yaw > 0.0)
+
+
+def test_corners_that_shake_as_much_as_they_rise_may_have_risen_further() -> None:
+    """As with fingers on the cheeks, in the dark."""
+    random = Random(5)
+    counted = []
+    for noise in (0.02, 0.4):
+        lifts = trace(rest(2.0), lift(left=0.15, right=0.15), rest(1.0))
+        shaken = [
+            replace(one, left=one.left + POPULATION_SIDE * RANGE * random.gauss(0.0, noise))
+            for one in lifts
+        ]
+        happened = feed(after_practice(), seen(shaken, lambda sample: 0.7 * height(sample)))
+        counted.append(len(reps(happened)))
+    assert counted == [0, 1]
 
 
 @pytest.mark.parametrize("network", [0.3, 0.7, 1.4])

@@ -25,7 +25,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 
-from device.coach.counting import measure, verdict
+from device.coach.counting import verdict
 from device.coach.counting.measure import Lift
 from device.coach.counting.phases import ROSE_LEVEL
 from device.coach.counting.verdict import Balance, Span
@@ -198,14 +198,8 @@ class Calibration:
         if not math.isfinite(sample.seen) or math.isnan(self._network_rest):
             return sample
         network = POPULATION_LIFT * (sample.seen - self._network_rest)
-        rise = (1.0 - self._share) * (sample.lift - self._s_rest) + self._share * network
-        side = measure.SIDES_SHARE * verdict.POPULATION_SIDE * POPULATION_LIFT
-        return replace(
-            sample,
-            lift=self._s_rest + rise,
-            left=(1.0 - measure.SIDES_SHARE) * sample.left + side * sample.seen_left,
-            right=(1.0 - measure.SIDES_SHARE) * sample.right + side * sample.seen_right,
-        )
+        rise = (1.0 - self.share) * (sample.lift - self._s_rest) + self.share * network
+        return replace(sample, lift=self._s_rest + rise)
 
     def learn_signals(self, sample: LiftSample, seconds: float) -> None:
         """Learn from a face at rest, seen for `seconds`, at which level each signal is then.
@@ -223,7 +217,7 @@ class Calibration:
             seen_more = (sample.seen - self._network_rest) * share
             self._network_rest += seen_more
             more -= POPULATION_LIFT * seen_more
-        self._rest += self._share * more
+        self._rest += self.share * more
 
     def level(self, raw: float) -> float:
         """Return a raw lift as a fraction of this person's own; 0 while rest is unknown."""
@@ -397,36 +391,36 @@ class Calibration:
         return span if span >= verdict.SMALLEST / GAIN_REACH else math.nan
 
     @property
-    def _share(self) -> float:
+    def share(self) -> float:
         """How much of the lift signal is what the network sees; 0 while its rest is not known."""
         return 0.0 if math.isnan(self._network_rest) else self._asked
 
     @property
     def _carried(self) -> float:
         """How far the signal goes now, as a share of how far S goes in the same lift in front."""
-        return (1.0 - self._share) * self._shown + self._share * self._gain
+        return (1.0 - self.share) * self._shown + self.share * self._gain
 
     @property
     def _least_carried(self) -> float:
         """The same of somebody whose gain is not known, at least."""
-        return (1.0 - self._share) * self._shown + self._share / GAIN_REACH
+        return (1.0 - self.share) * self._shown + self.share / GAIN_REACH
 
     @property
     def _population_carried(self) -> float:
         """The same of somebody who did not practise; by S alone people differ by more than that."""
-        return self._carried if self._share else 1.0
+        return self._carried if self.share else 1.0
 
     def seen_by_s(self, lift: Lift) -> float:
         """Return how far S alone went in a lift that was measured by the signal, in raw units."""
-        if self._share in (0.0, 1.0) or math.isnan(lift.network):
+        if self.share in (0.0, 1.0) or math.isnan(lift.network):
             return lift.plateau
         network = POPULATION_LIFT * lift.network
-        return (lift.plateau - self._share * network) / (1.0 - self._share)
+        return (lift.plateau - self.share * network) / (1.0 - self.share)
 
     def _gain_in(self, lift: Lift) -> float:
         """Return how far the network sees a lift go, as a share of how far S goes in front."""
         network, in_front = POPULATION_LIFT * lift.network, self.seen_by_s(lift) / self._shown
-        if not network > 0.0 or in_front <= 0.0 or self._share == 1.0:
+        if not network > 0.0 or in_front <= 0.0 or self.share == 1.0:
             return 1.0
         return min(GAIN_REACH, max(1.0 / GAIN_REACH, network / in_front))
 

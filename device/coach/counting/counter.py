@@ -205,7 +205,7 @@ class RepetitionCounter:
         if seen:
             rest = self._person.rest
             lowest = float(np.percentile([sample.lift for sample in seen], 10))
-            lift = measure(seen, lowest if math.isnan(rest) else rest)
+            lift = measure(seen, lowest if math.isnan(rest) else rest, share=self._person.share)
             if lift:
                 return self._adopt(lift)
         raise CalibrationError("no lift was seen to practise with: show one that is held")
@@ -250,7 +250,7 @@ class RepetitionCounter:
 
         What only its end can tell is left out: how long it was held, how fast it came and went.
         """
-        lift = measure(self._buffer, self._person.rest) if self.phase is Phase.HOLD else None
+        lift = self._measure() if self.phase is Phase.HOLD else None
         if lift is None:
             return None
         ended = replace(lift, offset=math.inf, quickest=math.inf)
@@ -288,7 +288,7 @@ class RepetitionCounter:
     def _cut_short(self, reason: Reason) -> list[Refused]:
         if self._watch.plateau < REACHED_LEVEL:
             return []
-        lift = measure(self._buffer, self._person.rest)
+        lift = self._measure()
         return [self._refuse(lift, reason)] if lift else []
 
     # Rest and the end of a lift
@@ -342,7 +342,7 @@ class RepetitionCounter:
 
     def _end_lift(self, trigger: Trigger) -> list[LiftEvent]:
         settled = self._filter.value if trigger is Trigger.SETTLED else None
-        lift = measure(self._buffer, self._person.rest, settled)
+        lift = self._measure(settled)
         if trigger is not Trigger.RELAXED:
             self._person.set_rest(self._filter.value, SETTLED_TRUST_S)
         self._buffer = deque(s for s in self._buffer if s.time > self._now - CONFIRM_S)
@@ -352,6 +352,10 @@ class RepetitionCounter:
         return [event] if event else []
 
     # What a lift was
+
+    def _measure(self, settled: float | None = None) -> Lift | None:
+        """Measure the lift in the buffer, which came to stay at `settled` if not at rest."""
+        return measure(self._buffer, self._person.rest, settled, self._person.share)
 
     def _judge(self, lift: Lift, fell: bool) -> Rep | Refused | None:
         """Return what `lift` was, and learn from it; None if it is too small to be reported.

@@ -23,7 +23,7 @@ from operator import attrgetter
 import numpy as np
 from numpy.typing import NDArray
 
-from device.sample import LiftSample
+from device.sample import POPULATION_LIFT, LiftSample
 
 REACH_S = 0.1
 """Reach of the smoothing to either side, seconds."""
@@ -67,10 +67,14 @@ SIDE_SLOPE_DEG = 25.0
 """How far each half of a face looks away from where the face looks, degrees: the slope of the
 plane through outer eye corner, corner of the mouth and bridge of the nose, whose distances tell
 what that side does, in the canonical face mesh (`device/vision/landmarks.py`)."""
+POPULATION_SIDE = 0.3
+"""How far one side's signal goes in a lift, as a share of how far the whole signal goes."""
 SIDES_SHARE = 0.45
 """So much of the signal of each side is what the network sees of it, everywhere: lifts of one side
 alone read less even with it, and even lifts of people whose landmarks are uneven more even. The
 network sees a foreshortened side as well; what is hidden is hidden from S."""
+_SIDE = POPULATION_SIDE * POPULATION_LIFT
+"""How far one side's signal goes in a lift of the population, in raw units."""
 _TRAVEL_S = 1.0
 """How far the lips travel is shared out over this time at least: one movement alone is no speech,
 seconds."""
@@ -94,6 +98,8 @@ class Lift:
     `left` and `right` are the most that each side can have done, as far as it was seen: what a
     foreshortened side hides from S is taken to have gone as far as the stronger one. `seen` is the
     share of the less visible side that was seen, 0 to 1, and 1 from in front.
+    `corners` is how far both sides went together, as those see it who see the whole lift: S alone
+    in front, S and the network off axis; `corners_noise` is its deviation during the hold.
     `network` is how far the network that looks at the picture saw the lift go, in lifts; NaN if it
     was not asked.
     `eyes` is how far the eyes are open in the hold, as a share of before; NaN if unknown.
@@ -113,6 +119,8 @@ class Lift:
     left: float
     right: float
     seen: float
+    corners: float
+    corners_noise: float
     network: float
     eyes: float
     left_noise: float
@@ -137,23 +145,30 @@ class Lift:
 
 
 _FIGURES = attrgetter(
-    *("time", "lift", "left", "right", "mouth_open", "jaw", "eyes_open", "yaw", "pitch", "seen"),
+    *("time", "lift", "left", "right", "seen_left", "seen_right"),
+    *("mouth_open", "jaw", "eyes_open", "yaw", "pitch"),
 )
 
 
 # A stream may hold infinities, whose differences are NaN: they are no reason for a warning.
 @np.errstate(invalid="ignore", over="ignore")
 def measure(
-    samples: Iterable[LiftSample], rest: float, settled: float | None = None
+    samples: Iterable[LiftSample], rest: float, settled: float | None = None, share: float = 0.0
 ) -> Lift | None:
     """Measure the lift in `samples`, which begin before it and end when it is over.
 
     `rest` is the raw level before it as far as is known; `settled` is the level at which it came
-    to stay if that is not rest. All samples must show a face, at least one of them, in order of
+    to stay if that is not rest; `share` is the network's share of `lift` in the samples, whose
+    `left` and `right` are S alone. All samples must show a face, at least one of them, in order of
     time. Returns None if there is no lift in them.
     """
     seen = np.array([_FIGURES(sample) for sample in samples], dtype=np.float64)
-    times, lift, left, right, lips, jaw, eyes, yaw, pitch, network = seen.T
+    times, lift, s_left, s_right, seen_left, seen_right, lips, jaw, eyes, yaw, pitch = seen.T
+    network = (seen_left + seen_right) / 2
+    left, right = (
+        np.where(np.isfinite(network), by_s + SIDES_SHARE * (_SIDE * by_network - by_s), by_s)
+        for by_s, by_network in ((s_left, seen_left), (s_right, seen_right))
+    )
     kernel = _kernel(times)
     raw = _smooth(kernel, lift)
 
@@ -180,14 +195,17 @@ def measure(
         resting[0] = True
     mouth_open = _median(lips[holding])
     lips_seen = _smooth(kernel, lips)
-    by_network = _median(network[holding]) - _median(network[resting])
-    sides_rose = (
-        _median(left[holding]) - _median(left[resting]),
-        _median(right[holding]) - _median(right[resting]),
-    )
+
+    def rose(signal: Array) -> float:
+        return _median(signal[holding]) - _median(signal[resting])
+
+    by_network = rose(network)
     sides_seen = _sides_seen(_median(yaw[holding]), _median(pitch[holding]))
     by_s = 1.0 if math.isnan(by_network) else 1.0 - SIDES_SHARE
-    left_did, right_did = _most_done(sides_rose, sides_seen, by_s)
+    left_did, right_did = _most_done((rose(left), rose(right)), sides_seen, by_s)
+    corners = sum(_most_done((rose(s_left), rose(s_right)), sides_seen, 1.0))
+    if not math.isnan(by_network):
+        corners += share * (2.0 * _SIDE * by_network - corners)
     left_up, left_down = _half_way(times, _smooth(kernel, left), onset, offset)
     right_up, right_down = _half_way(times, _smooth(kernel, right), onset, offset)
     return Lift(
@@ -200,6 +218,8 @@ def measure(
         left=left_did,
         right=right_did,
         seen=min(sides_seen),
+        corners=corners,
+        corners_noise=_deviation((s_left + s_right)[holding]),
         network=by_network,
         eyes=_median(eyes[holding]) / (_median(eyes[resting]) or np.nan),
         left_noise=_deviation(left[holding]),

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from device.coach.counting.measure import Lift
+from device.coach.counting.measure import POPULATION_SIDE, Lift
 from device.coach.events import Note, Reason
 from device.sample import POPULATION_LIFT
 
@@ -92,10 +92,6 @@ SWAY = 0.1
 GAP_S = 0.5
 """The face is lost after so long without one, or without a sample, seconds; a lift in progress is
 refused then."""
-
-
-POPULATION_SIDE = 0.3
-"""How far one side's signal goes in a lift, as a share of how far the whole signal goes."""
 
 
 class Span(NamedTuple):
@@ -192,6 +188,9 @@ class Heights:
     """Deviation of the noisier side during the hold."""
     seen: float
     """The share of the less visible side that was seen."""
+    corners: float
+    """What both sides did together, for those who see the whole, and its noise: sums of two."""
+    corners_noise: float
 
     def is_lift(self, smallest: float) -> bool:
         """Return whether the witnesses say that it is a lift, of `smallest` at least for S.
@@ -211,9 +210,10 @@ class Heights:
     def by_corners(self, smallest: float) -> bool:
         """Return whether it is a lift of `smallest` for S.
 
-        A signal that rose while both sides together did less than that is the head's, or a hand's.
+        A signal that rose while both sides together did less than that, by more than their noise,
+        is the head's or a hand's, or of lips and nose that are drawn up.
         """
-        return self.whole >= smallest and self.left + self.right >= smallest
+        return self.whole >= smallest and self.corners + self.corners_noise >= smallest
 
     def by_skin(self, smallest: float) -> bool:
         """Return whether the lift network bears out what S says, or is silent."""
@@ -224,6 +224,7 @@ class Heights:
 def heights(lift: Lift, span: Span) -> Heights:
     """Return the plateau of `lift` in fractions of `span`."""
     noise = max(lift.left_noise / span.left, lift.right_noise / span.right)
+    side = (span.left + span.right) / 2
     return Heights(
         lift.plateau / span.whole,
         lift.left / span.left,
@@ -232,6 +233,8 @@ def heights(lift: Lift, span: Span) -> Heights:
         lift.eyes < SHUT <= span.eyes,
         noise,
         lift.seen,
+        lift.corners / side,
+        lift.corners_noise / side,
     )
 
 
