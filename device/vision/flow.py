@@ -66,12 +66,12 @@ class Flow:
 def grey_crop(pixels: NDArray[np.uint8], roi: Roi, side: int = SIDE) -> GreyCrop:
     """Return the square `roi` of a frame, RGB or grey, as a grey picture of `side` pixels."""
     part, matrix = cut(pixels, roi, side)
-    if part.ndim == 3:
-        # Grey first: then a third of the bytes are turned.
-        part = np.asarray(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), np.uint8)
     picture = cv2.warpAffine(
         part, matrix, (side, side), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     )
+    if picture.ndim == 3:
+        # Grey last: a near face is much larger than its crop, which is made of a few of its pixels.
+        picture = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     return GreyCrop(np.asarray(picture, np.uint8), roi, cv2.mean(picture)[0])
 
 
