@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from device.system.sysfs import number_of, text_of
+
 HOT_C = 80.0
 """Degrees Celsius from which a Pi slows its processor down, so that frames come late."""
 
@@ -28,27 +30,14 @@ class Board:
         The kernel asks the firmware every few seconds and keeps its answer in a file.
         """
         alarms = [
-            self._number(folder / "in0_lcrit_alarm")
+            number_of(folder / "in0_lcrit_alarm")
             for folder in (self.root / "sys/class/hwmon").glob("hwmon*")
-            if self._text(folder / "name") == "rpi_volt"
+            if text_of(folder / "name") == "rpi_volt"
         ]
         told = [alarm for alarm in alarms if alarm is not None]
         return any(told) if told else None
 
     def celsius(self) -> float | None:
         """Return the temperature of the processor; None without a thermometer."""
-        millidegrees = self._number(self.root / "sys/class/thermal/thermal_zone0/temp")
+        millidegrees = number_of(self.root / "sys/class/thermal/thermal_zone0/temp")
         return None if millidegrees is None else millidegrees / 1000
-
-    def _text(self, path: Path) -> str | None:
-        try:
-            return path.read_text(encoding="ascii", errors="replace").strip()
-        except OSError:
-            return None
-
-    def _number(self, path: Path) -> int | None:
-        text = self._text(path)
-        try:
-            return None if text is None else int(text)
-        except ValueError:
-            return None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from device.language import N_
+from device.system.sysfs import number_of, text_of
 
 # linux/rtc.h: _IOR('p', 0x13, unsigned int), the same on every architecture we run on.
 _RTC_VL_READ = 0x80047013
@@ -65,35 +66,30 @@ class Rtc:
     @property
     def name(self) -> str:
         """The chip and its bus address, such as `rtc-ds1307 1-0068`; empty if it has none."""
-        return _text(self.folder / "name") or ""
+        return text_of(self.folder / "name") or ""
 
     @property
     def sets_system_clock(self) -> bool:
         """Whether the kernel took the time from this one when it booted."""
-        return _text(self.folder / "hctosys") == "1"
+        return text_of(self.folder / "hctosys") == "1"
 
     def seconds(self) -> float | None:
         """Return the chip's time in whole seconds since 1970 UTC; None if it cannot be read."""
-        text = _text(self.folder / "since_epoch")
-        try:
-            seconds = int(text or -1)
-        except ValueError:
+        seconds = number_of(self.folder / "since_epoch")
+        if seconds is None or not 0 <= seconds < _LARGEST_SECONDS:
             return None
-        return float(seconds) if 0 <= seconds < _LARGEST_SECONDS else None
+        return float(seconds)
 
     @property
     def is_flat(self) -> bool:
         """Whether it measures no battery, or a flat one: a power cut would lose the time."""
-        text = _text(self.folder / "battery_voltage")
-        try:
-            return int(text or _FLAT_MICROVOLTS) < _FLAT_MICROVOLTS
-        except ValueError:
-            return False
+        microvolts = number_of(self.folder / "battery_voltage")
+        return microvolts is not None and microvolts < _FLAT_MICROVOLTS
 
     @property
     def leaves_battery_uncharged(self) -> bool:
         """Whether the clock could charge its battery and is set not to, as a Pi 5's own usually."""
-        return _text(self.folder / "charging_voltage") == "0"
+        return text_of(self.folder / "charging_voltage") == "0"
 
     def battery(self) -> Battery:
         """Return what the chip's voltage flags say of the battery."""
@@ -148,10 +144,3 @@ def contradict(clocks: list[Rtc]) -> bool:
     """Whether the clocks that kept their time disagree by more than they can drift."""
     kept = [clock.seconds() or 0.0 for clock in clocks if kept_time(clock)]
     return bool(kept) and max(kept) - min(kept) > _AGREE_S
-
-
-def _text(path: Path) -> str | None:
-    try:
-        return path.read_text(encoding="ascii", errors="replace").strip()
-    except OSError:
-        return None
