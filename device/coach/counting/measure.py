@@ -180,7 +180,8 @@ def measure(
 
     core, rise, fall = _movements(times, raw, lift, base, plateau)
     timed = _timed(lift, network, times < rise.begin, core, base, plateau)
-    core, rise, fall = _movements(times, _smooth(kernel, timed), timed, base, plateau)
+    if timed is not lift:
+        core, rise, fall = _movements(times, _smooth(kernel, timed), timed, base, plateau)
     onset, relaxed = rise.begin, min(-fall.begin, float(times[-1]))
     apex, offset = rise.plateau, -fall.plateau
     if offset < apex:  # released before the plateau took shape
