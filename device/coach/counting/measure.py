@@ -73,8 +73,6 @@ SIDES_SHARE = 0.45
 """So much of the signal of each side is what the network sees of it, everywhere: lifts of one side
 alone read less even with it, and even lifts of people whose landmarks are uneven more even. The
 network sees a foreshortened side as well; what is hidden is hidden from S."""
-_SIDE = POPULATION_SIDE * POPULATION_LIFT
-"""How far one side's signal goes in a lift of the population, in raw units."""
 _TRAVEL_S = 1.0
 """How far the lips travel is shared out over this time at least: one movement alone is no speech,
 seconds."""
@@ -165,8 +163,9 @@ def measure(
     seen = np.array([_FIGURES(sample) for sample in samples], dtype=np.float64)
     times, lift, s_left, s_right, seen_left, seen_right, lips, jaw, eyes, yaw, pitch = seen.T
     network = (seen_left + seen_right) / 2
+    side = POPULATION_SIDE * POPULATION_LIFT
     left, right = (
-        np.where(np.isfinite(network), by_s + SIDES_SHARE * (_SIDE * by_network - by_s), by_s)
+        np.where(np.isfinite(network), by_s + SIDES_SHARE * (side * by_network - by_s), by_s)
         for by_s, by_network in ((s_left, seen_left), (s_right, seen_right))
     )
     kernel = _kernel(times)
@@ -194,7 +193,6 @@ def measure(
     resting = (times >= onset - RESTING_S) & (times < onset)
     if not resting.any():
         resting[0] = True
-    mouth_open = _median(lips[holding])
     lips_seen = _smooth(kernel, lips)
 
     def rose(signal: Array) -> float:
@@ -206,7 +204,7 @@ def measure(
     left_did, right_did = _most_done((rose(left), rose(right)), sides_seen, by_s)
     corners = sum(_most_done((rose(s_left), rose(s_right)), sides_seen, 1.0))
     if not math.isnan(by_network):
-        corners += share * (2.0 * _SIDE * by_network - corners)
+        corners += share * (2.0 * side * by_network - corners)
     left_up, left_down = _half_way(times, _smooth(kernel, left), onset, offset)
     right_up, right_down = _half_way(times, _smooth(kernel, right), onset, offset)
     return Lift(
@@ -228,9 +226,9 @@ def measure(
         rise=rise.seconds,
         fall=fall.seconds,
         quickest=max(rise.quickest, fall.quickest),
-        mouth_open=mouth_open,
-        mouth_opened=mouth_open - _median(lips[resting]),
-        jaw_dropped=_median(jaw[holding]) - _median(jaw[resting]),
+        mouth_open=_median(lips[holding]),
+        mouth_opened=rose(lips),
+        jaw_dropped=rose(jaw),
         lips_before=_travel(times[resting], lips_seen[resting]),
         lips_during=_travel(times[holding], lips_seen[holding]),
         turned=max(_turned(angle[resting], angle[holding]) for angle in (yaw, pitch)),
